@@ -1,0 +1,1 @@
+"""Streaming Lab: see how LangChain streams."""

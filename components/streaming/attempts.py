@@ -1,0 +1,238 @@
+"""Reads a chain to its end, trying again while nothing has come, and stops it when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from components.streaming.faults import Fault, fault_from
+from components.streaming.mailbox import Mailbox, Retry
+from components.streaming.meter import Ending, Meter, Outcome
+from components.streaming.methods import ASYNC, SYNC
+from components.streaming.pacing import Pacer
+from components.streaming.redact import traceback_of
+from components.streaming.stop import Stop, Stopped
+from components.streaming.thread import in_thread
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable, RunnableConfig
+    from tenacity import RetryCallState
+
+    from components.streaming.watch import ModelWatch
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+# A provider that asks for a longer wait gets no second request: the reader is told how long instead.
+LONGEST_WAIT = 20.0
+# How long a stopped reader may take to close its connection before the receipt says that it didn't.
+PATIENCE = 5.0
+
+
+def _nothing() -> None:
+    """For sources that hold nothing."""
+
+
+def _as_it_is(fault: Fault) -> Fault:
+    """For sources that know no more about a fault than its exception says."""
+    return fault
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A chain over an open connection, for one attempt.
+
+    `abort` breaks the connection from any thread; `close` releases it afterwards; `refine` may say more
+    about a fault; `secrets` are struck out of whatever is logged.
+    """
+
+    chain: Runnable[Any, Any]
+    abort: Callable[[], None] = _nothing
+    close: Callable[[], None] = _nothing
+    refine: Callable[[Fault], Fault] = _as_it_is
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Attempts:
+    """All the attempts of one run. Lives on the event loop."""
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        value: Any,
+        method: str,
+        *,
+        stop: Stop,
+        mailbox: Mailbox,
+        meter: Meter,
+        pacer: Pacer,
+    ) -> None:
+        from components.streaming.watch import ModelWatch
+
+        self._open_source = open_source
+        self._value = value
+        self._method = method
+        self._stop = stop
+        self._mailbox = mailbox
+        self._meter = meter
+        self._pacer = pacer
+        self._watch: ModelWatch = ModelWatch(stop)
+        self._source: Source | None = None
+        self._closed_after: float | None = None
+        loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        stop.call(lambda: loop.is_closed() or loop.call_soon_threadsafe(self._stopped.set))
+
+    async def read(self) -> Ending:
+        """Never raises but for cancellation; a failure is the ending's fault."""
+        fault = None
+        try:
+            await self._with_retries()
+            fault = self._fault_of_end()
+        except Stopped:
+            pass
+        except asyncio.CancelledError:
+            self._stop.set()
+            raise
+        except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
+            fault = self._fault(exc)
+            secrets = self._source.secrets if self._source else ()
+            log.warning("%s failed: %s\n%s", self._method, fault.kind, traceback_of(exc, secrets))
+        finally:
+            self._mailbox.end()
+        return Ending(self._watch.outcome or Outcome(), fault, self._closed_after)
+
+    async def _with_retries(self) -> None:
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(self._worth_retrying),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._wait,
+            sleep=self._sleep,
+            before_sleep=self._announce,
+            reraise=True,
+        )
+        await retrying(self._attempt)
+
+    async def _attempt(self) -> None:
+        self._mailbox.announce(None)
+        began = time.perf_counter()
+        opening = in_thread(self._open_source, "open")
+        if not await self._before_stop(opening):
+            # Whoever opens it after all closes it too.
+            opening.add_done_callback(_close_late)
+            self._closed_after = 0.0  # nothing was sent
+            raise Stopped
+        source = self._source = opening.result()
+        self._stop.call(source.abort)
+        try:
+            self._meter.start(setup=time.perf_counter() - began)
+            await self._consume(source)
+        finally:
+            self._stop.forget(source.abort)
+            source.close()
+
+    async def _consume(self, source: Source) -> None:
+        config: RunnableConfig = {"callbacks": [self._watch]}
+        reading: asyncio.Future[None]
+        if self._method in SYNC:
+            read = partial(SYNC[self._method], source.chain, self._value, config, self._put_and_rest)
+            reading = in_thread(read, self._method)
+        else:
+            reader = ASYNC[self._method](source.chain, self._value, config, self._mailbox.put)
+            reading = asyncio.ensure_future(reader)
+        try:
+            if await self._before_stop(reading):
+                reading.result()
+                return
+        except asyncio.CancelledError:
+            source.abort()
+            raise
+        await self._close(reading)
+        raise Stopped
+
+    async def _close(self, reading: asyncio.Future[None]) -> None:
+        """See that a stopped reader ends: `abort` or its next token wakes a thread, cancelling a task."""
+        if self._method in ASYNC:
+            reading.cancel()
+        await asyncio.wait([reading], timeout=PATIENCE)
+        if not reading.done():
+            log.warning("%s did not close its connection within %g s of Stop", self._method, PATIENCE)
+            return
+        if not reading.cancelled():
+            reading.exception()  # a broken connection is what was wanted
+        self._closed_after = time.perf_counter() - (self._stop.at or 0.0)
+
+    async def _before_stop(self, future: asyncio.Future[Any]) -> bool:
+        """Wait for `future` or for Stop; whether the future was first."""
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait([future, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        return future.done() and not self._stop.is_set()
+
+    def _put_and_rest(self, text: str) -> None:
+        self._mailbox.put(text)
+        if seconds := self._pacer.rest():
+            self._stop.wait(seconds)
+
+    def _fault(self, exc: BaseException) -> Fault:
+        fault = fault_from(exc, after_text=self._mailbox.has_text)
+        return self._source.refine(fault) if self._source else fault
+
+    def _fault_of_end(self) -> Fault | None:
+        """What is wrong with a stream that ended without an exception."""
+        outcome = self._watch.outcome
+        if outcome is None:
+            return None  # a chain without a model
+        if outcome.finish_reason == "content_filter":
+            return Fault("content_filter")
+        if not outcome.finish_reason:
+            fault = Fault("cut_off", retryable=True)
+            return self._source.refine(fault) if self._source else fault
+        return None if self._mailbox.has_text else Fault("empty", retryable=True)
+
+    def _worth_retrying(self, exc: BaseException) -> bool:
+        if self._mailbox.has_text or self._stop.is_set() or not isinstance(exc, Exception):
+            return False
+        fault = self._fault(exc)
+        return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
+
+    def _wait(self, state: RetryCallState) -> float:
+        from tenacity import wait_exponential_jitter
+
+        backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)(state)
+        return max(backoff, self._fault(_exception(state)).retry_after or 0.0)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        except TimeoutError:
+            return
+        self._closed_after = 0.0  # nothing was open
+        raise Stopped
+
+    def _announce(self, state: RetryCallState) -> None:
+        fault = self._fault(_exception(state))
+        log.info("attempt %d failed: %s", state.attempt_number, fault.kind)
+        self._mailbox.announce(Retry(state.attempt_number + 1, state.upcoming_sleep, fault))
+
+
+def _close_late(opening: asyncio.Future[Source]) -> None:
+    if opening.exception() is None:
+        opening.result().close()
+
+
+def _exception(state: RetryCallState) -> BaseException:
+    exc = state.outcome.exception() if state.outcome else None
+    if exc is None:
+        raise RuntimeError("a retry without an exception")
+    return exc

@@ -1,0 +1,81 @@
+"""Where a reader, in a thread or on the loop, leaves its chunks for the one who draws frames."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from components.streaming.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Attempt number `attempt` begins in `seconds`, because of `fault`."""
+
+    attempt: int
+    seconds: float
+    fault: Fault
+
+
+class Mailbox:
+    """Chunks as (arrival, text); arrival in `time.perf_counter()` seconds.
+
+    The loop is woken once a frame, not once a chunk: waking it costs more than reading a chunk.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._some = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._woken = False
+        self._chunks: deque[tuple[float, str]] = deque()
+        self.has_text = False
+        self.retry: Retry | None = None
+
+    def put(self, text: str) -> None:
+        """From any thread."""
+        self._chunks.append((time.perf_counter(), text))
+        if not text:
+            return  # models begin and end with empty chunks; there is nothing to show in them
+        self.has_text = True
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._some.set)
+
+    def announce(self, retry: Retry | None) -> None:
+        """From the loop."""
+        self.retry = retry
+        self._some.set()
+
+    def end(self) -> None:
+        """From the loop: nothing more comes."""
+        self._ended.set()
+        self._some.set()
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
+    async def wait(self) -> None:
+        """Until there is something to take."""
+        await self._some.wait()
+
+    async def wait_for_end(self, seconds: float) -> None:
+        """Until the end, at most `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        except TimeoutError:
+            return
+
+    def take(self) -> list[tuple[float, str]]:
+        """Everything that has come since the last time."""
+        # The flags first: a chunk put in between wakes the loop once too often, never once too seldom.
+        self._some.clear()
+        self._woken = False
+        taken = []
+        while self._chunks:
+            taken.append(self._chunks.popleft())
+        return taken

@@ -1,0 +1,67 @@
+"""LangChain's ways to run a chain, each as a reader that puts the chain's text somewhere, chunk by chunk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from components.streaming.text import text_of
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+    Put = Callable[[str], None]
+    SyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], None]
+    AsyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], Awaitable[None]]
+
+# Chunks that are all there already leave `async for` without a single real wait in between: without a
+# pause of its own such a reader would hold the loop until its model has ended.
+BREATH = 0.01
+
+
+def read_stream(chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put) -> None:
+    for chunk in chain.stream(value, config):
+        put(text_of(chunk))
+
+
+def read_invoke(chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put) -> None:
+    put(text_of(chain.invoke(value, config)))
+
+
+async def read_astream(chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put) -> None:
+    breath = Breath()
+    async with aclosing(chain.astream(value, config)) as chunks:  # type: ignore[type-var]
+        async for chunk in chunks:
+            put(text_of(chunk))
+            await breath.take()
+
+
+async def read_astream_events(
+    chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put
+) -> None:
+    breath = Breath()
+    async with aclosing(chain.astream_events(value, config, version="v2")) as events:  # type: ignore[type-var]
+        async for event in events:
+            # The chain's own output is what its outermost run streams; the rest are its steps.
+            if event["event"].endswith("_stream") and not event["parent_ids"]:
+                put(text_of(event["data"]["chunk"]))
+            await breath.take()
+
+
+class Breath:
+    """Lets the event loop go on from time to time."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    async def take(self) -> None:
+        if time.perf_counter() - self._last > BREATH:
+            await asyncio.sleep(0)
+            self._last = time.perf_counter()
+
+
+SYNC: dict[str, SyncReader] = {"stream": read_stream, "invoke": read_invoke}
+ASYNC: dict[str, AsyncReader] = {"astream": read_astream, "astream_events": read_astream_events}

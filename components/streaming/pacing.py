@@ -1,0 +1,55 @@
+"""Chunks become frames: a frame is a choice of the view, made outside the chain."""
+
+from __future__ import annotations
+
+import time
+
+# Twenty frames a second read as continuous; Chromium takes about nine times as many.
+INTERVAL = 0.05
+LONGEST = 1.0
+# What one more live stream adds, so that a hundred of them still leave the event loop half its time.
+PER_STREAM = 0.0025
+# From here on readers rest between frames; threads that hold the GIL in turn would starve the loop.
+CROWD = 8
+
+
+class Live:
+    """How many runs are under way in this process. Used from the event loop only."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> Live:
+        self.count += 1
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.count -= 1
+
+
+class Pacer:
+    """When the next frame of one run is due. The first one is due at once."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._due = 0.0
+        self._cost = 0.0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two frames: longer when frames are costly or many streams are live."""
+        wanted = max(INTERVAL, PER_STREAM * self._live.count, 2 * self._cost)
+        return min(wanted, LONGEST)
+
+    def wait(self) -> float:
+        """Seconds until the next frame is due, 0 if it is due now."""
+        return max(0.0, self._due - time.perf_counter())
+
+    def shown(self, cost: float) -> None:
+        """A frame was taken by the view, which needed `cost` seconds for it."""
+        self._cost += (cost - self._cost) / 4
+        self._due = time.perf_counter() + self.interval
+
+    def rest(self) -> float:
+        """Seconds for which a reader thread should let the others run, 0 when there is no crowd."""
+        return self.wait() if self._live.count >= CROWD else 0.0

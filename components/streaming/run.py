@@ -1,0 +1,85 @@
+"""One run: one chain, one input, one method, one stop. Every view reads the same async iterator."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from components.streaming.attempts import Attempts, Source
+from components.streaming.mailbox import Mailbox, Retry
+from components.streaming.meter import Meter, Report
+from components.streaming.pacing import Live, Pacer
+from components.streaming.stop import Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a view shows now: all the text so far, and in the last frame the report.
+
+    `retry` is set while the engine waits to try again, before any text has come.
+    """
+
+    text: str
+    chunks: int
+    retry: Retry | None = None
+    report: Report | None = None
+
+
+async def run(
+    open_source: Callable[[], Source],
+    value: Any,
+    *,
+    method: str = "stream",
+    stop: Stop | None = None,
+    live: Live | None = None,
+) -> AsyncIterator[Frame]:
+    """Run a chain and yield frames; the last one, always there, has the whole text and the report.
+
+    Args:
+        open_source: opens the connection; called in a thread, anew for every attempt.
+        value: the chain's input.
+        method: one of `stream`, `astream`, `astream_events`, `invoke`; all give the same text.
+        stop: ends the run from outside. Closing this iterator ends it too.
+        live: shared by all runs of a process, so that frames get rarer as runs get more.
+
+    Raises nothing of the model's: a failure is the last frame's `report.fault`.
+    """
+    stop = stop or Stop()
+    live = live or Live()
+    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live)
+    attempts = Attempts(open_source, value, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer)
+    text = ""
+    with live:
+        reading = asyncio.create_task(attempts.read(), name=f"run {method}")
+        try:
+            while await _next_is_due(mailbox, pacer):
+                text += _take(mailbox, meter)
+                yielded = time.perf_counter()
+                yield Frame(text, meter.chunks, retry=mailbox.retry)
+                pacer.shown(cost=time.perf_counter() - yielded)
+            ending = await reading
+            text += _take(mailbox, meter)
+            stopped = stop.is_set()
+            yield Frame(
+                text, meter.chunks, report=meter.report(method=method, ending=ending, stopped=stopped)
+            )
+        finally:
+            stop.set()
+            await asyncio.wait([reading])
+
+
+async def _next_is_due(mailbox: Mailbox, pacer: Pacer) -> bool:
+    """Wait until a frame can be shown; False when the next one is the last."""
+    await mailbox.wait()
+    if seconds := pacer.wait():
+        await mailbox.wait_for_end(seconds)
+    return not mailbox.ended
+
+
+def _take(mailbox: Mailbox, meter: Meter) -> str:
+    taken = mailbox.take()
+    meter.add(taken)
+    return "".join(text for _, text in taken)

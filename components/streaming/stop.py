@@ -1,0 +1,57 @@
+"""One switch that ends one run, from any thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Stopped(Exception):
+    """Raised inside the model's own loop when the run was told to stop.
+
+    It has to be an exception: returning from a step, or closing a sync chain's generator, makes
+    LangChain drain the model to its end first.
+    """
+
+
+class Stop:
+    """Set once. `at` is the `time.perf_counter()` of that moment, in seconds."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], object]] = []
+        self.at: float | None = None
+
+    def set(self) -> None:
+        with self._lock:
+            if self.at is not None:
+                return
+            self.at = time.perf_counter()
+            self._event.set()
+            callbacks = self._callbacks
+            self._callbacks = []
+        for callback in callbacks:
+            callback()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Block this thread until set, at most `seconds`; whether it was set."""
+        return self._event.wait(seconds)
+
+    def call(self, callback: Callable[[], object]) -> None:
+        """Have `callback` called when set, by whoever sets it; at once if it already was."""
+        with self._lock:
+            if self.at is None:
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def forget(self, callback: Callable[[], object]) -> None:
+        """Undo `call`; nothing happens if it was never asked for or has been called."""
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)

@@ -1,0 +1,58 @@
+"""Looks at the model inside a chain, whatever the chain makes of its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
+
+from components.streaming.meter import Outcome
+from components.streaming.stop import Stop, Stopped
+
+# The providers' words for the same ends, in OpenAI's. Summed chunks may glue several together.
+FINISH_REASONS = {
+    "max_tokens": "length",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "blocklist": "content_filter",
+    "prohibited_content": "content_filter",
+    "spii": "content_filter",
+}
+
+
+class ModelWatch(BaseCallbackHandler):
+    """Raises `Stopped` between two tokens of the model, and keeps what it says at its end.
+
+    LangChain lets a handler's exception through only with `raise_error`, and calls a sync handler of
+    an async run in a thread unless `run_inline`: one thread hop a token.
+    """
+
+    raise_error = True
+    run_inline = True
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self.outcome: Outcome | None = None
+
+    def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
+        if self._stop.is_set():
+            raise Stopped
+
+    def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
+        generation = response.generations[0][0]
+        if not isinstance(generation, ChatGeneration) or not isinstance(generation.message, AIMessage):
+            return
+        usage = generation.message.usage_metadata
+        self.outcome = Outcome(
+            finish_reason=finish_reason(generation.message.response_metadata.get("finish_reason")),
+            input_tokens=usage["input_tokens"] if usage else None,
+            output_tokens=usage["output_tokens"] if usage else None,
+        )
+
+
+def finish_reason(given: object) -> str:
+    """A provider's finish reason in OpenAI's words; "" for none."""
+    word = str(given or "").lower().removeprefix("finish_reason_unspecified")
+    return "stop" if word.endswith("stop") else FINISH_REASONS.get(word, word)

@@ -1,0 +1,75 @@
+"""OpenAI, and any server that speaks its protocol: vLLM, llama.cpp, Ollama, a proxy."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from components.providers.base import Choice, Connection, Field, Provider
+from components.settings import Settings
+from components.streaming.faults import Failure
+
+# What servers without keys are sent; the SDK refuses to be built with none.
+NO_KEY = "none"
+
+
+class OpenAI(Provider):
+    name = "openai"
+    models = ("gpt-4o-mini", "gpt-4o", "gpt-4.1-mini", "gpt-4.1")
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.fields = (
+            Field("api_key", "secret"),
+            Field("base_url", "text", default=settings.openai_base_url),
+            Field("window", "number", default="128000"),
+        )
+
+    def missing(self, choice: Choice) -> tuple[str, ...]:
+        # A server of one's own may need no key; OpenAI's does.
+        own_server = bool(self._base_url(choice))
+        return () if own_server or self._key(choice) else ("api_key",)
+
+    def open(self, choice: Choice) -> Connection:
+        if missing := self.missing(choice):
+            raise Failure("missing", fields=", ".join(missing))
+        from components.providers.wire import open_chat
+
+        return open_chat(
+            base_url=_checked(self._base_url(choice)),
+            api_key=self._key(choice) or NO_KEY,
+            model=choice.model or self.default_model(),
+            temperature=choice.temperature,
+            max_tokens=choice.max_tokens,
+            window=_whole_number(choice.get("window", "0")),
+        )
+
+    def _base_url(self, choice: Choice) -> str:
+        return choice.get("base_url", self.settings.openai_base_url)
+
+    def _key(self, choice: Choice) -> str:
+        given = choice.get("api_key")
+        if given:
+            return given
+        # The owner's key goes only where the owner pointed it: a visitor's base URL never sees it.
+        owners = self._base_url(choice) == self.settings.openai_base_url
+        return self.settings.openai_api_key if owners else ""
+
+
+def _checked(base_url: str) -> str:
+    if not base_url:
+        return ""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Failure("bad_setting", field="base_url", value=base_url)
+    return base_url
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return max(0, int(float(text)))
+    except ValueError:
+        raise Failure("bad_setting", field="window", value=text) from None

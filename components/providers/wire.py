@@ -1,0 +1,104 @@
+"""A chat model over OpenAI's protocol whose connection can be broken from another thread."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from components.providers.base import Connection, approximate_tokens
+
+# A first token may take long on a busy server; between two tokens a minute of silence is a dead one.
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 60.0
+
+
+class Line:
+    """The sockets of one run's HTTP client.
+
+    A thread that is blocked in `recv` doesn't notice that its socket was closed by another thread;
+    it does notice a shutdown. httpcore tells the `trace` extension of every stream it opens.
+    """
+
+    def __init__(self) -> None:
+        self._streams: list[Any] = []
+        self._broken = False
+
+    def trace(self, request: Any) -> None:
+        """An httpx request hook."""
+        request.extensions["trace"] = self._note
+
+    def abort(self) -> None:
+        self._broken = True
+        for stream in list(self._streams):
+            self._break(stream)
+
+    def _note(self, event: str, info: dict[str, Any]) -> None:
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._streams.append(info["return_value"])
+            if self._broken:
+                self._break(info["return_value"])
+
+    @staticmethod
+    def _break(stream: Any) -> None:
+        connection: socket.socket | None = stream.get_extra_info("socket")
+        if connection is not None:
+            with suppress(OSError):  # already closed by its own end
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Loading the certificates takes 20 ms; one context serves every run."""
+    return ssl.create_default_context()
+
+
+def open_chat(
+    *,
+    base_url: str,
+    api_key: str,
+    model: str,
+    temperature: float,
+    max_tokens: int,
+    window: int = 0,
+    count_tokens: Callable[[str], int] = approximate_tokens,
+    silence: float = SILENCE_SECONDS,
+) -> Connection:
+    """A `ChatOpenAI` with HTTP clients of its own, for one run.
+
+    Retries are left to the engine, which tells the reader about them. `silence`: seconds without a
+    byte after which the read times out.
+    """
+    import openai
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    line = Line()
+    timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
+    client = openai.DefaultHttpxClient(verify=_tls(), timeout=timeout, event_hooks={"request": [line.trace]})
+    # Never used by two loops, and it holds no socket before its first request; the async methods
+    # close theirs when their task is cancelled.
+    async_client = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=timeout)
+    chat = ChatOpenAI(
+        model=model,
+        base_url=base_url or None,
+        api_key=SecretStr(api_key),
+        temperature=temperature,
+        max_completion_tokens=max_tokens,
+        max_retries=0,
+        stream_usage=True,
+        timeout=timeout,
+        http_client=client,
+        http_async_client=async_client,
+    )
+    return Connection(
+        model=chat,
+        abort=line.abort,
+        close=client.close,
+        secrets=(api_key,),
+        window=window,
+        count_tokens=count_tokens,
+    )

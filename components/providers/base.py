@@ -35,7 +35,7 @@ class Choice:
     model: str = ""
     temperature: float = 0.7
     max_tokens: int = 512
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     def get(self, name: str, default: str = "") -> str:
         return self.values.get(name, "").strip() or default

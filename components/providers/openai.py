@@ -36,7 +36,7 @@ class OpenAI(Provider):
 
         return open_chat(
             base_url=_checked(self._base_url(choice)),
-            api_key=self._key(choice) or NO_KEY,
+            api_key=_printable(self._key(choice)) or NO_KEY,
             model=choice.model or self.default_model(),
             temperature=choice.temperature,
             max_tokens=choice.max_tokens,
@@ -55,6 +55,13 @@ class OpenAI(Provider):
         return self.settings.openai_api_key if owners else ""
 
 
+def _printable(key: str) -> str:
+    """Refuse a key that no header can carry: the exceptions about such a header quote it."""
+    if not all("!" <= letter <= "~" for letter in key):
+        raise Failure("bad_setting", field="api_key")
+    return key
+
+
 def _checked(base_url: str) -> str:
     if not base_url:
         return ""
@@ -64,7 +71,7 @@ def _checked(base_url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise Failure("bad_setting", field="base_url", value=base_url)
+        raise Failure("bad_setting", field="base_url")
     return base_url
 
 
@@ -72,4 +79,4 @@ def _whole_number(text: str) -> int:
     try:
         return max(0, int(float(text)))
     except ValueError:
-        raise Failure("bad_setting", field="window", value=text) from None
+        raise Failure("bad_setting", field="window") from None

@@ -66,11 +66,14 @@ def open_chat(
     window: int = 0,
     count_tokens: Callable[[str], int] = approximate_tokens,
     silence: float = SILENCE_SECONDS,
+    streaming: bool = False,
+    trust_env: bool = True,
 ) -> Connection:
     """A `ChatOpenAI` with HTTP clients of its own, for one run.
 
     Retries are left to the engine, which tells the reader about them. `silence`: seconds without a
-    byte after which the read times out.
+    byte after which the read times out. `streaming`: `invoke` streams underneath, for servers that notice
+    that a client has left only when they have a token to send. `trust_env`: heed HTTP_PROXY and the like.
     """
     import openai
     from langchain_openai import ChatOpenAI
@@ -78,10 +81,12 @@ def open_chat(
 
     line = Line()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
-    client = openai.DefaultHttpxClient(verify=_tls(), timeout=timeout, event_hooks={"request": [line.trace]})
-    # Never used by two loops, and it holds no socket before its first request; the async methods
-    # close theirs when their task is cancelled.
-    async_client = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=timeout)
+    client = openai.DefaultHttpxClient(
+        verify=_tls(), timeout=timeout, trust_env=trust_env, event_hooks={"request": [line.trace]}
+    )
+    async_client = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=timeout, trust_env=trust_env)
+    # Said aloud, False would make `stream` fall back on `invoke`.
+    more: dict[str, Any] = {"streaming": True} if streaming else {}
     chat = ChatOpenAI(
         model=model,
         base_url=base_url or None,
@@ -90,7 +95,10 @@ def open_chat(
         max_completion_tokens=max_tokens,
         max_retries=0,
         stream_usage=True,
+        **more,
         timeout=timeout,
+        # A client of one run has no use for a connection that is kept open after it.
+        default_headers={"Connection": "close"},
         http_client=client,
         http_async_client=async_client,
     )

@@ -45,13 +45,14 @@ def _as_it_is(fault: Fault) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A chain over an open connection, for one attempt.
+    """A chain over an open connection and its input, for one attempt.
 
     `abort` breaks the connection from any thread; `close` releases it afterwards; `refine` may say more
     about a fault; `secrets` are struck out of whatever is logged.
     """
 
     chain: Runnable[Any, Any]
+    value: Any
     abort: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
     refine: Callable[[Fault], Fault] = _as_it_is
@@ -64,7 +65,6 @@ class Attempts:
     def __init__(
         self,
         open_source: Callable[[], Source],
-        value: Any,
         method: str,
         *,
         stop: Stop,
@@ -75,7 +75,6 @@ class Attempts:
         from components.streaming.watch import ModelWatch
 
         self._open_source = open_source
-        self._value = value
         self._method = method
         self._stop = stop
         self._mailbox = mailbox
@@ -142,10 +141,10 @@ class Attempts:
         config: RunnableConfig = {"callbacks": [self._watch]}
         reading: asyncio.Future[None]
         if self._method in SYNC:
-            read = partial(SYNC[self._method], source.chain, self._value, config, self._put_and_rest)
+            read = partial(SYNC[self._method], source.chain, source.value, config, self._put_and_rest)
             reading = in_thread(read, self._method)
         else:
-            reader = ASYNC[self._method](source.chain, self._value, config, self._mailbox.put)
+            reader = ASYNC[self._method](source.chain, source.value, config, self._mailbox.put)
             reading = asyncio.ensure_future(reader)
         try:
             if await self._before_stop(reading):

@@ -29,6 +29,7 @@ Kind = Literal[
     "malformed",  # a chunk that can't be read
     "content_filter",
     "empty",  # a finished reply with no text
+    "empty_message",  # nothing was asked
     "unsupported",  # this provider can't do this method: params["method"]
     "weights_missing",  # the embedded model's weights can't be had: params["detail"]
     "weights_damaged",  # they failed their checksum
@@ -77,7 +78,9 @@ def fault_from(exc: BaseException, *, after_text: bool = False) -> Fault:
             return error.fault
     names = {cls.__name__ for error in family for cls in type(error).__mro__}
     detail = _detail(family[0])
-    if "ContextOverflowError" in names:
+    # langchain-openai 1.7 knows OpenAI's overflow by words that openai 3.52 no longer says.
+    overflow = any(getattr(error, "code", None) == "context_length_exceeded" for error in family)
+    if overflow or "ContextOverflowError" in names:
         return Fault("too_long")
     if "UnsupportedProtocol" in names or "InvalidURL" in names:
         return Fault("bad_setting", {"field": "base_url"})

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from components.streaming.attempts import Attempts, Source
 from components.streaming.mailbox import Mailbox, Retry
@@ -30,7 +29,6 @@ class Frame:
 
 async def run(
     open_source: Callable[[], Source],
-    value: Any,
     *,
     method: str = "stream",
     stop: Stop | None = None,
@@ -39,8 +37,8 @@ async def run(
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
     Args:
-        open_source: opens the connection; called in a thread, anew for every attempt.
-        value: the chain's input.
+        open_source: opens the connection and prepares the input; called in a thread, anew for every
+            attempt.
         method: one of `stream`, `astream`, `astream_events`, `invoke`; all give the same text.
         stop: ends the run from outside. Closing this iterator ends it too.
         live: shared by all runs of a process, so that frames get rarer as runs get more.
@@ -50,7 +48,7 @@ async def run(
     stop = stop or Stop()
     live = live or Live()
     mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live)
-    attempts = Attempts(open_source, value, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer)
+    attempts = Attempts(open_source, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer)
     text = ""
     with live:
         reading = asyncio.create_task(attempts.read(), name=f"run {method}")

@@ -1,0 +1,13 @@
+"""The embedded model: its weights, and llama.cpp in a child process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+# Called with bytes (done, total), total 0 when unknown, at least every half second while weights come.
+# It raises Stopped once the app is ending: the way out of everything that takes long.
+Progress = Callable[[int, int], None]
+
+
+class Stopped(Exception):
+    """The app is ending; whoever catches it cleans up and leaves."""

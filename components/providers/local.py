@@ -1,0 +1,87 @@
+"""The default provider: a small model inside the app, no key, no network once its weights are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from components.providers.base import Choice, Connection, Provider, Status
+from components.providers.llama import Progress
+from components.providers.llama.supervisor import Supervisor
+from components.settings import Settings
+from components.streaming.faults import Failure, Fault
+
+MODEL = "SmolLM2-135M-Instruct"
+_BROKEN = {"dropped", "unreachable", "cut_off"}
+
+
+class Local(Provider):
+    """llama.cpp in a child process on loopback; `LOCAL_MODEL` replaces the model."""
+
+    name = "local"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        local_model = settings.local_model
+        self.models = (Path(local_model).stem if local_model else MODEL,)
+        self._supervisor = Supervisor(lambda progress: find(local_model, progress), self.default_model())
+
+    def start(self) -> None:
+        self._supervisor.start()
+
+    def status(self) -> Status:
+        return self._supervisor.status()
+
+    def stop(self) -> None:
+        self._supervisor.stop()
+
+    def open(self, choice: Choice) -> Connection:
+        """Block until llama.cpp answers, through download and loading; a failed one is tried again.
+
+        Raises:
+            Failure: weights_missing, weights_damaged, disk_full, local_failed.
+        """
+        server = self._supervisor.server()
+        from components.providers.wire import open_chat
+
+        connection = open_chat(
+            base_url=f"{server.address}/v1",
+            api_key=server.key,
+            model=choice.model or self.default_model(),
+            temperature=choice.temperature,
+            max_tokens=choice.max_tokens,
+            window=server.window,
+            count_tokens=server.count_tokens,
+            streaming=True,  # so that a stopped `invoke` frees its slot too
+            trust_env=False,  # a proxy is not for loopback
+        )
+
+        def refine(fault: Fault) -> Fault:
+            """The connection broke because llama.cpp ended; another `open` waits for the next one."""
+            if fault.kind in _BROKEN and self._supervisor.gone(server):
+                return replace(fault, kind="local_died", params={})
+            return fault
+
+        return replace(connection, refine=refine)
+
+
+def find(local_model: str, progress: Progress) -> Path:
+    """The weights `LOCAL_MODEL` means: nothing, a path, or owner/repo/file.gguf on the Hugging Face hub.
+
+    Raises:
+        Failure: weights_missing, weights_damaged, disk_full.
+        Stopped: from `progress`.
+    """
+    if not local_model:
+        from components.providers.llama import weights
+
+        return weights.fetch(weights.SMOLLM2, weights.cache_folder(), progress)
+    path = Path(local_model).expanduser()
+    if path.is_file():
+        return path.resolve()
+    parts = local_model.split("/")
+    if len(parts) >= 3 and all(part not in {"", ".", "..", "~"} for part in parts):
+        from components.providers.llama import hub
+
+        return hub.fetch(local_model, progress)
+    raise Failure("weights_missing", detail=f"LOCAL_MODEL is {local_model}, and there is no such file.")

@@ -1,0 +1,1 @@
+"""What `scripted` says, and how it fails."""

@@ -1,0 +1,143 @@
+"""Where Google credentials come from: a visitor's upload, or what the machine has.
+
+Google's libraries are imported only to load them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.streaming.faults import Failure
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_SECRETS = ("private_key", "private_key_id", "refresh_token", "client_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`project` is the credentials' own, "" when they name none; `secrets` must never reach a log."""
+
+    credentials: Credentials
+    project: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+def uploaded(text: str) -> Loaded:
+    """Make credentials of a service account's JSON.
+
+    Other kinds of credentials are refused: an external account's JSON names files to read and programs
+    to run, which a stranger must not have run on this machine.
+
+    Raises:
+        Failure: "bad_setting", when the text is no service account's JSON or lacks a part.
+    """
+    info = read(text)
+    if info.get("type") != "service_account":
+        raise Failure("bad_setting", field="credentials")
+    from google.oauth2.service_account import Credentials as ServiceAccount
+
+    try:
+        credentials = ServiceAccount.from_service_account_info(info, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError):
+        # From None: the parser's own words may quote the key.
+        raise Failure("bad_setting", field="credentials") from None
+    return Loaded(credentials, _text(info, "project_id"), _secrets(info))
+
+
+def machine(path: str) -> Loaded:
+    """Load the file at `path`, or, when it is "", Google's application default credentials; may block.
+
+    Raises:
+        Failure: "missing" when there are none, "bad_setting" when the file can't be used, "unauthorized"
+            and "unreachable" where Google had to be asked.
+    """
+    import google.auth
+    from google.auth.exceptions import (
+        DefaultCredentialsError,
+        GoogleAuthError,
+        OAuthError,
+        RefreshError,
+        TransportError,
+    )
+
+    try:
+        with warnings.catch_warnings():
+            # 2026-11: google-auth warns that a stranger's file may be of any type; this is the operator's.
+            warnings.filterwarnings("ignore", "The load_credentials_from_file method", DeprecationWarning)
+            if path:
+                credentials, project = google.auth.load_credentials_from_file(path, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+            else:
+                credentials, project = google.auth.default(scopes=[SCOPE])
+    except DefaultCredentialsError:
+        if path:
+            raise Failure("bad_setting", field="credentials") from None
+        raise Failure("missing", fields="credentials") from None
+    except TransportError as error:  # external accounts are asked for their project at once
+        raise Failure("unreachable") from error
+    except (RefreshError, OAuthError) as error:
+        raise Failure("unauthorized") from error
+    except (GoogleAuthError, ValueError, OSError):
+        raise Failure("bad_setting", field="credentials") from None
+    info = read_file(Path(path)) if path else read_file(well_known_file())
+    return Loaded(credentials, str(project or ""), _secrets(info))
+
+
+def on_google_cloud() -> bool:
+    """Whether a metadata server is likely to give credentials, without asking the network.
+
+    Cloud Run and App Engine set a variable; Compute Engine (and GKE on it) names Google in its DMI table.
+    """
+    if os.environ.get("K_SERVICE") or os.environ.get("GAE_SERVICE") or os.environ.get("GCE_METADATA_HOST"):
+        return True
+    try:
+        return Path("/sys/class/dmi/id/product_name").read_text().startswith("Google")
+    except OSError:
+        return False
+
+
+def well_known_file() -> Path:
+    """Where `gcloud auth application-default login` leaves its credentials."""
+    if folder := os.environ.get("CLOUDSDK_CONFIG"):
+        return Path(folder, "application_default_credentials.json")
+    windows = os.environ.get("APPDATA") if os.name == "nt" else None
+    parent = Path(windows) if windows else Path.home() / ".config"
+    return parent / "gcloud" / "application_default_credentials.json"
+
+
+def read(text: str) -> dict[str, Any]:
+    """The JSON object in `text`; empty when it holds none."""
+    try:
+        info = json.loads(text)
+    except ValueError:
+        return {}
+    return info if isinstance(info, dict) else {}
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    try:
+        return read(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def project_of(info: dict[str, Any]) -> str:
+    return _text(info, "project_id") or _text(info, "quota_project_id")
+
+
+def _text(info: dict[str, Any], name: str) -> str:
+    value = info.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _secrets(info: dict[str, Any]) -> tuple[str, ...]:
+    """Each secret as it is, and as JSON and `repr` write it: with a key's line breaks as two characters."""
+    plain = [text for name in _SECRETS if (text := _text(info, name))]
+    return tuple(dict.fromkeys(form for text in plain for form in (text, json.dumps(text)[1:-1])))

@@ -1,0 +1,139 @@
+"""Gemini on Vertex AI, by gRPC or REST, with a service account's JSON or the machine's own credentials."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from components.providers.base import Choice, Connection, Field, Provider
+from components.providers.vertex.credentials import (
+    Loaded,
+    machine,
+    on_google_cloud,
+    project_of,
+    read,
+    read_file,
+    uploaded,
+    well_known_file,
+)
+from components.streaming.faults import Failure
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+TRANSPORTS = ("grpc", "rest")
+
+# Seconds: over gRPC for the whole reply, over REST for each silence. Google's own default is no end.
+DEADLINE = 300.0
+
+_NAMES = {
+    "project": re.compile(r"[a-z0-9.:-]+"),
+    "location": re.compile(r"[a-z0-9-]+"),
+    "api_endpoint": re.compile(r"(https?://)?(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\])(:\d+)?"),
+}
+_OWN_HOST = re.compile(r"([\w-]+\.)*googleapis\.com|localhost|127\.0\.0\.1|\[::1\]")
+
+
+class VertexAI(Provider):
+    """Each run has credentials of its own when they were uploaded; the machine's are loaded once and shared,
+    so that a run doesn't wait for a new token.
+    """
+
+    name = "vertexai"
+    # langchain-google-vertexai 3.2.5's profiles, without those deprecated, in beta or not made for text.
+    models = (
+        "gemini-3.8-flash",
+        "gemini-3.5-flash",
+        "gemini-3.5-flash-lite",
+        "gemini-3.1-flash-lite",
+        "gemini-4-argon",
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.fields = (
+            Field("project", "text", settings.google_cloud_project),
+            Field("location", "text", settings.google_cloud_location),
+            Field("credentials", "file"),
+            Field("transport", "choice", TRANSPORTS[0], TRANSPORTS),
+            Field("api_endpoint", "text"),
+        )
+        self._machine: Loaded | None = None
+        self._lock = threading.Lock()
+
+    def missing(self, choice: Choice) -> tuple[str, ...]:
+        """Look at files and variables only; a few milliseconds.
+
+        A metadata server can't be asked so quickly. Where the machine looks like Google's own, nothing is
+        missing, and `open` tells when the server has no credentials after all. Elsewhere they are missing.
+        """
+        text, path = choice.get("credentials"), self.settings.google_application_credentials
+        hosted = not text and not path and on_google_cloud()
+        file = Path(path) if path else well_known_file()
+        found = bool(text) or hosted or file.is_file()
+        project = choice.get("project", self.settings.google_cloud_project)
+        named = bool(project) or hosted or bool(project_of(read(text) if text else read_file(file)))
+        return (*(() if named else ("project",)), *(() if found else ("credentials",)))
+
+    def open(self, choice: Choice) -> Connection:
+        """See `Provider.open`. The first call imports the SDK, which takes 3-6 s."""
+        if missing := self.missing(choice):
+            raise Failure("missing", fields=", ".join(missing))
+        transport = choice.get("transport", TRANSPORTS[0])
+        if transport not in TRANSPORTS:
+            raise Failure("bad_setting", field="transport")
+        location = self._checked("location", choice.get("location", self.settings.google_cloud_location))
+        endpoint = self._endpoint(choice, location, transport)
+        text = choice.get("credentials")
+        loaded = uploaded(text) if text else self._machines_own()
+        project = choice.get("project") or (loaded.project if text else "")
+        project = self._checked("project", project or self.settings.google_cloud_project or loaded.project)
+
+        from components.providers.vertex.calls import Calls
+        from components.providers.vertex.lines import dial
+        from components.providers.vertex.model import StoppableVertexAI
+
+        calls = Calls(partial(dial, loaded.credentials, endpoint, transport), endpoint)
+        model = StoppableVertexAI.over(
+            calls,
+            model=choice.model or self.default_model(),
+            project=project,
+            location=location,
+            api_endpoint=endpoint,
+            api_transport=transport,
+            temperature=choice.temperature,
+            max_output_tokens=choice.max_tokens,
+            max_retries=0,  # one attempt: the engine is who retries
+            timeout=DEADLINE,
+        )
+        window = int((model.profile or {}).get("max_input_tokens") or 0)
+        return Connection(model, calls.abort, calls.abort, secrets=loaded.secrets, window=window)
+
+    def _endpoint(self, choice: Choice, location: str, transport: str) -> str:
+        endpoint = choice.get("api_endpoint")
+        if not endpoint:
+            return f"{'' if location == 'global' else location + '-'}aiplatform.googleapis.com"
+        match = _NAMES["api_endpoint"].fullmatch(endpoint)
+        if match is None or (match[1] and transport == "grpc"):
+            raise Failure("bad_setting", field="api_endpoint")
+        # Whoever opens the page may type a host here, and the machine's token would be sent to it.
+        if not choice.get("credentials") and not _OWN_HOST.fullmatch(match["host"]):
+            raise Failure("bad_setting", field="api_endpoint")
+        return endpoint
+
+    def _checked(self, name: str, value: str) -> str:
+        """`value`, which becomes a part of a host's name or a path."""
+        if not value:
+            raise Failure("missing", fields=name)
+        if not _NAMES[name].fullmatch(value):
+            raise Failure("bad_setting", field=name)
+        return value
+
+    def _machines_own(self) -> Loaded:
+        with self._lock:
+            if self._machine is None:
+                self._machine = machine(self.settings.google_application_credentials)
+            return self._machine

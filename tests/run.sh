@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Sets up everything the tests need and runs them: `bash tests/run.sh [pytest arguments]`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=${PYTHON:-python3}
+venv=${VENV:-.venv}
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+
+# A Chromium: the one on the PATH, Debian's package where apt can install it, else Playwright's own.
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
+if [ -z "$(find_chromium)" ] && command -v apt-get >/dev/null; then
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update -qq && $as_root apt-get install -y -qq chromium fonts-noto-cjk >/dev/null || true
+fi
+[ -n "$(find_chromium)" ] || "$venv/bin/python" -m playwright install chromium
+
+"$venv/bin/ruff" format --check .
+"$venv/bin/ruff" check .
+"$venv/bin/mypy"
+exec "$venv/bin/python" -m pytest "$@"

@@ -1,0 +1,132 @@
+"""Carries out a plan on a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tests.servers import openai_bodies as bodies
+from tests.servers.openai_connection import Connection, Entry
+from tests.servers.openai_plan import Plan, cut, pieces
+
+BATCH = 65536
+
+
+class Reply:
+    """One reply to one chat completion. `run` says whether the connection can take another request."""
+
+    def __init__(self, connection: Connection, entry: Entry, plan: Plan) -> None:
+        self.connection = connection
+        self.entry = entry
+        self.plan = plan
+        self.asked: dict[str, Any] = entry.body
+        self.chunks = bodies.Chunks(entry.id, str(self.asked.get("model", "")))
+        self.prompt = bodies.prompt_tokens(self.asked)
+        self.texts = self._texts()
+        limit = self.asked.get("max_completion_tokens") or self.asked.get("max_tokens") or len(self.texts)
+        self.reason = plan.finish if limit >= len(self.texts) else "length"
+        self.texts = self.texts[:limit]
+
+    async def run(self) -> bool:
+        if self.plan.stall_first:
+            await self._stall(pings=0)
+        if self.plan.drop_first:
+            return await self._fail("drop")
+        await asyncio.sleep(0 if self.plan.stall_headers else self.plan.first)
+        return await (self._stream() if self.asked.get("stream") else self._whole())
+
+    def _texts(self) -> list[str]:
+        if not self.plan.echo:
+            return pieces(self.plan.text, self.plan.chunks)
+        messages = [{key: m.get(key) for key in ("role", "content")} for m in self.asked.get("messages", [])]
+        text = json.dumps(messages, ensure_ascii=False)
+        return cut(text, len(text) // 4 + 1)
+
+    async def _whole(self) -> bool:
+        """The non-streaming reply; a plan's mid-stream failure happens in the middle of its bytes."""
+        failure, _ = self.plan.stop_after()
+        reason = None if self.plan.no_finish else self.reason
+        body = self.chunks.whole("".join(self.texts), reason, self.prompt, len(self.texts))
+        if failure == "malformed":
+            body = body[:-25]
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        await self.connection.head(200, {**headers, "x-request-id": f"req_{self.entry.id}"})
+        if failure in {"", "malformed"}:
+            await self.connection.send(body)
+            return True
+        await self.connection.send(body[: len(body) // 2])
+        return await self._fail(failure)
+
+    async def _stream(self) -> bool:
+        failure, after = self.plan.stop_after()
+        await self._stream_head(close=failure == "close")
+        if not self.plan.stall_headers:
+            await self._content(self.texts if after < 0 else self.texts[:after])
+        if failure:
+            return await self._fail(failure)
+        tail = [] if self.plan.no_finish else [self.chunks.finish(self.reason)]
+        if self.plan.echo_usage or (self.asked.get("stream_options") or {}).get("include_usage"):
+            tail.append(self.chunks.usage(self.prompt, len(self.texts)))
+        await self._events([*tail, b"data: [DONE]\n\n"])
+        await self.connection.send(b"0\r\n\r\n")
+        return True
+
+    async def _stream_head(self, close: bool) -> None:
+        headers = {"Content-Type": "text/event-stream; charset=utf-8", "x-request-id": f"req_{self.entry.id}"}
+        self.connection.chunked = not close
+        headers |= {"Connection": "close"} if close else {"Transfer-Encoding": "chunked"}
+        await self.connection.head(200, headers)
+
+    async def _content(self, texts: list[str]) -> None:
+        await self._events([self.chunks.role()])
+        start = time.monotonic()
+        if self.plan.rate <= 0:
+            for batch, count in _batches(self.chunks.content(text) for text in texts):
+                await self._events([batch], count)
+            return
+        for number, text in enumerate(texts):
+            await asyncio.sleep(max(0, start + number / self.plan.rate - time.monotonic()))
+            await self._events([self.chunks.content(text)], 1)
+
+    async def _events(self, events: list[bytes], count: int = 0) -> None:
+        for event in events:
+            for part in (bytes([byte]) for byte in event) if self.plan.bytewise else (event,):
+                await self.connection.body(part)
+        self.entry.chunks += count
+        if count:
+            self.entry.last_chunk = time.monotonic()
+
+    async def _fail(self, failure: str) -> bool:
+        if failure == "stall":
+            await self._stall(self.plan.pings)
+        elif failure == "drop":
+            self.connection.reset()
+        elif failure in {"malformed", "error"}:
+            await self._events([self.chunks.malformed() if failure == "malformed" else self.chunks.error()])
+            await self._events([b"data: [DONE]\n\n"])
+            await self.connection.send(b"0\r\n\r\n")
+            return True
+        return False  # "close" and "truncate" end with the FIN that now follows
+
+    async def _stall(self, pings: float) -> None:
+        while pings:
+            await asyncio.sleep(pings)
+            await self.connection.body(b": ping\n\n")
+        await asyncio.Event().wait()  # until the client leaves
+
+
+def _batches(events: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Events joined to about 64 KB, each with how many it holds: one write for a thousand chunks."""
+    held: list[bytes] = []
+    size = 0
+    for event in events:
+        held.append(event)
+        size += len(event)
+        if size >= BATCH:
+            yield b"".join(held), len(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held), len(held)

@@ -1,0 +1,134 @@
+"""The stand-in's routes and the log of what came in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers import openai_bodies as bodies
+from tests.servers.openai_connection import Connection, Entry
+from tests.servers.openai_plan import Plan, PlanError, parse
+from tests.servers.openai_reply import Reply
+
+
+@dataclass(slots=True)
+class Service:
+    log: list[Entry] = field(default_factory=list)
+    failed: Counter[str] = field(default_factory=Counter)
+    served: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client's connection, until either end closes it."""
+        connection = Connection(reader, writer)
+        try:
+            while request := await connection.request():
+                connection.entry = None
+                answer = asyncio.ensure_future(self._answer(connection, *request))
+                if not await _unless_closed(answer, connection):
+                    break
+        except asyncio.CancelledError:
+            pass  # the process ends; Python 3.11 would print a traceback for each open connection
+        finally:
+            writer.close()
+
+    async def _answer(
+        self, connection: Connection, method: str, path: str, headers: dict[str, str], raw: bytes
+    ) -> bool:
+        route = f"{method} {path.partition('?')[0]}"
+        if route == "GET /_log":
+            return await _json(connection, 200, json.dumps([entry.as_json() for entry in self.log]).encode())
+        if route == "POST /_reset":
+            self.log.clear()
+            self.failed.clear()
+            return await _json(connection, 200, b"{}")
+        body, readable = _read(raw)
+        self.served += 1
+        entry = Entry(self.served, method, path, headers, body, time.monotonic())
+        self.log.append(entry)
+        connection.entry = entry
+        if route == "POST /v1/chat/completions":
+            again = await self._chat(connection, entry, readable)
+        else:
+            again = await self._other(connection, route)
+        if again:
+            entry.finished = time.monotonic()
+        return again
+
+    async def _other(self, connection: Connection, route: str) -> bool:
+        if route == "GET /v1/models":
+            rows = [
+                {"id": name, "object": "model", "created": 0, "owned_by": "system"} for name in bodies.MODELS
+            ]
+            return await _json(connection, 200, json.dumps({"object": "list", "data": rows}).encode())
+        return await _json(connection, 404, bodies.error(f"Invalid URL ({route})"))
+
+    async def _chat(self, connection: Connection, entry: Entry, readable: bool) -> bool:
+        if not readable or not isinstance(entry.body, dict):
+            return await _json(
+                connection, 400, bodies.error("We could not parse the JSON body of your request.")
+            )
+        model = str(entry.body.get("model", ""))
+        try:
+            plan = parse(model)
+        except PlanError as reason:
+            return await _json(connection, 400, bodies.error(f"The stand-in can't: {reason}.", param="model"))
+        authorization = entry.headers.get("authorization", "")
+        status = self._status(plan, model, authorization)
+        if not status:
+            return await Reply(connection, entry, plan).run()
+        more = {"retry-after": plan.retry_after} if plan.retry_after else {}
+        error = bodies.status_error(status, model, authorization)
+        if plan.context_overflow:
+            error = bodies.context_overflow(bodies.prompt_tokens(entry.body))
+        return await _json(connection, status, error, **more)
+
+    def _status(self, plan: Plan, model: str, authorization: str) -> int:
+        """The HTTP error this request gets, 0 for none."""
+        if model == "nope":
+            return 404
+        if plan.auth and not authorization.startswith("Bearer sk-good"):
+            return 401
+        if plan.context_overflow:
+            return 400
+        if plan.status and plan.fail_times:
+            self.failed[plan.id] += 1
+            return plan.status if self.failed[plan.id] <= plan.fail_times else 0
+        return plan.status
+
+
+async def _unless_closed(answer: asyncio.Future[bool], connection: Connection) -> bool:
+    """Await an answer while watching the client's end; False when either says to stop."""
+    watch = asyncio.ensure_future(connection.closing())
+    tasks: list[asyncio.Future[Any]] = [answer, watch]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        unfinished = [task for task in tasks if not task.done()]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+    if answer.cancelled():
+        return False
+    if isinstance(answer.exception(), OSError):  # written to after the client had gone
+        return False
+    return answer.result() and watch.cancelled()
+
+
+def _read(raw: bytes) -> tuple[Any, bool]:
+    try:
+        return (json.loads(raw) if raw else None), True
+    except ValueError:
+        return raw.decode("utf-8", "replace"), False
+
+
+async def _json(connection: Connection, status: int, body: bytes, **headers: str) -> bool:
+    fixed = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    if connection.entry is not None:
+        fixed["x-request-id"] = f"req_{connection.entry.id}"
+    await connection.head(status, fixed | {name.replace("_", "-"): value for name, value in headers.items()})
+    await connection.send(body)
+    return True

@@ -1,0 +1,51 @@
+"""What a test of the Vertex provider holds: the stand-ins, a service account, and connections to them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.providers.base import Choice, Connection
+from components.providers.vertexai import VertexAI
+from components.settings import Settings
+from tests.servers.stand_in import StandIn
+
+TRANSPORTS = ("grpc", "rest")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """PEM texts, made anew for each test session."""
+
+    private: str = field(repr=False)
+    public: str
+
+    def json(self, **instead: Any) -> str:
+        info = {
+            "type": "service_account",
+            "project_id": "from-the-json",
+            "private_key_id": "key-1",
+            "private_key": self.private,
+            "client_email": "lab@from-the-json.iam.gserviceaccount.com",
+            "token_uri": "http://127.0.0.1:1/token",
+        }
+        return json.dumps({key: value for key, value in {**info, **instead}.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    servers: dict[str, StandIn]
+    account: ServiceAccount
+    refused: str  # "localhost:port" where nobody listens
+    provider: VertexAI = field(default_factory=lambda: VertexAI(Settings()))
+
+    def choice(self, transport: str, plan: str = "gemini-x", **values: str) -> Choice:
+        given = {"transport": transport, "api_endpoint": self.servers[transport].address, **values}
+        given.setdefault("credentials", self.account.json())
+        return Choice("vertexai", plan, values=given)
+
+    def open(self, transport: str, plan: str = "gemini-x", **values: str) -> Connection:
+        """A connection to the stand-in, which answers as `plan` says; its events start anew."""
+        self.servers[transport].forget()
+        return self.provider.open(self.choice(transport, plan, **values))

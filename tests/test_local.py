@@ -1,0 +1,277 @@
+"""The embedded model, with the real llama.cpp and the real weights: streaming, and what is left behind."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from langchain_core.exceptions import ModelError
+
+from components.providers.base import Choice, Connection
+from components.providers.local import MODEL, Local
+from components.settings import Settings
+from components.streaming.faults import Failure, Fault
+from tests.processes import of_local
+
+ROOT = Path(__file__).parents[1]
+# The model doesn't come to an end of it.
+LONG = "Write a very long story about a river."
+# An app that says its child's pid and address, or that the child is being started, and then waits.
+APP = """
+import sys, threading, time
+from components.providers.base import Choice
+from components.providers.local import Local
+from components.settings import Settings
+import psutil
+local = Local(Settings())
+local.start()
+if sys.argv[1] == "ready":
+    model = local.open(Choice("local", max_tokens=8)).model
+    print("".join(chunk.text for chunk in model.stream("Say hello")).replace("\\n", " "), flush=True)
+while not (children := psutil.Process().children()):
+    time.sleep(0.001)
+print(children[0].pid, flush=True)
+threading.Event().wait()
+"""
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> float:
+    """Seconds until it held."""
+    began = monotonic()
+    while not condition():
+        assert monotonic() - began < seconds, "waited too long"
+        sleep(0.005)
+    return monotonic() - began
+
+
+def choice(max_tokens: int = 16) -> Choice:
+    return Choice("local", temperature=0, max_tokens=max_tokens)
+
+
+def child() -> psutil.Process:
+    (only,) = of_local()
+    return only
+
+
+def ask(connection: Connection, path: str, key: str | None) -> tuple[int, Any]:
+    address = urlsplit(str(connection.model.openai_api_base))  # type: ignore[attr-defined]
+    client = http.client.HTTPConnection(address.netloc, timeout=10)
+    client.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+    response = client.getresponse()
+    answer = response.status, json.loads(response.read())
+    client.close()
+    return answer
+
+
+def busy(connection: Connection) -> bool:
+    return any(slot["is_processing"] for slot in ask(connection, "/slots", connection.secrets[0])[1])
+
+
+@pytest.fixture
+def local() -> Iterator[Local]:
+    provider = Local(Settings())
+    yield provider
+    provider.stop()
+
+
+def test_what_it_says_of_itself(local: Local) -> None:
+    assert local.models == (MODEL,)
+    assert (local.fields, local.missing(choice()), local.unsupported(choice())) == ((), (), frozenset())
+    assert local.status().state == "loading"
+
+
+def test_it_streams_and_leaves_nothing_behind() -> None:
+    threads, sockets = set(threading.enumerate()), psutil.Process().net_connections()
+    descriptors = psutil.Process().num_fds()
+    local = Local(Settings())
+    try:
+        local.start()
+        local.start()
+        connection = local.open(choice())
+        assert local.status().state == "ready"
+        chunks = list(connection.model.stream("Say hello"))
+        connection.close()
+    finally:
+        print(f"stopped after {timed(local.stop):.3f} s")
+    print("".join(chunk.text for chunk in chunks))
+    assert sum(bool(chunk.text) for chunk in chunks) > 3
+    local.stop()
+    assert of_local() == []
+    assert set(threading.enumerate()) <= threads
+    assert psutil.Process().net_connections() == sockets
+    assert psutil.Process().num_fds() <= descriptors + 1  # the selector of a library's event loop
+    with pytest.raises(Failure):
+        local.open(choice())
+
+
+def timed(act: Callable[[], object]) -> float:
+    began = monotonic()
+    act()
+    return monotonic() - began
+
+
+def test_tokens_are_counted_by_the_model_itself(local: Local) -> None:
+    connection = local.open(choice(1))
+    assert connection.window == 2048
+    text = "Streaming shows each token as soon as it is there. " * 20
+    message = connection.model.invoke([("system", text), ("human", text)])
+    assert message.usage_metadata is not None
+    used = message.usage_metadata["input_tokens"]
+    counted = 2 * connection.count_tokens(text)
+    print(f"{counted} counted, {used} used")
+    assert counted <= used <= counted + 8
+    connection.close()
+
+
+def test_nobody_else_may_use_it(local: Local) -> None:
+    connection = local.open(choice())
+    (key,) = connection.secrets
+    assert ask(connection, "/slots", None)[0] == 401
+    assert ask(connection, "/slots", "guess")[0] == 401
+    assert ask(connection, "/slots", key)[0] == 200
+    assert not any(key in told for told in [*child().cmdline(), *child().environ().values()])
+    assert {at.laddr.ip for at in child().net_connections() if at.status == "LISTEN"} == {"127.0.0.1"}
+    connection.close()
+
+
+def test_it_inherits_no_secret_and_logs_no_prompt(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-never-for-llama")
+    local = Local(Settings())
+    with caplog.at_level(logging.DEBUG, "components"):
+        connection = local.open(choice())
+        connection.model.invoke("My word is xylophonist.")
+        assert ask(connection, "/slots", "guess")[0] == 401
+        assert "sk-never-for-llama" not in child().environ().values()
+        local.stop()
+    connection.close()
+    assert "Invalid API Key" in caplog.text  # its stderr does arrive
+    assert "xylophonist" not in caplog.text
+    assert connection.secrets[0] not in caplog.text
+
+
+def test_a_proxy_is_not_for_loopback(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    connection = local.open(choice(4))
+    assert list(connection.model.stream("Say hello"))
+    assert connection.count_tokens("Say hello") == 7
+    connection.close()
+
+
+def test_abort_frees_the_slot(local: Local) -> None:
+    connection = local.open(choice(2000))
+    stream = connection.model.stream(LONG)
+    assert len(list(islice(stream, 5))) == 5
+    assert busy(connection)
+    connection.abort()
+    print(f"slot idle {until(lambda: not busy(connection), 5):.3f} s after abort")
+    connection.close()
+
+
+def test_abort_frees_the_slot_of_an_invoke(local: Local) -> None:
+    connection = local.open(choice(2000))
+    ended = threading.Event()
+
+    def invoke() -> None:
+        with suppress(ModelError):
+            connection.model.invoke(LONG)
+        ended.set()
+
+    threading.Thread(target=invoke).start()
+    until(lambda: busy(connection))
+    connection.abort()
+    print(f"slot idle {until(lambda: not busy(connection), 5):.3f} s after abort")
+    assert ended.wait(5)
+    connection.close()
+
+
+def test_killed_in_mid_reply_it_says_so_and_comes_back(local: Local) -> None:
+    connection = local.open(choice(2000))
+    stream = connection.model.stream(LONG)
+    next(stream)
+    killed = child().pid
+    os.kill(killed, signal.SIGKILL)
+    with pytest.raises(ModelError):
+        list(stream)
+    assert connection.refine(Fault("dropped", retryable=True)) == Fault("local_died", retryable=True)
+    connection.close()
+    again = local.open(choice(4))
+    assert list(again.model.stream("Say hello"))
+    assert child().pid != killed
+    assert again.secrets != connection.secrets
+    assert again.refine(Fault("dropped")) == Fault("dropped")
+    again.close()
+
+
+def test_it_gives_up_on_a_child_that_keeps_dying_and_tries_again_when_asked(local: Local) -> None:
+    local.start()
+
+    def kill() -> bool:
+        for process in of_local():
+            process.kill()
+        return local.status().state == "failed"
+
+    print(f"gave up after {until(kill):.1f} s")
+    fault = local.status().fault
+    assert fault is not None
+    assert fault.kind == "local_failed"
+    assert "5 times" in fault.params["detail"]
+    assert local.open(choice()).window == 2048
+
+
+@pytest.mark.parametrize("moment", ["loading", "ready"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_child_never_outlives_the_app(number: signal.Signals, moment: str) -> None:
+    app = subprocess.Popen([sys.executable, "-c", APP, moment], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert app.stdout is not None
+    if moment == "ready":
+        assert app.stdout.readline().strip()
+    llama = psutil.Process(int(app.stdout.readline()))
+    until(lambda: any(part.path.endswith(".gguf") for part in llama.memory_maps()))
+    app.send_signal(number)
+    app.wait(10)
+    app.stdout.close()
+    gone = until(lambda: not llama.is_running() or llama.status() == psutil.STATUS_ZOMBIE, 10)
+    print(f"{number.name} while {moment}: the child was gone {gone:.3f} s after the app")
+
+
+def test_ctrl_c_in_the_terminal_reaches_only_the_app(local: Local) -> None:
+    local.open(choice()).close()
+    assert os.getpgid(child().pid) != os.getpgrp()
+
+
+def test_stop_wakes_whoever_waits_for_it() -> None:
+    local = Local(Settings())
+    faults: list[Fault] = []
+
+    def wait() -> None:
+        try:
+            local.open(choice()).close()
+        except Failure as failure:
+            faults.append(failure.fault)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    until(lambda: bool(of_local()))
+    local.stop()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert [fault.kind for fault in faults] == ["local_failed"]
+    assert of_local() == []

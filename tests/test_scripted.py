@@ -1,0 +1,133 @@
+"""The scripted provider: its settings, and how it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import AIMessageChunk
+
+from components.providers.base import Choice, Connection
+from components.providers.scripted import Scripted
+from components.settings import Settings
+from components.streaming.faults import Failure
+
+FAST = {"delay": "0", "rate": "0"}
+
+
+def connect(values: Mapping[str, str] | None = None, *, max_tokens: int = 512) -> Connection:
+    """At once, unless `values` says otherwise."""
+    return Scripted(Settings()).open(
+        Choice("scripted", max_tokens=max_tokens, values=FAST | dict(values or {}))
+    )
+
+
+async def read(connection: Connection, method: str, chunks: list[AIMessageChunk]) -> None:
+    """Append every chunk, also those before a failure."""
+    if method == "astream":
+        async for chunk in connection.model.astream("Hi"):
+            assert isinstance(chunk, AIMessageChunk)
+            chunks.append(chunk)
+    else:
+        await asyncio.to_thread(lambda: chunks.extend(connection.model.stream("Hi")))
+
+
+def test_abort_wakes_a_waiting_thread() -> None:
+    for values in (
+        {"delay": "60"},
+        {"failure": "stall", "fail_after": "3", "timeout": "60"},
+        {"rate": "0.1"},
+    ):
+        connection = connect(values)
+        chunks: list[AIMessageChunk] = []
+        raised: list[tuple[float, Exception]] = []
+
+        def run(connection: Connection = connection, out: list[AIMessageChunk] = chunks) -> None:
+            try:
+                out.extend(
+                    chunk for chunk in connection.model.stream("Hi") if isinstance(chunk, AIMessageChunk)
+                )
+            except ConnectionAbortedError as error:
+                raised.append((time.monotonic(), error))  # noqa: B023
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        aborted = time.monotonic()
+        connection.abort()
+        connection.abort()
+        thread.join(10)
+        assert raised, "the thread neither raised nor ended"
+        print(f"{values}: raised {1000 * (raised[0][0] - aborted):.1f} ms after abort")
+        assert raised[0][0] - aborted < 2
+
+
+async def test_cancelling_a_task_ends_its_wait() -> None:
+    task = asyncio.create_task(read(connect({"delay": "60"}), "astream", []))
+    done, _ = await asyncio.wait({task}, timeout=0.2)
+    assert not done
+    task.cancel()
+    start = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("delay", "-1"),
+        ("delay", "soon"),
+        ("delay", "inf"),
+        ("rate", "0.01"),
+        ("rate", "nan"),
+        ("length", "0"),
+        ("length", "2.5"),
+        ("language", "xx"),
+        ("failure", "boom"),
+        ("fail_after", "-3"),
+        ("timeout", "0"),
+    ],
+)
+def test_a_bad_setting_is_named(field: str, value: str) -> None:
+    with pytest.raises(Failure) as caught:
+        connect({field: value})
+    assert caught.value.fault.kind == "bad_setting"
+    assert caught.value.fault.params == {"field": field}
+
+
+def test_no_sdk_is_imported_before_it_is_needed() -> None:
+    code = """
+import json, sys
+sdks = ("langchain_core", "openai", "langchain_openai", "httpx2")
+seen = lambda: [name for name in sdks if name in sys.modules]
+from components.providers.scripted import Scripted
+from components.providers.base import Choice
+from components.settings import Settings
+steps = [seen()]
+values = {"delay": "0", "rate": "0", "failure": "500"}
+connection = Scripted(Settings()).open(Choice("scripted", values=values))
+steps.append(seen())
+try:
+    connection.model.invoke("Hi")
+except Exception as error:
+    steps.append(type(error).__name__)
+steps.append(seen())
+print(json.dumps(steps))
+"""
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    imported, opened, raised, after = json.loads(done.stdout)
+    assert imported == []
+    assert "langchain_core" in opened
+    assert not {"openai", "langchain_openai"} & set(opened)
+    assert raised == "OpenAIAPIError"
+    assert "langchain_openai" in after

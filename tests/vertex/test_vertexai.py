@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessageChunk
+
+from components.providers.base import Choice
+from components.providers.vertexai import VertexAI
+from components.settings import Settings
+from components.streaming.faults import Failure
+from tests.servers.vertex import TRANSPORTS, Vertex
+from tests.servers.vertex_plan import parse as plan_of
+from tests.servers.vertex_plan import text
+
+PACED = "chunks=8,rate=40"
+
+
+def _check(chunks: list[Any], times: list[float], vertex: Vertex, transport: str) -> None:
+    added = sum(chunks[1:], chunks[0])
+    assert isinstance(added, AIMessageChunk)
+    assert added.content == text(plan_of(PACED))
+    assert sum(bool(chunk.content) for chunk in chunks) == 8
+    assert times[-1] - times[0] > 0.1  # 175 ms as sent
+    assert added.response_metadata["finish_reason"] == "STOP"
+    assert added.usage_metadata is not None
+    assert (added.usage_metadata["input_tokens"], added.usage_metadata["output_tokens"]) == (4, 8)
+    vertex.servers[transport].wait_for("finished")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_stream(vertex: Vertex, transport: str) -> None:
+    connection = vertex.open(transport, PACED)
+    pairs = [(chunk, time.monotonic()) for chunk in connection.model.stream("hi")]
+    _check([chunk for chunk, _ in pairs], [at for _, at in pairs], vertex, transport)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_astream(vertex: Vertex, transport: str) -> None:
+    connection = vertex.open(transport, PACED)
+    pairs = [(chunk, time.monotonic()) async for chunk in connection.model.astream("hi")]
+    _check([chunk for chunk, _ in pairs], [at for _, at in pairs], vertex, transport)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_astream_events(vertex: Vertex, transport: str) -> None:
+    connection = vertex.open(transport, PACED)
+    events = [event async for event in connection.model.astream_events("hi")]
+    streamed = [event["data"]["chunk"] for event in events if event["event"] == "on_chat_model_stream"]
+    assert "".join(chunk.content for chunk in streamed) == text(plan_of(PACED))
+    assert events[-1]["event"] == "on_chat_model_end"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_invoke(vertex: Vertex, transport: str) -> None:
+    connection = vertex.open(transport)
+    for message in (connection.model.invoke("hi"), await connection.model.ainvoke("hi")):
+        assert message.content == text(plan_of("gemini-x"))
+        assert message.response_metadata["finish_reason"] == "STOP"
+        assert message.usage_metadata is not None
+        assert message.usage_metadata["output_tokens"] == 10
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_the_request_says_what_was_chosen(vertex: Vertex, transport: str) -> None:
+    choice = vertex.choice(transport, location="europe-west4", project="my-project")
+    model = vertex.provider.open(Choice("vertexai", "gemini-x", 0.25, 77, choice.values)).model
+    vertex.servers[transport].forget()
+    model.invoke("hi")
+    request = vertex.servers[transport].wait_for("request")
+    resource = "projects/my-project/locations/europe-west4/publishers/google/models/gemini-x"
+    assert resource in (request["body"].get("model") or request["path"])
+    config = request["body"].get("generation_config") or request["body"]["generationConfig"]
+    assert config["temperature"] == 0.25
+    assert (config.get("max_output_tokens") or config["maxOutputTokens"]) == 77
+
+
+def test_missing(vertex: Vertex, no_gcloud: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(settings: Settings | None = None, **values: str) -> tuple[str, ...]:
+        return VertexAI(settings or Settings()).missing(Choice("vertexai", values=values))
+
+    assert missing() == ("project", "credentials")
+    assert missing(project="p") == ("credentials",)
+    assert missing(Settings(google_cloud_project="p")) == ("credentials",)
+    assert missing(credentials=vertex.account.json()) == ()
+    assert missing(credentials=vertex.account.json(project_id=None)) == ("project",)
+    assert missing(Settings(google_application_credentials="/no/such/file"), project="p") == ("credentials",)
+    with pytest.raises(Failure) as caught:
+        VertexAI(Settings()).open(Choice("vertexai"))
+    assert caught.value.fault.params == {"fields": "project, credentials"}
+    (no_gcloud / "application_default_credentials.json").write_text('{"quota_project_id": "p"}')
+    assert missing() == ()
+    (no_gcloud / "application_default_credentials.json").unlink()
+    monkeypatch.setenv("K_SERVICE", "lab")
+    assert missing() == ()
+
+
+def test_no_sdk_is_imported_before_open(no_gcloud: Path) -> None:
+    code = (
+        "import sys; before = set(sys.modules); from components.providers.vertexai import VertexAI; "
+        "from components.settings import Settings; from components.providers.base import Choice; "
+        "VertexAI(Settings()).missing(Choice('vertexai')); print(*set(sys.modules) - before)"
+    )
+    root = Path(__file__).parents[2]
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    sdks = {"google", "grpc", "vertexai", "requests", "langchain_core", "langchain_google_vertexai"}
+    imported = {name.partition(".")[0] for name in run.stdout.split()}
+    assert "components" in imported
+    assert imported & sdks == set()
+
+
+def test_names(vertex: Vertex) -> None:
+    provider = vertex.provider
+    assert [field.name for field in provider.fields] == [
+        "project", "location", "credentials", "transport", "api_endpoint",
+    ]  # fmt: skip
+    assert len(set(provider.models)) == len(provider.models) > 2
+    for transport, model in itertools.product(TRANSPORTS, provider.models):
+        assert vertex.open(transport, model).window > 100_000
+        assert provider.unsupported(vertex.choice(transport)) == frozenset()

@@ -70,6 +70,9 @@ def placeholders(text: str) -> list[str]:
     )
 
 
+PUNCTUATION = {"list_separator", "full_stop"}
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 class TestTranslation:
     def test_has_english_keys(self, language: str) -> None:
@@ -81,7 +84,7 @@ class TestTranslation:
 
     def test_is_translated(self, language: str) -> None:
         for key, text in LANGUAGES[language].items():
-            assert HAN_OR_KANA.search(text), f"{key}: {text}"
+            assert HAN_OR_KANA.search(text) or key in PUNCTUATION, f"{key}: {text}"
             assert not ENGLISH_PHRASE.search(re.sub(r"{\w+}", "", text)), f"{key}: {text}"
             assert text == text.strip(), key
 
@@ -193,7 +196,7 @@ def test_sentences_in_english() -> None:
         "Check them on the Provider tab, then try again.",
     )
     wait = Fault("rate_limited", retry_after=7.4)
-    assert sentences(words, wait)[1] == "It asks to wait 7 s; then try again."
+    assert sentences(words, wait)[1] == "It asks to wait 8 s; then try again."
     missing = Fault("missing", {"fields": "project, credentials"})
     assert sentences(words, missing, provider="vertexai")[0] == (
         "vertexai is missing: Google Cloud project, Service account file (JSON)."
@@ -207,7 +210,7 @@ def test_a_provider_s_own_words_are_no_template() -> None:
     fault = Fault("bad_request", {"detail": '{"error": {0} {provider} {key!r}}'})
     for language in LANGUAGES:
         said, _ = sentences(Words(language), fault, provider="openai")
-        assert said.endswith('{"error": {0} {provider} {key!r}}')
+        assert '{"error": {0} {provider} {key!r}}' in said
 
 
 def test_what_the_fault_knows_goes_before_what_the_page_knows() -> None:

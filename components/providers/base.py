@@ -90,6 +90,8 @@ class Provider(ABC):
     name: str
     models: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    # Modules that take long to import; the app does so in the background for the provider it starts with.
+    slow_modules: tuple[str, ...] = ()
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

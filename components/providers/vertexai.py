@@ -43,6 +43,7 @@ class VertexAI(Provider):
     """
 
     name = "vertexai"
+    slow_modules = ("components.providers.vertex.model",)
     # langchain-google-vertexai 3.2.5's profiles, without those deprecated, in beta or not made for text.
     models = (
         "gemini-3.8-flash",

@@ -88,7 +88,8 @@ def fault_from(exc: BaseException, *, after_text: bool = False) -> Fault:
         if (status := _status(error)) is not None:
             return _of_status(status, error, detail)
     kind = _of_names(names, after_text)
-    return Fault(kind, {"detail": detail}, retryable=kind in RETRYABLE)
+    params = {"fields": "credentials"} if kind == "missing" else {"detail": detail}
+    return Fault(kind, params, retryable=kind in RETRYABLE)
 
 
 # The first row with a class of the exception, or of what caused it, decides.

@@ -1,0 +1,93 @@
+"""Settings -> page -> server."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import sys
+import threading
+
+# Before Gradio is imported: it reports home and looks for updates unless told not to.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+
+from components.providers import Provider, registry
+from components.settings import BadSetting, Settings
+from components.tabs import page
+from components.tabs.lab import Lab
+
+# How many replies may stream at once; the ones after that are queued and told their place.
+STREAMS = 100
+MAX_UPLOAD = "1mb"
+
+
+def launch(blocks: gr.Blocks, settings: Settings, i18n: gr.I18n) -> None:
+    """Start the server in its thread; returns when the page is served."""
+    blocks.queue(default_concurrency_limit=STREAMS)
+    blocks.launch(
+        server_name=settings.gradio_server_name or None,
+        server_port=settings.gradio_server_port or None,
+        share=settings.gradio_share,
+        prevent_thread_lock=True,
+        max_threads=2 * STREAMS,
+        max_file_size=MAX_UPLOAD,
+        # Both would keep what visitors typed: in their browsers, and in this process.
+        run_history=False,
+        enable_monitoring=False,
+        footer_links=["api", "settings"],
+        i18n=i18n,
+        **page.look(),
+    )
+
+
+def warm_up(provider: Provider) -> None:
+    """Import in the background what the first message would otherwise wait for."""
+    modules = ("components.chains.chat", "components.chains.conversation", *provider.slow_modules)
+
+    def work() -> None:
+        for module in modules:
+            importlib.import_module(module)
+
+    threading.Thread(target=work, name="warm up", daemon=True).start()
+
+
+def serve(settings: Settings) -> None:
+    """Serve the page until SIGINT or SIGTERM; what takes time begins once the page is there."""
+    lab = Lab(settings, registry(settings))
+    i18n = page.words()
+    blocks = page.build(lab, i18n)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    try:
+        launch(blocks, settings, i18n)
+        for provider in lab.providers.values():
+            provider.start()
+        warm_up(lab.providers[settings.provider])
+        ended.wait()
+    finally:
+        lab.runs.stop_all()
+        blocks.close()
+        for provider in lab.providers.values():
+            provider.stop()
+
+
+def main() -> int:
+    """The exit status: 2 for a setting that can't be used."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for client in ("httpx", "httpx2"):
+        logging.getLogger(client).setLevel(logging.WARNING)  # they log a line for every request
+    try:
+        settings = Settings.load()
+    except BadSetting as exc:
+        print(exc, file=sys.stderr)
+        return 2
+    serve(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""LCEL chains, each a function `build(model) -> Runnable`."""

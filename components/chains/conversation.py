@@ -1,0 +1,56 @@
+"""What of a conversation is sent: as much of its end as the model's window holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Literal
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, trim_messages
+
+from components.streaming.faults import Failure
+
+Turn = tuple[Literal["user", "assistant"], str]
+
+# What a chat template puts around each message, in tokens; measured with SmolLM2's and rounded up.
+AROUND_A_MESSAGE = 8
+
+
+def messages_for(
+    turns: Sequence[Turn],
+    *,
+    system: str,
+    window: int,
+    reply: int,
+    count_tokens: Callable[[str], int],
+) -> list[BaseMessage]:
+    """The system prompt and the latest turns that leave room for the reply, the last one always whole.
+
+    Args:
+        turns: the conversation, ending with the message to answer.
+        window: the model's context in tokens, 0 when unknown: then everything is sent.
+        reply: the longest reply in tokens. At most half of the window is kept free for it.
+
+    Raises:
+        Failure: "too_long", when the last message alone does not fit.
+    """
+    messages: list[BaseMessage] = [SystemMessage(system)] if system.strip() else []
+    messages += [HumanMessage(text) if role == "user" else AIMessage(text) for role, text in turns]
+    if not window:
+        return messages
+    room = window - min(reply, window // 2)
+    count = cache(count_tokens)
+    # Counting is a request to the model's server for some providers; bytes bound tokens from above.
+    if sum(len(str(message.content).encode()) + AROUND_A_MESSAGE for message in messages) <= room:
+        return messages
+    kept = trim_messages(
+        messages,
+        max_tokens=room,
+        token_counter=lambda some: sum(count(str(message.content)) + AROUND_A_MESSAGE for message in some),
+        strategy="last",
+        include_system=True,
+        start_on="human",
+    )
+    if not kept or kept[-1] is not messages[-1]:
+        raise Failure("too_long", window=str(window))
+    return kept

@@ -1,0 +1,40 @@
+"""The words that people read, in English, Japanese and Simplified Chinese. No Gradio in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.locale import en, ja, zh_cn
+
+# By BCP 47 tag, as browsers name their languages. English is what everyone else reads.
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": en.WORDS, "ja": ja.WORDS, "zh-CN": zh_cn.WORDS}
+DEFAULT = "en"
+
+
+def language_of(accept_language: str | None) -> str:
+    """The first language of an Accept-Language header that there are words in.
+
+    Browsers send it with every request, in the order their pages choose a language by, so nothing
+    about the reader has to be remembered.
+    """
+    for part in (accept_language or "").split(","):
+        tag = part.split(";")[0].strip().lower()
+        for language in LANGUAGES:
+            if tag.split("-")[0] == language.split("-")[0].lower():
+                return language
+    return DEFAULT
+
+
+class Words:
+    """One language's words."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = LANGUAGES[language]
+
+    def __call__(self, key: str, /, **params: object) -> str:
+        """The words for `key`, with the parameters they name filled in."""
+        return self._words[key].format_map({name: str(value) for name, value in params.items()})
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._words

@@ -1,0 +1,93 @@
+"""A run's report and faults in words: the quiet line, the figures behind it, what happened and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from components.locale import Words
+
+if TYPE_CHECKING:
+    from components.streaming import Fault, Report
+
+SEPARATOR = " · "
+
+
+def duration(seconds: float) -> str:
+    """`82 ms` below a second, `1.42 s` above."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
+
+
+def line(words: Words, report: Report) -> str:
+    """The quiet line under a reply: what really happened, in one row."""
+    parts = [report.method]
+    if report.first_token is not None:
+        parts.append(words("line_first_token", value=duration(report.first_token)))
+    if report.tokens_per_second is not None:
+        parts.append(words("line_tokens_per_second", value=f"{report.tokens_per_second:.0f}"))
+    parts.append(chunks(words, report.chunks))
+    if report.attempts > 1:
+        parts.append(words("line_attempts", value=report.attempts))
+    if report.outcome.finish_reason:
+        parts.append(words("line_finish", value=report.outcome.finish_reason))
+    parts.append(words(f"verdict_{report.verdict}"))
+    return SEPARATOR.join(parts)
+
+
+def details(words: Words, report: Report) -> str:
+    """What stands behind the line when it is opened."""
+    parts = [words("line_total", value=duration(report.seconds))] if report.attempts else []
+    if report.longest_gap:
+        parts.append(words("line_gap", value=duration(report.longest_gap)))
+    if report.setup >= 0.001:
+        parts.append(words("line_setup", value=duration(report.setup)))
+    outcome = report.outcome
+    if outcome.input_tokens is not None and outcome.output_tokens is not None:
+        parts.append(words("line_tokens", input=outcome.input_tokens, output=outcome.output_tokens))
+    if outcome.finish_reason == "length":
+        parts.append(words("cut_by_max_tokens"))
+    return SEPARATOR.join(parts)
+
+
+def receipt(words: Words, report: Report) -> str:
+    """What Stop really stopped."""
+    if not report.attempts:
+        return words("receipt_nothing_sent")
+    if report.closed_after is None:
+        return words("receipt_open", chunks=chunks(words, report.chunks))
+    return words("receipt", chunks=chunks(words, report.chunks), value=duration(report.closed_after))
+
+
+def sentences(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
+    """What happened and what to do about it. `params` name what the fault itself doesn't know."""
+    known = {"provider": "", "model": "", "method": "", "detail": "", "status": "", "fields": "", "field": ""}
+    known |= params | dict(fault.params)
+    known["fields"] = fields(words, known["fields"].split(", "))
+    known["field"] = _field(words, known["field"])
+    known["detail"] = _sentence(words, known["detail"])
+    do = words(f"fault_{fault.kind}_do", **known)
+    if fault.kind == "rate_limited" and fault.retry_after:
+        do = words("fault_rate_limited_after", seconds=math.ceil(fault.retry_after))
+    return words(f"fault_{fault.kind}", **known), do
+
+
+def chunks(words: Words, number: int) -> str:
+    return words("line_one_chunk") if number == 1 else words("line_chunks", value=number)
+
+
+def fields(words: Words, names: Iterable[str]) -> str:
+    """Providers' fields by their labels, in one list."""
+    return words("list_separator").join(_field(words, name) for name in names)
+
+
+def _sentence(words: Words, detail: str) -> str:
+    """A provider's own words, so ended that a sentence can follow."""
+    if not detail:
+        return words("no_details")
+    return detail if detail[-1] in ".!?。！？…" else detail + words("full_stop")
+
+
+def _field(words: Words, name: str) -> str:
+    key = f"field_{name}"
+    return words(key) if key in words else name

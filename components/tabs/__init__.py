@@ -1,0 +1,1 @@
+"""One file a tab: draws it and wires it."""

@@ -1,0 +1,57 @@
+"""The provider and model in use, over every tab, and how far the embedded model has come."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import gradio as gr
+
+from components.locale import Words
+from components.locale.report import sentences
+from components.providers import Status
+from components.tabs.lab import Lab
+from components.tabs.session import Session
+from components.tabs.visitor import words_for
+
+# How often the page asks while weights come or the model loads; it stops asking when it is ready.
+SECONDS = 0.5
+MB = 1_000_000
+
+
+def draw(lab: Lab, page: gr.Blocks, session: gr.State) -> None:
+    shown = gr.HTML(elem_id="in-use")
+    timer = gr.Timer(SECONDS, active=False)
+
+    def show(visitor: Session, request: gr.Request) -> tuple[str, gr.Timer]:
+        choice = visitor.choice
+        provider = lab.providers[choice.provider]
+        status = provider.status()
+        words = words_for(request)
+        name = words("in_use", provider=choice.provider, model=choice.model or provider.default_model())
+        waiting = status.state in ("fetching", "loading")
+        return f"<span>{html.escape(name)}</span>{_state(words, status, choice.provider)}", gr.Timer(
+            active=waiting
+        )
+
+    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+    page.load(show, session, [shown, timer], **quietly)
+    timer.tick(show, session, [shown, timer], **quietly)
+    session.change(show, session, [shown, timer], **quietly)
+
+
+def _state(words: Words, status: Status, provider: str) -> str:
+    if status.fault is not None:
+        return _span("fault", " ".join(sentences(words, status.fault, provider=provider)))
+    if status.state == "loading":
+        return _span("state", words("loading")) + "<progress></progress>"
+    if status.state == "fetching" and status.total:
+        said = words("fetching", done=status.done // MB, total=status.total // MB)
+        return _span("state", said) + f'<progress value="{status.done}" max="{status.total}"></progress>'
+    if status.state == "fetching":
+        return _span("state", words("fetching_unknown")) + "<progress></progress>"
+    return ""
+
+
+def _span(look: str, text: str) -> str:
+    return f'<span class="{look}">{html.escape(text)}</span>'

@@ -1,0 +1,58 @@
+"""What the tabs share: the settings, the providers, and the runs that are under way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from components.providers import Choice, Provider
+from components.settings import Settings
+from components.streaming import Live, Stop
+
+
+class Runs:
+    """The stops of the runs under way, by session. A session sees and stops only its own."""
+
+    def __init__(self) -> None:
+        self._stops: defaultdict[str, list[Stop]] = defaultdict(list)
+
+    @contextmanager
+    def begin(self, session: str) -> Iterator[Stop]:
+        stop = Stop()
+        self._stops[session].append(stop)
+        try:
+            yield stop
+        finally:
+            self._stops[session].remove(stop)
+            if not self._stops[session]:
+                del self._stops[session]
+
+    def stop(self, session: str) -> None:
+        for stop in list(self._stops.get(session, ())):
+            stop.set()
+
+    def stop_all(self) -> None:
+        for session in list(self._stops):
+            self.stop(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """One per process."""
+
+    settings: Settings
+    providers: Mapping[str, Provider]
+    live: Live = field(default_factory=Live)
+    runs: Runs = field(default_factory=Runs)
+
+    def first_choice(self) -> Choice:
+        """What a new session uses: the environment's choice."""
+        settings = self.settings
+        return Choice(
+            provider=settings.provider,
+            model=settings.model or self.providers[settings.provider].default_model(),
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens,
+        )

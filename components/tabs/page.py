@@ -1,0 +1,59 @@
+"""The page: its frame, what is in use, and the tabs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from components.locale import LANGUAGES
+from components.tabs import chat, in_use, provider
+from components.tabs.lab import Lab
+from components.tabs.session import Session
+from components.tabs.visitor import session_of
+
+STATIC = Path(__file__).parent.parent / "static"
+# A visitor's choice, keys among it, is let go this long after it was last used.
+SESSION_SECONDS = 3600
+
+
+def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
+    page: gr.Blocks
+    with gr.Blocks(title="Streaming Lab", fill_height=True, analytics_enabled=False) as page:
+        session = gr.State(Session(lab.first_choice()), time_to_live=SESSION_SECONDS)
+        with gr.Row(elem_id="head"):
+            gr.HTML("<h1>Streaming Lab</h1>", elem_id="title")
+            in_use.draw(lab, page, session)
+        with gr.Tabs():
+            with gr.Tab(i18n("tab_chat"), id="chat"):
+                chat.draw(lab, page, i18n, session)
+            with gr.Tab(i18n("tab_provider"), id="provider"):
+                provider.draw(lab, i18n, session)
+
+        def closed(request: gr.Request) -> None:
+            lab.runs.stop(session_of(request))
+
+        # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
+        page.unload(closed)
+    return page
+
+
+def words() -> gr.I18n:
+    """By every tag browsers use for these languages: Gradio looks a tag up only as it stands."""
+    chinese = dict.fromkeys(("zh", "zh-TW", "zh-HK", "zh-Hans-CN"), LANGUAGES["zh-CN"])
+    return gr.I18n(**{tag: dict(words) for tag, words in {**chinese, **LANGUAGES}.items()})
+
+
+def look() -> dict[str, Any]:
+    """Keyword arguments of `launch` that make the page look as it does."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans CJK JP", "sans-serif"]
+    mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"]
+    theme = gr.themes.Base(
+        primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono, radius_size="sm"
+    )
+    return {
+        "theme": theme,
+        "css_paths": STATIC / "page.css",
+        "head": f"<script>{(STATIC / 'page.js').read_text()}</script>",
+    }

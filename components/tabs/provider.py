@@ -1,0 +1,109 @@
+"""The Provider tab: choose where the model comes from, set it up for this session, test it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from components.locale import Words
+from components.locale.report import duration, fields, sentences
+from components.streaming import Frame
+from components.tabs.lab import Lab
+from components.tabs.provider_form import Form
+from components.tabs.reply import Ask, frames, known
+from components.tabs.session import Session
+from components.tabs.visitor import session_of, words_for
+
+TEST_PROMPT = "Say hello in one short sentence."
+TEST_TOKENS = 40
+
+
+def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
+    """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
+    chosen = gr.Radio(
+        list(lab.providers), value=lab.settings.provider, label=i18n("provider"), elem_id="provider"
+    )
+    forms = {name: Form(provider, lab.settings, i18n) for name, provider in lab.providers.items()}
+    gr.Markdown(i18n("keys_stay"), elem_classes="muted")
+    with gr.Row(elem_id="provider-buttons"):
+        use = gr.Button(i18n("use"), variant="primary", elem_id="use", size="sm", scale=0)
+        test = gr.Button(i18n("test"), elem_id="test", size="sm", scale=0)
+        stop = gr.Button(i18n("stop"), elem_id="stop-test", size="sm", scale=0, interactive=False)
+        forget = gr.Button(i18n("forget_keys"), elem_id="forget", size="sm", scale=0)
+    said = gr.HTML(elem_id="provider-said", padding=False)
+    gr.Markdown(i18n("test_empty"), elem_classes="muted")
+    asked = [component for form in forms.values() for component in form.components]
+    secrets = [component for form in forms.values() for component in form.secrets]
+
+    def choose(name: str, visitor: Session, request: gr.Request) -> list[Any]:
+        words = words_for(request)
+        provider = lab.providers[name]
+        missing = provider.missing(visitor.use(provider, "", visitor.given.get(name, {})).choice)
+        return [_missing(words, missing), *(gr.Column(visible=name == other) for other in forms)]
+
+    def apply(visitor: Session, name: str, request: gr.Request, *given: Any) -> list[Any]:
+        visitor = forms[name].read(visitor, dict(zip(asked, given, strict=True)))
+        return [visitor, _now_in_use(lab, words_for(request), visitor), *(None for _ in secrets)]
+
+    def forget_keys(visitor: Session, request: gr.Request) -> tuple[Session, str]:
+        return visitor.forget_keys(lab.providers), _paragraph(words_for(request)("keys_forgotten"))
+
+    async def try_out(visitor: Session, request: gr.Request) -> AsyncIterator[tuple[str, gr.Button]]:
+        words = words_for(request)
+        ask = Ask(TEST_PROMPT, [], replace(visitor.choice, max_tokens=TEST_TOKENS), "", "stream")
+        with lab.runs.begin(session_of(request)) as stopping:
+            async for frame in frames(lab, ask, stopping):
+                yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
+
+    def stop_test(request: gr.Request) -> None:
+        lab.runs.stop(session_of(request))
+
+    # Keys pass through these two events, so neither may be listed, recorded or called by name.
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+    applying: dict[str, Any] = {
+        "fn": apply,
+        "inputs": [session, chosen, *asked],
+        "outputs": [session, said, *secrets],
+    }
+    chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **hidden)
+    use.click(**applying, **hidden)
+    test.click(**applying, **hidden).then(try_out, session, [said, stop], **hidden)
+    stop.click(stop_test, queue=False, **hidden)
+    forget.click(forget_keys, session, [session, said], **hidden)
+
+
+def _now_in_use(lab: Lab, words: Words, visitor: Session) -> str:
+    choice = visitor.choice
+    provider = lab.providers[choice.provider]
+    model = choice.model or provider.default_model()
+    now = _paragraph(words("now_in_use", provider=choice.provider, model=model))
+    return now + _missing(words, provider.missing(choice))
+
+
+def _missing(words: Words, missing: tuple[str, ...]) -> str:
+    if not missing:
+        return ""
+    return _paragraph(words("missing_fields", fields=fields(words, missing)), "fault")
+
+
+def _tested(words: Words, ask: Ask, frame: Frame) -> str:
+    report = frame.report
+    if report is None:
+        return _paragraph(frame.text) or _paragraph(words("waiting", method=ask.method), "muted")
+    if report.fault is not None:
+        return _paragraph(frame.text) + _paragraph(
+            " ".join(sentences(words, report.fault, **known(ask))), "fault"
+        )
+    if report.first_token is None:
+        return _paragraph(words(f"verdict_{report.verdict}"), "muted")
+    return _paragraph(frame.text) + _paragraph(
+        words("line_first_token", value=duration(report.first_token)), "figures"
+    )
+
+
+def _paragraph(text: str, look: str = "") -> str:
+    return f'<p class="{look}">{html.escape(text)}</p>' if text else ""

@@ -1,0 +1,70 @@
+"""One provider's form: its model and its fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from components.providers import Field, Provider
+from components.settings import Settings
+from components.tabs.session import Session
+
+
+class Form:
+    """Drawn inside the current Blocks, visible when its provider is the one the app starts with."""
+
+    def __init__(self, provider: Provider, settings: Settings, i18n: gr.I18n) -> None:
+        self._provider = provider
+        first = provider.name == settings.provider
+        model = (settings.model if first else "") or provider.default_model()
+        with gr.Column(visible=first, elem_id=f"form-{provider.name}") as self.group:
+            gr.Markdown(i18n(f"provider_hint_{provider.name}"), elem_classes="muted")
+            self._model = gr.Dropdown(
+                sorted({*provider.models, model}),
+                value=model,
+                label=i18n("model"),
+                allow_custom_value=True,
+                elem_id=f"model-{provider.name}",
+            )
+            self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
+
+    @property
+    def components(self) -> list[Component]:
+        return [self._model, *self._fields.values()]
+
+    @property
+    def secrets(self) -> list[Component]:
+        """What is emptied as soon as it was read."""
+        return [self._fields[f.name] for f in self._provider.fields if f.kind in ("secret", "file")]
+
+    def read(self, session: Session, given: dict[Component, Any]) -> Session:
+        """The session with what this form says; `given` has every form's values."""
+        values = {}
+        for field in self._provider.fields:
+            value = given[self._fields[field.name]]
+            values[field.name] = _contents(value) if field.kind == "file" else str(value or "")
+        return session.use(self._provider, str(given[self._model] or ""), values)
+
+    def _draw(self, field: Field, i18n: gr.I18n) -> Component:
+        label = i18n(f"field_{field.name}")
+        elem_id = f"{self._provider.name}-{field.name}"
+        if field.kind == "choice":
+            return gr.Dropdown(list(field.options), value=field.default, label=label, elem_id=elem_id)
+        if field.kind == "file":
+            return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=140)
+        kind: Any = "password" if field.kind == "secret" else "text"
+        return gr.Textbox(field.default, label=label, type=kind, elem_id=elem_id, max_lines=1)
+
+
+def _contents(path: str | None) -> str:
+    """An uploaded file's text; the file itself is removed, so that a key is not left on the disk."""
+    if not path:
+        return ""
+    file = Path(path)
+    try:
+        return file.read_text("utf-8", "replace")
+    finally:
+        file.unlink(missing_ok=True)

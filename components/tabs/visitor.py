@@ -1,0 +1,16 @@
+"""The one who asks: which language they read, and which session they are."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from components.locale import Words, language_of
+
+
+def words_for(request: gr.Request) -> Words:
+    return Words(language_of(request.headers.get("accept-language")))
+
+
+def session_of(request: gr.Request) -> str:
+    """Gradio's session hash: one a browser tab, or one a client."""
+    return request.session_hash or ""

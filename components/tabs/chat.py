@@ -12,11 +12,13 @@ from components.locale import DEFAULT, Words
 from components.locale.report import sentences
 from components.settings import METHODS
 from components.tabs.lab import Lab
-from components.tabs.reply import Ask, Message, frames, known, messages
+from components.tabs.reply import Ask, Message, frames, known, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 
 EXAMPLES = ("example_1", "example_2", "example_3")
+# Characters of a past conversation's first message that stand in the list.
+TITLE = 40
 # The conversation's own Retry button, which only its last reply has: copy, retry, undo.
 TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
@@ -105,14 +107,26 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         words = words_for(request)
         return gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES])
 
+    def past(conversations: list[list[Message]] | None) -> gr.Dataset:
+        return gr.Dataset(
+            samples=[[_title(conversation)] for conversation in conversations or [] if conversation]
+        )
+
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
     quietly: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     page.load(in_their_language, None, chat.chatbot, **quietly)
+    # ChatInterface lists them on its own load event, which a page around it never fires.
+    page.load(past, chat.saved_conversations, chat.chat_history_dataset, **quietly)
     stop.click(stop_runs, **quietly)
     again.click(None, js=TRY_AGAIN, **quietly)
     _endpoint(lab)
+
+
+def _title(conversation: list[Message]) -> str:
+    said = turns(conversation)
+    return said[0][1][:TITLE] if said else ""
 
 
 def _endpoint(lab: Lab) -> None:

@@ -1,0 +1,85 @@
+"""The app as its user starts it: `python app.py` in a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# What would change the app's behaviour if the one who runs the tests happens to have it.
+OURS = (
+    "OPENAI_",
+    "GOOGLE_",
+    "GRADIO_",
+    "PROVIDER",
+    "MODEL",
+    "METHOD",
+    "TEMPERATURE",
+    "MAX_TOKENS",
+    "LOCAL_MODEL",
+)
+
+
+@dataclass(frozen=True)
+class App:
+    url: str
+    process: subprocess.Popen[bytes]
+    log_file: Path
+    temp: Path
+
+    def log(self) -> str:
+        return self.log_file.read_text("utf-8", "replace")
+
+
+@contextmanager
+def running(**environment: str) -> Iterator[App]:
+    """Start the app with these variables, wait until its page is served, end it as a terminal would."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    with tempfile.TemporaryDirectory() as folder:
+        temp = Path(folder)
+        env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(temp / "uploads"), **environment}
+        log_file = temp / "log"
+        with log_file.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, str(ROOT / "app.py")], cwd=temp, env=env, stdout=log, stderr=log
+            )
+        app = App(f"http://127.0.0.1:{port}", process, log_file, temp)
+        try:
+            _wait_for(app)
+            yield app
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+
+
+def _wait_for(app: App, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if app.process.poll() is not None:
+            raise RuntimeError(f"the app ended with {app.process.returncode}:\n{app.log()}")
+        try:
+            with urllib.request.urlopen(app.url, timeout=5) as response:
+                if response.status == 200:
+                    return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.05)
+    raise TimeoutError(f"no page within {seconds} s:\n{app.log()}")

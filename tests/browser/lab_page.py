@@ -1,0 +1,92 @@
+"""The page as its user handles it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class LabPage:
+    """Opens the app. What the browser's console complains about is kept in `complaints`."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type == "error" else None,
+        )
+        page.goto(url)
+        expect(self.message).to_be_visible()
+        expect(page.locator("#in-use")).not_to_be_empty()
+
+    @property
+    def message(self) -> Locator:
+        return self.page.locator("#message textarea")
+
+    @property
+    def stop(self) -> Locator:
+        return self.page.locator("#stop")
+
+    @property
+    def bot(self) -> Locator:
+        """The last reply: text, fault and line."""
+        return self.page.locator("#chat .bot.message").last
+
+    @property
+    def text(self) -> Locator:
+        """What the model said in the last reply, without fault and line."""
+        return self.page.locator("#chat .bot.message").last.locator(".message-content").first
+
+    @property
+    def line(self) -> Locator:
+        """The quiet line under the last reply."""
+        return self.page.locator("#chat .thought-group .title").last
+
+    @property
+    def fault(self) -> Locator:
+        return self.page.locator("#chat .fault").last
+
+    def send(self, text: str) -> None:
+        self.message.fill(text)
+        self.message.press("Enter")
+
+    def done(self) -> str:
+        """Wait until the reply has ended; its quiet line."""
+        expect(self.message).to_be_enabled()
+        expect(self.stop).to_be_disabled()
+        expect(self.line).to_have_text(re.compile(r"streamed|one piece|cut off|failed|Stop|stopped"))
+        return self.line.inner_text()
+
+    def ask(self, text: str) -> str:
+        """Send and wait until the reply has ended; its quiet line."""
+        before = self.page.locator("#chat .user.message").count()
+        self.send(text)
+        expect(self.page.locator("#chat .user.message")).to_have_count(before + 1)
+        expect(self.page.locator("#chat .thought-group .title")).to_have_count(self._lines(before + 1))
+        return self.done()
+
+    def _lines(self, messages: int) -> int:
+        return messages
+
+    def method(self, name: str) -> None:
+        self.page.locator("#method").get_by_label(name, exact=True).check()
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def use(self, provider: str, model: str = "", **fields: str) -> None:
+        """Choose a provider on its tab, fill its fields, use it, and go back to the chat."""
+        self.tab("Provider")
+        self.page.locator("#provider").get_by_label(provider, exact=True).check()
+        if model:
+            self.page.locator(f"#model-{provider} input").fill(model)
+            self.page.locator(f"#model-{provider} input").press("Enter")
+        for name, value in fields.items():
+            self.page.locator(f"#{provider}-{name} input, #{provider}-{name} textarea").first.fill(value)
+        self.page.locator("#use").click()
+        expect(self.page.locator("#provider-said")).to_contain_text("Now in use")
+        expect(self.page.locator("#in-use")).to_contain_text(model or provider)
+        self.tab("Chat")

@@ -1,0 +1,104 @@
+"""A conversation as a visitor has it, with the embedded model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from components.settings import METHODS
+from tests.browser.lab_page import LabPage
+
+
+def test_a_newcomer_gets_a_reply_that_grows(lab: LabPage) -> None:
+    lab.send("Tell me a short story about a parrot.")
+    expect(lab.stop).to_be_enabled()
+    expect(lab.text).to_have_text(re.compile(r"\w+ \w+"))
+    first = lab.text.inner_text()
+    line = lab.done()
+    assert len(lab.text.inner_text()) > len(first)
+    assert re.search(
+        r"stream · first token \d+ ms · \d+ tokens/s · \d+ chunks · finish: \w+ · streamed", line
+    )
+    assert lab.complaints == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method(lab: LabPage, method: str) -> None:
+    lab.method(method)
+    line = lab.ask("Say hello.")
+    assert line.startswith(method)
+    assert line.endswith("arrived in one piece" if method == "invoke" else "streamed")
+
+
+@pytest.mark.parametrize("how", ["click", "Escape"])
+def test_stop_says_what_it_stopped(lab: LabPage, how: str) -> None:
+    lab.send("Write a very long story about the sea.")
+    expect(lab.text).to_have_text(re.compile(r"\w+ \w+ \w+"))
+    if how == "click":
+        lab.stop.click()
+    else:
+        lab.page.keyboard.press("Escape")
+    line = lab.done()
+    assert re.search(r"kept \d+ chunks; the model's connection was closed \d+ ms after Stop", line)
+    assert lab.text.inner_text()
+    assert lab.ask("Say hello.").endswith("streamed")
+
+
+def test_retry_undo_and_edit(lab: LabPage) -> None:
+    lab.ask("Say hello.")
+    users = lab.page.locator("#chat .user.message")
+    lab.page.get_by_role("button", name="Retry").click()
+    expect(lab.stop).to_be_enabled()
+    lab.done()
+    expect(users).to_have_count(1)
+
+    lab.page.get_by_role("button", name="Edit").click()
+    lab.page.locator("#chat textarea").fill("Write a very long story about the sea.")
+    lab.page.get_by_role("button", name="Submit").click()
+    expect(lab.stop).to_be_enabled()
+    expect(lab.text).to_have_text(re.compile(r"\w+ \w+ \w+"))
+    lab.stop.click()  # edited messages can be stopped as well
+    assert "after Stop" in lab.done()
+    expect(users).to_have_text(["Write a very long story about the sea."])
+
+    lab.page.get_by_role("button", name="Undo").click()
+    expect(users).to_have_count(0)
+    expect(lab.message).to_have_value("Write a very long story about the sea.")
+
+
+def test_the_conversation_is_remembered(lab: LabPage) -> None:
+    lab.use("openai", "echo")
+    lab.ask("first question")
+    lab.ask("second question")
+    said = lab.text.inner_text()
+    assert said.index("first question") < said.index("second question")
+    assert "first token" not in said.replace('"content"', "")  # lines are shown, never sent
+
+
+def test_examples_stand_in_the_page_s_language(open_page: Callable[..., LabPage]) -> None:
+    lab = open_page()
+    lab.page.get_by_role("button", name="What is baseball?").click()
+    lab.done()
+    expect(lab.page.locator("#chat .user.message")).to_have_text(["What is baseball?"])
+
+
+def test_conversations_are_kept_in_this_browser(lab: LabPage) -> None:
+    lab.ask("Say hello.")
+    lab.page.reload()
+    expect(lab.message).to_be_visible()
+    lab.page.get_by_role("gridcell", name="Say hello.").click()
+    expect(lab.page.locator("#chat .user.message")).to_have_text(["Say hello."])
+
+
+@pytest.mark.parametrize(
+    ("locale", "stop", "word"),
+    [("ja-JP", "停止", "最初のトークン"), ("zh-CN", "停止", "首个"), ("fr-FR", "Stop", "first token")],
+)
+def test_the_browser_s_language(open_page: Callable[..., LabPage], locale: str, stop: str, word: str) -> None:
+    lab = open_page(locale=locale)
+    expect(lab.stop).to_have_text(stop)
+    lab.send("Say hello.")
+    expect(lab.line).to_contain_text(word)

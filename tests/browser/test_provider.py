@@ -1,0 +1,106 @@
+"""The Provider tab: choosing, testing, keys of one session, and what is said before anything fails."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_process import App
+from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+
+KEY = "sk-good-VISITORS-KEY-9876543210"
+
+
+def test_another_provider_is_used_at_once(lab: LabPage) -> None:
+    lab.use("scripted", delay="0.1", rate="200", length="40")
+    assert lab.ask("anything").endswith("finish: stop · streamed")
+    lab.use("local")
+    assert lab.ask("Say hello.").endswith("streamed")
+
+
+def test_test_says_when_the_first_token_came(lab: LabPage) -> None:
+    lab.tab("Provider")
+    lab.page.locator("#test").click()
+    expect(lab.page.locator("#provider-said .figures")).to_have_text(re.compile(r"first token \d+ ms"))
+
+
+def test_what_is_missing_is_said_before_it_fails(lab: LabPage) -> None:
+    lab.tab("Provider")
+    lab.page.locator("#provider").get_by_label("vertexai", exact=True).check()
+    said = lab.page.locator("#provider-said")
+    expect(said).to_contain_text("Missing: Google Cloud project, Service account file (JSON).")
+    lab.page.locator("#use").click()
+    expect(said).to_contain_text("Now in use: vertexai")
+    lab.tab("Chat")
+    lab.ask("hello")
+    expect(lab.fault).to_contain_text("vertexai is missing: Google Cloud project")
+
+
+def test_a_visitor_s_key_is_this_session_s_alone(
+    open_page: Callable[..., LabPage], app: App, upstream: OpenAIServer
+) -> None:
+    visitor, other = open_page(), open_page()
+    visitor.use("openai", "auth,chunks=3", base_url=upstream.base_url, api_key=KEY)
+    expect(visitor.page.locator("#openai-api_key input")).to_have_value("")
+    visitor.ask("hello")
+    assert upstream.requests()[-1].headers["authorization"] == f"Bearer {KEY}"
+
+    other.use("openai", "auth,chunks=3")
+    other.ask("hello")
+    assert KEY not in upstream.requests()[-1].headers["authorization"]
+
+    for page in (visitor.page, other.page):
+        stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])")
+        assert KEY not in stored
+        assert KEY not in page.content()
+    assert KEY not in app.log()
+    assert KEY not in Path(f"/proc/{app.process.pid}/environ").read_text()
+    for file in app.temp.rglob("*"):
+        assert not file.is_file() or KEY not in file.read_text("utf-8", "replace"), file
+
+    visitor.tab("Provider")
+    visitor.page.locator("#forget").click()
+    expect(visitor.page.locator("#provider-said")).to_contain_text("forgotten")
+    visitor.tab("Chat")
+    visitor.ask("hello again")
+    assert KEY not in upstream.requests()[-1].headers["authorization"]
+
+
+def test_the_owner_s_key_goes_to_no_visitor_s_server(lab: LabPage) -> None:
+    with OpenAIServer() as visitors_server:
+        lab.use("openai", "chunks=3", base_url=visitors_server.base_url)
+        lab.ask("hello")
+        assert "OWNERS-KEY" not in str(visitors_server.requests())
+
+
+def test_an_uploaded_key_file_is_not_kept(lab: LabPage, app: App, tmp_path: Path) -> None:
+    secret = "-----BEGIN PRIVATE KEY-----\\nVISITORS-SECRET\\n-----END PRIVATE KEY-----"
+    key_file = tmp_path / "account.json"
+    key_file.write_text(json.dumps({"type": "service_account", "private_key": secret, "project_id": "p"}))
+    lab.tab("Provider")
+    lab.page.locator("#provider").get_by_label("vertexai", exact=True).check()
+    lab.page.locator("#vertexai-credentials input[type=file]").set_input_files(key_file)
+    expect(lab.page.locator("#vertexai-credentials")).to_contain_text("account.json")
+    lab.page.locator("#use").click()
+    expect(lab.page.locator("#provider-said")).to_contain_text("Now in use")
+    expect(lab.page.locator("#provider-said")).not_to_contain_text("Missing")
+    for file in app.temp.rglob("*"):
+        assert not file.is_file() or "VISITORS-SECRET" not in file.read_text("utf-8", "replace"), file
+    lab.tab("Chat")
+    lab.ask("hello")
+    expect(lab.fault).to_contain_text("Service account file (JSON) can't be used")
+    assert "VISITORS-SECRET" not in app.log()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tab_reads_on_a_phone(open_page: Callable[..., LabPage], scheme: str) -> None:
+    lab = open_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    for tab in ("Chat", "Provider"):
+        lab.tab(tab)
+        assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab

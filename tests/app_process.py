@@ -42,13 +42,21 @@ class App:
         return self.log_file.read_text("utf-8", "replace")
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
 @contextmanager
 def running(**environment: str) -> Iterator[App]:
     """Start the app with these variables, wait until its page is served, end it as a terminal would."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    port = free_port()
+    env = clean_environment()
     with tempfile.TemporaryDirectory() as folder:
         temp = Path(folder)
         env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(temp / "uploads"), **environment}

@@ -71,6 +71,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         chatbot=gr.Chatbot(
             elem_id="chat",
             label=i18n("conversation"),
+            show_label=False,  # it would float over the text
             placeholder=str(i18n("chat_empty")),
             height="calc(100dvh - 24rem)",
             min_height=260,

@@ -34,8 +34,8 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
         test = gr.Button(i18n("test"), elem_id="test", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-test", size="sm", scale=0, interactive=False)
         forget = gr.Button(i18n("forget_keys"), elem_id="forget", size="sm", scale=0)
-    said = gr.HTML(elem_id="provider-said", padding=False)
     gr.Markdown(i18n("test_empty"), elem_classes="muted")
+    said = gr.HTML(elem_id="provider-said", padding=False)
     asked = [component for form in forms.values() for component in form.components]
     secrets = [component for form in forms.values() for component in form.secrets]
 

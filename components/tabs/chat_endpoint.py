@@ -1,0 +1,33 @@
+"""`/chat` for programs: message -> accumulated text, the conversation kept for the client's session."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import gradio as gr
+
+from components.locale.report import sentences
+from components.tabs.lab import Lab
+from components.tabs.reply import Ask, Message, frames, known
+from components.tabs.visitor import session_of, words_for
+
+
+def draw(lab: Lab) -> None:
+    """Add the endpoint to the current Blocks; nothing of it is to be seen on the page."""
+
+    async def chat(
+        message: str, history: list[Message], request: gr.Request
+    ) -> AsyncIterator[tuple[str, list[Message]]]:
+        ask = Ask(message, history, lab.first_choice(), "", lab.settings.method)
+        with lab.runs.begin(session_of(request)) as stopping:
+            async for frame in frames(lab, ask, stopping):
+                fault = frame.report.fault if frame.report else None
+                if fault is not None:
+                    raise gr.Error(" ".join(sentences(words_for(request), fault, **known(ask))))
+                asked = {"role": "user", "content": message}
+                yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
+
+    message = gr.Textbox(label="message", visible=False)
+    text = gr.Textbox(label="text", visible=False)
+    history = gr.State([])
+    gr.Button(visible=False).click(chat, [message, history], [text, history], api_name="chat")

@@ -41,7 +41,10 @@ def messages_for(
     room = window - min(reply, window // 2)
     count = cache(count_tokens)
     # Counting is a request to the model's server for some providers; bytes bound tokens from above.
-    if sum(len(str(message.content).encode()) + AROUND_A_MESSAGE for message in messages) <= room:
+    if (
+        sum(len(str(message.content).encode("utf-8", "replace")) + AROUND_A_MESSAGE for message in messages)
+        <= room
+    ):
         return messages
     kept = trim_messages(
         messages,

@@ -79,5 +79,5 @@ def _checked(base_url: str) -> str:
 def _whole_number(text: str) -> int:
     try:
         return max(0, int(float(text)))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Failure("bad_setting", field="window") from None

@@ -20,7 +20,8 @@ class Line:
     """The sockets of one run's HTTP client.
 
     A thread that is blocked in `recv` doesn't notice that its socket was closed by another thread;
-    it does notice a shutdown. httpcore tells the `trace` extension of every stream it opens.
+    it does notice a shutdown. A task that is cancelled closes its socket, but only when the event loop comes
+    to it, which a shutdown needn't wait for. httpcore tells the `trace` extension of every stream it opens.
     """
 
     def __init__(self) -> None:
@@ -28,8 +29,16 @@ class Line:
         self._broken = False
 
     def trace(self, request: Any) -> None:
-        """An httpx request hook."""
+        """A request hook of httpx's sync client."""
         request.extensions["trace"] = self._note
+
+    async def atrace(self, request: Any) -> None:
+        """A request hook of httpx's async client, whose `trace` is awaited."""
+
+        async def note(event: str, info: dict[str, Any]) -> None:
+            self._note(event, info)
+
+        request.extensions["trace"] = note
 
     def abort(self) -> None:
         self._broken = True
@@ -84,7 +93,9 @@ def open_chat(
     client = openai.DefaultHttpxClient(
         verify=_tls(), timeout=timeout, trust_env=trust_env, event_hooks={"request": [line.trace]}
     )
-    async_client = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=timeout, trust_env=trust_env)
+    async_client = openai.DefaultAsyncHttpxClient(
+        verify=_tls(), timeout=timeout, trust_env=trust_env, event_hooks={"request": [line.atrace]}
+    )
     # Said aloud, False would make `stream` fall back on `invoke`.
     more: dict[str, Any] = {"streaming": True} if streaming else {}
     chat = ChatOpenAI(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.streaming.faults import Fault, fault_from
+from components.streaming.faults import Fault, causes_of, fault_from
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.methods import ASYNC, SYNC
@@ -83,28 +85,33 @@ class Attempts:
         self._watch: ModelWatch = ModelWatch(stop)
         self._source: Source | None = None
         self._closed_after: float | None = None
+        self._rested = 0.0
         loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        stop.call(lambda: loop.is_closed() or loop.call_soon_threadsafe(self._stopped.set))
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has closed, and the run with it
+                loop.call_soon_threadsafe(self._stopped.set)
+
+        stop.call(tell)
 
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
-        fault = None
+        fault, stopped = None, False
         try:
             await self._with_retries()
             fault = self._fault_of_end()
         except Stopped:
-            pass
+            stopped = True
         except asyncio.CancelledError:
             self._stop.set()
             raise
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
-            secrets = self._source.secrets if self._source else ()
-            log.warning("%s failed: %s\n%s", self._method, fault.kind, traceback_of(exc, secrets))
+            log.warning("%s failed: %s\n%s", self._method, fault.kind, traceback_of(exc, self._secrets))
         finally:
             self._mailbox.end()
-        return Ending(self._watch.outcome or Outcome(), fault, self._closed_after)
+        return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after)
 
     async def _with_retries(self) -> None:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
@@ -122,13 +129,7 @@ class Attempts:
     async def _attempt(self) -> None:
         self._mailbox.announce(None)
         began = time.perf_counter()
-        opening = in_thread(self._open_source, "open")
-        if not await self._before_stop(opening):
-            # Whoever opens it after all closes it too.
-            opening.add_done_callback(_close_late)
-            self._closed_after = 0.0  # nothing was sent
-            raise Stopped
-        source = self._source = opening.result()
+        source = self._source = await self._open()
         self._stop.call(source.abort)
         try:
             self._meter.start(setup=time.perf_counter() - began)
@@ -136,6 +137,20 @@ class Attempts:
         finally:
             self._stop.forget(source.abort)
             source.close()
+
+    async def _open(self) -> Source:
+        opening = in_thread(self._open_source, "open")
+        wanted = False
+        try:
+            wanted = await self._before_stop(opening)
+        finally:
+            if not wanted:
+                # A thread can't be called back: what it opens for nobody is closed when it comes.
+                opening.add_done_callback(_close_late)
+        if not wanted:
+            self._closed_after = 0.0  # nothing was sent
+            raise Stopped
+        return opening.result()
 
     async def _consume(self, source: Source) -> None:
         config: RunnableConfig = {"callbacks": [self._watch]}
@@ -152,6 +167,7 @@ class Attempts:
                 return
         except asyncio.CancelledError:
             source.abort()
+            reading.cancel()
             raise
         await self._close(reading)
         raise Stopped
@@ -163,9 +179,9 @@ class Attempts:
         await asyncio.wait([reading], timeout=PATIENCE)
         if not reading.done():
             log.warning("%s did not close its connection within %g s of Stop", self._method, PATIENCE)
+            reading.add_done_callback(_let_go)
             return
-        if not reading.cancelled():
-            reading.exception()  # a broken connection is what was wanted
+        _let_go(reading)
         self._closed_after = time.perf_counter() - (self._stop.at or 0.0)
 
     async def _before_stop(self, future: asyncio.Future[Any]) -> bool:
@@ -178,12 +194,18 @@ class Attempts:
         return future.done() and not self._stop.is_set()
 
     def _put_and_rest(self, text: str) -> None:
-        self._mailbox.put(text)
+        self._mailbox.put(text, self._rested)
         if seconds := self._pacer.rest():
+            began = time.perf_counter()
             self._stop.wait(seconds)
+            self._rested += time.perf_counter() - began
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return self._source.secrets if self._source else ()
 
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self._mailbox.has_text)
+        fault = fault_from(exc, after_text=self._mailbox.has_text, secrets=self._secrets)
         return self._source.refine(fault) if self._source else fault
 
     def _fault_of_end(self) -> Fault | None:
@@ -228,6 +250,20 @@ class Attempts:
 def _close_late(opening: asyncio.Future[Source]) -> None:
     if opening.exception() is None:
         opening.result().close()
+
+
+def _let_go(reading: asyncio.Future[None]) -> None:
+    """Take what a stopped reader raised, a broken connection as was wanted, and free what it holds.
+
+    A traceback keeps a chain's generators alive, and they it: their socket would stay open until a garbage
+    collection.
+    """
+    try:
+        raised = reading.exception()
+    except asyncio.CancelledError as cancelled:
+        raised = cancelled
+    for exc in causes_of(raised) if raised else ():
+        traceback.clear_frames(exc.__traceback__)
 
 
 def _exception(state: RetryCallState) -> BaseException:

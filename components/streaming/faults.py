@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -66,18 +66,19 @@ class Failure(Exception):
         self.fault = Fault(kind, params, retryable=kind in RETRYABLE)
 
 
-def fault_from(exc: BaseException, *, after_text: bool = False) -> Fault:
+def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterable[str] = ()) -> Fault:
     """What an exception means to the person in front of the page.
 
     No SDK is imported for it: exceptions are told by their status and by the names of their classes.
-    `after_text`: text had arrived already, so a broken connection is a reply cut short.
+    `after_text`: text had arrived already, so a broken connection is a reply cut short. `secrets` are
+    struck out of the provider's words, which may quote them.
     """
-    family = list(_family(exc))
+    family = list(causes_of(exc))
     for error in family:
         if isinstance(error, Failure):
             return error.fault
     names = {cls.__name__ for error in family for cls in type(error).__mro__}
-    detail = _detail(family[0])
+    detail = _detail(family[0], secrets)
     # langchain-openai 1.7 knows OpenAI's overflow by words that openai 3.52 no longer says.
     overflow = any(getattr(error, "code", None) == "context_length_exceeded" for error in family)
     if overflow or "ContextOverflowError" in names:
@@ -87,10 +88,15 @@ def fault_from(exc: BaseException, *, after_text: bool = False) -> Fault:
     for error in family:
         if (status := _status(error)) is not None:
             return _of_status(status, error, detail)
+    if isinstance(exc, ValueError) and str(exc).startswith(NO_CHUNKS):
+        return Fault("cut_off", retryable=True)
     kind = _of_names(names, after_text)
     params = {"fields": "credentials"} if kind == "missing" else {"detail": detail}
     return Fault(kind, params, retryable=kind in RETRYABLE)
 
+
+# langchain-core 1.7, about a stream that ends before its first chunk: a login page's HTML, or nothing at all.
+NO_CHUNKS = "No generation"
 
 # The first row with a class of the exception, or of what caused it, decides.
 BY_NAME: tuple[tuple[frozenset[str], Kind], ...] = (
@@ -140,7 +146,7 @@ def _of_status(status: int, error: BaseException, detail: str) -> Fault:
     return Fault(kind, params, retryable=kind in RETRYABLE, retry_after=_retry_after(error))
 
 
-def _family(exc: BaseException) -> Iterator[BaseException]:
+def causes_of(exc: BaseException) -> Iterator[BaseException]:
     """The exception, then what caused it, then what caused that."""
     seen: set[int] = set()
     error: BaseException | None = exc
@@ -168,11 +174,12 @@ def _retry_after(error: Any) -> float | None:
         return None
 
 
-def _detail(error: Any) -> str:
-    """The provider's own words, one line, without what looks like a key."""
+def _detail(error: Any, secrets: Iterable[str]) -> str:
+    """The provider's own words, one line, without a key or what looks like one."""
     message = getattr(error, "message", None)
     body = getattr(error, "body", None)
     if isinstance(body, dict) and isinstance(body.get("message"), str):
         message = body["message"]
     text = " ".join(str(message if isinstance(message, str) else error).split())
-    return redact(text[:DETAIL])
+    # Struck out before it is cut: half a key would not be recognised.
+    return redact(text[: 10 * DETAIL], secrets)[:DETAIL]

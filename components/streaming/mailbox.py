@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from components.streaming.faults import Fault
 
@@ -19,8 +20,16 @@ class Retry:
     fault: Fault
 
 
+class Chunk(NamedTuple):
+    """`at`: its arrival in `time.perf_counter()` seconds; `busy`: seconds its reader hasn't waited."""
+
+    at: float
+    busy: float
+    text: str
+
+
 class Mailbox:
-    """Chunks as (arrival, text); arrival in `time.perf_counter()` seconds.
+    """Keeps chunks in the order they came.
 
     The loop is woken once a frame, not once a chunk: waking it costs more than reading a chunk.
     """
@@ -30,13 +39,13 @@ class Mailbox:
         self._some = asyncio.Event()
         self._ended = asyncio.Event()
         self._woken = False
-        self._chunks: deque[tuple[float, str]] = deque()
+        self._chunks: deque[Chunk] = deque()
         self.has_text = False
         self.retry: Retry | None = None
 
-    def put(self, text: str) -> None:
-        """From any thread."""
-        self._chunks.append((time.perf_counter(), text))
+    def put(self, text: str, rested: float = 0.0) -> None:
+        """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
+        self._chunks.append(Chunk(time.perf_counter(), time.thread_time() + rested, text))
         if not text:
             return  # models begin and end with empty chunks; there is nothing to show in them
         self.has_text = True
@@ -70,7 +79,7 @@ class Mailbox:
         except TimeoutError:
             return
 
-    def take(self) -> list[tuple[float, str]]:
+    def take(self) -> list[Chunk]:
         """Everything that has come since the last time."""
         # The flags first: a chunk put in between wakes the loop once too often, never once too seldom.
         self._some.clear()

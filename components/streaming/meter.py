@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from components.streaming.faults import Fault
+from components.streaming.mailbox import Chunk
 
 
 class Verdict(StrEnum):
@@ -29,10 +30,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How reading ended. `closed_after`: seconds from Stop until the connection was closed, if it was."""
+    """How reading ended. `stopped`: by Stop; one that came after the end changes nothing.
+
+    `closed_after`: seconds from Stop until the connection was closed, if it was.
+    """
 
     outcome: Outcome
     fault: Fault | None
+    stopped: bool
     closed_after: float | None
 
 
@@ -61,9 +66,11 @@ class Report:
     closed_after: float | None
 
 
-# Chunks closer than this on average, after a wait that dwarfs them all, were held back by someone.
-HELD_BACK_GAP = 0.001
-HELD_BACK_RATIO = 20
+# A reader that waits less than this for a chunk on average, after a long wait for the first, reads what
+# someone held back. Its own work doesn't count: `astream_events` needs more than a millisecond a chunk.
+HELD_BACK_GAP = 0.002
+HELD_BACK_WAIT = 0.25
+HELD_BACK_RATIO = 5
 
 
 class Meter:
@@ -77,6 +84,8 @@ class Meter:
         self._started: float | None = None
         self._first: float | None = None
         self._last = 0.0
+        self._busy = 0.0
+        self._idle = 0.0
         self._with_text = 0
         self._longest_gap = 0.0
 
@@ -87,26 +96,28 @@ class Meter:
         if self._started is None:
             self._started = time.perf_counter()
 
-    def add(self, chunks: Iterable[tuple[float, str]]) -> None:
-        for arrival, text in chunks:
+    def add(self, chunks: Iterable[Chunk]) -> None:
+        for at, busy, text in chunks:
             self.chunks += 1
             if not text:
                 continue
             self.characters += len(text)
             self._with_text += 1
             if self._first is None:
-                self._first = arrival
+                self._first = at
             else:
-                self._longest_gap = max(self._longest_gap, arrival - self._last)
-            self._last = arrival
+                gap = at - self._last
+                self._longest_gap = max(self._longest_gap, gap)
+                self._idle += max(0.0, gap - (busy - self._busy))
+            self._last, self._busy = at, busy
 
-    def report(self, *, method: str, ending: Ending, stopped: bool) -> Report:
+    def report(self, *, method: str, ending: Ending) -> Report:
         now = time.perf_counter()
         started = now if self._started is None else self._started
-        finished = ending.fault is None and not stopped and self._first is not None
+        finished = ending.fault is None and not ending.stopped and self._first is not None
         return Report(
             method=method,
-            verdict=self._verdict(ending.fault, stopped),
+            verdict=self._verdict(ending),
             outcome=ending.outcome,
             fault=ending.fault,
             chunks=self.chunks,
@@ -120,11 +131,11 @@ class Meter:
             closed_after=ending.closed_after,
         )
 
-    def _verdict(self, fault: Fault | None, stopped: bool) -> Verdict:
-        if stopped:
+    def _verdict(self, ending: Ending) -> Verdict:
+        if ending.stopped:
             return Verdict.STOPPED
-        if fault is not None:
-            return Verdict.CUT_OFF if fault.kind == "cut_off" else Verdict.FAILED
+        if ending.fault is not None:
+            return Verdict.CUT_OFF if ending.fault.kind == "cut_off" else Verdict.FAILED
         return Verdict.ONE_PIECE if self._came_at_once() else Verdict.STREAMED
 
     def _came_at_once(self) -> bool:
@@ -132,7 +143,9 @@ class Meter:
             return True
         spread = self._last - self._first
         waited = self._first - self._started
-        return spread < HELD_BACK_GAP * (self._with_text - 1) and waited > HELD_BACK_RATIO * spread
+        # On a loop that many runs share a reader never waits either, but then it reads for long.
+        long = waited > max(HELD_BACK_WAIT, HELD_BACK_RATIO * self._idle, spread)
+        return long and self._idle < HELD_BACK_GAP * (self._with_text - 1)
 
     def _rate(self, outcome: Outcome) -> float | None:
         if outcome.output_tokens is None or self._first is None or self._last <= self._first:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import traceback
 from collections.abc import Iterable
@@ -16,10 +17,12 @@ _NAMED = re.compile(
     ( "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | (?:bearer\s+|basic\s+)? [^\s,;}\])]+ )
     """
 )
-# By looks: bearer tokens, OpenAI's, Google's and Hugging Face's keys, PEM blocks.
+# By looks: bearer tokens, OpenAI's, Google's and Hugging Face's keys, keys with stars in their middle, PEM
+# blocks.
 _LOOKS = re.compile(
     r"(?i:bearer\s+)[\w.~+/=-]{8,}"
     r"|\bsk-[\w*.-]{6,}|\bAIza[\w-]{20,}|\bya29\.[\w.-]+|\bhf_[A-Za-z0-9]{10,}"
+    r"|[\w.-]*\*{4,}[\w.-]*"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
@@ -27,12 +30,17 @@ _LOOKS = re.compile(
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the given secrets and without anything that looks like one."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        # Shorter than this it isn't a key, and striking it out would eat ordinary words.
-        if len(secret) >= 6:
-            text = text.replace(secret, STRUCK_OUT)
+    # Shorter than this it isn't a key, and striking it out would eat ordinary words.
+    forms = {form for secret in secrets if len(secret) >= 6 for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, STRUCK_OUT)
     text = _NAMED.sub(lambda match: match[1] + STRUCK_OUT, text)
     return _LOOKS.sub(STRUCK_OUT, text)
+
+
+def _forms(secret: str) -> Iterable[str]:
+    """A secret as it is, and as it stands in JSON and in the `repr` of a string or of bytes."""
+    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], repr(secret.encode())[2:-1]
 
 
 def traceback_of(exc: BaseException, secrets: Iterable[str] = ()) -> str:

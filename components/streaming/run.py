@@ -18,7 +18,8 @@ from components.streaming.stop import Stop
 class Frame:
     """What a view shows now: all the text so far, and in the last frame the report.
 
-    `retry` is set while the engine waits to try again, before any text has come.
+    The first comes at once, so that a view can say that it waits; `retry` is set while the engine waits to
+    try again, before any text has come.
     """
 
     text: str
@@ -57,13 +58,11 @@ async def run(
                 text += _take(mailbox, meter)
                 yielded = time.perf_counter()
                 yield Frame(text, meter.chunks, retry=mailbox.retry)
-                pacer.shown(cost=time.perf_counter() - yielded)
+                if text:  # the first text waits for no frame before it
+                    pacer.shown(cost=time.perf_counter() - yielded)
             ending = await reading
             text += _take(mailbox, meter)
-            stopped = stop.is_set()
-            yield Frame(
-                text, meter.chunks, report=meter.report(method=method, ending=ending, stopped=stopped)
-            )
+            yield Frame(text, meter.chunks, report=meter.report(method=method, ending=ending))
         finally:
             stop.set()
             await asyncio.wait([reading])
@@ -80,4 +79,4 @@ async def _next_is_due(mailbox: Mailbox, pacer: Pacer) -> bool:
 def _take(mailbox: Mailbox, meter: Meter) -> str:
     taken = mailbox.take()
     meter.add(taken)
-    return "".join(text for _, text in taken)
+    return "".join(chunk.text for chunk in taken)

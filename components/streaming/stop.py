@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """Raised inside the model's own loop when the run was told to stop.
 
     It has to be an exception: returning from a step, or closing a sync chain's generator, makes
-    LangChain drain the model to its end first.
+    LangChain drain the model to its end first. Like a cancellation it is no `Exception`: a chain's
+    fallbacks must not take it for a failure, nor LangChain log it as a callback's.
     """
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -40,8 +41,9 @@ def in_thread(function: Callable[[], T], name: str) -> asyncio.Future[T]:
             error.__cause__ = exc
         except BaseException as exc:  # noqa: BLE001  # handed to the one who awaits
             error = exc
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop has closed, and nobody waits
             loop.call_soon_threadsafe(settle, result, error)
+        error = None  # its traceback holds this frame: the two would keep each other alive
 
     threading.Thread(target=work, name=name, daemon=True).start()
     return future

@@ -1,0 +1,100 @@
+"""Runs of the engine over a provider, as every view makes them, for the tests of the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from langchain_core.messages import HumanMessage
+
+from components.providers.base import Choice, Connection
+from components.providers.openai import OpenAI
+from components.providers.wire import open_chat
+from components.settings import Settings
+from components.streaming import Frame, Live, Report, Source, Stop, run
+
+# Looks like a key, and has letters at its end that a masked quotation would show.
+KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
+
+
+@dataclass
+class Got:
+    """Everything a run showed, with the `time.perf_counter()` of each frame."""
+
+    frames: list[Frame] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+    @property
+    def last(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def text(self) -> str:
+        return self.last.text
+
+    @property
+    def report(self) -> Report:
+        assert self.last.report is not None
+        return self.last.report
+
+    @property
+    def kind(self) -> str:
+        """The fault's kind, "" without one."""
+        return self.report.fault.kind if self.report.fault else ""
+
+
+def source_of(connection: Connection, message: str = "Tell me about streaming.") -> Source:
+    from components.chains import chat
+
+    return Source(
+        chain=chat.build(connection.model),
+        value={"messages": [HumanMessage(message)]},
+        abort=connection.abort,
+        close=connection.close,
+        refine=connection.refine,
+        secrets=connection.secrets,
+    )
+
+
+def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Source]:
+    """Opens the OpenAI provider the way the page does."""
+    choice = Choice("openai", model, max_tokens=1_000_000, values={"api_key": key, "base_url": base_url})
+    provider = OpenAI(Settings())
+    return lambda: source_of(provider.open(choice), message)
+
+
+def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Source]:
+    """The same, but giving up after `silence` seconds without a byte."""
+    opened = partial(open_chat, temperature=0.7, max_tokens=1000, silence=silence)
+    return lambda: source_of(opened(base_url=base_url, api_key=KEY, model=model))
+
+
+async def collect(
+    open_source: Callable[[], Source],
+    method: str = "stream",
+    *,
+    stop: Stop | None = None,
+    live: Live | None = None,
+    seen: Callable[[Frame], Any] | None = None,
+) -> Got:
+    """Read a run to its end; `seen` is called with each frame."""
+    got = Got()
+    async for frame in run(open_source, method=method, stop=stop, live=live):
+        got.frames.append(frame)
+        got.times.append(time.perf_counter())
+        if seen is not None:
+            seen(frame)
+    return got
+
+
+def check_frames(frames: Sequence[Frame]) -> None:
+    """What holds for the frames of any run: one report, at the end, and text that only grows."""
+    assert frames
+    assert [frame.report is not None for frame in frames] == [False] * (len(frames) - 1) + [True]
+    for one, next_ in pairwise(frames):
+        assert next_.text.startswith(one.text)
+        assert next_.chunks >= one.chunks

@@ -1,0 +1,216 @@
+"""Every failure of a real server, and of the scripted provider, becomes the fault a person can act on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from components.providers.base import Choice
+from components.providers.scripted import Scripted
+from components.settings import METHODS, Settings
+from components.streaming import Source, Verdict
+from tests.runs import KEY, Got, check_frames, collect, impatient, openai, source_of
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import pieces
+
+STREAMS = tuple(method for method in METHODS if method != "invoke")
+FIVE = "".join(pieces("lorem", 5))
+ALL = "".join(pieces("lorem", 20))
+
+
+async def by_each(
+    open_source: Callable[[], Source], methods: tuple[str, ...] = METHODS, key: str = KEY
+) -> list[Got]:
+    """One run by every method, at once; no frame may hold the key, nor what a masked one shows of it."""
+    each = list(await asyncio.gather(*(collect(open_source, method) for method in methods)))
+    for got in each:
+        check_frames(got.frames)
+        for piece in (key, key[:8], key[-4:]):
+            assert piece not in repr(got.frames)
+    return each
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged_has_the_key(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level("DEBUG")
+    yield
+    for secret in (KEY, "SECRET", KEY[-4:]):
+        assert secret not in caplog.text
+
+
+BEFORE_TEXT = {
+    "auth,refused": "unauthorized",
+    "401": "unauthorized",
+    "403": "forbidden",
+    "nope": "not_found",
+    "400": "bad_request",
+    "422": "bad_request",
+    "context_overflow": "too_long",
+    "429,retry_after=60": "rate_limited",
+    "500": "server_error",
+    "drop_first": "dropped",
+    "chunks=0": "empty",
+}
+
+
+@pytest.mark.parametrize("model", BEFORE_TEXT)
+async def test_before_any_text(openai_server: OpenAIServer, model: str) -> None:
+    key = "sk-bad-SECRETSECRETSECRET-7Q4Z" if "auth" in model else KEY
+    for got in await by_each(openai(openai_server.base_url, model, key), key=key):
+        assert got.kind == BEFORE_TEXT[model]
+        assert got.report.verdict is Verdict.FAILED
+        assert got.text == ""
+        assert got.report.first_token is None
+        assert got.report.tokens_per_second is None
+
+
+# Of `invoke`, whose reply comes whole, only a reply that came can end wrongly.
+AFTER_TEXT = {
+    "drop_after=5": ("dropped", FIVE, STREAMS),
+    "truncate_after=5": ("dropped", FIVE, STREAMS),
+    "malformed_after=5": ("malformed", FIVE, STREAMS),
+    "error_after=5": ("provider_error", FIVE, STREAMS),
+    "close_after=5": ("cut_off", FIVE, STREAMS),
+    "close_after=0": ("cut_off", "", STREAMS),
+    "no_finish": ("cut_off", ALL, METHODS),
+    "finish=content_filter": ("content_filter", ALL, METHODS),
+}
+
+
+@pytest.mark.parametrize("model", AFTER_TEXT)
+async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str) -> None:
+    kind, text, methods = AFTER_TEXT[model]
+    for got in await by_each(openai(openai_server.base_url, model), methods):
+        assert (got.kind, got.text) == (kind, text)
+        assert got.report.verdict is (Verdict.CUT_OFF if kind == "cut_off" else Verdict.FAILED)
+
+
+async def test_an_invoke_that_breaks_has_no_text(openai_server: OpenAIServer) -> None:
+    kinds = {"truncate_after=5": "dropped", "malformed_after=5": "malformed"}
+    runs = (by_each(openai(openai_server.base_url, model), ("invoke",)) for model in kinds)
+    each = [got for (got,) in await asyncio.gather(*runs)]
+    assert [got.kind for got in each] == list(kinds.values())
+    assert [(got.text, got.report.attempts) for got in each] == [("", 3)] * 2
+
+
+async def test_silence_before_the_first_token(openai_server: OpenAIServer) -> None:
+    for got in await by_each(impatient(openai_server.base_url, "stall_first", silence=0.5)):
+        assert (got.kind, got.text, got.report.attempts) == ("timeout", "", 3)
+
+
+async def test_silence_after_the_first_token(openai_server: OpenAIServer) -> None:
+    for got in await by_each(impatient(openai_server.base_url, "stall_after=5", silence=0.5), STREAMS):
+        assert (got.kind, got.text, got.report.attempts) == ("timeout", FIVE, 1)
+
+
+async def test_nobody_listens() -> None:
+    with socket.socket() as unheard:  # bound, so that no one else gets the port, but it doesn't listen
+        unheard.bind(("127.0.0.1", 0))
+        for got in await by_each(openai(f"http://127.0.0.1:{unheard.getsockname()[1]}/v1", "gpt")):
+            assert (got.kind, got.report.attempts) == ("unreachable", 3)
+
+
+async def test_a_host_that_does_not_exist() -> None:
+    for got in await by_each(openai("http://nowhere.invalid/v1", "gpt"), ("stream", "astream")):
+        assert got.kind == "unreachable"
+
+
+@pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/v1", "localhost:8080/v1", "http://"])
+async def test_a_base_url_that_is_no_url(url: str) -> None:
+    for got in await by_each(openai(url, "gpt")):
+        assert got.kind == "bad_setting"
+        assert got.report.fault is not None
+        assert got.report.fault.params == {"field": "base_url"}
+        assert got.report.attempts == 0
+
+
+async def test_a_base_url_without_its_path(openai_server: OpenAIServer) -> None:
+    for got in await by_each(openai(openai_server.address, "gpt")):
+        assert got.kind == "not_found"
+
+
+@pytest.mark.parametrize("odd", ["\n", "\x00", "é", "密", " ", "\x7f"])
+async def test_a_key_that_no_header_can_carry(openai_server: OpenAIServer, odd: str) -> None:
+    key = f"sk-good-SECRET{odd}SECRET-7Q4Z"
+    for got in await by_each(openai(openai_server.base_url, "gpt", key), key=key):
+        assert got.kind == "bad_setting"
+        assert got.report.fault is not None
+        assert got.report.fault.params == {"field": "api_key"}
+
+
+@pytest.mark.parametrize("key", ["plain-token-SECRET-1234567-7Q4Z", "sk-\"quoted\\SECRET'-7Q4Z"])
+async def test_a_key_that_does_not_look_like_one(openai_server: OpenAIServer, key: str) -> None:
+    for got in await by_each(openai(openai_server.base_url, "auth", key), key=key):
+        assert got.kind == "unauthorized"
+
+
+@asynccontextmanager
+async def answering(answer: Callable[[bytes], bytes]) -> AsyncIterator[str]:
+    """A base URL at which each request is answered with bytes of one's own."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer(head))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+
+
+@pytest.mark.parametrize("key", [KEY, "plain-token-SECRET-1234567-7Q4Z", "sk-\"quoted\\SECRET'-7Q4Z"])
+async def test_a_server_that_quotes_the_key(key: str) -> None:
+    def quote(head: bytes) -> bytes:
+        (line,) = (line for line in head.split(b"\r\n") if line.lower().startswith(b"authorization"))
+        said = line.split(b" ", 2)[2].decode()
+        body = json.dumps({"error": {"message": "x" * 280 + f" The key {said} is no good", "code": None}})
+        return b"HTTP/1.1 400 No\r\nContent-Type: application/json\r\n\r\n" + body.encode()
+
+    async with answering(quote) as base_url:
+        for got in await by_each(openai(base_url, "gpt", key), key=key):
+            assert got.kind == "bad_request"
+            assert got.report.fault is not None
+            assert len(got.report.fault.params["detail"]) <= 300
+
+
+async def test_a_server_that_says_nothing_of_the_kind() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+    async def read(body: bytes) -> list[Got]:
+        async with answering(lambda _: head + body) as base_url:
+            return await by_each(openai(base_url, "gpt"), STREAMS)
+
+    bodies = (b"", b"<html>Log in to the wireless network</html>", b"data: [DONE]\n\n")
+    for each in await asyncio.gather(*(read(body) for body in bodies)):
+        for got in each:
+            assert (got.kind, got.report.verdict) == ("cut_off", Verdict.CUT_OFF)
+
+
+SCRIPTED = {
+    "401": "unauthorized",
+    "429": "rate_limited",
+    "500": "server_error",
+    "drop": "dropped",
+    "silent_end": "cut_off",
+    "stall": "timeout",
+    "malformed": "malformed",
+}
+
+
+async def test_the_scripted_provider_fails_in_the_same_kinds() -> None:
+    async def fail(failure: str) -> None:
+        values = {"delay": "0", "rate": "0", "failure": failure, "fail_after": "5", "timeout": "0.1"}
+        choice = Choice("scripted", values=values)
+        for got in await by_each(lambda: source_of(Scripted(Settings()).open(choice))):
+            assert got.kind == SCRIPTED[failure], (failure, got.report.method)
+            early = failure in {"401", "429", "500"}
+            whole = got.report.method == "invoke" and failure != "silent_end"
+            assert bool(got.text) == (not early and not whole)
+
+    await asyncio.gather(*(fail(failure) for failure in SCRIPTED))

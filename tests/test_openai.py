@@ -1,0 +1,135 @@
+"""The OpenAI provider: what it needs, what it refuses, and whose key goes where."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from components.providers.base import Choice
+from components.providers.openai import NO_KEY, OpenAI
+from components.settings import METHODS, Settings
+from components.streaming import Failure
+from tests.runs import KEY, Got, collect, source_of
+from tests.servers.openai_api import OpenAIServer
+
+OWNERS = "sk-good-OWNERS-0123456789"
+
+
+def choose(model: str = "gpt", **values: str) -> Choice:
+    return Choice("openai", model, values=values)
+
+
+async def ask(settings: Settings, choice: Choice, method: str) -> Got:
+    return await collect(lambda: source_of(OpenAI(settings).open(choice)), method)
+
+
+def fault_of(choice: Choice, settings: Settings | None = None) -> tuple[str, dict[str, str]]:
+    with pytest.raises(Failure) as caught:
+        OpenAI(settings or Settings()).open(choice)
+    return caught.value.fault.kind, dict(caught.value.fault.params)
+
+
+def test_what_is_missing() -> None:
+    bare, with_key = OpenAI(Settings()), OpenAI(Settings(openai_api_key=OWNERS))
+
+    assert bare.missing(choose()) == ("api_key",)
+    assert bare.missing(choose(api_key="  ")) == ("api_key",)
+    assert bare.missing(choose(api_key=KEY)) == ()
+    assert bare.missing(choose(base_url="http://127.0.0.1:1/v1")) == ()  # may need none
+    assert with_key.missing(choose()) == ()
+    assert OpenAI(Settings(openai_base_url="http://127.0.0.1:1/v1")).missing(choose()) == ()
+    assert fault_of(choose()) == ("missing", {"fields": "api_key"})
+
+
+def test_no_field_shows_the_owner_s_key() -> None:
+    provider = OpenAI(Settings(openai_api_key=OWNERS, openai_base_url="http://127.0.0.1:1/v1"))
+
+    assert OWNERS not in repr(provider.fields)
+    assert {field.name: field.default for field in provider.fields}["base_url"] == "http://127.0.0.1:1/v1"
+    assert KEY not in repr(choose(api_key=KEY))
+    assert KEY not in repr(OpenAI(Settings()).open(choose(api_key=KEY)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_the_owner_s_key_stays_with_the_owner_s_server(
+    openai_server: OpenAIServer, method: str
+) -> None:
+    owner = Settings(openai_api_key=OWNERS)
+    url = openai_server.base_url
+    pointed = Settings(openai_api_key=OWNERS, openai_base_url=url)
+    sent: dict[str, str] = {}
+    for name, settings, values in (
+        ("visitor", owner, {"base_url": url}),
+        ("elsewhere", pointed, {"base_url": f"{url}/"}),
+        ("own-key", pointed, {"base_url": url, "api_key": KEY}),
+        ("owner", pointed, {}),
+    ):
+        model = f"gpt-{name}-{method}"
+        assert (await ask(settings, choose(model, **values), method)).kind == ""
+        (entry,) = openai_server.requests(model)
+        sent[name] = entry.headers["authorization"]
+        assert (OWNERS in repr(entry)) == (name == "owner")
+
+    nobody = f"Bearer {NO_KEY}"
+    assert sent == {
+        "visitor": nobody,
+        "elsewhere": nobody,
+        "own-key": f"Bearer {KEY}",
+        "owner": f"Bearer {OWNERS}",
+    }
+
+
+async def test_the_request_says_what_was_chosen(openai_server: OpenAIServer) -> None:
+    values = {"api_key": KEY, "base_url": openai_server.base_url}
+    choice = Choice("openai", "gpt-said", temperature=0.3, max_tokens=77, values=values)
+    await collect(lambda: source_of(OpenAI(Settings()).open(choice), "What is a token?"))
+
+    (entry,) = openai_server.requests("gpt-said")
+    assert entry.body["messages"] == [{"role": "user", "content": "What is a token?"}]
+    assert entry.body["temperature"] == 0.3
+    assert entry.body["max_completion_tokens"] == 77
+    assert entry.body["stream_options"] == {"include_usage": True}
+    assert entry.headers["connection"] == "close"
+
+
+def test_the_window() -> None:
+    provider = OpenAI(Settings())
+
+    for given, window in {"": 0, "4096": 4096, " 8e3 ": 8000, "-5": 0}.items():
+        assert provider.open(choose(api_key=KEY, window=given)).window == window
+    for odd in ("many", "nan", "inf", "1e999"):
+        assert fault_of(choose(api_key=KEY, window=odd)) == ("bad_setting", {"field": "window"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "https://",
+        "http:///v1",
+        "http://127.0.0.1:99999/v1",
+        "http://127.0.0.1:0/v1",
+        "http://127.0.0.1:port/v1",
+        "http://[::1/v1",
+        "127.0.0.1:8080/v1",
+        "localhost/v1",
+        "ftp://127.0.0.1/v1",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_base_url_that_is_none(url: str) -> None:
+    assert fault_of(choose(base_url=url)) == ("bad_setting", {"field": "base_url"})
+    assert fault_of(choose(), Settings(openai_base_url=url)) == ("bad_setting", {"field": "base_url"})
+
+
+def test_no_sdk_is_imported_before_it_is_used() -> None:
+    code = (
+        "import sys; from components.settings import Settings; from components.providers import registry; "
+        "registry(Settings(provider='openai')); "
+        "print([name for name in ('openai', 'langchain_openai', 'langchain_core') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

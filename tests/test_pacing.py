@@ -1,0 +1,73 @@
+"""Frames get rarer when they cost much or many runs are live; readers rest only in a crowd."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from components.streaming import run
+from components.streaming.pacing import CROWD, INTERVAL, LONGEST, Live, Pacer
+from tests.runs import openai
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import pieces
+
+
+def pacer(count: int = 1) -> Pacer:
+    live = Live()
+    live.count = count
+    return Pacer(live)
+
+
+def test_the_first_frame_is_due_at_once_and_the_next_is_not() -> None:
+    paced = pacer()
+    assert paced.wait() == 0
+    paced.shown(cost=0)
+    assert 0 < paced.wait() <= INTERVAL
+
+
+@pytest.mark.parametrize("count", [1, 20, 100, 10_000])
+def test_the_interval_grows_with_the_runs(count: int) -> None:
+    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, 0.0025 * count)))
+
+
+def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
+    paced = pacer()
+    for _ in range(30):
+        paced.shown(cost=0.2)
+    assert paced.interval == pytest.approx(0.4, rel=0.05)
+    for _ in range(30):
+        paced.shown(cost=0)
+    assert paced.interval == INTERVAL
+    for _ in range(30):
+        paced.shown(cost=60)
+    assert paced.interval == LONGEST
+
+
+def test_readers_rest_only_in_a_crowd() -> None:
+    for count, rests in ((CROWD - 1, False), (CROWD, True)):
+        paced = pacer(count)
+        assert paced.rest() == 0  # nothing has been shown: no one is to wait for the first text
+        paced.shown(cost=0)
+        assert (paced.rest() > 0) == rests
+
+
+def test_live_counts() -> None:
+    live = Live()
+    with live, live:
+        assert live.count == 2
+    assert live.count == 0
+
+
+@pytest.mark.parametrize("method", ["stream", "astream", "astream_events"])
+async def test_a_slow_view_gets_few_frames_and_all_of_the_text(
+    openai_server: OpenAIServer, method: str
+) -> None:
+    frames = []
+    async for frame in run(openai(openai_server.base_url, "chunks=100,rate=100"), method=method):
+        frames.append(frame)
+        await asyncio.sleep(0.3)  # a browser far away
+
+    print(f"{method}: {len(frames)} frames")
+    assert frames[-1].text == "".join(pieces("lorem", 100))
+    assert len(frames) <= 6

@@ -1,0 +1,186 @@
+"""What a run shows: the same text by every method, in frames whose number doesn't follow the chunks'."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from langchain_core.messages import HumanMessage
+from langchain_core.runnables import RunnableLambda
+
+from components.providers.base import Choice
+from components.providers.openai import OpenAI
+from components.providers.scripted import Scripted
+from components.settings import METHODS, Settings
+from components.streaming import Live, Source, Verdict
+from tests.runs import KEY, check_frames, collect, openai, source_of
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import pieces
+
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+@every_method
+async def test_a_reply(openai_server: OpenAIServer, method: str) -> None:
+    got = await collect(openai(openai_server.base_url, "chunks=30,rate=100"), method)
+
+    check_frames(got.frames)
+    assert got.text == "".join(pieces("lorem", 30))
+    report = got.report
+    assert report.fault is None
+    assert report.method == method
+    assert report.verdict is (Verdict.ONE_PIECE if method == "invoke" else Verdict.STREAMED)
+    assert report.outcome.finish_reason == "stop"
+    assert report.outcome.output_tokens == 30
+    assert (report.outcome.input_tokens or 0) > 0
+    assert report.characters == len(got.text)
+    assert (report.chunks == 1) if method == "invoke" else (report.chunks >= 30)
+    assert report.attempts == 1
+    assert report.closed_after is None
+    assert report.first_token is not None
+    assert 0 < report.first_token <= report.seconds
+
+
+@every_method
+@pytest.mark.parametrize("text", ["emoji", "rtl", "markdown", "json"])
+async def test_any_text_arrives_whole(openai_server: OpenAIServer, method: str, text: str) -> None:
+    got = await collect(openai(openai_server.base_url, f"chunks=60,text={text}"), method)
+
+    check_frames(got.frames)
+    assert got.text == "".join(pieces(text, 60))
+
+
+@every_method
+async def test_a_reply_that_comes_byte_by_byte(openai_server: OpenAIServer, method: str) -> None:
+    got = await collect(openai(openai_server.base_url, "chunks=20,text=emoji,bytewise"), method)
+
+    assert got.text == "".join(pieces("emoji", 20))
+    assert got.report.outcome.finish_reason == "stop"
+
+
+@every_method
+async def test_four_thousand_chunks_at_once_are_few_frames(openai_server: OpenAIServer, method: str) -> None:
+    got = await collect(openai(openai_server.base_url, "chunks=4000"), method)
+
+    print(f"{method}: {len(got.frames)} frames in {got.report.seconds:.2f} s")
+    check_frames(got.frames)
+    assert got.text == "".join(pieces("lorem", 4000))
+    assert got.report.chunks >= (1 if method == "invoke" else 4000)
+    # At most one every 50 ms, and the first and the last.
+    assert len(got.frames) <= got.report.seconds / 0.05 + 4
+
+
+@pytest.mark.parametrize("method", ["stream", "invoke"])
+async def test_two_hundred_thousand_characters(openai_server: OpenAIServer, method: str) -> None:
+    whole = "".join(pieces("lorem", 30_200))
+    assert len(whole) > 200_000
+    got = await collect(openai(openai_server.base_url, "chunks=30200"), method)
+
+    print(f"{method}: {len(got.frames)} frames in {got.report.seconds:.2f} s")
+    assert got.text == whole
+
+
+@pytest.mark.parametrize("method", ["stream", "astream", "astream_events"])
+async def test_a_steady_reply_is_shown_at_the_pace(openai_server: OpenAIServer, method: str) -> None:
+    got = await collect(openai(openai_server.base_url, "chunks=150,rate=100"), method)
+
+    print(f"{method}: {len(got.frames)} frames, {got.report.tokens_per_second:.1f} tokens/s")
+    check_frames(got.frames)
+    with_text = [frame for frame in got.frames if frame.text]
+    assert 5 <= len(with_text) <= got.report.seconds / 0.05 + 4
+    assert len({frame.text for frame in with_text}) >= len(with_text) - 2
+    assert got.report.tokens_per_second is not None
+    assert 40 < got.report.tokens_per_second < 160
+
+
+@pytest.mark.parametrize("method", ["stream", "astream", "astream_events"])
+async def test_the_first_text_is_not_paced(openai_server: OpenAIServer, method: str) -> None:
+    live = Live()
+    live.count = 400  # a frame a second
+    await collect(openai(openai_server.base_url, "gpt"), method)  # imports are no part of it
+    got = await collect(openai(openai_server.base_url, "chunks=15,rate=10"), method, live=live)
+
+    assert got.frames[0].text == ""  # there at once, to say that the run waits
+    first = next(at for frame, at in zip(got.frames, got.times, strict=True) if frame.text)
+    print(f"{method}: the first text after {first - got.times[0]:.3f} s")
+    assert first - got.times[0] < 0.9
+    assert len(got.frames) < 7
+
+
+@every_method
+async def test_a_reply_that_was_held_back_is_said_to_be(openai_server: OpenAIServer, method: str) -> None:
+    got = await collect(openai(openai_server.base_url, "first=1.5,chunks=200"), method)
+
+    assert got.report.verdict is Verdict.ONE_PIECE
+
+
+@pytest.mark.parametrize("method", ["stream", "astream", "astream_events"])
+@pytest.mark.parametrize("model", ["first=1,chunks=30,rate=50", "chunks=300"])
+async def test_a_late_reply_and_a_fast_one_were_not_held_back(
+    openai_server: OpenAIServer, method: str, model: str
+) -> None:
+    got = await collect(openai(openai_server.base_url, model), method)
+
+    assert got.report.verdict is Verdict.STREAMED
+
+
+@every_method
+async def test_a_reply_that_reached_its_length(openai_server: OpenAIServer, method: str) -> None:
+    choice = Choice(
+        "openai", "gpt-x", max_tokens=5, values={"api_key": KEY, "base_url": openai_server.base_url}
+    )
+    got = await collect(lambda: source_of(OpenAI(Settings()).open(choice)), method)
+
+    assert got.text == "".join(pieces("lorem", 5))
+    assert got.report.outcome.finish_reason == "length"
+    assert got.report.fault is None
+
+
+@every_method
+async def test_a_bare_model_and_a_chain_give_the_same_text(openai_server: OpenAIServer, method: str) -> None:
+    choice = Choice("openai", "gpt-x", values={"api_key": KEY, "base_url": openai_server.base_url})
+
+    def open_bare() -> Source:
+        connection = OpenAI(Settings()).open(choice)
+        return Source(connection.model, [HumanMessage("Hi")], connection.abort, connection.close)
+
+    got = await collect(open_bare, method)
+
+    assert got.text == "".join(pieces("lorem", 20))
+
+
+@every_method
+async def test_a_chain_without_a_model_has_no_finish_reason_to_miss(method: str) -> None:
+    got = await collect(lambda: Source(RunnableLambda(str.upper), "hear"), method)
+
+    assert got.text == "HEAR"
+    assert got.report.fault is None
+
+
+@every_method
+async def test_the_scripted_provider_streams_like_the_others(method: str) -> None:
+    choice = Choice("scripted", values={"delay": "0", "rate": "200", "length": "40"})
+    got = await collect(lambda: source_of(Scripted(Settings()).open(choice)), method)
+
+    check_frames(got.frames)
+    assert got.text.startswith("**Streaming**")
+    assert got.report.outcome.output_tokens == 40
+    assert got.report.verdict is (Verdict.ONE_PIECE if method == "invoke" else Verdict.STREAMED)
+
+
+async def test_forty_sync_runs_all_get_their_turn(openai_server: OpenAIServer) -> None:
+    live = Live()
+    runs = [
+        collect(openai(openai_server.base_url, "chunks=300,rate=100"), "stream", live=live) for _ in range(40)
+    ]
+    each = await asyncio.gather(*runs)
+
+    first_end = min(got.times[-1] for got in each)
+    shown = [
+        sum(1 for frame, at in zip(got.frames, got.times, strict=True) if frame.text and at < first_end)
+        for got in each
+    ]
+    print(f"frames before the first end: {min(shown)} to {max(shown)}")
+    assert min(shown) >= 2
+    assert {got.text for got in each} == {"".join(pieces("lorem", 300))}
+    assert live.count == 0

@@ -1,0 +1,118 @@
+"""The environment over `.env`, empty as unset, and one sentence for each value that can't be used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from components.settings import METHODS, PROVIDERS, BadSetting, Settings
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    settings = Settings.load(dotenv=None, environ={})
+
+    assert settings == Settings()
+    assert (settings.provider, settings.method) == ("local", "stream")
+
+
+def test_every_variable() -> None:
+    given = {
+        "PROVIDER": "openai",
+        "MODEL": "m",
+        "METHOD": "astream",
+        "TEMPERATURE": "1.5",
+        "MAX_TOKENS": "64",
+        "LOCAL_MODEL": "a/b/c.gguf",
+        "OPENAI_API_KEY": "sk-x",
+        "OPENAI_BASE_URL": "http://127.0.0.1/v1",
+        "GOOGLE_CLOUD_PROJECT": "p",
+        "GOOGLE_CLOUD_LOCATION": "asia-northeast1",
+        "GOOGLE_APPLICATION_CREDENTIALS": "/credentials.json",
+        "GRADIO_SERVER_NAME": "0.0.0.0",
+        "GRADIO_SERVER_PORT": "7861",
+        "GRADIO_SHARE": "True",
+    }
+    settings = Settings.load(dotenv=None, environ=given)
+
+    typed = {"TEMPERATURE": 1.5, "MAX_TOKENS": 64, "GRADIO_SERVER_PORT": 7861, "GRADIO_SHARE": True}
+    assert {name: getattr(settings, name.lower()) for name in given} == {**given, **typed}
+
+
+def test_the_environment_stands_over_dotenv(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(
+        "# a comment\nMODEL=from-file\nexport MAX_TOKENS=9\nPROVIDER='scripted'\n", encoding="utf-8"
+    )
+    settings = Settings.load(dotenv, {"MODEL": "from-environment"})
+
+    assert (settings.model, settings.max_tokens, settings.provider) == ("from-environment", 9, "scripted")
+
+
+def test_dotenv_is_not_copied_into_the_environment(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("OPENAI_API_KEY=sk-from-the-file\nMODEL=m\nLEFT_ALONE=1\n", encoding="utf-8")
+    before = dict(os.environ)
+    settings = Settings.load(dotenv)
+
+    assert settings.openai_api_key == (os.environ.get("OPENAI_API_KEY") or "sk-from-the-file")
+    assert dict(os.environ) == before
+
+
+def test_no_dotenv_is_no_error(tmp_path: Path) -> None:
+    assert Settings.load(tmp_path / ".env", {}) == Settings()
+
+
+def test_empty_is_unset(tmp_path: Path) -> None:
+    names = ["PROVIDER", "METHOD", "TEMPERATURE", "MAX_TOKENS", "GRADIO_SHARE", "GRADIO_SERVER_PORT"]
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("".join(f"{name}=\n" for name in names), encoding="utf-8")
+
+    assert Settings.load(dotenv, dict.fromkeys(names, "  ")) == Settings()
+
+
+@pytest.mark.parametrize("yes", ["1", "true", "True", "YES", "on"])
+def test_yes(yes: str) -> None:
+    assert Settings.load(None, {"GRADIO_SHARE": yes}).gradio_share
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROVIDER", "gemini"),
+        ("METHOD", "batch"),
+        ("TEMPERATURE", "hot"),
+        ("TEMPERATURE", "2.1"),
+        ("TEMPERATURE", "-1"),
+        ("TEMPERATURE", "nan"),
+        ("MAX_TOKENS", "0"),
+        ("MAX_TOKENS", "many"),
+        ("MAX_TOKENS", "1.5"),
+        ("GRADIO_SERVER_PORT", "http"),
+    ],
+)
+def test_a_bad_value_is_told_by_its_variable(name: str, value: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        Settings.load(None, {name: value})
+
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{name} is ")
+    assert value in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(("name", "options"), [("PROVIDER", PROVIDERS), ("METHOD", METHODS)])
+def test_a_choice_names_what_there_is(name: str, options: tuple[str, ...]) -> None:
+    with pytest.raises(BadSetting) as caught:
+        Settings.load(None, {name: "x"})
+    assert all(option in str(caught.value) for option in options)
+
+
+def test_the_key_is_not_shown() -> None:
+    settings = Settings.load(None, {"OPENAI_API_KEY": "sk-SECRET", "MODEL": "shown"})
+
+    assert "shown" in repr(settings)
+    assert "SECRET" not in repr(settings)
+    assert "SECRET" not in str(settings)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 METHODS = ("stream", "astream", "astream_events", "invoke")
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 PROVIDERS = ("local", "openai", "vertexai", "scripted")
 
 
@@ -48,6 +49,8 @@ class Settings:
             raise BadSetting(f"TEMPERATURE is {self.temperature:g}; it goes from 0 to 2.")
         if self.max_tokens < 1:
             raise BadSetting(f"MAX_TOKENS is {self.max_tokens}; it must be at least 1.")
+        if not 0 <= self.gradio_server_port <= 65535:
+            raise BadSetting(f"GRADIO_SERVER_PORT is {self.gradio_server_port}; it goes up to 65535.")
 
     @classmethod
     def load(cls, dotenv: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> Settings:
@@ -56,7 +59,10 @@ class Settings:
         if dotenv is not None and dotenv.is_file():
             from dotenv import dotenv_values
 
-            values.update(dotenv_values(dotenv))
+            try:
+                values.update(dotenv_values(dotenv))
+            except UnicodeDecodeError:
+                raise BadSetting(f"{dotenv} is not UTF-8 text.") from None
         values.update(os.environ if environ is None else environ)
         types = get_type_hints(cls)
         given: dict[str, Any] = {}
@@ -70,7 +76,9 @@ class Settings:
 
 def _parse(name: str, text: str, wanted: type) -> str | int | float | bool:
     if wanted is bool:
-        return text.lower() in {"1", "true", "yes", "on"}
+        if text.lower() not in YES | NO:
+            raise BadSetting(f"{name} is {text!r}; it must be 1 or 0.")
+        return text.lower() in YES
     try:
         value: str | int | float = wanted(text)
     except ValueError:

@@ -97,7 +97,7 @@ async def test_the_request_says_what_was_chosen(openai_server: OpenAIServer) -> 
 def test_the_window() -> None:
     provider = OpenAI(Settings())
 
-    for given, window in {"": 0, "4096": 4096, " 8e3 ": 8000, "-5": 0}.items():
+    for given, window in {"": 128_000, "0": 0, "4096": 4096, " 8e3 ": 8000, "-5": 0}.items():
         assert provider.open(choose(api_key=KEY, window=given)).window == window
     for odd in ("many", "nan", "inf", "1e999"):
         assert fault_of(choose(api_key=KEY, window=odd)) == ("bad_setting", {"field": "window"})

@@ -90,6 +90,8 @@ def test_yes(yes: str) -> None:
         ("MAX_TOKENS", "many"),
         ("MAX_TOKENS", "1.5"),
         ("GRADIO_SERVER_PORT", "http"),
+        ("GRADIO_SERVER_PORT", "99999"),
+        ("GRADIO_SHARE", "maybe"),
     ],
 )
 def test_a_bad_value_is_told_by_its_variable(name: str, value: str) -> None:
@@ -116,3 +118,10 @@ def test_the_key_is_not_shown() -> None:
     assert "shown" in repr(settings)
     assert "SECRET" not in repr(settings)
     assert "SECRET" not in str(settings)
+
+
+def test_a_dotenv_that_is_no_text(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_bytes(b"MODEL=\xff\xfe")
+    with pytest.raises(BadSetting, match="is not UTF-8 text"):
+        Settings.load(dotenv, {})

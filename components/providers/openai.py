@@ -8,6 +8,10 @@ from components.providers.base import Choice, Connection, Field, Provider
 from components.settings import Settings
 from components.streaming.faults import Failure
 
+# Said aloud, so that no variable of the SDK's own can point the owner's key elsewhere.
+OPENAI = "https://api.openai.com/v1"
+# Of OpenAI's present models; for other servers the field says it.
+WINDOW = "128000"
 # What servers without keys are sent; the SDK refuses to be built with none.
 NO_KEY = "none"
 
@@ -22,7 +26,7 @@ class OpenAI(Provider):
         self.fields = (
             Field("api_key", "secret"),
             Field("base_url", "text", default=settings.openai_base_url),
-            Field("window", "number", default="128000"),
+            Field("window", "number", default=WINDOW),
         )
 
     def missing(self, choice: Choice) -> tuple[str, ...]:
@@ -41,7 +45,7 @@ class OpenAI(Provider):
             model=choice.model or self.default_model(),
             temperature=choice.temperature,
             max_tokens=choice.max_tokens,
-            window=_whole_number(choice.get("window", "0")),
+            window=_whole_number(choice.get("window", WINDOW)),
         )
 
     def _base_url(self, choice: Choice) -> str:
@@ -65,7 +69,7 @@ def _printable(key: str) -> str:
 
 def _checked(base_url: str) -> str:
     if not base_url:
-        return ""
+        return OPENAI
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -1,11 +1,11 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
-from components.streaming.attempts import Source
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Outcome, Report, Verdict
 from components.streaming.pacing import Live
 from components.streaming.run import Frame, run
+from components.streaming.source import Source
 from components.streaming.stop import Stop
 
 __all__ = [

@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,12 @@ from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.methods import ASYNC, SYNC
 from components.streaming.pacing import Pacer
 from components.streaming.redact import traceback_of
+from components.streaming.source import Source
 from components.streaming.stop import Stop, Stopped
 from components.streaming.thread import in_thread
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import RunnableConfig
     from tenacity import RetryCallState
 
     from components.streaming.watch import ModelWatch
@@ -34,31 +34,6 @@ ATTEMPTS = 3
 LONGEST_WAIT = 20.0
 # How long a stopped reader may take to close its connection before the receipt says that it didn't.
 PATIENCE = 5.0
-
-
-def _nothing() -> None:
-    """For sources that hold nothing."""
-
-
-def _as_it_is(fault: Fault) -> Fault:
-    """For sources that know no more about a fault than its exception says."""
-    return fault
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A chain over an open connection and its input, for one attempt.
-
-    `abort` breaks the connection from any thread; `close` releases it afterwards; `refine` may say more
-    about a fault; `secrets` are struck out of whatever is logged.
-    """
-
-    chain: Runnable[Any, Any]
-    value: Any
-    abort: Callable[[], None] = _nothing
-    close: Callable[[], None] = _nothing
-    refine: Callable[[Fault], Fault] = _as_it_is
-    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Attempts:

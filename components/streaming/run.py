@@ -7,10 +7,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from components.streaming.attempts import Attempts, Source
+from components.streaming.attempts import Attempts
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Meter, Report
 from components.streaming.pacing import Live, Pacer
+from components.streaming.source import Source
 from components.streaming.stop import Stop
 
 

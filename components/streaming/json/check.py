@@ -1,0 +1,121 @@
+"""A JSON Schema: is it one, and does a value keep to it. The library is imported when the first is given."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, Literal
+
+from components.streaming.json.rules import escaped
+
+# Breaches of the schema that are listed.
+BREACHES: Final = 20
+# Characters of the library's words, which may quote the whole value.
+WORDS: Final = 300
+
+Why = Literal["recursion", "reference", "pattern"]
+
+
+class BadSchema(ValueError):
+    """No JSON Schema can be read from what was given; `pointer`: where in it, as far as that is known."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message[:WORDS])
+        self.pointer = pointer
+
+
+class Unchecked(Exception):
+    """The schema can't be applied: it refers to itself without end, or to what isn't in it."""
+
+    def __init__(self, why: Why, detail: str) -> None:
+        super().__init__(why, detail)
+        self.why = why
+        self.detail = detail[:WORDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Rule `rule` of the schema, which is `expected` (JSON), is broken by the value at `pointer`."""
+
+    rule: str
+    pointer: str
+    expected: str
+    message: str
+
+
+class Schema:
+    """One schema, checked when it is made. Nothing it refers to is fetched.
+
+    Its patterns are Python's regular expressions and its `uniqueItems` compares each with each, so one made
+    to be slow is slow: what checks a stranger's schema needs a deadline of its own.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Raise BadSchema when the library doesn't take it for a schema."""
+        from jsonschema import SchemaError
+        from jsonschema.validators import Draft202012Validator, validator_for
+        from referencing import Registry
+
+        self.schema = schema
+        kind: Any = validator_for(schema, default=Draft202012Validator)  # the stubs miss `format_checker`
+        try:
+            kind.check_schema(schema, format_checker=kind.FORMAT_CHECKER)
+        except SchemaError as error:
+            raise BadSchema(error.message, _pointer(error.absolute_path)) from None
+        except RecursionError:
+            raise BadSchema("It is nested too deep.") from None
+        # A registry of our own: without one the library fetches what a `$ref` names.
+        self._validator = kind(schema, registry=Registry())
+
+    @classmethod
+    def read(cls, text: str) -> Schema | None:
+        """From JSON text; None when there is none.
+
+        Raises:
+            BadSchema: it isn't JSON, no object, or no schema.
+        """
+        if not text.strip():
+            return None
+        try:
+            schema = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise BadSchema(f"{error.msg}, line {error.lineno}, column {error.colno}") from None
+        except (RecursionError, ValueError):
+            raise BadSchema("It is nested too deep, or holds a number that is too long.") from None
+        if not isinstance(schema, dict):
+            raise BadSchema("It must be a JSON object.")
+        return cls(schema)
+
+    def breaches(self, value: Any) -> tuple[Breach, ...]:
+        """What breaks the schema, what matters most first, at most BREACHES.
+
+        Raises:
+            Unchecked: it can't be told.
+        """
+        from jsonschema.exceptions import best_match
+        from referencing.exceptions import Unresolvable
+
+        try:
+            errors = list(islice(self._validator.iter_errors(value), BREACHES))
+            best = best_match(iter(errors))
+        except RecursionError:
+            raise Unchecked("recursion", "") from None
+        except Unresolvable as error:
+            raise Unchecked("reference", str(error.ref)) from None
+        except re.error as error:
+            raise Unchecked("pattern", str(error)) from None
+        ordered = [best, *(error for error in errors if error is not best)] if best is not None else []
+        return tuple(_breach(error) for error in ordered[:BREACHES])
+
+
+def _breach(error: Any) -> Breach:
+    expected = json.dumps(error.validator_value, ensure_ascii=False)
+    rule, pointer = str(error.validator), _pointer(error.absolute_path)
+    return Breach(rule, pointer, expected[:WORDS], str(error.message)[:WORDS])
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    return "".join(f"/{escaped(str(key))}" for key in path)

@@ -1,0 +1,50 @@
+"""The part of a reply that has come and isn't settled yet."""
+
+from __future__ import annotations
+
+from components.streaming.json.flaws import Place
+
+
+class Cursor:
+    """`text[at:]` is still to be read; what lies before `at` is forgotten with the next chunk.
+
+    `ended`: nothing more will come.
+    """
+
+    __slots__ = ("_before", "_counted", "_line", "_line_start", "at", "ended", "text")
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.at = 0
+        self.ended = False
+        self._before = 0  # characters forgotten
+        self._counted = 0  # newlines are counted up to this index
+        self._line = 1
+        self._line_start = 0  # offset of the line's first character
+
+    def add(self, text: str) -> None:
+        self._count(self.at)
+        self._before += self.at
+        self._counted -= self.at
+        self.text = self.text[self.at :] + text
+        self.at = 0
+
+    @property
+    def received(self) -> int:
+        """Characters that have come in all."""
+        return self._before + len(self.text)
+
+    def place(self, index: int) -> Place:
+        """Where `text[index]` stands in the reply; never before an index asked for earlier."""
+        self._count(index)
+        offset = self._before + index
+        return Place(offset, self._line, offset - self._line_start + 1)
+
+    def _count(self, index: int) -> None:
+        if index <= self._counted:
+            return
+        last = self.text.rfind("\n", self._counted, index)
+        if last >= 0:
+            self._line += self.text.count("\n", self._counted, index)
+            self._line_start = self._before + last + 1
+        self._counted = index

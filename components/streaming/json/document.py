@@ -1,0 +1,185 @@
+"""The value as it is built, and the table beside it. Nothing here recurses."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components.streaming.json.fields import LONGEST_POINTER, Kind, Row, Table
+from components.streaming.json.flaws import DEPTH
+from components.streaming.json.portable import is_safe
+from components.streaming.json.rules import Node, Rules, escaped
+
+# No value is there yet, which isn't the same as null.
+NOTHING: Final = object()
+
+
+class Level:
+    """An open container. `key` is where the value stands that is being read, None between two values.
+
+    `pointer`: None when no value in it will be listed. `repeated`: it, or what it is in, is the value of a
+    key that its object had already; `again`: so is the value being read.
+    """
+
+    __slots__ = ("again", "container", "key", "node", "pointer", "repeated", "row")
+
+    def __init__(self, container: Any, pointer: str | None, row: Row | None, *, repeated: bool) -> None:
+        self.container = container
+        self.pointer = pointer
+        self.row = row
+        self.node: Node = ()
+        self.key: str | int | None = None
+        self.repeated = self.again = repeated
+
+
+class Document:
+    """Told of each value as it begins, grows and ends, at the time `now` (seconds)."""
+
+    def __init__(self, rules: Rules, table: Table) -> None:
+        self._rules = rules
+        self._table = table
+        self._levels: list[Level] = []
+        self._root: Any = NOTHING
+        self._row: Row | None = None
+        self._parts: list[str] | None = None  # of the string that is growing
+        self.now = 0.0
+        self.safe = True  # no integer so far that a browser would round
+        self.revision = 0  # goes up whenever the value changes
+        for pointer in rules.required(rules.root, ""):
+            table.require(pointer)
+
+    @property
+    def depth(self) -> int:
+        return len(self._levels)
+
+    @property
+    def in_array(self) -> bool:
+        return isinstance(self._levels[-1].container, list)
+
+    def key(self, key: str) -> bool:
+        """The value of this key comes next; False when the object has the key already."""
+        level = self._levels[-1]
+        level.key = key
+        known = key in level.container
+        level.again = known or level.repeated
+        return not known
+
+    def begin(self, kind: Kind) -> None:
+        """The first character of a value has been read."""
+        pointer, repeated = self._place()
+        self._row = self._table.see(pointer, kind, self.now, repeated=repeated)
+        if kind == "string":
+            self._parts = []
+            self._put("")
+
+    def extend(self, text: str) -> None:
+        if self._parts is not None:
+            self._parts.append(text)
+            self.revision += 1
+
+    def end_string(self) -> None:
+        self.end("".join(self._parts or ()))
+
+    def end(self, value: Any, written: str | None = None) -> None:
+        """A scalar is whole. `written`: how it stands in the reply."""
+        self.safe = self.safe and is_safe(value)
+        if self._parts is None:
+            self._put(value)
+        else:
+            self._replace(value)
+            self._parts = None
+        self._completed(self._row, value if written is None else written)
+
+    def open(self, container: dict[str, Any] | list[Any]) -> bool:
+        """A container begins; False when it would be nested too deep."""
+        if len(self._levels) == DEPTH:
+            return False
+        pointer, repeated = self._place()
+        row = self._table.see(pointer, _kind(container), self.now, repeated=repeated)
+        level = Level(container, pointer, row, repeated=repeated)
+        level.node = self._node()
+        self._put(container)
+        self._levels.append(level)
+        if level.node and pointer is not None and isinstance(container, dict):
+            for required in self._rules.required(level.node, pointer):
+                self._table.require(required)
+        return True
+
+    def close(self) -> None:
+        level = self._levels.pop()
+        self._completed(level.row, "", len(level.container))
+
+    def pointer(self) -> str:
+        """Inside which value reading stands."""
+        keys = (level.key for level in self._levels if level.key is not None)
+        return "".join(f"/{escaped(str(key))}" for key in keys)
+
+    def value(self) -> Any:
+        """The value so far, or NOTHING. What is still open is copied, so no later growth shows in it."""
+        value = self._root if not self._levels else NOTHING
+        if self._parts is not None:
+            value = self._growing()
+        for level in reversed(self._levels):
+            copy = level.container.copy()
+            if value is not NOTHING and level.key is not None:
+                copy[level.key] = value
+            self._grow(level.row, "", len(copy))
+            value = copy
+        return value
+
+    def _growing(self) -> str:
+        text = "".join(self._parts or ())
+        self._parts = [text]
+        self._grow(self._row, text, len(text))
+        return text
+
+    def _grow(self, row: Row | None, text: str, size: int) -> None:
+        if row is not None:
+            self._table.grow(row, text, size)
+
+    def _completed(self, row: Row | None, text: str, size: int | None = None) -> None:
+        if row is not None:
+            self._table.complete(row, text, len(text) if size is None else size, self.now)
+        self._row = None
+        if self._levels:
+            self._levels[-1].key = None
+
+    def _place(self) -> tuple[str | None, bool]:
+        """The pointer of the value that begins, None where it won't be listed, and whether it is repeated."""
+        if not self._levels:
+            return "", False
+        level = self._levels[-1]
+        if isinstance(level.container, list) and level.key is None:
+            level.key = len(level.container)
+        if level.pointer is None or not self._table.listing():
+            return None, level.again
+        pointer = f"{level.pointer}/{escaped(str(level.key))}"
+        return (pointer if len(pointer) <= LONGEST_POINTER else None), level.again
+
+    def _node(self) -> Node:
+        """What the schema says of the container that begins."""
+        if not self._levels:
+            return self._rules.root
+        above = self._levels[-1]
+        return self._rules.child(above.node, above.key) if above.key is not None else ()
+
+    def _put(self, value: Any) -> None:
+        self.revision += 1
+        if not self._levels:
+            self._root = value
+            return
+        level = self._levels[-1]
+        if isinstance(level.container, list):
+            level.container.append(value)
+        else:
+            level.container[level.key] = value
+
+    def _replace(self, value: Any) -> None:
+        if not self._levels:
+            self._root = value
+        else:
+            level = self._levels[-1]
+            level.container[level.key] = value
+
+
+def _kind(container: dict[str, Any] | list[Any]) -> Kind:
+    return "array" if isinstance(container, list) else "object"

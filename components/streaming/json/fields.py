@@ -1,0 +1,127 @@
+"""The table of fields: what has been seen of each value, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["", "object", "array", "string", "number", "true", "false", "null"]
+State = Literal["missing", "growing", "complete"]
+
+# Characters of a value that the table shows.
+PREVIEW: Final = 120
+# A longer path is counted, not listed: thousands of fields under one huge key would be huge together.
+LONGEST_POINTER: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of the document; `id` numbers the rows from 0 in the order they came to stand in the table.
+
+    `pointer` is RFC 6901. It names a value twice only where a key is repeated, and then the later row is
+    `repeated`. `kind` is "" while missing. `value` is the start of a string, a number's digits as they were
+    written, a literal, or "" for a container; `size` counts a string's characters or a container's members.
+    Times are in seconds on the clock of whoever feeds the reader. `required`: by the schema.
+    """
+
+    id: int
+    pointer: str
+    kind: Kind
+    state: State
+    value: str
+    size: int
+    first_seen: float | None
+    completed: float | None
+    required: bool
+    repeated: bool
+
+
+class Row:
+    """A field while it changes."""
+
+    __slots__ = ("completed", "first_seen", "id", "kind", "pointer", "repeated", "required", "size", "value")
+
+    def __init__(self, number: int, pointer: str, *, required: bool, repeated: bool) -> None:
+        self.id = number
+        self.pointer = pointer
+        self.kind: Kind = ""
+        self.value = ""
+        self.size = 0
+        self.first_seen: float | None = None
+        self.completed: float | None = None
+        self.required = required
+        self.repeated = repeated
+
+    def field(self) -> Field:
+        state: State = "growing" if self.completed is None else "complete"
+        return Field(
+            id=self.id,
+            pointer=self.pointer,
+            kind=self.kind,
+            state="missing" if self.first_seen is None else state,
+            value=self.value,
+            size=self.size,
+            first_seen=self.first_seen,
+            completed=self.completed,
+            required=self.required,
+            repeated=self.repeated,
+        )
+
+
+class Table:
+    """At most `limit` rows are listed, in the order they came; `total` counts all."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._changed: dict[int, Row] = {}
+        self._missing: dict[str, Row] = {}
+        self._required: set[str] = set()
+        self.listed = 0
+        self.total = 0
+
+    def require(self, pointer: str) -> None:
+        """The schema wants a value there; it stands as missing until it is seen."""
+        if pointer not in self._required and self.listed < self._limit:
+            self._required.add(pointer)
+            row = self._add(pointer, required=True, repeated=False)
+            if row is not None:
+                self._missing[pointer] = row
+
+    def see(self, pointer: str | None, kind: Kind, at: float, *, repeated: bool) -> Row | None:
+        """A value's first character has come. None when its row isn't listed, as without a pointer."""
+        row = self._missing.pop(pointer, None) if pointer is not None else None
+        if row is None:
+            row = self._add(pointer, required=False, repeated=repeated)
+        if row is not None:
+            row.kind, row.first_seen = kind, at
+            self._changed[row.id] = row
+        return row
+
+    def grow(self, row: Row, value: str, size: int) -> None:
+        if row.size != size or row.value != value[:PREVIEW]:
+            row.value, row.size = value[:PREVIEW], size
+            self._changed[row.id] = row
+
+    def complete(self, row: Row, value: str, size: int, at: float) -> None:
+        row.value, row.size, row.completed = value[:PREVIEW], size, at
+        self._changed[row.id] = row
+
+    def listing(self) -> bool:
+        """Whether a value's row might be listed: there is room, or it may be one that is missing so far."""
+        return self.listed < self._limit or bool(self._missing)
+
+    def changes(self) -> Iterator[Field]:
+        """The rows that changed since this was last asked, each as it is now, in the order of their ids."""
+        changed, self._changed = self._changed, {}
+        for number in sorted(changed):
+            yield changed[number].field()
+
+    def _add(self, pointer: str | None, *, required: bool, repeated: bool) -> Row | None:
+        self.total += 1
+        if pointer is None or self.listed >= self._limit or len(pointer) > LONGEST_POINTER:
+            return None
+        row = Row(self.listed, pointer, required=required, repeated=repeated)
+        self.listed += 1
+        self._changed[row.id] = row
+        return row

@@ -1,0 +1,73 @@
+"""What is wrong in a reply, and where."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+# Nothing in a reply nests deeper than this: what comes after us (serialisers, the schema check) recurses.
+DEPTH: Final = 100
+# Python's own bound for turning digits into an integer.
+DIGITS: Final = 4300
+# Characters of the reply that a flaw quotes.
+QUOTED: Final = 40
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+Reason = Literal[
+    "comment",
+    "control_character",  # raw, inside a string; reading goes on
+    "duplicate_key",  # valid; the last one counts
+    "escape",
+    "expected_colon",
+    "expected_comma",
+    "lone_surrogate",  # valid, but no character: U+FFFD stands for it
+    "mismatched",  # a closing bracket of the other kind
+    "missing_value",
+    "number",
+    "quote",  # single or curly quotes
+    "too_deep",
+    "too_large",  # a number beyond the range of a double
+    "too_long",  # a number of more than DIGITS characters
+    "trailing_comma",  # reading goes on
+    "unexpected",
+    "unquoted_key",
+    "word",  # a bare word that is no JSON value: NaN, None, undefined
+]
+LIMITS: Final[frozenset[Reason]] = frozenset({"too_deep", "too_large", "too_long"})
+# A reply with one of these is no JSON, though nothing had to be guessed to read it whole.
+HARMLESS: Final[frozenset[Reason]] = frozenset({"control_character", "trailing_comma"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """`offset` counts the reply's characters from 0, `line` and `column` count from 1."""
+
+    offset: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """`found`: what stands there, up to QUOTED characters; `pointer`: inside which value (RFC 6901)."""
+
+    reason: Reason
+    place: Place
+    pointer: str
+    found: str
+
+
+class Unreadable(Exception):
+    """Reading ends here. `index` is one into the cursor's text."""
+
+    def __init__(self, reason: Reason, index: int, found: str) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+        self.index = index
+        self.found = found
+
+
+def sendable(text: str) -> str:
+    """Without lone surrogates, which no encoding can carry."""
+    return SURROGATE.sub("\ufffd", text)

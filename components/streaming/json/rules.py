@@ -1,0 +1,88 @@
+"""Which fields a JSON Schema requires, as far as that can be said before the document is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+
+# How many objects within objects are looked through for fields that stand as missing from the start.
+NESTED: Final = 8
+
+# The subschemas that all apply to one value.
+Node = tuple[Mapping[str, Any], ...]
+
+
+class Rules:
+    """Follows `required` through `properties`, `items`, `prefixItems`, `allOf` and local `$ref`s.
+
+    `anyOf`, `oneOf` and `if` are left alone: what they require depends on what comes.
+    """
+
+    def __init__(self, schema: Mapping[str, Any] | None) -> None:
+        self._schema: Any = schema or {}
+        self.root: Node = self._flat([schema]) if schema else ()
+
+    def child(self, node: Node, key: str | int) -> Node:
+        """What applies to the member `key`, or to the item of that index."""
+        return self._flat([part for schema in node for part in _parts(schema, key)]) if node else ()
+
+    def required(self, node: Node, pointer: str, nested: int = NESTED) -> Iterator[str]:
+        """Pointers of the fields that must stand in the object at `pointer`, and in objects in it."""
+        for schema in node:
+            names = schema.get("required")
+            for name in names if isinstance(names, list) else ():
+                if isinstance(name, str):
+                    below = f"{pointer}/{escaped(name)}"
+                    yield below
+                    if nested:
+                        yield from self.required(self.child(node, name), below, nested - 1)
+
+    def _flat(self, schemas: list[Any]) -> Node:
+        """The schemas with what `$ref` and `allOf` bring in, each once."""
+        flat: list[Mapping[str, Any]] = []
+        waiting = list(schemas)
+        while waiting:
+            schema = waiting.pop(0)
+            if not isinstance(schema, Mapping) or any(schema is known for known in flat):
+                continue
+            flat.append(schema)
+            waiting.append(self._target(schema.get("$ref")))
+            together = schema.get("allOf")
+            waiting += together if isinstance(together, list) else []
+        return tuple(flat)
+
+    def _target(self, ref: Any) -> Any:
+        """What a local reference such as `#/$defs/country` points to; None for any other."""
+        if not isinstance(ref, str) or not ref.startswith("#"):
+            return None
+        target = self._schema
+        for token in unquote(ref[1:]).split("/")[1:]:
+            name = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(target, Mapping):
+                target = target.get(name)
+            elif isinstance(target, list) and name.isdecimal() and int(name) < len(target):
+                target = target[int(name)]
+            else:
+                return None
+        return target
+
+
+def escaped(key: str) -> str:
+    """A key as one token of a pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _parts(schema: Mapping[str, Any], key: str | int) -> Iterator[Any]:
+    if isinstance(key, str):
+        properties = schema.get("properties")
+        if isinstance(properties, Mapping) and key in properties:
+            yield properties[key]
+        else:
+            yield schema.get("additionalProperties")
+        return
+    first = schema.get("prefixItems")
+    if isinstance(first, list) and key < len(first):
+        yield first[key]
+    else:
+        yield schema.get("items")

@@ -1,0 +1,76 @@
+"""Numbers and literals: both are told only when what follows them has come."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from components.streaming.json.cursor import Cursor
+from components.streaming.json.fields import Kind
+from components.streaming.json.flaws import DIGITS, QUOTED, Reason, Unreadable
+
+NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+RUN: Final = re.compile(r"[-+.\w]*")
+LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
+FIRST: Final[dict[str, Kind]] = {"t": "true", "f": "false", "n": "null"}
+OTHER_QUOTES: Final = frozenset("'`\u2018\u2019\u201c\u201d")
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """An integer is exact, a fraction a double; `written` are its digits as they stand in the reply."""
+
+    written: str
+    value: float | bool | None
+
+
+def first_kind(char: str) -> Kind:
+    """What a value that begins with this character can only be; "" for none of these."""
+    return "number" if char in "-0123456789" else FIRST.get(char, "")
+
+
+def read_scalar(cursor: Cursor) -> Scalar | None:
+    """The number or literal at the cursor, whose first character is there; None: more of it may come.
+
+    Raises:
+        Unreadable: there is neither.
+    """
+    text, at = cursor.text, cursor.at
+    char = text[at]
+    match = RUN.match(text, at)
+    run = match[0] if match is not None else ""
+    open_end = at + len(run) == len(text)
+    if first_kind(char) == "number":
+        return _number(run, at, open_end=open_end)
+    if not (char.isalpha() or char == "_"):
+        raise Unreadable(stray(char), at, char)
+    if run in LITERALS and not open_end:
+        return Scalar(run, LITERALS[run])
+    cut = any(name.startswith(run) for name in LITERALS)
+    if open_end and (cut or (not cursor.ended and len(run) <= QUOTED)):
+        return None
+    raise Unreadable("word", at, run[:QUOTED])
+
+
+def _number(run: str, at: int, *, open_end: bool) -> Scalar | None:
+    if len(run) > DIGITS:
+        raise Unreadable("too_long", at, run[:QUOTED])
+    if open_end:
+        return None
+    if NUMBER.fullmatch(run) is None:
+        raise Unreadable("number", at, run[:QUOTED])
+    value = int(run) if run.lstrip("-").isdecimal() else float(run)
+    if isinstance(value, float) and math.isinf(value):
+        raise Unreadable("too_large", at, run[:QUOTED])
+    return Scalar(run, value)
+
+
+def stray(char: str) -> Reason:
+    """What is wrong with a character that begins no value and no key."""
+    if char in OTHER_QUOTES:
+        return "quote"
+    if char in "/#":
+        return "comment"
+    return "missing_value" if char in ",:]}" else "unexpected"

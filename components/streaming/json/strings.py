@@ -1,0 +1,125 @@
+"""The inside of a JSON string, in whatever pieces it comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from components.streaming.json.cursor import Cursor
+from components.streaming.json.flaws import QUOTED, Unreadable
+
+# Runs that need no decoding; a lone surrogate is one too few of a pair.
+BODY: Final = re.compile('[^"\\\\\x00-\x1f\ud800-\udfff]*')
+HEX: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+# What may still become one of the above.
+HEX_BEGUN: Final = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
+SIMPLE: Final = {
+    '"': '"',
+    "\\": "\\",
+    "/": "/",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+}
+# How far back a second half of a pair can be told: backslash, u and four digits.
+ESCAPE: Final = 6
+
+
+class Strings:
+    """Reads one string at a time; hands over decoded pieces, each of whole characters."""
+
+    def __init__(
+        self,
+        cursor: Cursor,
+        control: Callable[[int, str], None],
+        surrogate: Callable[[int, str], None],
+    ) -> None:
+        self._cursor = cursor
+        self._control = control  # told of a raw control character
+        self._surrogate = surrogate  # told of a lone surrogate, raw or escaped
+
+    def read(self, take: Callable[[str], None]) -> bool:
+        """Read on to the closing quote; False where the text runs out before it.
+
+        Raises:
+            Unreadable: an escape that JSON doesn't have.
+        """
+        cursor = self._cursor
+        text = cursor.text
+        while True:
+            begin, at = cursor.at, _end(text, cursor.at)
+            if at > begin:
+                take(text[begin:at])
+                cursor.at = at
+            if at == len(text):
+                return False
+            char = text[at]
+            if char == '"':
+                cursor.at = at + 1
+                return True
+            if char == "\\":
+                if not self._escape(take):
+                    return False
+            elif char < " ":
+                self._control(at, char)
+                take(char)
+                cursor.at = at + 1
+            else:
+                self._surrogate(at, char)
+                take("\ufffd")
+                cursor.at = at + 1
+
+    def _escape(self, take: Callable[[str], None]) -> bool:
+        cursor = self._cursor
+        text, at = cursor.text, cursor.at
+        simple = SIMPLE.get(text[at + 1 : at + 2])
+        if simple is not None:
+            take(simple)
+            cursor.at = at + 2
+            return True
+        match = HEX.match(text, at)
+        if match is None:
+            if _begun(text, at):
+                return False
+            raise Unreadable("escape", at, text[at : at + 2])
+        code = int(match[1], 16)
+        if not 0xD800 <= code < 0xE000:
+            take(chr(code))
+            cursor.at = match.end()
+            return True
+        return self._pair(take, code, match[0])
+
+    def _pair(self, take: Callable[[str], None], high: int, written: str) -> bool:
+        """Half of a surrogate pair: it waits for the other half, and is replaced when that isn't there."""
+        cursor = self._cursor
+        text, at = cursor.text, cursor.at
+        after = at + ESCAPE
+        if high < 0xDC00:
+            match = HEX.match(text, after)
+            if match is None and _begun(text, after):
+                return False
+            low = int(match[1], 16) if match is not None else 0
+            if 0xDC00 <= low < 0xE000:
+                take(chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)))
+                cursor.at = after + ESCAPE
+                return True
+        self._surrogate(at, written[:QUOTED])
+        take("\ufffd")
+        cursor.at = after
+        return True
+
+
+def _end(text: str, at: int) -> int:
+    match = BODY.match(text, at)
+    return at if match is None else match.end()
+
+
+def _begun(text: str, at: int) -> bool:
+    """Whether the text runs out before it is told if an escape stands at `at`."""
+    if at == len(text):
+        return True
+    match = HEX_BEGUN.match(text, at)
+    return match is not None and match.end() == len(text)

@@ -1,0 +1,113 @@
+"""What a reply turned out to be: never silent, one kind, with what the sentence about it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from components.streaming.json.check import Breach, Schema, Unchecked
+from components.streaming.json.flaws import LIMITS, Flaw
+from components.streaming.json.growing import Ending, GrowingJson
+from components.streaming.json.surroundings import Around
+from components.streaming.meter import Report, Verdict
+
+Kind = Literal[
+    "valid",
+    "breaks_schema",  # params: rule, pointer, expected, message, breaches (how many are listed)
+    "unchecked",  # valid JSON, but the schema can't be applied: why, detail
+    "not_json",  # reason, line, column, found, pointer
+    "limit",  # JSON as far as it was read, but more than is read here: the same params
+    "cut_off",  # character (how many came), pointer, by
+    "several",  # documents; the first one was read: line, column of the second
+    "no_json",  # prose only
+    "empty",
+]
+# `model`: it ended by itself, with the document open. `dropped`: the connection, or an error in mid-reply.
+CutBy = Literal["length", "dropped", "stopped", "model", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonVerdict:
+    """`params` are all strings; a `pointer` of "" is the document itself.
+
+    Beside any kind: `around`, the prose that was skipped, and `notes`, what is odd but could be read (`noted`
+    counts those that aren't kept). `breaches`: of the schema, whenever the value is whole. `whole`: the value
+    is all of a document and nothing in it had to be guessed, even where the reply isn't strictly JSON.
+    """
+
+    kind: Kind
+    params: Mapping[str, str] = field(default_factory=dict)
+    breaches: tuple[Breach, ...] = ()
+    notes: tuple[Flaw, ...] = ()
+    noted: int = 0
+    around: Around | None = None
+    whole: bool = False
+
+
+def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None = None) -> JsonVerdict:
+    """Ends the reply, if its reader hasn't, and says what it was. `by`: what ended it."""
+    ending = reader.end()
+    whole = ending.done and not (ending.number and by in {"length", "dropped", "stopped"})
+    breaches, why = _check(schema, reader.snapshot().value) if whole else ((), None)
+    kind, params = _kind(ending, by, breaches, why, whole=whole)
+    return JsonVerdict(
+        kind, params, breaches, ending.notes, ending.noted, ending.around, whole and ending.another is None
+    )
+
+
+def cut_by(report: Report) -> CutBy:
+    """What ended a run, in the words of a verdict."""
+    if report.verdict is Verdict.STOPPED:
+        return "stopped"
+    if report.fault is not None:
+        return "dropped"
+    if report.outcome.finish_reason == "length":
+        return "length"
+    return "model" if report.outcome.finish_reason else "unknown"
+
+
+def _check(schema: Schema | None, value: Any) -> tuple[tuple[Breach, ...], Unchecked | None]:
+    if schema is None:
+        return (), None
+    try:
+        return schema.breaches(value), None
+    except Unchecked as unchecked:
+        return (), unchecked
+
+
+def _kind(
+    ending: Ending, by: CutBy, breaches: tuple[Breach, ...], unchecked: Unchecked | None, *, whole: bool
+) -> tuple[Kind, dict[str, str]]:
+    if not ending.found:
+        return "empty" if ending.blank else "no_json", {}
+    if ending.flaw is not None:
+        return "limit" if ending.flaw.reason in LIMITS else "not_json", _said(ending.flaw)
+    if not whole:
+        return "cut_off", {"character": str(ending.characters), "pointer": ending.pointer, "by": by}
+    if ending.another is not None:
+        return "several", {"line": str(ending.another.line), "column": str(ending.another.column)}
+    if ending.harm is not None:
+        return "not_json", _said(ending.harm)
+    if unchecked is not None:
+        return "unchecked", {"why": unchecked.why, "detail": unchecked.detail}
+    if breaches:
+        worst = breaches[0]
+        return "breaks_schema", {
+            "rule": worst.rule,
+            "pointer": worst.pointer,
+            "expected": worst.expected,
+            "message": worst.message,
+            "breaches": str(len(breaches)),
+        }
+    return "valid", {}
+
+
+def _said(flaw: Flaw) -> dict[str, str]:
+    return {
+        "reason": flaw.reason,
+        "line": str(flaw.place.line),
+        "column": str(flaw.place.column),
+        "found": flaw.found,
+        "pointer": flaw.pointer,
+    }

@@ -175,12 +175,9 @@ async def test_forty_sync_runs_all_get_their_turn(openai_server: OpenAIServer) -
     ]
     each = await asyncio.gather(*runs)
 
-    first_end = min(got.times[-1] for got in each)
-    shown = [
-        sum(1 for frame, at in zip(got.frames, got.times, strict=True) if frame.text and at < first_end)
-        for got in each
-    ]
-    print(f"frames before the first end: {min(shown)} to {max(shown)}")
-    assert min(shown) >= 2
+    # Starved, a run shows nothing until its model has ended.
+    shown = [sum(1 for frame in got.frames[:-1] if frame.text) for got in each]
+    print(f"frames before the last: {min(shown)} to {max(shown)}")
+    assert min(shown) >= 3
     assert {got.text for got in each} == {"".join(pieces("lorem", 300))}
     assert live.count == 0

@@ -1,0 +1,44 @@
+"""`python -m tests.bench [--quick] [--only NAME] [--out FOLDER]`: everything in one run on one machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench import loop, page, start, stop
+from tests.bench.report import Row, Size, as_json, as_markdown
+
+BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
+    "start": start.measure,
+    "page": page.measure,
+    "stop": stop.measure,
+    "loop": loop.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="everything once, with shorter replies")
+    parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
+    parser.add_argument("--out", type=Path, help="a folder for bench.md and bench.json")
+    arguments = parser.parse_args()
+    size = Size(quick=arguments.quick)
+    rows: list[Row] = []
+    for name in [arguments.only] if arguments.only else BENCHES:
+        began = time.monotonic()
+        for row in BENCHES[name](size):
+            rows.append(row)
+            print(f"{row.bench}: {row.case}: {row.measure}", file=sys.stderr, flush=True)
+        print(f"{name} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(as_markdown(rows))
+    if arguments.out:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        (arguments.out / "bench.md").write_text(as_markdown(rows), "utf-8")
+        (arguments.out / "bench.json").write_text(as_json(rows, size), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The plain way, to compare with: a ChatInterface that yields the accumulated text on every chunk."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+
+@functools.cache
+def chain() -> Any:
+    """LangChain is imported with the first message: this page is served as early as Gradio can serve one."""
+    from langchain_core.output_parsers import StrOutputParser
+    from langchain_core.prompts import ChatPromptTemplate
+    from langchain_openai import ChatOpenAI
+
+    prompt = ChatPromptTemplate([("human", "{message}")])
+    return prompt | ChatOpenAI(model=os.environ["MODEL"], stream_usage=True) | StrOutputParser()
+
+
+def reply(message: str, history: list[Any]) -> Iterator[str]:
+    text = ""
+    for chunk in chain().stream({"message": message}):
+        text += chunk
+        yield text
+
+
+if __name__ == "__main__":
+    gr.ChatInterface(reply).launch()

@@ -1,0 +1,110 @@
+"""The two apps, ours and the plain one, as processes that serve a page."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from tests.app_process import OURS, ROOT
+
+Which = Literal["ours", "plain"]
+APPS: dict[Which, Path] = {"ours": ROOT / "app.py", "plain": ROOT / "tests" / "bench" / "plain_app.py"}
+LONGEST_START = 120.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """`seconds`: from the process's start until its page was served; `cpu_seconds`: what that took."""
+
+    url: str
+    seconds: float
+    cpu_seconds: float
+    process: psutil.Process
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server has used, without its children."""
+        return _cpu(self.process)
+
+    def cpu_at_rest(self, rest: float = 0.3, longest: float = 30.0) -> float:
+        """The same once the server has done what it still had to do: no tick more in `rest` seconds."""
+        deadline = time.monotonic() + longest
+        used, since = self.cpu(), time.monotonic()
+        while time.monotonic() - since < rest:
+            time.sleep(0.02)
+            # A heartbeat or a timer is no work; the kernel counts in ticks of 10 ms.
+            if (now := self.cpu()) > used + 0.015:
+                used, since = now, time.monotonic()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the server is still busy after {longest} s")
+        return self.cpu()
+
+
+@contextmanager
+def served(which: Which, **environment: str) -> Iterator[Served]:
+    """Start an app with these variables and end it; Gradio's own are set alike for both."""
+    port = _free_port()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **environment}
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        env["GRADIO_TEMP_DIR"] = str(Path(folder) / "uploads")
+        command = [sys.executable, str(APPS[which])]
+        with log.open("wb") as out:
+            began = time.monotonic()
+            process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out)
+        try:
+            _wait_for_page(process, port, log, began + LONGEST_START)
+            seconds = time.monotonic() - began
+            own = psutil.Process(process.pid)
+            yield Served(f"http://127.0.0.1:{port}", seconds, _cpu(own), own)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_for_page(process: subprocess.Popen[bytes], port: int, log: Path, deadline: float) -> None:
+    while not _answers(port):
+        if process.poll() is not None:
+            raise RuntimeError(f"it ended with {process.returncode}:\n{log.read_text('utf-8', 'replace')}")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no page within {LONGEST_START} s:\n{log.read_text('utf-8', 'replace')}")
+        time.sleep(0.005)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_START)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == 200
+    except (ConnectionError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

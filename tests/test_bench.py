@@ -1,0 +1,65 @@
+"""The benchmarks run and say something about everything; how fast anything is, is not tested here."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from components.settings import METHODS
+from tests.app_process import ROOT
+
+PAGE = {"first text", "whole text", "frames", "longest task of the page", "server CPU"}
+# What may be nothing at all: a page without a task over 50 ms.
+MAY_BE_NONE = {"longest task of the page"}
+PAGE_CASES = {
+    f"{case}, {method}" for case in ("400 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
+}
+LOOP_CASES = {
+    f"{case}, {method}" for case in ("1,000 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
+}
+STOPPED = {f"{method}, {state}" for method in METHODS[:3] for state in ("streaming", "stalled")}
+STOPPED |= {"invoke, waiting", "invoke, stalled"}
+EXPECTED = (
+    {
+        ("start", f"PROVIDER={provider}", measure)
+        for provider in ("scripted", "local")
+        for measure in ("page served", "CPU until then")
+    }
+    | {("page", case, measure) for case in PAGE_CASES for measure in PAGE}
+    | {("page", f"100 chunks at 100/s, {method}", "longest pause") for method in METHODS[:2]}
+    | {("stop", case, "Stop to upstream closed") for case in STOPPED}
+    | {("stop", f"stream, {state}", "tab closed to upstream closed") for state in ("streaming", "stalled")}
+    | {("stop", f"local, {method}", "Stop to llama.cpp's slot idle") for method in METHODS}
+    | {("loop", case, "CPU a chunk") for case in LOOP_CASES}
+)
+COMPARED = {"start": ("plain",), "page": ("plain",), "stop": (), "loop": ("bare",)}
+
+
+@pytest.mark.timeout(600)
+def test_every_benchmark_runs(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.bench", "--quick", "--out", str(tmp_path)]
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    print(f"{done.stderr}\n{time.monotonic() - began:.0f} s\n{done.stdout}")
+    assert done.returncode == 0, done.stderr
+
+    written = json.loads((tmp_path / "bench.json").read_text("utf-8"))
+    rows = {(row["bench"], row["case"], row["measure"]): row for row in written["rows"]}
+    assert rows.keys() == EXPECTED
+    assert written["machine"]["gradio"]
+    for (bench, _, measure), row in rows.items():
+        for whose in ("ours", *COMPARED[bench]):
+            assert math.isfinite(row[whose])
+            assert row[whose] > 0 or (measure in MAY_BE_NONE and row[whose] == 0)
+    assert rows["stop", "stream, streaming", "Stop to upstream closed"]["plain"] > 0
+
+    table = (tmp_path / "bench.md").read_text("utf-8")
+    assert table == done.stdout.removesuffix("\n")
+    for _, case, measure in EXPECTED:
+        assert f"| {case}: {measure} |" in table

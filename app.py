@@ -8,16 +8,13 @@ import os
 import signal
 import sys
 import threading
-
-# Before Gradio is imported: it reports home and looks for updates unless told not to.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-
-import gradio as gr
+from typing import TYPE_CHECKING
 
 from components.providers import Provider, registry
 from components.settings import BadSetting, Settings
-from components.tabs import page
-from components.tabs.lab import Lab
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 # How many replies may stream at once; the ones after that are queued and told their place.
 STREAMS = 100
@@ -25,7 +22,13 @@ MAX_UPLOAD = "1mb"
 
 
 def launch(blocks: gr.Blocks, settings: Settings, i18n: gr.I18n) -> None:
-    """Start the server in its thread; returns when the page is served."""
+    """Start the server in its thread; returns when the page is served.
+
+    Raises:
+        OSError: there is no such address, or its port is taken.
+    """
+    from components.tabs import page
+
     blocks.queue(default_concurrency_limit=STREAMS)
     blocks.launch(
         server_name=settings.gradio_server_name or None,
@@ -55,7 +58,17 @@ def warm_up(provider: Provider) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve the page until SIGINT or SIGTERM; what takes time begins once the page is there."""
+    """Serve the page until SIGINT or SIGTERM; what takes time begins once the page is there.
+
+    Raises:
+        BadSetting: nothing can be served at that address.
+    """
+    # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails
+    # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from components.tabs import page
+    from components.tabs.lab import Lab
+
     lab = Lab(settings, registry(settings))
     i18n = page.words()
     blocks = page.build(lab, i18n)
@@ -63,7 +76,13 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     try:
-        launch(blocks, settings, i18n)
+        try:
+            launch(blocks, settings, i18n)
+        except OSError as exc:
+            raise BadSetting(
+                "Nothing can be served there: the port is taken, or the address is not this machine's. "
+                "Set GRADIO_SERVER_PORT or GRADIO_SERVER_NAME."
+            ) from exc
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])
@@ -81,11 +100,10 @@ def main() -> int:
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)  # they log a line for every request
     try:
-        settings = Settings.load()
+        serve(Settings.load())
     except BadSetting as exc:
         print(exc, file=sys.stderr)
         return 2
-    serve(settings)
     return 0
 
 

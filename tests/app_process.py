@@ -53,12 +53,16 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(**environment: str) -> Iterator[App]:
-    """Start the app with these variables, wait until its page is served, end it as a terminal would."""
+def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
+    """Start the app with these variables, wait until its page is served, end it as a terminal would.
+
+    Its working directory is a new one; `dotenv` is the text of the `.env` there.
+    """
     port = free_port()
     env = clean_environment()
     with tempfile.TemporaryDirectory() as folder:
         temp = Path(folder)
+        (temp / ".env").write_text(dotenv)
         env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(temp / "uploads"), **environment}
         log_file = temp / "log"
         with log_file.open("wb") as log:

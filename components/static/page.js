@@ -15,6 +15,13 @@
   spoken.className = "spoken";
   spoken.setAttribute("role", "status");
 
+  // Milliseconds after which the line has its last words: Stop is greyed out a moment before they are drawn.
+  const SETTLED = 300;
+  const tell = () => {
+    const lines = document.querySelectorAll("#chat .thought-group .title");
+    spoken.textContent = lines.length ? lines[lines.length - 1].textContent.trim() : "";
+  };
+
   let running = false;
   const watch = () => {
     const log = document.querySelector("#chat [role=log]");
@@ -22,14 +29,17 @@
     const stop = document.getElementById("stop");
     if (!stop) return;
     const now = !stop.disabled;
-    if (running && !now) {
-      const lines = document.querySelectorAll("#chat .thought-group .title");
-      spoken.textContent = lines.length ? lines[lines.length - 1].textContent.trim() : "";
+    if (running && !now) setTimeout(tell, SETTLED);
+    if (running !== now) {
+      // A reply is written into the conversation that is shown: until it ends no other one can be opened, and
+      // no other message sent (while an example runs, Gradio itself leaves the box open).
+      const past = document.querySelector(".row:has(#chat) > .column:first-child:not(:has(#chat))");
+      for (const element of [past, document.getElementById("message")]) if (element) element.inert = now;
     }
     running = now;
   };
 
-  document.addEventListener("DOMContentLoaded", () => {
+  const begin = () => {
     document.body.append(spoken);
     new MutationObserver(watch).observe(document.body, {
       subtree: true,
@@ -37,5 +47,9 @@
       attributes: true,
       attributeFilter: ["disabled", "aria-live"],
     });
-  });
+    watch();
+  };
+  // Gradio adds this script when the page has long been there.
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
 })();

@@ -1,22 +1,32 @@
-"""A Chromium, and the app with a provider that needs no key. Both are there once for all browser tests."""
+"""A Chromium, and the app with a provider that needs no key, once for all browser tests.
+
+They go before the tests of other folders begin: Playwright keeps an event loop running in this thread, and the
+app has a llama.cpp of its own.
+"""
 
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.app_process import App, running
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.stand_in import StandIn
+from tests.servers.vertex import ServiceAccount
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
@@ -25,13 +35,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def upstream() -> Iterator[OpenAIServer]:
     with OpenAIServer() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(upstream: OpenAIServer) -> Iterator[App]:
     """Starts with `local`; its `openai` points at the stand-in, whose models misbehave as their names say."""
     with running(
@@ -40,21 +50,63 @@ def app(upstream: OpenAIServer) -> Iterator[App]:
         yield app
 
 
+@pytest.fixture(scope="package")
+def vertex() -> Iterator[StandIn]:
+    with StandIn("tests.servers.vertex_grpc") as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def vertex_app(vertex: StandIn) -> Iterator[App]:
+    """Starts with `vertexai`. It trusts the stand-in's certificate, and has no way to Google's own hosts."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        refused = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        with running(
+            PROVIDER="vertexai",
+            GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=str(vertex.ready["roots"]),
+            HTTPS_PROXY=refused,
+            HTTP_PROXY=refused,
+            NO_PROXY="localhost,127.0.0.1",
+        ) as app:
+            yield app
+
+
+@pytest.fixture(scope="package")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service account's file; the account exists nowhere."""
+    private = trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.bytes().decode()
+    file = tmp_path_factory.mktemp("account") / "account.json"
+    file.write_text(ServiceAccount(private, "").json())
+    return file
+
+
 @pytest.fixture
-def open_page(browser: Browser, app: App) -> Iterator[Callable[..., LabPage]]:
-    """Opens the app in a new visitor's browser; keyword arguments are Playwright's for a context."""
+def vertex_lab(open_at: Callable[..., LabPage], vertex_app: App) -> LabPage:
+    return open_at(vertex_app.url)
+
+
+@pytest.fixture
+def open_at(browser: Browser) -> Iterator[Callable[..., LabPage]]:
+    """Opens an address in a new visitor's browser; keyword arguments are Playwright's for a context."""
     opened = []
 
-    def open_(**context: Any) -> LabPage:
+    def open_(url: str, **context: Any) -> LabPage:
         page = browser.new_context(
             **{"viewport": {"width": 1200, "height": 820}, "locale": "en-US", **context}
         ).new_page()
         opened.append(page)
-        return LabPage(page, app.url)
+        return LabPage(page, url)
 
     yield open_
     for page in opened:
         page.context.close()
+
+
+@pytest.fixture
+def open_page(open_at: Callable[..., LabPage], app: App) -> Callable[..., LabPage]:
+    """Opens the app that all tests share."""
+    return partial(open_at, app.url)
 
 
 @pytest.fixture

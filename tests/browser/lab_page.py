@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -49,6 +50,21 @@ class LabPage:
     def fault(self) -> Locator:
         return self.page.locator("#chat .fault").last
 
+    @property
+    def said(self) -> Locator:
+        """What the model said, reply by reply; a reply without text has none."""
+        bare = ":not(:has(.fault)):not(:has(.thought-group))"
+        return self.page.locator(f"#chat .bot.message .message{bare} .message-content")
+
+    @property
+    def users(self) -> Locator:
+        """What was asked, message by message."""
+        return self.page.locator("#chat .user.message")
+
+    @property
+    def try_again(self) -> Locator:
+        return self.page.locator("#try-again")
+
     def send(self, text: str) -> None:
         self.message.fill(text)
         self.message.press("Enter")
@@ -71,21 +87,38 @@ class LabPage:
     def _lines(self, messages: int) -> int:
         return messages
 
+    def new_chat(self) -> None:
+        self.page.get_by_role("button", name="New chat").click()
+        expect(self.users).to_have_count(0)
+
+    def ask_again(self) -> str:
+        """Click Try again and wait until that reply has ended; its quiet line."""
+        self.try_again.click()
+        expect(self.try_again).to_be_hidden()
+        return self.done()
+
     def method(self, name: str) -> None:
         self.page.locator("#method").get_by_label(name, exact=True).check()
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 
-    def use(self, provider: str, model: str = "", **fields: str) -> None:
-        """Choose a provider on its tab, fill its fields, use it, and go back to the chat."""
+    def use(self, provider: str, model: str = "", **fields: str | Path) -> None:
+        """Choose a provider on its tab, fill its fields (a path is uploaded), use it, go back to the chat."""
         self.tab("Provider")
         self.page.locator("#provider").get_by_label(provider, exact=True).check()
         if model:
             self.page.locator(f"#model-{provider} input").fill(model)
             self.page.locator(f"#model-{provider} input").press("Enter")
         for name, value in fields.items():
-            self.page.locator(f"#{provider}-{name} input, #{provider}-{name} textarea").first.fill(value)
+            field = self.page.locator(f"#{provider}-{name} input, #{provider}-{name} textarea").first
+            if isinstance(value, Path):
+                field.set_input_files(value)
+                expect(self.page.locator(f"#{provider}-{name}")).to_contain_text(value.stem)
+                continue
+            field.fill(value)
+            if field.get_attribute("role") == "combobox":
+                field.press("Enter")
         self.page.locator("#use").click()
         expect(self.page.locator("#provider-said")).to_contain_text("Now in use")
         expect(self.page.locator("#in-use")).to_contain_text(model or provider)

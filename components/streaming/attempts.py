@@ -76,6 +76,8 @@ class Attempts:
         try:
             await self._with_retries()
             fault = self._fault_of_end()
+            if fault is not None:
+                log.warning("%s failed: %s", self._method, fault.kind)
         except Stopped:
             stopped = True
         except asyncio.CancelledError:

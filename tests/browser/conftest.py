@@ -1,7 +1,7 @@
 """A Chromium, and the app with a provider that needs no key, once for all browser tests.
 
-They go before the tests of other folders begin: Playwright keeps an event loop running in this thread, and the
-app has a llama.cpp of its own.
+They go before the tests of other folders begin: Playwright keeps an event loop running in this thread, and
+the app has a llama.cpp of its own.
 """
 
 from __future__ import annotations

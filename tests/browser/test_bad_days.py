@@ -1,0 +1,243 @@
+"""Whatever goes wrong with a provider: one pair of sentences, what had arrived stays, and it goes on."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, expect
+
+from components.locale import Words
+from components.locale.report import sentences
+from components.streaming import Fault
+from tests.app_process import App, running
+from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.stand_in import StandIn
+
+VISITORS_KEY = "sk-bad-VISITORS-KEY-9876543210"
+KEYS = (VISITORS_KEY, "sk-good-OWNERS-KEY-0123456789")
+FIVE = "Lorem ipsum dolor sit amet,"
+THREE_ATTEMPTS = "3 attempts"
+SERVERS_WORDS = "The server had an error while processing your request. Sorry about that!"
+
+
+@dataclass(frozen=True)
+class Day:
+    """`kept` is all the text that arrives, `line` what the quiet line has; `log` what the log has."""
+
+    fault: Fault
+    model: str = "gpt-x"
+    kept: str = ""
+    line: str = "failed"
+    provider: str = "openai"
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def stall(after: int) -> dict[str, str]:
+    return {"delay": "0", "rate": "0", "failure": "stall", "fail_after": str(after), "timeout": "0.2"}
+
+
+DAYS = {
+    "wrong key": Day(Fault("unauthorized"), "auth", fields={"api_key": VISITORS_KEY}),
+    "401": Day(Fault("unauthorized"), "401"),
+    "403": Day(Fault("forbidden"), "403"),
+    "unknown model": Day(Fault("not_found"), "nope"),
+    "no such path": Day(Fault("not_found"), fields={"base_url": "{address}"}),
+    "refused connection": Day(
+        Fault("unreachable"), fields={"base_url": "http://127.0.0.1:{closed}/v1"}, line=THREE_ATTEMPTS
+    ),
+    "no URL": Day(Fault("bad_setting", {"field": "base_url"}), fields={"base_url": "not a url"}),
+    "429 for a minute": Day(Fault("rate_limited", retry_after=60), "429,retry_after=60"),
+    "500": Day(Fault("server_error", {"status": "500"}), "500", line=THREE_ATTEMPTS),
+    "window overflow": Day(Fault("too_long"), "context_overflow"),
+    "silence before the first token": Day(
+        Fault("timeout"), "scripted", provider="scripted", fields=stall(0), line=THREE_ATTEMPTS
+    ),
+    "silence in mid-reply": Day(
+        Fault("timeout"), "scripted", "Streaming means", provider="scripted", fields=stall(4)
+    ),
+    "drop in mid-reply": Day(Fault("dropped"), "drop_after=5", FIVE),
+    "end inside the body": Day(Fault("dropped"), "truncate_after=5", FIVE),
+    "no finish reason": Day(Fault("cut_off"), "chunks=5,no_finish", FIVE, line="cut off without"),
+    "closed without a finish reason": Day(Fault("cut_off"), "close_after=5", FIVE, line="cut off without"),
+    "malformed chunk": Day(Fault("malformed"), "malformed_after=5", FIVE),
+    "malformed first chunk": Day(Fault("malformed"), "malformed_after=0", line=THREE_ATTEMPTS),
+    "error in the stream": Day(Fault("provider_error", {"detail": SERVERS_WORDS}), "error_after=5", FIVE),
+    "error instead of a stream": Day(
+        Fault("provider_error", {"detail": SERVERS_WORDS}), "error_after=0", line=THREE_ATTEMPTS
+    ),
+    "content filter": Day(Fault("content_filter"), "chunks=5,finish=content_filter", FIVE),
+    "empty reply": Day(Fault("empty"), "chunks=0"),
+}
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[str]:
+    """A port where nobody listens, and nobody else can."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        yield str(unheard.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def one_visitor(browser: Browser, app: App) -> Iterator[LabPage]:
+    """Has all the bad days: opening the page for each would take longer than they do."""
+    context = browser.new_context(locale="en-US")
+    yield LabPage(context.new_page(), app.url)
+    context.close()
+
+
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.new_chat()
+    return one_visitor
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_a_bad_day(name: str, lab: LabPage, app: App, upstream: OpenAIServer, closed: str) -> None:
+    day = DAYS[name]
+    logged = len(app.log())
+    given = {"base_url": "{address}/v1"} if day.provider == "openai" else {}
+    fields = {**given, **day.fields}
+    places = {"address": upstream.address, "closed": closed}
+    lab.use(day.provider, day.model, **{key: value.format(**places) for key, value in fields.items()})
+    assert day.line in lab.ask("hello")
+
+    says(lab, day.fault, provider=day.provider, model=day.model)
+    if day.kept:
+        assert lab.text.inner_text().startswith(day.kept)
+    else:
+        expect(lab.said).to_have_count(0)
+    log = app.log()[logged:]
+    assert f"failed: {day.fault.kind}" in log
+    assert not [key for key in KEYS if key in log + lab.page.content()]
+    shows_no_python(lab)
+    assert lab.complaints == []
+
+    lab.use("openai", "chunks=4", base_url=upstream.base_url, api_key="sk-good-another-9876")
+    works_again(lab)
+
+
+def test_a_wait_that_is_asked_for_is_said_and_kept(lab: LabPage) -> None:
+    lab.use("openai", "429,retry_after=2,fail_times=1,id=waits,chunks=4")
+    lab.send("hello")
+    expect(lab.line).to_have_text(re.compile(r"openai is receiving .* Attempt 2 begins in 2\.0 s"))
+    assert "2 attempts" in lab.done()
+    expect(lab.text).to_have_text("Lorem ipsum dolor sit")
+    expect(lab.fault).to_have_count(0)
+    expect(lab.try_again).to_be_hidden()
+
+
+def test_try_again_after_the_server_has_recovered(lab: LabPage) -> None:
+    lab.use("openai", "500,fail_times=3,id=recovers,chunks=4")
+    assert THREE_ATTEMPTS in lab.ask("hello")
+    works_again(lab)
+
+
+def says(lab: LabPage, fault: Fault, **known: str) -> None:
+    """There is one fault on the page, in the two sentences that belong to it."""
+    expect(lab.page.locator("#chat .fault")).to_have_count(1)
+    expect(lab.fault).to_have_text(" ".join(sentences(Words("en"), fault, **known)))
+    expect(lab.try_again).to_be_visible()
+
+
+def works_again(lab: LabPage) -> None:
+    """Try again replaces the failed reply, under the same message; then the next message is answered."""
+    assert "finish: stop" in lab.ask_again()
+    expect(lab.users).to_have_text(["hello"])
+    expect(lab.said).to_have_text(["Lorem ipsum dolor sit"])
+    expect(lab.fault).to_have_count(0)
+    assert "finish: stop" in lab.ask("and now?")
+    expect(lab.users).to_have_text(["hello", "and now?"])
+    expect(lab.said).to_have_count(2)
+    expect(lab.try_again).to_be_hidden()
+
+
+def shows_no_python(lab: LabPage) -> None:
+    shown = lab.page.locator("body").inner_text()
+    assert not re.search(r"Traceback|File \"|\b[A-Z]\w*(Error|Exception|Timeout)\b|\bNone\b|\{'", shown)
+
+
+def test_the_embedded_model_is_killed_in_mid_reply(lab: LabPage, app: App) -> None:
+    lab.use("local")
+    lab.send("Write a very long story about the sea.")
+    expect(lab.text).to_have_text(re.compile(r"\w+ \w+"))
+    child = llama(app)
+    child.kill()
+    assert "failed" in lab.done()
+    says(lab, Fault("local_died"))
+    expect(lab.said).to_have_text(re.compile(r"\w+ \w+"))
+    lab.try_again.click()
+    expect(lab.try_again).to_be_hidden()
+    expect(lab.text).to_have_text(re.compile(r"\w+ \w+"))
+    expect(lab.users).to_have_count(1)
+    expect(lab.fault).to_have_count(0)
+    lab.stop.click()
+    lab.done()
+    assert llama(app).pid != child.pid
+    assert "llama.cpp ended by itself" in app.log()
+
+
+def test_another_conversation_has_nothing_to_try_again(lab: LabPage) -> None:
+    lab.use("openai", "401")
+    for leave in (lab.new_chat, lambda: lab.page.get_by_role("button", name="Undo").click()):
+        lab.ask("hello")
+        expect(lab.try_again).to_be_visible()
+        leave()
+        expect(lab.users).to_have_count(0)
+        expect(lab.try_again).to_be_hidden()
+
+
+def test_weights_that_are_not_there(open_at: Callable[..., LabPage]) -> None:
+    with running(LOCAL_MODEL="/no/such/model.gguf", MAX_TOKENS="40") as app:
+        lab = open_at(app.url)
+        missing = Fault(
+            "weights_missing", {"detail": "LOCAL_MODEL is /no/such/model.gguf, and there is no such file."}
+        )
+        happened = sentences(Words("en"), missing)
+        expect(lab.page.locator("#in-use .fault")).to_have_text(" ".join(happened))
+        assert "failed" in lab.ask("hello")
+        says(lab, missing)
+        lab.use("scripted", delay="0", rate="0", length="20")
+        assert "finish: stop" in lab.ask_again()
+
+
+def test_vertex_ai_over_grpc(vertex_lab: LabPage, vertex: StandIn, vertex_app: App, account: Path) -> None:
+    lab = vertex_lab
+    lab.use("vertexai", "gemini-x", api_endpoint=vertex.address, credentials=account)
+    assert "finish: stop" in lab.ask("hello")
+    expect(lab.said).to_have_text(["word0 word1 word2 word3 word4 word5 word6 word7 word8 word9"])
+    for model, fault, kept in (
+        ("status=403", Fault("forbidden"), []),
+        ("drop_after=3,rate=20", Fault("dropped"), ["word0 word1 word2"]),
+        ("chunks=3,finish=", Fault("cut_off"), ["word0 word1 word2"]),
+        ("block=prompt", Fault("content_filter"), []),
+    ):
+        lab.new_chat()
+        lab.use("vertexai", model)
+        lab.ask("hello")
+        says(lab, fault, provider="vertexai", model=model)
+        expect(lab.said).to_have_text(kept)
+        shows_no_python(lab)
+        lab.use("vertexai", "chunks=2")
+        assert "finish: stop" in lab.ask_again()
+        expect(lab.users).to_have_text(["hello"])
+        expect(lab.said).to_have_text(["word0 word1"])
+    assert "PRIVATE KEY" not in vertex_app.log() + lab.page.content()
+
+
+def llama(app: App) -> psutil.Process:
+    """The app's llama.cpp."""
+    found = [
+        child
+        for child in psutil.Process(app.process.pid).children(recursive=True)
+        if "components.providers.llama.child" in child.cmdline()
+    ]
+    assert len(found) == 1
+    return found[0]

@@ -1,0 +1,177 @@
+"""Whatever is typed: it arrives unchanged, or one sentence says why not; and nothing of it is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from components.locale import Words
+from components.locale.report import sentences
+from components.streaming import Fault
+from tests.app_process import App, running
+from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import pieces
+
+MILLION = "word " * 200_000
+ATTACKS = (
+    "<script>window.executed = 1</script>"
+    "<img src='data:image/png;base64,AAAA' onerror='window.executed = 2'>"
+    "<svg onload='window.executed = 3'></svg>"
+    "<iframe srcdoc='<script>parent.executed = 4</script>'></iframe>"
+    "<details open ontoggle='window.executed = 5'>x</details>"
+    " and [a link](javascript:window.executed=6)"
+)
+SCRIPTS = {
+    "emoji": "👩‍👩‍👧‍👦 🇯🇵 👍🏽 cafe\u0301 𝒜 日本語",
+    "right to left": "مرحبا بالعالم — שלום עולם, English 123",
+    "quotes": "\"double\" 'single' `back` \\ back\\nslash {braces} $dollar$",
+}
+
+
+@pytest.fixture(scope="module")
+def app(upstream: OpenAIServer) -> Iterator[App]:
+    """Lets a reply be long; echoes what it was sent."""
+    with running(
+        PROVIDER="openai",
+        MODEL="echo",
+        MAX_TOKENS="60000",
+        OPENAI_BASE_URL=upstream.base_url,
+        OPENAI_API_KEY="sk-good",
+    ) as app:
+        yield app
+
+
+@pytest.fixture
+def lab(app: App, open_at: Callable[..., LabPage]) -> LabPage:
+    lab: LabPage = open_at(app.url)
+    return lab
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n \t"])
+def test_nothing_but_white_space(lab: LabPage, upstream: OpenAIServer, text: str) -> None:
+    before = len(upstream.requests())
+    lab.send(text)
+    lab.done()
+    says(lab, Fault("empty_message"))
+    assert len(upstream.requests()) == before
+    lab.ask("hello")
+    assert asked(upstream) == [{"role": "user", "content": "hello"}]
+
+
+@pytest.mark.parametrize("provider", ["local", "openai"])
+def test_a_message_larger_than_the_window(lab: LabPage, upstream: OpenAIServer, provider: str) -> None:
+    before = len(upstream.requests())
+    lab.use(provider)
+    assert "failed" in lab.ask(MILLION)
+    says(lab, Fault("too_long"))
+    assert len(upstream.requests()) == before
+    expect(lab.users).to_have_count(1)
+    lab.page.get_by_role("button", name="Undo").click()  # it is not lost: it can be shortened
+    expect(lab.users).to_have_count(0)
+    assert lab.message.input_value().strip() == MILLION.strip()
+    lab.use("openai", "echo")
+    lab.ask("shorter")
+    assert asked(upstream)[-1]["content"] == "shorter"
+
+
+def test_a_message_of_a_megabyte_arrives(lab: LabPage, upstream: OpenAIServer) -> None:
+    lab.use("openai", "chunks=4", window="0")
+    assert "finish: stop" in lab.ask(MILLION)
+    assert asked(upstream)[-1]["content"].strip() == MILLION.strip()
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_script_goes_and_comes_back_unchanged(lab: LabPage, upstream: OpenAIServer, name: str) -> None:
+    lab.use("openai", "echo,bytewise")
+    assert "finish: stop" in lab.ask(SCRIPTS[name])
+    assert asked(upstream) == [{"role": "user", "content": SCRIPTS[name]}]
+    if name != "quotes":  # which markdown shows in its own way
+        expect(lab.users).to_have_text([SCRIPTS[name]])
+        expect(lab.said).to_contain_text(SCRIPTS[name])
+
+
+def test_stop_inside_a_code_fence(lab: LabPage) -> None:
+    lab.use("openai", "text=markdown,chunks=400,rate=10")
+    lab.send("hello")
+    expect(lab.page.locator("#chat pre").first).to_contain_text("for chunk in")
+    lab.stop.click()
+    assert "after Stop" in lab.done()
+    expect(lab.line).to_be_visible()
+    expect(lab.page.locator("#chat pre").get_by_text("after Stop")).to_have_count(0)
+
+
+def test_a_drop_inside_a_code_fence(lab: LabPage) -> None:
+    lab.use("openai", "text=markdown,chunks=400,drop_after=20,rate=40")
+    lab.ask("hello")
+    says(lab, Fault("dropped"), provider="openai")
+    expect(lab.page.locator("#chat pre").locator(".fault")).to_have_count(0)
+
+
+def test_nothing_that_was_typed_or_said_is_executed(lab: LabPage, upstream: OpenAIServer) -> None:
+    assert "finish: stop" in lab.ask(ATTACKS)
+    assert asked(upstream) == [{"role": "user", "content": ATTACKS}]
+    for link in lab.page.locator("#chat a").all():
+        assert "javascript" not in (link.get_attribute("href") or "")
+    lab.ask("hello")
+    assert lab.page.evaluate("window.executed") is None
+    lab.page.reload()
+    lab.page.get_by_role("gridcell").first.click()  # what was kept in the browser is shown again
+    expect(lab.users).to_have_count(2)
+    assert lab.page.evaluate("window.executed") is None
+
+
+def test_a_provider_s_own_words_are_no_markup(lab: LabPage) -> None:
+    lab.use("openai", "<img src onerror>=1")
+    lab.ask("hello")
+    expect(lab.fault).to_contain_text("<img src onerror>")
+    expect(lab.fault.locator("img")).to_have_count(0)
+
+
+def test_a_reply_of_200_000_characters(lab: LabPage) -> None:
+    chunks = 31_000
+    whole = "".join(pieces("lorem", chunks))
+    assert len(whole) > 200_000
+    lab.use("openai", f"chunks={chunks}")
+    line = lab.ask("hello")
+    assert line.endswith("finish: stop · streamed")
+    assert lab.text.inner_text().strip() == whole
+    lab.use("openai", "chunks=4")
+    assert "finish: stop" in lab.ask("and now?")
+    assert lab.complaints == []
+
+
+def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> None:
+    system = "Be brief. " * 5_000
+    lab.page.get_by_role("button", name="Settings").first.click()
+    lab.page.get_by_label("System prompt").fill(system)
+    for temperature in ("0", "2"):
+        number(lab, "Temperature", temperature)
+        number(lab, "Longest reply (tokens)", "1")
+        line = lab.ask("hello")
+        assert "finish: length" in line
+        body = upstream.requests()[-1].body
+        assert body["temperature"] == float(temperature)
+        assert (body.get("max_completion_tokens") or body["max_tokens"]) == 1
+        assert body["messages"][0] == {"role": "system", "content": system}
+        expect(lab.fault).to_have_count(0)
+
+
+def number(lab: LabPage, label: str, value: str) -> None:
+    field = lab.page.get_by_label(f"number input for {label}")
+    field.fill(value)
+    field.press("Tab")
+
+
+def asked(upstream: OpenAIServer) -> list[dict[str, Any]]:
+    """The messages of the last request."""
+    messages: list[dict[str, Any]] = upstream.requests()[-1].body["messages"]
+    return messages
+
+
+def says(lab: LabPage, fault: Fault, **known: str) -> None:
+    expect(lab.page.locator("#chat .fault")).to_have_count(1)
+    expect(lab.fault).to_have_text(" ".join(sentences(Words("en"), fault, **known)))

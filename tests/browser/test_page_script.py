@@ -1,0 +1,32 @@
+"""What the page's own script adds to Gradio's page."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.lab_page import LabPage
+
+TWO_WORDS = re.compile(r"\w+ \w+")
+SLOW = "chunks=160,rate=20"
+
+
+def test_a_screen_reader_is_told_the_end_and_not_every_token(lab: LabPage) -> None:
+    expect(lab.page.locator("#chat [role=log]")).to_have_attribute("aria-live", "off")
+    lab.use("openai", "chunks=4")
+    told = lab.page.locator(".spoken[role=status]")
+    expect(told).to_be_empty()
+    expect(told).to_have_text(lab.ask("hello"))
+
+
+def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
+    lab.use("openai", f"{SLOW},id=stays")
+    lab.send("hello")
+    expect(lab.text).to_have_text(TWO_WORDS)
+    past = lab.page.locator(".column[inert]")
+    expect(past.get_by_text("New chat")).to_have_count(1)
+    lab.stop.click()
+    lab.done()
+    expect(past).to_have_count(0)
+    lab.new_chat()

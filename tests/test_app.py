@@ -1,0 +1,194 @@
+"""The process: what it refuses, how it ends, what it leaves behind, and what it doesn't import."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from gradio_client import Client
+
+from tests.app_process import ROOT, App, clean_environment, running
+from tests.servers.openai_api import OpenAIServer
+
+SDKS = {
+    "openai",
+    "langchain_openai",
+    "langchain_google_vertexai",
+    "xllamacpp",
+    "google.cloud.aiplatform",
+    "grpc",
+}
+OURS = ("components", "components.streaming", "components.providers", "components.locale")
+
+
+def python(code: str, **environment: str) -> list[str]:
+    """The words that `code` prints in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def refused(**environment: str) -> str:
+    """What the app says as it ends with status 2."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 2, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROVIDER", "gpt"),
+        ("METHOD", "batch"),
+        ("TEMPERATURE", "hot"),
+        ("TEMPERATURE", "2.5"),
+        ("MAX_TOKENS", "0"),
+        ("GRADIO_SERVER_PORT", "http"),
+    ],
+)
+def test_a_setting_that_cannot_be_used(name: str, value: str) -> None:
+    said = refused(**{name: value})
+    assert said.startswith(f"{name} is ")
+    assert said.count("\n") == 1
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = refused(GRADIO_SERVER_PORT=str(port), GRADIO_SERVER_NAME="127.0.0.1", PROVIDER="scripted")
+    assert "GRADIO_SERVER_PORT" in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_it_ends_with_all_it_started(number: signal.Signals) -> None:
+    with running() as app:
+        eventually(lambda: len(children(app)) == 1)
+        started = children(app)
+        app.process.send_signal(number)
+        status = app.process.wait(20)
+        assert status == (-number if number == signal.SIGKILL else 0)
+        _, alive = psutil.wait_procs(started, timeout=20)
+        assert alive == []
+        assert "Traceback" not in app.log()
+
+
+def test_it_ends_in_mid_reply(openai_server: OpenAIServer) -> None:
+    model = "stall_first,id=the-app-ends"
+    with running(PROVIDER="openai", MODEL=model, OPENAI_BASE_URL=openai_server.base_url) as app:
+        client = Client(app.url, verbose=False)
+        client.submit("hello", api_name="/chat")
+        openai_server.wait_for(lambda entry: True, model, seconds=30)
+        app.process.send_signal(signal.SIGTERM)
+        assert app.process.wait(20) == 0
+        assert openai_server.wait_for(lambda entry: entry.closed is not None, model)
+
+
+def test_dotenv_in_the_folder_where_it_is_started() -> None:
+    with running(dotenv="PROVIDER=scripted\nMODEL=\nMAX_TOKENS=3\n") as app:
+        assert Path(psutil.Process(app.process.pid).cwd()) != ROOT
+        assert Client(app.url, verbose=False).predict("hello", api_name="/chat") == "**Streaming**"
+
+
+def test_no_provider_s_sdk_is_imported_for_the_page() -> None:
+    build = (
+        "import sys, app; from components.settings import Settings;"
+        "from components.providers import registry;"
+        "from components.tabs import page; from components.tabs.lab import Lab;"
+        "settings = Settings.load(None); page.build(Lab(settings, registry(settings)), page.words());"
+        "print(*sys.modules)"
+    )
+    assert not SDKS & set(python(build, PROVIDER="scripted"))
+
+
+@pytest.mark.parametrize("module", OURS)
+def test_the_library_is_free_of_gradio(module: str) -> None:
+    imported = set(python(f"import sys, {module}; print(*sys.modules)"))
+    assert not {"gradio", "gradio_client", "langchain_core", *SDKS} & imported
+
+
+@dataclass(frozen=True)
+class Held:
+    threads: int
+    upstream: int
+    """Sockets to the model's server."""
+    files: int
+
+    @classmethod
+    def by(cls, app: App, port: int) -> Held:
+        process = psutil.Process(app.process.pid)
+        sockets = [one for one in process.net_connections("tcp") if one.raddr and one.raddr.port == port]
+        return cls(process.num_threads(), len(sockets), process.num_fds())
+
+
+def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(openai_server: OpenAIServer) -> None:
+    environment = {
+        "PROVIDER": "openai",
+        "MODEL": "chunks=40,rate=100,id=thirty",
+        "OPENAI_BASE_URL": openai_server.base_url,
+        "LOCAL_MODEL": "/no/such/model.gguf",
+    }
+    with running(**environment) as app:
+        client = Client(app.url, verbose=False)
+        for stop in (False, True, False, True):  # what is made once and kept
+            chat(client, stop=stop)
+        eventually(lambda: Held.by(app, openai_server.port).upstream == 0)
+        before = Held.by(app, openai_server.port)
+        for number in range(30):
+            chat(client, stop=number % 2 == 0)
+
+        def as_before() -> bool:
+            now = Held.by(app, openai_server.port)
+            return now.upstream == 0 and now.threads <= before.threads and now.files <= before.files
+
+        eventually(as_before, lambda: f"{before} became {Held.by(app, openai_server.port)}")
+        print(before, Held.by(app, openai_server.port))
+    stopped = [entry for entry in openai_server.requests(environment["MODEL"]) if entry.finished is None]
+    assert len(stopped) == 17
+
+
+def chat(client: Client, *, stop: bool) -> None:
+    job = client.submit("hello", api_name="/chat")
+    texts = iter(job)
+    while not next(texts):
+        pass
+    if stop:
+        assert job.cancel()  # after which its iterator would wait for ever
+        return
+    for _ in texts:
+        pass
+
+
+def children(app: App) -> list[psutil.Process]:
+    return psutil.Process(app.process.pid).children(recursive=True)
+
+
+def eventually(
+    true: Callable[[], bool], why: Callable[[], str] = lambda: "it did not become true", seconds: float = 30
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.02)

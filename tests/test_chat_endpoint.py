@@ -1,0 +1,78 @@
+"""`/chat` as a program calls it: text that grows, a conversation of one's own, faults in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.app_process import App, running
+from tests.servers.openai_api import OpenAIServer
+
+# Every endpoint there may be, and its inputs.
+PROMISED = {
+    "/chat": ["message"],
+    "/json": ["prompt", "schema"],
+    "/events": ["prompt", "chain"],
+    "/lesson": ["name"],
+}
+KEY = "sk-good-OWNERS-KEY-0123456789"
+
+
+@pytest.fixture(scope="module")
+def app(openai_server: OpenAIServer) -> Iterator[App]:
+    """Its model says what it was sent, a hundred pieces a second."""
+    with serving(openai_server, "echo,rate=100") as app:
+        yield app
+
+
+def serving(server: OpenAIServer, model: str) -> Any:
+    return running(PROVIDER="openai", MODEL=model, OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY=KEY)
+
+
+@pytest.fixture
+def client(app: App) -> Client:
+    return Client(app.url, verbose=False)
+
+
+def test_the_text_grows(client: Client) -> None:
+    texts = list(client.submit("Tell me something that is long enough to grow.", api_name="/chat"))
+    assert len(set(texts)) > 3
+    for text, longer in pairwise(texts):
+        assert longer.startswith(text)
+    said = [{"role": "user", "content": "Tell me something that is long enough to grow."}]
+    assert json.loads(texts[-1]) == said
+
+
+def test_the_conversation_is_this_client_s_alone(app: App, client: Client) -> None:
+    other = Client(app.url, verbose=False)
+    first = client.predict("mine", api_name="/chat")
+    other.predict("the other's", api_name="/chat")
+    messages = json.loads(client.predict("and again", api_name="/chat"))
+    assert [message["content"] for message in messages] == ["mine", first, "and again"]
+
+
+def test_a_fault_is_raised_in_words(client: Client) -> None:
+    with pytest.raises(AppError, match=r"nothing in this message but white space\. Write something"):
+        client.predict("  ", api_name="/chat")
+    assert json.loads(client.predict("hello", api_name="/chat")) == [{"role": "user", "content": "hello"}]
+
+
+def test_a_provider_s_fault_is_raised_in_words(openai_server: OpenAIServer) -> None:
+    with serving(openai_server, "401,id=endpoint") as app:
+        with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. Check") as raised:
+            Client(app.url, verbose=False).predict("hello", api_name="/chat")
+        assert KEY not in app.log() + str(raised.value)
+
+
+def test_only_what_is_promised_can_be_called_and_nothing_takes_a_key(client: Client) -> None:
+    api = client.view_api(return_format="dict")
+    assert api["unnamed_endpoints"] == {}
+    assert "/chat" in api["named_endpoints"]
+    for name, endpoint in api["named_endpoints"].items():
+        assert [one["parameter_name"] for one in endpoint["parameters"]] == PROMISED[name]

@@ -48,10 +48,10 @@ def launch(blocks: gr.Blocks, settings: Settings, i18n: gr.I18n) -> None:
 
 def warm_up(provider: Provider) -> None:
     """Import in the background what the first message would otherwise wait for."""
-    modules = ("components.chains.chat", "components.chains.conversation", *provider.slow_modules)
+    chains = ("components.chains.chat", "components.chains.conversation", "components.chains.json")
 
     def work() -> None:
-        for module in modules:
+        for module in (*chains, *provider.slow_modules):
             importlib.import_module(module)
 
     threading.Thread(target=work, name="warm up", daemon=True).start()

@@ -8,9 +8,10 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
+
+from components.chains.text_parser import TextParser
 
 IN_WORDS = "Answer with JSON alone. It must keep to this JSON Schema:\n{schema}"
 
@@ -25,7 +26,7 @@ def build(
         bound = _constrained(model, schema) if constrain else None
         asked = asked if bound else [("system", IN_WORDS), *asked]
     prompt = ChatPromptTemplate(asked).partial(schema=json.dumps(schema, ensure_ascii=False))
-    return prompt | (bound or model) | StrOutputParser()
+    return prompt | (bound or model) | TextParser()
 
 
 def _constrained(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any, BaseMessage] | None:

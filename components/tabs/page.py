@@ -8,11 +8,17 @@ from typing import Any
 import gradio as gr
 
 from components.locale import LANGUAGES
-from components.tabs import chat, in_use, provider
+from components.tabs import chat, in_use, json_tab, provider
 from components.tabs.lab import Lab
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
 
+# What a model writes may hold a picture; its address would tell another server what the reader asked.
+NO_FOREIGN_PICTURES = (
+    '<meta http-equiv="Content-Security-Policy" content="'
+    "img-src 'self' data: blob:; media-src 'self' data: blob:"
+    '">'
+)
 STATIC = Path(__file__).parent.parent / "static"
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
@@ -28,6 +34,8 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
                 chat.draw(lab, page, i18n, session)
+            with gr.Tab("JSON", id="json"):
+                json_tab.draw(lab, page, i18n, session)
             with gr.Tab(i18n("tab_provider"), id="provider"):
                 provider.draw(lab, i18n, session)
 
@@ -55,5 +63,5 @@ def look() -> dict[str, Any]:
     return {
         "theme": theme,
         "css_paths": STATIC / "page.css",
-        "head": f"<script>{(STATIC / 'page.js').read_text()}</script>",
+        "head": f"{NO_FOREIGN_PICTURES}<script>{(STATIC / 'page.js').read_text()}</script>",
     }

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, chunks, details, duration, line, receipt, sentences
-from components.providers import Choice, Provider
-from components.streaming import Failure, Fault, Frame, Report, Source, Stop, run
+from components.providers import Choice, Connection
+from components.streaming import Fault, Frame, Report, Source, Stop, run
 from components.tabs.lab import Lab
+from components.tabs.source import open_source
 
 Message = dict[str, Any]
 
@@ -34,43 +35,23 @@ class Ask:
 async def frames(lab: Lab, ask: Ask, stop: Stop) -> AsyncIterator[Frame]:
     """Run the chat chain over the session's choice."""
 
-    def open_source() -> Source:
-        provider = lab.providers[ask.choice.provider]
-        if not ask.message.strip():
-            raise Failure("empty_message")
-        if ask.method in provider.unsupported(ask.choice):
-            raise Failure("unsupported", method=ask.method)
-        return _open(provider, ask)
+    def prepare(connection: Connection) -> tuple[Any, Any]:
+        from components.chains import chat
+        from components.chains.conversation import messages_for
 
-    async for frame in run(open_source, method=ask.method, stop=stop, live=lab.live):
-        yield frame
-
-
-def _open(provider: Provider, ask: Ask) -> Source:
-    from components.chains import chat
-    from components.chains.conversation import messages_for
-
-    connection = provider.open(ask.choice)
-    try:
-        messages = messages_for(
+        said = messages_for(
             [*turns(ask.history), ("user", ask.message)],
             system=ask.system,
             window=connection.window,
             reply=ask.choice.max_tokens,
             count_tokens=connection.count_tokens,
         )
-        chain = chat.build(connection.model)
-    except BaseException:
-        connection.close()
-        raise
-    return Source(
-        chain=chain,
-        value={"messages": messages},
-        abort=connection.abort,
-        close=connection.close,
-        refine=connection.refine,
-        secrets=connection.secrets,
-    )
+        return chat.build(connection.model), {"messages": said}
+
+    async for frame in run(
+        lambda: open_source(lab, ask, prepare), method=ask.method, stop=stop, live=lab.live
+    ):
+        yield frame
 
 
 def turns(history: Sequence[Message]) -> list[tuple[Literal["user", "assistant"], str]]:

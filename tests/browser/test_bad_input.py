@@ -175,3 +175,15 @@ def asked(upstream: OpenAIServer) -> list[dict[str, Any]]:
 def says(lab: LabPage, fault: Fault, **known: str) -> None:
     expect(lab.page.locator("#chat .fault")).to_have_count(1)
     expect(lab.fault).to_have_text(" ".join(sentences(Words("en"), fault, **known)))
+
+
+def test_a_picture_in_a_reply_asks_no_other_server(lab: LabPage) -> None:
+    asked: list[str] = []
+    with OpenAIServer() as foreign:
+        lab.page.on("requestfinished", lambda request: asked.append(request.url))
+        lab.use("openai", "echo")
+        picture = foreign.base_url.replace("/v1", "/spy.png")
+        lab.ask(f"![what the reader asked]({picture})")
+        expect(lab.page.locator("#chat img").first).to_be_attached()
+        assert picture not in asked
+        assert foreign.requests() == []

@@ -1,0 +1,64 @@
+"""`/json` for programs: prompt and schema (or "") -> {text, value, verdict}, growing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from components.locale import Words
+from components.locale.report import sentences
+from components.streaming.json import BadSchema, portable
+from components.streaming.json.flaws import sendable
+from components.tabs import json_verdict
+from components.tabs.json_run import JsonAsk, JsonFrame, frames, read_schema
+from components.tabs.lab import Lab
+from components.tabs.reply import Ask, known
+from components.tabs.visitor import session_of, words_for
+
+
+def draw(lab: Lab) -> None:
+    """Add the endpoint to the current Blocks; nothing of it is to be seen on the page."""
+
+    async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
+        words = words_for(request)
+        asked = JsonAsk(
+            Ask(prompt, [], lab.first_choice(), "", lab.settings.method), read(words, schema), constrain=True
+        )
+        with lab.runs.begin(session_of(request)) as stopping:
+            async for frame in frames(lab, asked, stopping):
+                yield _said(words, asked, frame)
+
+    prompt = gr.Textbox(label="prompt", visible=False)
+    schema = gr.Textbox(label="schema", visible=False)
+    result = gr.JSON(label="result", visible=False)
+    gr.Button(visible=False).click(ask, [prompt, schema], result, api_name="json")
+
+
+def read(words: Words, schema: str) -> Any:
+    """The schema, or None for blank text; what can't be used raises one sentence."""
+    try:
+        return read_schema(schema)
+    except BadSchema as bad:
+        where = bad.pointer or words("json_root")
+        said = words("json_bad_schema", where=where, detail=str(bad))
+        raise gr.Error(said, print_exception=False) from None
+
+
+def _said(words: Words, asked: JsonAsk, frame: JsonFrame) -> dict[str, Any]:
+    snapshot, verdict, report = frame.snapshot, frame.verdict, frame.frame.report
+    if report is not None and report.fault is not None and not frame.frame.text:
+        raise gr.Error(" ".join(sentences(words, report.fault, **known(asked.ask))))
+    value = snapshot.value if snapshot.safe else portable(snapshot.value)
+    told: dict[str, Any] | None = None
+    if verdict is not None:
+        said = json_verdict.sentences(words, verdict, schema=asked.schema is not None)
+        told = {
+            "kind": verdict.kind,
+            **{name: sendable(value) for name, value in verdict.params.items()},
+            "breaches": [asdict(breach) for breach in verdict.breaches],
+            "said": [sendable(sentence) for sentence in said],
+        }
+    return {"text": sendable(frame.frame.text), "value": value, "verdict": told}

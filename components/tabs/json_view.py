@@ -1,0 +1,136 @@
+"""What the browser is sent of a run: only what is new, numbered, as Gradio sends the last value twice."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from components.locale import Words
+from components.locale.report import sentences
+from components.streaming.json import Field
+from components.streaming.json.flaws import sendable
+from components.tabs import json_verdict
+from components.tabs.json_run import JsonAsk, JsonFrame
+from components.tabs.reply import final_line, known, waiting_line
+
+Message = dict[str, Any]
+
+
+def labels(words: Words) -> Message:
+    """The first message, before any run."""
+    keys = (
+        ("text", words("json_text")),
+        ("object", words("json_object")),
+        ("fields", words("json_fields")),
+        ("empty", words("json_empty")),
+        ("copy", words("json_copy")),
+        ("copied", words("json_copied")),
+        ("download", words("json_download")),
+        ("path", words("json_path")),
+        ("root", words("json_root")),
+        ("value", words("json_value")),
+        ("state", words("json_state")),
+        ("first_seen", words("json_first_seen")),
+        ("completed", words("json_completed")),
+        ("missing", words("json_missing")),
+        ("growing", words("json_growing")),
+        ("complete", words("json_complete")),
+        ("repeated", words("json_repeated")),
+        ("lost", words("json_lost")),
+    )
+    return {"labels": {"labels": dict(keys)}}
+
+
+class View:
+    """One run's messages: `{name: {run, n, text, drop, add, rows, listed, total, said}}`.
+
+    `text` goes to the end of the text; `drop` UTF-16 units come off the end of the object's JSON, `add` goes
+    there. The name is another each time: Gradio sends what differs from the last value key by key, and so a
+    whole message costs one line.
+    """
+
+    def __init__(self, words: Words, asked: JsonAsk) -> None:
+        self._words = words
+        self._asked = asked
+        self._run = uuid.uuid4().hex[:8]
+        self._number = 0
+        self._revision = 0
+        self._object = ""
+
+    def message(self, frame: JsonFrame) -> Message:
+        self._number += 1
+        snapshot = frame.snapshot
+        drop, add = self._grown(frame)
+        return {
+            f"{self._run}.{self._number}": {
+                "run": self._run,
+                "n": self._number,
+                "text": sendable(frame.new),
+                "drop": drop,
+                "add": add,
+                "rows": [row(field) for field in snapshot.changed],
+                "listed": snapshot.listed,
+                "total": snapshot.total,
+                "said": self._said(frame),
+            }
+        }
+
+    def _grown(self, frame: JsonFrame) -> tuple[int, str]:
+        snapshot = frame.snapshot
+        if not snapshot.found or (self._object and snapshot.revision == self._revision):
+            return 0, ""
+        before, self._revision = self._object, snapshot.revision
+        self._object = json.dumps(snapshot.value, ensure_ascii=False, separators=(",", ":"))
+        kept = common(before, self._object)
+        return units(before[kept:]), self._object[kept:]
+
+    def _said(self, frame: JsonFrame) -> list[tuple[str, str]]:
+        """Lines above the panes, each with the class it is drawn in."""
+        words, ask, report = self._words, self._asked.ask, frame.frame.report
+        if report is None:
+            return [("figures", waiting_line(words, ask, frame.frame))]
+        said: list[tuple[str, str]] = []
+        if frame.verdict is None:
+            said.append(("muted", words("json_checking")))
+        elif frame.frame.text or report.fault is None:
+            first, *more = json_verdict.sentences(words, frame.verdict, schema=self._asked.schema is not None)
+            said.append(("verdict good" if frame.verdict.kind == "valid" else "verdict fault", first))
+            said += [("muted", sentence) for sentence in more]
+        if report.fault is not None:
+            said.append(("fault", " ".join(sentences(words, report.fault, **known(ask)))))
+        return [*((look, sendable(text)) for look, text in said), ("figures", final_line(words, report)[0])]
+
+
+def row(field: Field) -> list[Any]:
+    """A field as static/json.js reads it; times in whole milliseconds."""
+    seen, completed = (None if at is None else round(at * 1000) for at in (field.first_seen, field.completed))
+    value = sendable(field.value)
+    return [
+        field.id,
+        field.pointer,
+        field.kind,
+        field.state,
+        value,
+        field.size,
+        seen,
+        completed,
+        field.repeated,
+    ]
+
+
+def common(one: str, other: str) -> int:
+    """How many characters two strings have in common at their beginning; compares slices, not characters."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def units(text: str) -> int:
+    """A string's length in UTF-16, as JavaScript counts."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,44 @@
+"""From what a session chose to what the engine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from components.providers import Connection
+from components.streaming import Failure, Source
+from components.tabs.lab import Lab
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from components.tabs.reply import Ask
+
+    Prepare = Callable[[Connection], tuple[Runnable[Any, Any], Any]]
+
+
+def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
+    """Open the session's provider; `prepare` makes the chain and its input over the connection.
+
+    Raises:
+        Failure: there is nothing to ask, the provider can't do the method, or it can't be opened.
+    """
+    provider = lab.providers[ask.choice.provider]
+    if not ask.message.strip():
+        raise Failure("empty_message")
+    if ask.method in provider.unsupported(ask.choice):
+        raise Failure("unsupported", method=ask.method)
+    connection = provider.open(ask.choice)
+    try:
+        chain, value = prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return Source(
+        chain=chain,
+        value=value,
+        abort=connection.abort,
+        close=connection.close,
+        refine=connection.refine,
+        secrets=connection.secrets,
+    )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from components.locale import Words
 from components.locale.report import SEPARATOR, chunks, details, duration, line, receipt, sentences
 from components.providers import Choice, Connection
-from components.streaming import Fault, Frame, Report, Source, Stop, run
+from components.streaming import Fault, Frame, Report, Stop, run
 from components.tabs.lab import Lab
 from components.tabs.source import open_source
 

@@ -33,7 +33,9 @@ ROOT = Path(__file__).parents[1]
 LONG = "Write a very long story about a river."
 # An app that says its child's pid and address, or that the child is being started, and then waits.
 APP = """
-import sys, threading, time
+import signal, sys, threading, time
+# Whoever starts the tests in the background hands an ignored SIGINT down to them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from components.providers.base import Choice
 from components.providers.local import Local
 from components.settings import Settings
@@ -239,15 +241,19 @@ def test_it_gives_up_on_a_child_that_keeps_dying_and_tries_again_when_asked(loca
 @pytest.mark.parametrize("moment", ["loading", "ready"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_child_never_outlives_the_app(number: signal.Signals, moment: str) -> None:
-    app = subprocess.Popen([sys.executable, "-c", APP, moment], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert app.stdout is not None
-    if moment == "ready":
-        assert app.stdout.readline().strip()
-    llama = psutil.Process(int(app.stdout.readline()))
-    until(lambda: any(part.path.endswith(".gguf") for part in llama.memory_maps()))
-    app.send_signal(number)
-    app.wait(10)
-    app.stdout.close()
+    with subprocess.Popen(
+        [sys.executable, "-c", APP, moment], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as app:
+        try:
+            assert app.stdout is not None
+            if moment == "ready":
+                assert app.stdout.readline().strip()
+            llama = psutil.Process(int(app.stdout.readline()))
+            until(lambda: any(part.path.endswith(".gguf") for part in llama.memory_maps()))
+            app.send_signal(number)
+            app.wait(10)
+        finally:
+            app.kill()
     gone = until(lambda: not llama.is_running() or llama.status() == psutil.STATUS_ZOMBIE, 10)
     print(f"{number.name} while {moment}: the child was gone {gone:.3f} s after the app")
 

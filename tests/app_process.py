@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -74,13 +73,18 @@ def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
             _wait_for(app)
             yield app
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """As a terminal ends it, within 20 s."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 def _wait_for(app: App, seconds: float = 90) -> None:

@@ -12,6 +12,7 @@ from gradio.components import Component
 from components.locale import DEFAULT, Words
 from components.settings import METHODS
 from components.tabs import chat_endpoint
+from components.tabs.events import QUIETLY
 from components.tabs.lab import Lab
 from components.tabs.reply import Ask, Message, frames, messages, turns
 from components.tabs.session import Session
@@ -22,8 +23,6 @@ EXAMPLES = ("example_1", "example_2", "example_3")
 TITLE = 40
 # The conversation's own Retry button, which only its last reply has: copy, retry, undo.
 TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
-
-QUIETLY: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 
 
 def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 import gradio as gr
 
 from components.locale import Words
 from components.locale.report import sentences
 from components.providers import Status
+from components.tabs.events import QUIETLY
 from components.tabs.lab import Lab
 from components.tabs.session import Session
 from components.tabs.visitor import words_for
@@ -34,10 +34,9 @@ def draw(lab: Lab, page: gr.Blocks, session: gr.State) -> None:
             active=waiting
         )
 
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
-    page.load(show, session, [shown, timer], **quietly)
-    timer.tick(show, session, [shown, timer], **quietly)
-    session.change(show, session, [shown, timer], **quietly)
+    page.load(show, session, [shown, timer], **QUIETLY)
+    timer.tick(show, session, [shown, timer], **QUIETLY)
+    session.change(show, session, [shown, timer], **QUIETLY)
 
 
 def _state(words: Words, status: Status, provider: str) -> str:

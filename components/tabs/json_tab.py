@@ -11,6 +11,7 @@ import gradio as gr
 
 from components.locale import DEFAULT, Words
 from components.tabs import json_endpoint
+from components.tabs.events import QUIETLY
 from components.tabs.json_run import JsonAsk, frames
 from components.tabs.json_view import Message, View, labels
 from components.tabs.lab import Lab
@@ -19,7 +20,6 @@ from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 
 STATIC = Path(__file__).parent.parent / "static"
-QUIETLY: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 
 COUNTRY = {
     "type": "object",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,7 @@ from typing import Literal
 
 import psutil
 
-from tests.app_process import OURS, ROOT
+from tests.app_process import ROOT, clean_environment, end, free_port
 
 Which = Literal["ours", "plain"]
 APPS: dict[Which, Path] = {"ours": ROOT / "app.py", "plain": ROOT / "tests" / "bench" / "plain_app.py"}
@@ -54,8 +52,8 @@ class Served:
 @contextmanager
 def served(which: Which, **environment: str) -> Iterator[Served]:
     """Start an app with these variables and end it; Gradio's own are set alike for both."""
-    port = _free_port()
-    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    port = free_port()
+    env = clean_environment()
     env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **environment}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
@@ -70,24 +68,12 @@ def served(which: Which, **environment: str) -> Iterator[Served]:
             own = psutil.Process(process.pid)
             yield Served(f"http://127.0.0.1:{port}", seconds, _cpu(own), own)
         finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
+            end(process)
 
 
 def _cpu(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _wait_for_page(process: subprocess.Popen[bytes], port: int, log: Path, deadline: float) -> None:

@@ -81,11 +81,8 @@ class LabPage:
         before = self.page.locator("#chat .user.message").count()
         self.send(text)
         expect(self.page.locator("#chat .user.message")).to_have_count(before + 1)
-        expect(self.page.locator("#chat .thought-group .title")).to_have_count(self._lines(before + 1))
+        expect(self.page.locator("#chat .thought-group .title")).to_have_count(before + 1)
         return self.done()
-
-    def _lines(self, messages: int) -> int:
-        return messages
 
     def new_chat(self) -> None:
         self.page.get_by_role("button", name="New chat").click()

@@ -64,16 +64,24 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
 
     # Keys pass through these two events, so neither may be listed, recorded or called by name.
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+    # One after the other: each reads the session and puts another in its place.
+    in_turn: dict[str, Any] = {**hidden, "concurrency_id": "session", "concurrency_limit": 1}
     applying: dict[str, Any] = {
+        **in_turn,
         "fn": apply,
         "inputs": [session, chosen, *asked],
         "outputs": [session, said, *secrets],
     }
     chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **hidden)
-    use.click(**applying, **hidden)
-    test.click(**applying, **hidden).then(try_out, session, [said, stop], **hidden)
+    use.click(**applying)
+    # At once: a click on Use while a slow upload is under way would otherwise go without the file, and one
+    # that is never used would stay on the disk.
+    for form in forms.values():
+        for file in form.files:
+            file.upload(**applying)
+    test.click(**applying).then(try_out, session, [said, stop], **hidden)
     stop.click(stop_test, queue=False, **hidden)
-    forget.click(forget_keys, session, [session, said], **hidden)
+    forget.click(forget_keys, session, [session, said], **in_turn)
 
 
 def _now_in_use(lab: Lab, words: Words, visitor: Session) -> str:

@@ -40,6 +40,10 @@ class Form:
         """What is emptied as soon as it was read."""
         return [self._fields[f.name] for f in self._provider.fields if f.kind in ("secret", "file")]
 
+    @property
+    def files(self) -> list[gr.File]:
+        return [component for component in self._fields.values() if isinstance(component, gr.File)]
+
     def read(self, session: Session, given: dict[Component, Any]) -> Session:
         """The session with what this form says; `given` has every form's values."""
         values = {}
@@ -66,5 +70,7 @@ def _contents(path: str | None) -> str:
     file = Path(path)
     try:
         return file.read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return ""  # read already, by the event of its own upload
     finally:
         file.unlink(missing_ok=True)

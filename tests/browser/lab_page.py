@@ -110,12 +110,15 @@ class LabPage:
         for name, value in fields.items():
             field = self.page.locator(f"#{provider}-{name} input, #{provider}-{name} textarea").first
             if isinstance(value, Path):
-                field.set_input_files(value)
-                expect(self.page.locator(f"#{provider}-{name}")).to_contain_text(value.stem)
+                with self.page.expect_response(lambda response: "/upload" in response.url):
+                    field.set_input_files(value)
                 continue
             field.fill(value)
             if field.get_attribute("role") == "combobox":
+                # A key is handled a moment later; leaving the box before that takes back what was typed.
                 field.press("Enter")
+                expect(field).not_to_be_focused()
+                expect(field).to_have_value(value)
         self.page.locator("#use").click()
         expect(self.page.locator("#provider-said")).to_contain_text("Now in use")
         expect(self.page.locator("#in-use")).to_contain_text(model or provider)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.app_process import App
 from tests.browser.lab_page import LabPage
@@ -85,11 +85,17 @@ def test_an_uploaded_key_file_is_not_kept(lab: LabPage, app: App, tmp_path: Path
     key_file.write_text(json.dumps({"type": "service_account", "private_key": secret, "project_id": "p"}))
     lab.tab("Provider")
     lab.page.locator("#provider").get_by_label("vertexai", exact=True).check()
-    lab.page.locator("#vertexai-credentials input[type=file]").set_input_files(key_file)
-    expect(lab.page.locator("#vertexai-credentials")).to_contain_text("account.json")
+    uploads: list[Route] = []
+    lab.page.route("**/upload?*", lambda route: uploads.append(route))
+    with lab.page.expect_request("**/upload?*"):
+        lab.page.locator("#vertexai-credentials input[type=file]").set_input_files(key_file)
     lab.page.locator("#use").click()
-    expect(lab.page.locator("#provider-said")).to_contain_text("Now in use")
-    expect(lab.page.locator("#provider-said")).not_to_contain_text("Missing")
+    said = lab.page.locator("#provider-said")
+    expect(said).to_contain_text("Now in use")
+    expect(said).to_contain_text("Missing")
+    uploads[0].continue_()
+    expect(said).not_to_contain_text("Missing")
+    expect(said).to_contain_text("Now in use")
     for file in app.temp.rglob("*"):
         assert not file.is_file() or "VISITORS-SECRET" not in file.read_text("utf-8", "replace"), file
     lab.tab("Chat")

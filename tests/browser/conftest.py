@@ -65,9 +65,9 @@ def vertex_app(vertex: StandIn) -> Iterator[App]:
         with running(
             PROVIDER="vertexai",
             GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=str(vertex.ready["roots"]),
-            HTTPS_PROXY=refused,
-            HTTP_PROXY=refused,
-            NO_PROXY="localhost,127.0.0.1",
+            # gRPC reads the small ones, Python's HTTP clients both, the small ones first.
+            **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), refused),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
         ) as app:
             yield app
 
@@ -100,6 +100,7 @@ def open_at(browser: Browser) -> Iterator[Callable[..., LabPage]]:
 
     yield open_
     for page in opened:
+        print(page.locator("#chat").inner_text())  # shown when the test has failed
         page.context.close()
 
 

@@ -113,12 +113,12 @@ class LabPage:
                 with self.page.expect_response(lambda response: "/upload" in response.url):
                     field.set_input_files(value)
                 continue
-            field.fill(value)
-            if field.get_attribute("role") == "combobox":
-                # A key is handled a moment later; leaving the box before that takes back what was typed.
-                field.press("Enter")
-                expect(field).not_to_be_focused()
+            if field.get_attribute("aria-autocomplete") == "list":
+                field.click()
+                self.page.get_by_role("option", name=value, exact=True).click()
                 expect(field).to_have_value(value)
+                continue
+            field.fill(value)
         self.page.locator("#use").click()
         expect(self.page.locator("#provider-said")).to_contain_text("Now in use")
         expect(self.page.locator("#in-use")).to_contain_text(model or provider)

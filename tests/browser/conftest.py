@@ -100,7 +100,8 @@ def open_at(browser: Browser) -> Iterator[Callable[..., LabPage]]:
 
     yield open_
     for page in opened:
-        print(page.locator("#chat").inner_text())  # shown when the test has failed
+        if not page.is_closed():
+            print(page.locator("#chat").inner_text())  # shown when the test has failed
         page.context.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
-from components.providers.script.texts import LANGUAGES, TEXTS, tokenize
+from components.providers.script.texts import JSON, LANGUAGES, TEXTS, tokenize
 from tests.test_scripted import connect, read
 
 
@@ -25,7 +26,7 @@ def method(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != JSON])
 async def test_the_default_reply_is_one_whole_text(method: str, language: str) -> None:
     chunks: list[AIMessageChunk] = []
     await read(connect({"language": language}), method, chunks)
@@ -37,6 +38,21 @@ async def test_the_default_reply_is_one_whole_text(method: str, language: str) -
     assert whole.response_metadata["finish_reason"] == "stop"
     assert whole.usage_metadata is not None
     assert whole.usage_metadata["output_tokens"] == 120
+
+
+@pytest.mark.parametrize("length", ["120", "4000"])
+async def test_json_is_said_once_and_whole(method: str, length: str) -> None:
+    chunks: list[AIMessageChunk] = []
+    await read(connect({"language": JSON, "length": length}), method, chunks)
+    whole = total(chunks)
+    assert [country["name"] for country in json.loads(whole.text)["countries"]] == [
+        "France",
+        "Spain",
+        "Japan",
+    ]
+    assert whole.response_metadata["finish_reason"] == "stop"
+    assert sum(bool(chunk.text) for chunk in chunks) == len(tokenize(TEXTS[JSON])) < 120
+    assert "countries" in connect({"language": JSON, "length": "5"}).model.invoke("Hi").text
 
 
 def test_a_longer_reply_repeats_the_text() -> None:

@@ -1,13 +1,7 @@
-"use strict";
 // The JSON tab's panes. They are sent only what is new, keep it here, and are drawn at most once a frame of the
 // screen. What a model wrote becomes text nodes, never markup. `element`, `props` and `watch` are Gradio's.
 
-// Characters of one block: only the last one is laid out anew as text grows.
-const BLOCK = 2000;
-const ENDS = /[\uD800-\uDBFF]$/;
-
 const find = (selector) => element.querySelector(selector);
-const pane = (name) => find('[data-pane="' + name + '"]');
 const make = (tag, look, text) => {
   const made = document.createElement(tag);
   if (look) made.className = look;
@@ -15,66 +9,20 @@ const make = (tag, look, text) => {
   return made;
 };
 
+const boxes = { text: find('[data-pane="text"] .json-grows'), object: find('[data-pane="object"] .json-grows') };
+const table = find(".json-table");
+
 let words = {};
 let run = "";
 let last = 0;
 let lost = false;
 let text = "";
 let object = "";
+let same = 0; // characters of the object that are as they were drawn
 let said = [];
 let total = 0;
 const fields = new Map();
 let changed = new Set();
-
-// Compact JSON with line ends and indentation; its scalars stay as they are, digit by digit.
-const pretty = (compact) => {
-  const out = [];
-  let depth = 0;
-  const line = () => "\n" + "  ".repeat(depth);
-  for (const [part] of compact.matchAll(/"(?:[^"\\]|\\.)*"|\{\}|\[\]|[{}[\],:]|[^"{}[\],:]+/gs)) {
-    if (part === "{" || part === "[") {
-      depth += 1;
-      out.push(part, line());
-    } else if (part === "}" || part === "]") {
-      depth -= 1;
-      out.push(line(), part);
-    } else if (part === ",") out.push(part, line());
-    else out.push(part === ":" ? ": " : part);
-  }
-  return out.join("");
-};
-
-// A block ends at a line's end where there is one, and never inside a surrogate pair.
-const block = (whole, at) => {
-  let piece = whole.slice(at, at + BLOCK);
-  if (at + BLOCK >= whole.length) return piece;
-  const end = piece.lastIndexOf("\n");
-  if (end >= 0) piece = piece.slice(0, end + 1);
-  else if (ENDS.test(piece)) piece = piece.slice(0, -1);
-  return piece;
-};
-
-// Redraws a pane from the first block that differs; a reader at its end stays there, any other where they are.
-const grow = (box, whole) => {
-  const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
-  if (!whole && words.empty) {
-    box.replaceChildren(make("p", "muted", words.empty));
-    return;
-  }
-  box.querySelector("p")?.remove();
-  let at = 0;
-  let index = 0;
-  while (at < whole.length) {
-    const piece = block(whole, at);
-    const shown = box.children[index];
-    if (!shown) box.append(make("div", "", piece));
-    else if (shown.textContent !== piece) shown.textContent = piece;
-    at += piece.length;
-    index += 1;
-  }
-  while (box.children.length > index) box.lastChild.remove();
-  if (follows) box.scrollTop = box.scrollHeight;
-};
 
 const preview = ([, , kind, , value, size]) => {
   if (kind === "object") return "{" + size + "}";
@@ -103,8 +51,6 @@ const row = (field) => {
 
 const drawFields = () => {
   const body = find("tbody");
-  const box = find(".json-table");
-  const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
   for (const id of [...changed].sort((one, other) => one - other)) {
     const made = row(fields.get(id));
     if (body.children[id]) body.children[id].replaceWith(made);
@@ -112,11 +58,11 @@ const drawFields = () => {
   }
   changed = new Set();
   find(".json-count").textContent = total > fields.size ? fields.size + " / " + total : total || "";
-  if (follows && last) box.scrollTop = box.scrollHeight;
 };
 
 let waiting = false;
-let drawn = {};
+let drawn = "";
+let growing = { text: new GrowingText(boxes.text), object: new GrowingJson(boxes.object) };
 const draw = () => {
   waiting = false;
   const lines = lost ? [...said, ["fault", words.lost]] : said;
@@ -124,10 +70,15 @@ const draw = () => {
   // A screen reader hears how it ended, not every chunk.
   const spoken = lines.filter(([look]) => /verdict|fault/.test(look)).map(([, sentence]) => sentence).join(" ");
   if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
-  if (drawn.text !== text) grow(find('[data-pane="text"] .json-grows'), text);
-  if (drawn.object !== object) grow(find('[data-pane="object"] .json-grows'), pretty(object));
-  drawn = { text, object };
+  // A reader at a pane's end stays there, any other where they are. All is asked first, then written: asking
+  // in between would lay the page out each time.
+  const ends = [boxes.text, boxes.object, table].filter((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 8);
+  if (text) growing.text.draw(text);
+  if (object && drawn !== object) growing.object.draw(object, same);
+  [same, drawn] = [object.length, object];
+  for (const box of [boxes.text, boxes.object]) if (!box.childElementCount) box.append(make("p", "muted", words.empty));
   drawFields();
+  if (last) for (const box of ends) box.scrollTop = box.scrollHeight;
 };
 const soon = () => {
   if (!waiting) requestAnimationFrame(draw);
@@ -141,7 +92,9 @@ const label = (given) => {
 };
 
 const begin = (name) => {
-  [run, last, lost, text, object, total] = [name, 0, false, "", "", 0];
+  [run, last, lost, text, object, same, drawn, total] = [name, 0, false, "", "", 0, "", 0];
+  for (const box of Object.values(boxes)) box.replaceChildren();
+  growing = { text: new GrowingText(boxes.text), object: new GrowingJson(boxes.object) };
   fields.clear();
   changed = new Set();
   find("tbody").replaceChildren();
@@ -159,6 +112,7 @@ const take = () => {
   lost = lost || message.n !== last + 1;
   last = message.n;
   text += message.text;
+  same = Math.min(same, object.length - message.drop);
   object = object.slice(0, object.length - message.drop) + message.add;
   for (const field of message.rows) {
     fields.set(field[0], field);

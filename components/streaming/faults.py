@@ -27,6 +27,7 @@ Kind = Literal[
     "dropped",  # the connection broke in mid-reply
     "cut_off",  # the stream ended cleanly, but without a finish reason
     "malformed",  # a chunk that can't be read
+    "unreadable",  # a step of the chain could not read what the model wrote: params["detail"]
     "content_filter",
     "empty",  # a finished reply with no text
     "empty_message",  # nothing was asked
@@ -108,6 +109,8 @@ BY_NAME: tuple[tuple[frozenset[str], Kind], ...] = (
         ),
         "timeout",
     ),
+    # Before what caused it, which would look like a chunk that arrived broken.
+    (frozenset({"OutputParserException"}), "unreadable"),
     (frozenset({"JSONDecodeError", "DecodeError"}), "malformed"),
     (frozenset({"NotImplementedError"}), "unsupported"),
     (frozenset({"ConnectError", "ConnectionRefusedError", "gaierror"}), "unreachable"),

@@ -56,7 +56,7 @@ async def _ask(schema: Mapping[str, Any], value: Any, seconds: float) -> dict[st
     try:
         answer, _ = await asyncio.wait_for(process.communicate(asked), seconds)
     except TimeoutError:
-        return {"why": "recursion", "detail": ""}
+        return {"why": "slow", "detail": ""}
     finally:
         if process.returncode is None:
             process.kill()

@@ -13,7 +13,8 @@ from components.locale.report import sentences
 from components.streaming.json import BadSchema, portable
 from components.streaming.json.flaws import sendable
 from components.tabs import json_verdict
-from components.tabs.json_run import JsonAsk, JsonFrame, frames, read_schema
+from components.tabs.json_ask import JsonAsk, read_schema
+from components.tabs.json_run import JsonFrame, frames
 from components.tabs.lab import Lab
 from components.tabs.reply import Ask, known
 from components.tabs.visitor import session_of, words_for

@@ -4,74 +4,106 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from components.providers import Connection
 from components.streaming import Frame, Source, Stop, run
-from components.streaming.json import BadSchema, GrowingJson, JsonVerdict, Schema, Snapshot, cut_by
+from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
+from components.tabs.json_ask import JsonAsk, chain_for
 from components.tabs.json_check import settle
+from components.tabs.json_cost import Scales, Theirs
 from components.tabs.lab import Lab
-from components.tabs.reply import Ask
 from components.tabs.source import open_source
+
+if TYPE_CHECKING:
+    from components.chains.json_beside import Given, Passed
 
 # Rows of the table of fields. All are counted.
 ROWS = 300
-# Characters of a visitor's schema.
-LONGEST_SCHEMA = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class JsonAsk:
-    ask: Ask
-    schema: Schema | None
-    constrain: bool
+class Cost:
+    """Seconds of CPU for `looks` frames by our reader; what JsonOutputParser took, None if not measured."""
+
+    ours: float
+    looks: int
+    theirs: Theirs | None
 
 
 @dataclass(frozen=True, slots=True)
 class JsonFrame:
-    """`new` is the text that came since the frame before; `verdict` stands in the last one only."""
+    """`new` is the text that came since the frame before; `given` what JsonOutputParser gave, if it runs.
+
+    `verdict` stands in the last frame, and in the one before it when there is a `cost` to be measured.
+    """
 
     frame: Frame
     new: str
     snapshot: Snapshot
+    given: Given | None = None
     verdict: JsonVerdict | None = None
-
-
-def read_schema(text: str) -> Schema | None:
-    """None for blank text.
-
-    Raises:
-        BadSchema: it can't be used.
-    """
-    if len(text) > LONGEST_SCHEMA:
-        raise BadSchema(f"It is longer than {LONGEST_SCHEMA} characters.")
-    return Schema.read(text)
+    cost: Cost | None = None
+    last: bool = False
 
 
 async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFrame]:
-    """The text is whole one frame before the verdict is there: checking against a schema takes a moment."""
+    """The text is whole a frame before the verdict is there, and that before the cost: both take a moment."""
+    passed: Passed | None = None
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
-        from components.chains import json
+        from components.chains.json_beside import Passed
 
-        rules = asked.schema.schema if asked.schema else None
-        return json.build(connection.model, rules, constrain=asked.constrain), {"prompt": asked.ask.message}
+        nonlocal passed
+        passed = Passed(parse=asked.parser == "chunks")
+        return chain_for(connection, asked, passed), {"prompt": asked.ask.message}
 
     def opened() -> Source:
         return open_source(lab, asked.ask, prepare)
 
-    schema = asked.schema
-    reader = GrowingJson(schema.schema if schema else None, rows=ROWS)
-    began, read = time.perf_counter(), 0
+    reader = Clocked(GrowingJson(asked.rules, rows=ROWS))
+    read = 0
     async for frame in run(opened, method=asked.ask.method, stop=stop, live=lab.live):
-        at = time.perf_counter() - began
         new, read = frame.text[read:], len(frame.text)
-        reader.feed(new, at)
+        given = passed.given if passed is not None and asked.parser == "chunks" else None
+        shown = JsonFrame(frame, new, reader.look(new, ended=frame.report is not None), given)
+        yield shown
         if frame.report is None:
-            yield JsonFrame(frame, new, reader.snapshot())
             continue
-        reader.end(at)
-        yield JsonFrame(frame, new, reader.snapshot())
-        verdict = await settle(reader, cut_by(frame.report), schema)
-        yield JsonFrame(frame, "", reader.snapshot(), verdict)
+        verdict = await settle(reader.reader, cut_by(frame.report), asked.schema)
+        shown = replace(shown, new="", snapshot=reader.reader.snapshot(), verdict=verdict)
+        if asked.scales is None or passed is None or not frame.text:
+            yield replace(shown, last=True)
+            continue
+        yield shown
+        theirs = await _theirs(asked.scales, passed, frame.text, stop)
+        yield replace(shown, cost=Cost(reader.cpu, reader.looks, theirs), last=True)
+
+
+class Clocked:
+    """A reader and the seconds of CPU it takes; fed on the event loop, without a pause in between."""
+
+    def __init__(self, reader: GrowingJson) -> None:
+        self.reader = reader
+        self.cpu = 0.0
+        self.looks = 0
+        self._began = time.perf_counter()
+
+    def look(self, new: str, *, ended: bool) -> Snapshot:
+        at = time.perf_counter() - self._began
+        before = time.thread_time()
+        self.reader.feed(new, at)
+        if ended:
+            self.reader.end(at)
+        snapshot = self.reader.snapshot()
+        self.cpu += time.thread_time() - before
+        self.looks += 1
+        return snapshot
+
+
+async def _theirs(scales: Scales, passed: Passed, text: str, stop: Stop) -> Theirs | None:
+    """As it ran in the chain; where it didn't, over the same chunks afterwards."""
+    if passed.seen:
+        return Theirs(passed.cpu, passed.seen, len(passed.lengths), passed.given.items, passed.raised)
+    return None if stop.is_set() else await scales.weigh(text, passed.lengths, stop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,12 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
-from components.tabs import json_endpoint
+from components.tabs import json_endpoint, json_names
 from components.tabs.events import QUIETLY
-from components.tabs.json_run import JsonAsk, frames
+from components.tabs.json_ask import JsonAsk, Parser
+from components.tabs.json_cost import Scales
+from components.tabs.json_presets import PRESETS
+from components.tabs.json_run import frames
 from components.tabs.json_view import Message, View, labels
 from components.tabs.lab import Lab
 from components.tabs.reply import Ask
@@ -20,30 +22,7 @@ from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 
 STATIC = Path(__file__).parent.parent / "static"
-
-COUNTRY = {
-    "type": "object",
-    "properties": {"name": {"type": "string", "maxLength": 40}, "population": {"type": "integer"}},
-    "required": ["name", "population"],
-    "additionalProperties": False,
-}
-COUNTRIES = {
-    "type": "object",
-    "properties": {"countries": {"type": "array", "items": COUNTRY, "minItems": 3, "maxItems": 3}},
-    "required": ["countries"],
-    "additionalProperties": False,
-}
-PERSON = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string", "maxLength": 60},
-        "age": {"type": "integer", "minimum": 0, "maximum": 150},
-        "hobbies": {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 4},
-    },
-    "required": ["name", "age", "hobbies"],
-    "additionalProperties": False,
-}
-PRESETS = {"none": "", "countries": json.dumps(COUNTRIES, indent=2), "person": json.dumps(PERSON, indent=2)}
+SCRIPTS = ("json_panes.js", "json.js")
 
 
 def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
@@ -55,6 +34,14 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     with gr.Row(elem_id="json-buttons"):
         go = gr.Button(i18n("json_run"), variant="primary", elem_id="run-json", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-json", size="sm", interactive=False, scale=0)
+        parser = gr.Radio(
+            _parsers(english),
+            value="frames",
+            label=i18n("json_parser"),
+            info=i18n("json_parser_hint"),
+            container=False,
+            elem_id="json-parser",
+        )
     with gr.Accordion(i18n("json_schema"), open=False, elem_id="json-schema-box"):
         preset = gr.Dropdown(
             _presets(english), value="countries", label=i18n("json_preset"), elem_id="json-preset"
@@ -76,43 +63,49 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     shown = gr.HTML(
         value=labels(english),
         html_template=(STATIC / "json.html").read_text("utf-8"),
-        js_on_load=(STATIC / "json.js").read_text("utf-8"),
+        js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
         apply_default_css=False,
         elem_id="json",
     )
 
+    scales = Scales()
+
     async def ask(
-        text: str, given: str | None, way: str, visitor: Session, request: gr.Request
-    ) -> AsyncIterator[tuple[Message, Any]]:
+        text: str, given: str | None, way: str, by: Parser, visitor: Session, request: gr.Request
+    ) -> AsyncIterator[tuple[Message, Any, Any]]:
         words = words_for(request)
         asked = JsonAsk(
             Ask(text, [], visitor.choice, "", lab.settings.method),
             json_endpoint.read(words, given or ""),
             way == "constrain",
+            by,
+            scales,
         )
-        view, button = View(words, asked), gr.Button(interactive=True)
+        view = View(words, asked)
+        buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, asked, stopping):
-                if frame.verdict is not None:
-                    button = gr.Button(interactive=False)
-                yield view.message(frame), button
-                button = gr.skip()
+                yield view.message(frame), *buttons
+                buttons = gr.skip(), gr.skip()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
-    gr.on(
+    ran = gr.on(
         [go.click],
         ask,
-        [prompt, schema, how, session],
-        [shown, stop],
+        [prompt, schema, how, parser, session],
+        [shown, go, stop],
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="once",
     )
+    # However it ended.
+    ran.then(lambda: (gr.Button(interactive=True), gr.Button(interactive=False)), None, [go, stop], **QUIETLY)
     stop.click(stop_runs, **QUIETLY)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
-    page.load(_in_language, None, [prompt, preset, how, shown], **QUIETLY)
+    page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)
+    json_names.draw(lab, i18n, session)
     json_endpoint.draw(lab)
 
 
@@ -124,8 +117,12 @@ def _ways(words: Words) -> list[tuple[str, str]]:
     return [(words("json_constrain"), "constrain"), (words("json_in_words"), "words")]
 
 
-def _in_language(request: gr.Request) -> tuple[str, gr.Dropdown, gr.Radio, Message]:
+def _parsers(words: Words) -> list[tuple[str, Parser]]:
+    return [(words("json_parser_frames"), "frames"), (words("json_parser_chunks"), "chunks")]
+
+
+def _in_language(request: gr.Request) -> tuple[str, gr.Dropdown, gr.Radio, gr.Radio, Message]:
     """What Gradio doesn't translate: a prompt, choices, and the words of our own component."""
     words = words_for(request)
     presets, ways = gr.Dropdown(choices=_presets(words)), gr.Radio(choices=_ways(words))
-    return words("json_prompt_countries"), presets, ways, labels(words)
+    return words("json_prompt_countries"), presets, ways, gr.Radio(choices=_parsers(words)), labels(words)

@@ -14,7 +14,8 @@ def sentences(words: Words, verdict: JsonVerdict, *, schema: bool) -> list[str]:
     told = verdict.breaches[1:] if verdict.kind == "breaks_schema" else verdict.breaches
     said = [_first(words, verdict, schema=schema)]
     said += [words("json_breach", rule=one.rule, where=_where(words, one.pointer)) for one in told]
-    if around := verdict.around:
+    # Where there is no document, nothing stands around it.
+    if verdict.kind != "no_json" and (around := verdict.around):
         if around.before_length:
             said.append(words("json_before", count=around.before_length, text=around.before))
         if around.after_length:

@@ -8,10 +8,13 @@ from typing import Any
 
 from components.locale import Words
 from components.locale.report import sentences
+from components.streaming import Fault
 from components.streaming.json import Field
 from components.streaming.json.flaws import sendable
 from components.tabs import json_verdict
-from components.tabs.json_run import JsonAsk, JsonFrame
+from components.tabs.json_ask import JsonAsk
+from components.tabs.json_cost_words import cost_line, theirs_line
+from components.tabs.json_run import JsonFrame
 from components.tabs.reply import final_line, known, waiting_line
 
 Message = dict[str, Any]
@@ -77,11 +80,15 @@ class View:
         }
 
     def _grown(self, frame: JsonFrame) -> tuple[int, str]:
-        snapshot = frame.snapshot
-        if not snapshot.found or (self._object and snapshot.revision == self._revision):
+        snapshot, given = frame.snapshot, frame.given
+        if given is not None:
+            found, revision, value = given.items > 0, given.items, given.value
+        else:
+            found, revision, value = snapshot.found, snapshot.revision, snapshot.value
+        if not found or (self._object and revision == self._revision):
             return 0, ""
-        before, self._revision = self._object, snapshot.revision
-        self._object = json.dumps(snapshot.value, ensure_ascii=False, separators=(",", ":"))
+        before, self._revision = self._object, revision
+        self._object = _compact(value) or before
         kept = common(before, self._object)
         return units(before[kept:]), self._object[kept:]
 
@@ -98,8 +105,29 @@ class View:
             said.append(("verdict good" if frame.verdict.kind == "valid" else "verdict fault", first))
             said += [("muted", sentence) for sentence in more]
         if report.fault is not None:
-            said.append(("fault", " ".join(sentences(words, report.fault, **known(ask)))))
-        return [*((look, sendable(text)) for look, text in said), ("figures", final_line(words, report)[0])]
+            said.append(("fault", _fault(words, self._asked, report.fault)))
+        figures = [("figures", final_line(words, report)[0])]
+        if frame.cost is not None:
+            figures.append(("figures", cost_line(words, frame.cost)))
+            if self._asked.parser == "chunks" and frame.cost.theirs is not None:
+                said.append(("muted", theirs_line(words, frame.cost.theirs)))
+        elif frame.verdict is not None and not frame.last:
+            figures.append(("figures", words("json_measuring")))
+        return [*((look, sendable(text)) for look, text in said), *figures]
+
+
+def _fault(words: Words, asked: JsonAsk, fault: Fault) -> str:
+    if fault.kind == "too_long":
+        return words("json_too_long")
+    return " ".join(sentences(words, fault, **known(asked.ask)))
+
+
+def _compact(value: Any) -> str:
+    """As JSON; "" for what is nested too deep. What JsonOutputParser gives may hold half a character."""
+    try:
+        return sendable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    except RecursionError:
+        return ""
 
 
 def row(field: Field) -> list[Any]:

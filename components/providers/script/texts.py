@@ -26,7 +26,8 @@ class Script:
     def tokens(self, limit: int, stop: Sequence[str] = ()) -> tuple[list[str], str]:
         """The tokens to say, at most `limit` and none from a stop sequence on, and their finish reason."""
         once = tokenize(TEXTS[self.language])
-        again = ["\n\n" + once[0], *once[1:]]
+        # JSON is said once, however long the reply may be: a second document would be one too many.
+        again = [] if self.language == JSON else ["\n\n" + once[0], *once[1:]]
         said = [*once, *islice(cycle(again), max(0, self.length - len(once)))][: self.length]
         text = "".join(said)
         ends = [at for at in (text.find(word) for word in stop if word) if at >= 0]
@@ -41,7 +42,11 @@ def tokenize(text: str) -> list[str]:
     return re.findall(rf"\s*(?:[A-Za-z0-9']+|[{cjk}]{{1,2}}|[^\sA-Za-z0-9'{cjk}]+)|\s+", text)
 
 
-# Each is 120 tokens long, the default length, so that the default reply ends where its last sentence does.
+# What has no language: the countries example's answer. Its choice stands among the languages.
+JSON = "json"
+
+# Those in a language are 120 tokens long, the default length, so that the default reply ends where its last
+# sentence does.
 TEXTS = {
     "en": """\
 **Streaming** means reading a reply while it is still being written. A model makes its text token by token, \
@@ -81,5 +86,13 @@ for chunk in model.stream("你好"):
 ```
 
 每个块都是一条小消息。把它们加在一起就是完整的回复，最后一块会说明为什么结束。如果不用流式输出，就只能一直等到全部内容都写完，才能看到第一个字。流式输出让等待变短，读起来也轻松。""",
+    JSON: """\
+{
+  "countries": [
+    {"name": "France", "population": 68374000},
+    {"name": "Spain", "population": 48797000},
+    {"name": "Japan", "population": 123975000}
+  ]
+}""",
 }
 LANGUAGES = tuple(TEXTS)

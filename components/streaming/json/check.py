@@ -16,7 +16,7 @@ BREACHES: Final = 20
 # Characters of the library's words, which may quote the whole value.
 WORDS: Final = 300
 
-Why = Literal["recursion", "reference", "pattern"]
+Why = Literal["recursion", "reference", "pattern", "slow"]
 
 
 class BadSchema(ValueError):
@@ -28,7 +28,7 @@ class BadSchema(ValueError):
 
 
 class Unchecked(Exception):
-    """The schema can't be applied: it refers to itself without end, or to what isn't in it."""
+    """The schema can't be applied: it refers to itself without end, or to what isn't in it, or takes long."""
 
     def __init__(self, why: Why, detail: str) -> None:
         super().__init__(why, detail)

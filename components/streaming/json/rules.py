@@ -47,12 +47,12 @@ class Rules:
             if not isinstance(schema, Mapping) or any(schema is known for known in flat):
                 continue
             flat.append(schema)
-            waiting.append(self._target(schema.get("$ref")))
+            waiting.append(self.target(schema.get("$ref")))
             together = schema.get("allOf")
             waiting += together if isinstance(together, list) else []
         return tuple(flat)
 
-    def _target(self, ref: Any) -> Any:
+    def target(self, ref: Any) -> Any:
         """What a local reference such as `#/$defs/country` points to; None for any other."""
         if not isinstance(ref, str) or not ref.startswith("#"):
             return None

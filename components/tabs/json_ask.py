@@ -1,0 +1,70 @@
+"""What one run of JSON is asked: a prompt, a schema, and by whom the object is to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from components.providers import Connection
+from components.streaming.json import BadSchema, Schema
+from components.tabs.json_cost import Scales
+from components.tabs.reply import Ask
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from components.chains.json_beside import Passed
+
+# Characters of a visitor's schema.
+LONGEST_SCHEMA = 20_000
+# Who fills the object: this app's reader, once a frame, or LangChain's, with every chunk.
+Parser = Literal["frames", "chunks"]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonAsk:
+    """`scales`: what measures the parser that did not run; None to leave that out."""
+
+    ask: Ask
+    schema: Schema | None
+    constrain: bool
+    parser: Parser = "frames"
+    scales: Scales | None = None
+
+    @property
+    def rules(self) -> Mapping[str, Any] | None:
+        return self.schema.schema if self.schema else None
+
+
+def read_schema(text: str) -> Schema | None:
+    """None for blank text.
+
+    Raises:
+        BadSchema: it can't be used.
+    """
+    if len(text) > LONGEST_SCHEMA:
+        raise BadSchema(f"It is longer than {LONGEST_SCHEMA} characters.")
+    return Schema.read(text)
+
+
+def chain_for(connection: Connection, asked: JsonAsk, passed: Passed) -> Runnable[dict[str, str], str]:
+    """The chain that will ask; `passed` notes what comes.
+
+    Raises:
+        Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
+            Nothing is cut: half a prompt, or half a schema, would ask for something else.
+    """
+    from components.chains import json
+    from components.chains.conversation import messages_for
+    from components.chains.json_beside import Beside
+
+    model, rules = connection.model, asked.rules
+    messages_for(
+        [("user", asked.ask.message)],
+        system=json.in_words(model, rules, constrain=asked.constrain),
+        window=connection.window,
+        reply=asked.ask.choice.max_tokens,
+        count_tokens=connection.count_tokens,
+    )
+    return json.build(model, rules, constrain=asked.constrain, parser=Beside(passed=passed))

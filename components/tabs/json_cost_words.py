@@ -1,0 +1,41 @@
+"""What reading a reply cost, in words: this app's reader and JsonOutputParser side by side."""
+
+from __future__ import annotations
+
+from components.locale import Words
+from components.locale.report import SEPARATOR, chunks, duration
+from components.tabs.json_cost import Theirs
+from components.tabs.json_run import Cost
+
+# Seconds below which a figure needs a decimal.
+SMALL = 0.01
+
+
+def cost_line(words: Words, cost: Cost) -> str:
+    ours = words("json_cost_ours", value=_cpu(cost.ours), looks=cost.looks)
+    theirs = cost.theirs
+    if theirs is None:
+        return SEPARATOR.join([ours, words("json_cost_not_measured")])
+    parts = [ours, words("json_cost_theirs", value=_cpu(theirs.cpu), chunks=chunks(words, theirs.seen))]
+    if theirs.raised:
+        parts.append(words("json_cost_raised", name=theirs.raised))
+    elif theirs.seen < theirs.chunks:
+        parts.append(words("json_cost_left", seen=theirs.seen, chunks=theirs.chunks))
+    elif cost.ours and theirs.cpu > cost.ours:
+        parts.append(words("json_cost_times", value=f"{theirs.cpu / cost.ours:.0f}"))
+    return SEPARATOR.join(parts)
+
+
+def theirs_line(words: Words, theirs: Theirs) -> str:
+    """What JsonOutputParser gave: it says nothing itself when it can't read a reply."""
+    if theirs.raised:
+        return words("json_theirs_raised", name=theirs.raised, seen=theirs.seen)
+    if theirs.seen < theirs.chunks:
+        return words("json_theirs_left", seen=theirs.seen, chunks=theirs.chunks)
+    if not theirs.items:
+        return words("json_theirs_silent", chunks=chunks(words, theirs.chunks))
+    return words("json_theirs_gave", chunks=chunks(words, theirs.chunks), items=theirs.items)
+
+
+def _cpu(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < SMALL else duration(seconds)

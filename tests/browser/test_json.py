@@ -18,7 +18,7 @@ from tests.servers.openai_api import OpenAIServer
 # Bytes sent to the browser for each byte of a large document, and its longest task in milliseconds: 200 on a
 # machine that is otherwise idle.
 AT_MOST = 5
-TASK = 600
+TASK = 1500
 LONG_TASKS = """() => {
   window.longTasks = [];
   new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((task) => task.duration)))
@@ -109,7 +109,7 @@ def test_stop(lab: LabPage) -> None:
     expect(grown(lab, "text")).to_contain_text("population")
     lab.page.locator("#stop-json").click()
     assert re.search(r"^Cut off at character \d+, inside /countries/\d.*: by Stop\.$", verdict(lab))
-    expect(lab.page.locator(".json-said .figures")).to_contain_text("connection was closed")
+    expect(lab.page.locator(".json-said .figures").first).to_contain_text("connection was closed")
 
 
 def test_a_bad_schema_is_said(lab: LabPage) -> None:

@@ -90,7 +90,9 @@ class Provider(ABC):
     name: str
     models: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
-    # Modules that take long to import; the app does so in the background for the provider it starts with.
+    # The modules through which `open` imports an SDK. The app imports them in the background for the
+    # provider it starts with, and a run that comes meanwhile waits. Were it to come to the SDK by another
+    # way, the two threads would meet in the middle of Google's circular imports, which then stay broken.
     slow_modules: tuple[str, ...] = ()
 
     def __init__(self, settings: Settings) -> None:

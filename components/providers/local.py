@@ -19,7 +19,7 @@ class Local(Provider):
     """llama.cpp in a child process on loopback; `LOCAL_MODEL` replaces the model."""
 
     name = "local"
-    slow_modules = ("langchain_openai",)
+    slow_modules = ("components.providers.wire",)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

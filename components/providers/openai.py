@@ -18,7 +18,7 @@ NO_KEY = "none"
 
 class OpenAI(Provider):
     name = "openai"
-    slow_modules = ("langchain_openai",)
+    slow_modules = ("components.providers.wire",)
     models = ("gpt-4o-mini", "gpt-4o", "gpt-4.1-mini", "gpt-4.1")
 
     def __init__(self, settings: Settings) -> None:

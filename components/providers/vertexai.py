@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 TRANSPORTS = ("grpc", "rest")
 
-# Seconds: over gRPC for the whole reply, over REST for each silence. Google's own default is no end.
-DEADLINE = 300.0
-
 _NAMES = {
     "project": re.compile(r"[a-z0-9.:-]+"),
     "location": re.compile(r"[a-z0-9-]+"),
@@ -43,7 +39,7 @@ class VertexAI(Provider):
     """
 
     name = "vertexai"
-    slow_modules = ("components.providers.vertex.model",)
+    slow_modules = ("components.providers.vertex.connect",)
     # langchain-google-vertexai 3.2.5's profiles, without those deprecated, in beta or not made for text.
     models = (
         "gemini-3.8-flash",
@@ -88,30 +84,22 @@ class VertexAI(Provider):
             raise Failure("bad_setting", field="transport")
         location = self._checked("location", choice.get("location", self.settings.google_cloud_location))
         endpoint = self._endpoint(choice, location, transport)
+        from components.providers.vertex.connect import connect
+
         text = choice.get("credentials")
         loaded = uploaded(text) if text else self._machines_own()
         project = choice.get("project") or (loaded.project if text else "")
         project = self._checked("project", project or self.settings.google_cloud_project or loaded.project)
-
-        from components.providers.vertex.calls import Calls
-        from components.providers.vertex.lines import dial
-        from components.providers.vertex.model import StoppableVertexAI
-
-        calls = Calls(partial(dial, loaded.credentials, endpoint, transport), endpoint)
-        model = StoppableVertexAI.over(
-            calls,
+        return connect(
+            loaded,
+            endpoint,
+            transport,
             model=choice.model or self.default_model(),
             project=project,
             location=location,
-            api_endpoint=endpoint,
-            api_transport=transport,
             temperature=choice.temperature,
             max_output_tokens=choice.max_tokens,
-            max_retries=0,  # one attempt: the engine is who retries
-            timeout=DEADLINE,
         )
-        window = int((model.profile or {}).get("max_input_tokens") or 0)
-        return Connection(model, calls.abort, calls.abort, secrets=loaded.secrets, window=window)
 
     def _endpoint(self, choice: Choice, location: str, transport: str) -> str:
         endpoint = choice.get("api_endpoint")

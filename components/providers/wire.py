@@ -1,4 +1,7 @@
-"""A chat model over OpenAI's protocol whose connection can be broken from another thread."""
+"""A chat model over OpenAI's protocol whose connection can be broken from another thread.
+
+Importing it imports the SDK, which takes about a second.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Any
+
+import openai
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
 from components.providers.base import Connection, approximate_tokens
 
@@ -84,10 +91,6 @@ def open_chat(
     byte after which the read times out. `streaming`: `invoke` streams underneath, for servers that notice
     that a client has left only when they have a token to send. `trust_env`: heed HTTP_PROXY and the like.
     """
-    import openai
-    from langchain_openai import ChatOpenAI
-    from pydantic import SecretStr
-
     line = Line()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
     client = openai.DefaultHttpxClient(

@@ -1,0 +1,30 @@
+"""A connection to Gemini for one run; the one way to Google's SDK, whose import takes 3-6 s."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from components.providers.base import Connection
+from components.providers.vertex.calls import Calls
+from components.providers.vertex.credentials import Loaded
+from components.providers.vertex.lines import dial
+from components.providers.vertex.model import StoppableVertexAI
+
+# Seconds: over gRPC for the whole reply, over REST for each silence. Google's own default is no end.
+DEADLINE = 300.0
+
+
+def connect(loaded: Loaded, endpoint: str, transport: str, **given: Any) -> Connection:
+    """A model with calls of its own; `given` are ChatVertexAI's arguments."""
+    calls = Calls(partial(dial, loaded.credentials, endpoint, transport), endpoint)
+    model = StoppableVertexAI.over(
+        calls,
+        api_endpoint=endpoint,
+        api_transport=transport,
+        max_retries=0,  # one attempt: the engine is who retries
+        timeout=DEADLINE,
+        **given,
+    )
+    window = int((model.profile or {}).get("max_input_tokens") or 0)
+    return Connection(model, calls.abort, calls.abort, secrets=loaded.secrets, window=window)

@@ -146,18 +146,17 @@ class Held:
 def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(openai_server: OpenAIServer) -> None:
     environment = {
         "PROVIDER": "openai",
-        "MODEL": "chunks=40,rate=100,id=thirty",
+        "MODEL": "chunks=400,rate=100,id=thirty",
         "OPENAI_BASE_URL": openai_server.base_url,
         "LOCAL_MODEL": "/no/such/model.gguf",
     }
     with running(**environment) as app:
-        client = Client(app.url, verbose=False)
-        for stop in (False, True, False, True):  # what is made once and kept
-            chat(client, stop=stop)
+        # Two, as cancelling one of a client's jobs ends them all.
+        clients = Client(app.url, verbose=False), Client(app.url, verbose=False)
+        chats(*clients, stopped=2)  # what is made once and kept
         eventually(lambda: Held.by(app, openai_server.port).upstream == 0)
         before = Held.by(app, openai_server.port)
-        for number in range(30):
-            chat(client, stop=number % 2 == 0)
+        chats(*clients, stopped=15)
 
         def as_before() -> bool:
             now = Held.by(app, openai_server.port)
@@ -170,16 +169,17 @@ def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(openai_serve
     assert len(stopped) == 17
 
 
-def chat(client: Client, *, stop: bool) -> None:
-    job = client.submit("hello", api_name="/chat")
-    texts = iter(job)
-    while not next(texts):
-        pass
-    if stop:
+def chats(reader: Client, stopper: Client, *, stopped: int) -> None:
+    """Fifteen at the same time, which are read to their end, and `stopped` others meanwhile."""
+    whole = [reader.submit("hello", api_name="/chat") for _ in range(15)]
+    for _ in range(stopped):
+        job = stopper.submit("hello", api_name="/chat")
+        texts = iter(job)
+        while not next(texts):
+            pass
         assert job.cancel()  # after which its iterator would wait for ever
-        return
-    for _ in texts:
-        pass
+    for job in whole:
+        assert job.result(60)
 
 
 def children(app: App) -> list[psutil.Process]:

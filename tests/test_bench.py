@@ -26,11 +26,7 @@ LOOP_CASES = {
 STOPPED = {f"{method}, {state}" for method in METHODS[:3] for state in ("streaming", "stalled")}
 STOPPED |= {"invoke, waiting", "invoke, stalled"}
 EXPECTED = (
-    {
-        ("start", f"PROVIDER={provider}", measure)
-        for provider in ("scripted", "local")
-        for measure in ("page served", "CPU until then")
-    }
+    {("start", "PROVIDER=local", measure) for measure in ("page served", "CPU until then")}
     | {("page", case, measure) for case in PAGE_CASES for measure in PAGE}
     | {("page", f"100 chunks at 100/s, {method}", "longest pause") for method in METHODS[:2]}
     | {("stop", case, "Stop to upstream closed") for case in STOPPED}

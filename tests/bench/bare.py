@@ -26,10 +26,10 @@ def chain(base_url: str, model: str) -> Any:
     return ChatPromptTemplate([("human", "{message}")]) | chat | StrOutputParser()
 
 
-def read(chain: Any) -> Bare:
+def read(chain: Any, message: str = "Hi") -> Bare:
     first = 0.0
     cpu, began = time.process_time(), time.perf_counter()
-    for chunk in chain.stream({"message": "Hi"}):
+    for chunk in chain.stream({"message": message}):
         if chunk and not first:
             first = time.perf_counter() - began
     return Bare(first, time.perf_counter() - began, time.process_time() - cpu)

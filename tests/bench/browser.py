@@ -67,8 +67,8 @@ def box(page: Page) -> Locator:
     return page.locator("textarea[data-testid=textbox]:visible").last
 
 
-def ask(page: Page) -> None:
-    box(page).fill("Hi")
+def ask(page: Page, message: str = "Hi") -> None:
+    box(page).fill(message)
     box(page).press("Enter")
 
 

@@ -21,7 +21,7 @@ def measure(size: Size) -> Iterator[Row]:
         for which in WHICH:
             with served(which, PROVIDER="scripted"):
                 pass  # the first start of all compiles what is imported
-    for provider in PROVIDERS:
+    for provider in PROVIDERS[-1:] if size.quick else PROVIDERS:
         ours, plain = [], []
         for _ in range(size.times(5)):
             with served("ours", PROVIDER=provider) as app:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from components.locale import Words
 from components.locale.report import sentences
@@ -83,14 +83,6 @@ def closed() -> Iterator[str]:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         yield str(unheard.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def one_visitor(browser: Browser, app: App) -> Iterator[LabPage]:
-    """Has all the bad days: opening the page for each would take longer than they do."""
-    context = browser.new_context(locale="en-US")
-    yield LabPage(context.new_page(), app.url)
-    context.close()
 
 
 @pytest.fixture

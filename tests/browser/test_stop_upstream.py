@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from components.settings import METHODS
+from tests.app_process import App
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
@@ -25,6 +27,22 @@ def plans(method: str) -> list[str]:
     """`invoke` asks for one piece: it is in mid-reply when half of that has come."""
     streaming = "stall_after=20" if method == "invoke" else SLOW
     return [streaming, "stall_first", "stall_headers"]
+
+
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.new_chat()
+    return one_visitor
+
+
+@pytest.fixture(scope="module")
+def vertex_visitor(browser: Browser, vertex_app: App, vertex: StandIn, account: Path) -> Iterator[LabPage]:
+    """Has given the key file and the address; the model's name alone changes."""
+    context = browser.new_context(locale="en-US")
+    lab = LabPage(context.new_page(), vertex_app.url)
+    lab.use("vertexai", "chunks=2", api_endpoint=vertex.address, credentials=account)
+    yield lab
+    context.close()
 
 
 @pytest.mark.parametrize(("method", "plan"), [(method, plan) for method in METHODS for plan in plans(method)])
@@ -48,6 +66,7 @@ def test_every_method(lab: LabPage, upstream: OpenAIServer, method: str, plan: s
 def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
     model = f"{SLOW},id=other-runs"
     lab.use("openai", model)
+    lab.method("stream")
 
     def send() -> None:
         lab.send("hello")
@@ -81,12 +100,11 @@ def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
         ("invoke", "first=60"),
     ],
 )
-def test_vertex_ai_over_grpc(
-    vertex_lab: LabPage, vertex: StandIn, account: Path, method: str, plan: str
-) -> None:
-    lab = vertex_lab
+def test_vertex_ai_over_grpc(vertex_visitor: LabPage, vertex: StandIn, method: str, plan: str) -> None:
+    lab = vertex_visitor
+    lab.new_chat()
     vertex.forget()
-    lab.use("vertexai", plan, api_endpoint=vertex.address, credentials=account)
+    lab.use("vertexai", plan)
     lab.method(method)
     lab.send("hello")
     vertex.wait_for("request", seconds=60)

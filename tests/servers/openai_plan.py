@@ -1,7 +1,8 @@
 """What the OpenAI stand-in does with a request: the plan its model name spells out.
 
 `gpt-anything` answers with 20 chunks; `chunks=300,rate=100,first=0.2,text=json` is paced;
-`status=429,retry_after=1`, `404`, `drop_after=5`, `stall_first` go wrong on purpose.
+`status=429,retry_after=1`, `404`, `drop_after=5`, `stall_first` go wrong on purpose. The model `as-told`
+is told its plan by the last message.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from itertools import cycle, islice
 from typing import Any, Literal, get_args
 
 Text = Literal["lorem", "markdown", "json", "rtl", "emoji"]
+
+
+AS_TOLD = "as-told"
 
 
 class PlanError(ValueError):

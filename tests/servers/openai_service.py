@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.servers import openai_bodies as bodies
 from tests.servers.openai_connection import Connection, Entry
-from tests.servers.openai_plan import Plan, PlanError, parse
+from tests.servers.openai_plan import AS_TOLD, Plan, PlanError, parse
 from tests.servers.openai_reply import Reply
 
 
@@ -73,7 +73,7 @@ class Service:
             )
         model = str(entry.body.get("model", ""))
         try:
-            plan = parse(model)
+            plan = parse(entry.body["messages"][-1]["content"] if model == AS_TOLD else model)
         except PlanError as reason:
             return await _json(connection, 400, bodies.error(f"The stand-in can't: {reason}.", param="model"))
         authorization = entry.headers.get("authorization", "")

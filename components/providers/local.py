@@ -57,6 +57,10 @@ class Local(Provider):
             trust_env=False,  # a proxy is not for loopback
         )
 
+        if not self.settings.local_model:
+            # Its chat template has no place for tools: llama.cpp drops them without a word.
+            connection.model.profile = {"tool_calling": False}
+
         def refine(fault: Fault) -> Fault:
             """The connection broke because llama.cpp ended; another `open` waits for the next one."""
             if fault.kind in _BROKEN and self._supervisor.gone(server):

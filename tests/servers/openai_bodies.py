@@ -119,6 +119,12 @@ class Chunks:
     def content(self, piece: str) -> bytes:
         return self._before + json.dumps(piece, ensure_ascii=False).encode() + self._after
 
+    def tool_call(self, name: str, arguments: str) -> bytes:
+        call: dict[str, Any] = {"index": 0, "id": "call_standin", "type": "function"}
+        call["function"] = {"name": name, "arguments": arguments}
+        delta = {"role": "assistant", "content": None, "tool_calls": [call]}
+        return self.event([{"index": 0, "delta": delta, "finish_reason": None}])
+
     def finish(self, reason: str) -> bytes:
         return self.event([{"index": 0, "delta": {}, "finish_reason": reason}])
 

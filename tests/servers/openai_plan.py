@@ -51,6 +51,7 @@ class Plan:
     error_after: int = -1
     no_finish: bool = False  # [DONE], but no finish reason
     bytewise: bool = False
+    tool_call: str = ""  # streamed only: a word with which the first tool is called, until it has answered
     echo: bool = False
     echo_usage: bool = False  # usage though the request didn't ask for it
 

@@ -38,6 +38,16 @@ class Reply:
         await asyncio.sleep(0 if self.plan.stall_headers else self.plan.first)
         return await (self._stream() if self.asked.get("stream") else self._whole())
 
+    def _tool_call(self) -> tuple[str, str] | None:
+        """A tool's name and its arguments as JSON, where the plan is to call one that hasn't answered."""
+        tools = self.asked.get("tools")
+        answered = any(message.get("role") == "tool" for message in self.asked.get("messages", []))
+        if not self.plan.tool_call or not tools or answered:
+            return None
+        function = tools[0]["function"]
+        name = next(iter(function["parameters"]["properties"]))
+        return function["name"], json.dumps({name: self.plan.tool_call})
+
     def _texts(self) -> list[str]:
         if not self.plan.echo:
             return pieces(self.plan.text, self.plan.chunks)
@@ -63,6 +73,9 @@ class Reply:
     async def _stream(self) -> bool:
         failure, after = self.plan.stop_after()
         await self._stream_head(close=failure == "close")
+        if call := self._tool_call():
+            self.texts, self.reason = [], "tool_calls"
+            await self._events([self.chunks.tool_call(*call)])
         if not self.plan.stall_headers:
             await self._content(self.texts if after < 0 else self.texts[:after])
         if failure:

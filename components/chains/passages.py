@@ -1,0 +1,47 @@
+"""A retriever over a dozen short passages about streaming: BM25, in memory."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import bm25s
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+
+PASSAGES = Path(__file__).parent / "passages.json"
+
+
+class PassageRetriever(BaseRetriever):
+    """The passages that share words with a question, the best first, at most `count`."""
+
+    count: int = 3
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        documents, index = _indexed()
+        words = bm25s.tokenize(query, stopwords="en", show_progress=False)
+        numbers, scores = index.retrieve(words, k=min(self.count, len(documents)), show_progress=False)
+        return [
+            documents[number].model_copy(
+                update={"metadata": {**documents[number].metadata, "score": round(float(score), 3)}}
+            )
+            for number, score in zip(numbers[0], scores[0], strict=True)
+            if score > 0
+        ]
+
+
+@cache
+def _indexed() -> tuple[list[Document], Any]:
+    read = json.loads(PASSAGES.read_text("utf-8"))
+    documents = [Document(passage["text"], metadata={"title": passage["title"]}) for passage in read]
+    index = bm25s.BM25()
+    words = bm25s.tokenize(
+        [f"{passage['title']}. {passage['text']}" for passage in read], stopwords="en", show_progress=False
+    )
+    index.index(words, show_progress=False)
+    return documents, index

@@ -1,0 +1,57 @@
+"""The chains by name. Nothing is imported before one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+    Built = tuple[Runnable[Any, str], Any]
+
+# Any object: what the JSON chain is held to here.
+OBJECT: Final[dict[str, Any]] = {"type": "object"}
+
+
+def _chat(model: BaseChatModel, prompt: str) -> Built:
+    from langchain_core.messages import HumanMessage
+
+    from components.chains import chat
+
+    return chat.build(model), {"messages": [HumanMessage(prompt)]}
+
+
+def _json(model: BaseChatModel, prompt: str) -> Built:
+    from components.chains import json
+
+    return json.build(model, OBJECT, constrain=True), {"prompt": prompt}
+
+
+def _retrieval(model: BaseChatModel, prompt: str) -> Built:
+    from components.chains import retrieval
+
+    return retrieval.build(model), {"prompt": prompt}
+
+
+def _tools(model: BaseChatModel, prompt: str) -> Built:
+    from components.chains import tools
+
+    return tools.build(model), {"prompt": prompt}
+
+
+def _graph(model: BaseChatModel, prompt: str) -> Built:
+    from components.chains import graph
+
+    return graph.build(model), {"prompt": prompt}
+
+
+# Each gives the chain over a model, and a prompt as the chain's input.
+CHAINS: Final[Mapping[str, Callable[[BaseChatModel, str], Built]]] = {
+    "chat": _chat,
+    "json": _json,
+    "retrieval": _retrieval,
+    "tools": _tools,
+    "graph": _graph,
+}

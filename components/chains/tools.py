@@ -1,0 +1,117 @@
+"""A model that calls a tool, the tool, and the model again with the tool's result."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
+from langchain_core.prompt_values import PromptValue
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import tool
+
+from components.chains.json import constrained
+from components.chains.text_parser import TextParser
+from components.streaming.text import text_of
+
+ASK = (
+    "Use the tool count_letters: say which word's letters it is to count. Answer with its arguments as JSON."
+)
+# The event that says that no tool ran.
+NOT_CALLED = "tool_not_called"
+LONGEST_WORD = 40
+
+
+@tool
+def count_letters(word: str) -> str:
+    """Count the letters of a word."""
+    return f'The word "{word}" has {sum(letter.isalpha() for letter in word)} letters.'
+
+
+ARGUMENTS: dict[str, Any] = {
+    "type": "object",
+    "properties": {"word": {"type": "string", "maxLength": LONGEST_WORD}},
+    "required": ["word"],
+    "additionalProperties": False,
+}
+
+
+def build(model: BaseChatModel) -> Runnable[dict[str, str], str]:
+    """Text in pieces for `{"prompt": ...}`: the answer after the tool; what the model said if it called none.
+
+    A model that calls no tool is said to by a custom event named `NOT_CALLED`.
+    """
+    prompt = ChatPromptTemplate([("system", ASK), ("human", "{prompt}")])
+    answer = model.with_config(run_name="answer", tags=["answer"]) | TextParser()
+
+    def follow(asked: PromptValue, said: BaseMessage) -> tuple[ToolCall, list[BaseMessage]] | None:
+        call = called(said)
+        if call is None:
+            return None
+        question = [message for message in asked.to_messages() if not isinstance(message, SystemMessage)]
+        return call, [*question, AIMessage("", tool_calls=[call])]
+
+    # A function that returns a runnable streams what that one streams.
+    def go_on(step: dict[str, Any]) -> Any:
+        followed = follow(step["asked"], step["said"])
+        if followed is None:
+            dispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
+            return text_of(step["said"])
+        call, messages = followed
+        return RunnableLambda(lambda _: [*messages, count_letters.invoke(call)], name="run_tool") | answer
+
+    async def ago_on(step: dict[str, Any]) -> Any:
+        followed = follow(step["asked"], step["said"])
+        if followed is None:
+            await adispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
+            return text_of(step["said"])
+        call, messages = followed
+
+        async def run_tool(_: Any) -> list[BaseMessage]:
+            return [*messages, await count_letters.ainvoke(call)]
+
+        return RunnableLambda(run_tool, name="run_tool") | answer
+
+    choose = bound(model).with_config(run_name="choose", tags=["choose"])
+    return (
+        prompt
+        | {"asked": RunnableLambda(_same, name="asked"), "said": choose}
+        | RunnableLambda(go_on, ago_on)
+    ).with_config(run_name="tools")
+
+
+def bound(model: BaseChatModel) -> Runnable[Any, Any]:
+    """The model made to call the tool, as far as it can be."""
+    if (model.profile or {}).get("tool_calling") is False:
+        # Its server can still hold it to a schema: the tool's arguments.
+        return constrained(model, ARGUMENTS) or model
+    try:
+        return model.bind_tools([count_letters], tool_choice=count_letters.name)
+    except NotImplementedError:  # a model that knows no tools
+        return model
+
+
+def called(said: BaseMessage) -> ToolCall | None:
+    """The call in a reply: as a provider reports it, or the tool's arguments and nothing else."""
+    calls = said.tool_calls if isinstance(said, AIMessage) else []
+    if calls:
+        return calls[0] if calls[0]["name"] == count_letters.name and _fit(calls[0]["args"]) else None
+    try:
+        arguments = json.loads(text_of(said))
+    except ValueError:
+        return None
+    if not _fit(arguments):
+        return None
+    return ToolCall(name=count_letters.name, args=arguments, id=uuid4().hex, type="tool_call")
+
+
+def _fit(arguments: Any) -> bool:
+    return isinstance(arguments, dict) and arguments.keys() == {"word"} and isinstance(arguments["word"], str)
+
+
+def _same(value: Any) -> Any:
+    return value

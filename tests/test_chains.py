@@ -1,0 +1,140 @@
+"""The chains of the Events tab: what they stream, what they are made of, and whether the tool was called."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from components.chains.registry import CHAINS
+from components.providers import Choice, Connection, registry
+from components.settings import Settings
+from tests.app_process import ROOT
+from tests.servers.openai_api import OpenAIServer
+
+KEY = "sk-good-OWNERS-KEY-0123456789"
+SAID = "**Streaming** means reading a reply while it is"
+Steps = dict[str, dict[str, Any]]
+
+
+def scripted() -> Connection:
+    values = {"rate": "0", "delay": "0", "length": "10"}
+    return registry(Settings())["scripted"].open(Choice("scripted", values=values))
+
+
+def openai(server: OpenAIServer, model: str) -> Connection:
+    provider = registry(Settings(openai_base_url=server.base_url, openai_api_key=KEY))["openai"]
+    return provider.open(Choice("openai", model))
+
+
+async def ask(connection: Connection, name: str, prompt: str, method: str = "astream_events") -> list[str]:
+    chain, value = CHAINS[name](connection.model, prompt)
+    if method == "stream":
+        return await asyncio.to_thread(lambda: list(chain.stream(value)))
+    if method == "invoke":
+        return [await asyncio.to_thread(chain.invoke, value)]
+    if method == "astream":
+        return [text async for text in chain.astream(value)]
+    said = await events(connection, name, prompt)
+    return [e["data"]["chunk"] for e in said if e["event"] == "on_chain_stream" and not e["parent_ids"]]
+
+
+async def events(connection: Connection, name: str, prompt: str) -> list[Any]:
+    chain, value = CHAINS[name](connection.model, prompt)
+    return [event async for event in chain.astream_events(value, version="v2")]
+
+
+def ended(said: list[Any]) -> Steps:
+    """What each run gave, by its name; the last of a name."""
+    return {e["name"]: e for e in said if e["event"].endswith("_end")}
+
+
+@pytest.mark.parametrize("method", ["stream", "astream", "astream_events", "invoke"])
+@pytest.mark.parametrize("name", list(CHAINS))
+async def test_every_method_over_scripted(name: str, method: str) -> None:
+    chunks = await ask(scripted(), name, "How do I stream events?", method)
+    assert "".join(chunks) == SAID
+    # What a model says that calls no tool had to be whole to be judged: it comes in one piece.
+    assert (len(chunks) > 5) == (method != "invoke" and name != "tools")
+
+
+async def test_retrieval(openai_server: OpenAIServer) -> None:
+    model = "chunks=30,rate=200,id=retrieval"
+    said = await events(openai(openai_server, model), "retrieval", "How do filters with exclude work?")
+    steps = ended(said)
+    found = steps["passages"]["data"]["output"]
+    assert found[0].metadata["title"] == "Filters"
+    assert len(found) <= 3
+    assert "retrieval" in steps["passages"]["tags"]
+    assert {"question", "search", "as_text", "retrieval"} <= steps.keys()
+    (entry,) = openai_server.requests(model)
+    system, human = (message["content"] for message in entry.body["messages"])
+    assert found[0].page_content in system
+    assert human == "How do filters with exclude work?"
+    streamed = [e for e in said if e["event"] == "on_chat_model_stream"]
+    assert len(streamed) >= 30
+    assert all("answer" in e["tags"] for e in streamed)
+
+
+async def test_retrieval_of_what_no_passage_says() -> None:
+    steps = ended(await events(scripted(), "retrieval", "xyzzy ウィキ"))
+    assert steps["passages"]["data"]["output"] == []
+
+
+async def test_a_tool_is_called_and_its_result_goes_back(openai_server: OpenAIServer) -> None:
+    model = "chunks=20,rate=200,tool_call=banana,id=tools"
+    connection = openai(openai_server, model)
+    said = await events(connection, "tools", "How many letters has banana?")
+    steps = ended(said)
+    assert steps["count_letters"]["event"] == "on_tool_end"
+    assert steps["count_letters"]["data"]["output"].content == 'The word "banana" has 6 letters.'
+    assert [e["name"] for e in said if e["event"] == "on_custom_event"] == []
+    first, second = openai_server.requests(model)
+    assert first.body["tool_choice"] == {"type": "function", "function": {"name": "count_letters"}}
+    assert second.body["messages"][-1]["role"] == "tool"
+    assert second.body["messages"][-1]["content"] == 'The word "banana" has 6 letters.'
+    assert second.body["messages"][-2]["tool_calls"][0]["function"]["name"] == "count_letters"
+    assert len(await ask(connection, "tools", "How many letters has banana?")) >= 20
+
+
+async def test_a_model_that_calls_no_tool(openai_server: OpenAIServer) -> None:
+    said = await events(openai(openai_server, "chunks=5,id=no-tool"), "tools", "How many letters has banana?")
+    (custom,) = [e for e in said if e["event"] == "on_custom_event"]
+    assert (custom["name"], custom["data"]) == ("tool_not_called", {"tool": "count_letters"})
+    assert "count_letters" not in ended(said)
+    assert len(openai_server.requests("chunks=5,id=no-tool")) == 1
+
+
+async def test_the_embedded_model_calls_the_tool() -> None:
+    provider = registry(Settings())["local"]
+    provider.start()
+    try:
+        connection = provider.open(Choice("local", max_tokens=40, temperature=0))
+        said = await events(connection, "tools", "How many letters does the word banana have?")
+    finally:
+        provider.stop()
+    output = ended(said)["count_letters"]["data"]["output"].content
+    assert output.startswith('The word "')
+    answer = [e for e in said if e["event"] == "on_chat_model_stream" and e["name"] == "answer"]
+    assert len(answer) > 3
+
+
+async def test_the_graph_streams_from_both_nodes(openai_server: OpenAIServer) -> None:
+    model = "chunks=25,rate=200,id=graph"
+    said = await events(openai(openai_server, model), "graph", "What is a token?")
+    streamed = [e["tags"] for e in said if e["event"] == "on_chat_model_stream"]
+    for tag in ("outline", "answer"):
+        assert sum(tag in tags for tags in streamed) >= 25
+    assert {"nodes", "outline", "write", "graph"} <= ended(said).keys()
+    assert ended(said)["outline"]["parent_ids"]
+    _, second = openai_server.requests(model)
+    assert "Lorem ipsum" in second.body["messages"][-1]["content"]  # the first node's outline
+
+
+def test_nothing_is_imported_before_a_chain_is_asked_for() -> None:
+    code = "import sys, components.chains.registry; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"langchain_core", "langgraph", "bm25s", "numpy", "gradio"} & set(done.stdout.split())

@@ -53,6 +53,19 @@ def test_no_field_shows_the_owner_s_key() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+async def test_the_sdk_s_own_variables_send_nothing(
+    openai_server: OpenAIServer, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "the-owner-s")
+    model = f"chunks=2,id=variables-{method}"
+    got = await ask(Settings(), choose(model, base_url=openai_server.base_url, api_key=KEY), method)
+    assert got.report.fault is None
+    (entry,) = openai_server.requests(model)
+    assert "the-owner-s" not in str(entry.headers)
+
+
+@pytest.mark.parametrize("method", METHODS)
 async def test_the_owner_s_key_stays_with_the_owner_s_server(
     openai_server: OpenAIServer, method: str
 ) -> None:

@@ -37,6 +37,7 @@ class Line:
 
     def trace(self, request: Any) -> None:
         """A request hook of httpx's sync client."""
+        _without_the_owners(request)
         request.extensions["trace"] = self._note
 
     async def atrace(self, request: Any) -> None:
@@ -45,6 +46,7 @@ class Line:
         async def note(event: str, info: dict[str, Any]) -> None:
             self._note(event, info)
 
+        _without_the_owners(request)
         request.extensions["trace"] = note
 
     def abort(self) -> None:
@@ -64,6 +66,12 @@ class Line:
         if connection is not None:
             with suppress(OSError):  # already closed by its own end
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+def _without_the_owners(request: Any) -> None:
+    """The SDK reads these two from variables of its own, and the server may be one that a visitor named."""
+    for name in ("OpenAI-Organization", "OpenAI-Project"):
+        request.headers.pop(name, None)
 
 
 @cache

@@ -20,6 +20,10 @@ MAY_BE_NONE = {"longest task of the page"}
 PAGE_CASES = {
     f"{case}, {method}" for case in ("400 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
 }
+RECORDED = ("recorded", "not recorded")
+# The difference of two measures: noise can make it less than nothing.
+ADDED = "what recording adds to an event"
+EVENT_CASES = ("2,000 events over HTTP", "2,000 events in process")
 LOOP_CASES = {
     f"{case}, {method}" for case in ("1,000 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
 }
@@ -33,8 +37,11 @@ EXPECTED = (
     | {("stop", f"stream, {state}", "tab closed to upstream closed") for state in ("streaming", "stalled")}
     | {("stop", f"local, {method}", "Stop to llama.cpp's slot idle") for method in METHODS}
     | {("loop", case, "CPU a chunk") for case in LOOP_CASES}
+    | {("events", f"{case}, {how}", "CPU an event") for case in EVENT_CASES for how in RECORDED}
+    | {("events", EVENT_CASES[0], measure) for measure in (ADDED, "what the log itself takes of an event")}
+    | {("events", EVENT_CASES[1], "memory held by the log")}
 )
-COMPARED = {"start": ("plain",), "page": ("plain",), "stop": (), "loop": ("bare",)}
+COMPARED = {"start": ("plain",), "page": ("plain",), "stop": (), "loop": ("bare",), "events": ()}
 
 
 @pytest.mark.timeout(600)
@@ -52,7 +59,8 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     for (bench, _, measure), row in rows.items():
         for whose in ("ours", *COMPARED[bench]):
             assert math.isfinite(row[whose])
-            assert row[whose] > 0 or (measure in MAY_BE_NONE and row[whose] == 0)
+            assert row[whose] > 0 or (measure in MAY_BE_NONE and row[whose] == 0) or measure == ADDED
+        assert bench != "events" or measure != "CPU an event" or row["bare"] > 0
     assert rows["stop", "stream, streaming", "Stop to upstream closed"]["plain"] > 0
 
     table = (tmp_path / "bench.md").read_text("utf-8")

@@ -15,10 +15,11 @@ from typing import get_args
 import pytest
 
 from components.locale import LANGUAGES, Words, language_of
-from components.locale.report import details, duration, line, receipt, sentences
+from components.locale.report import bad_run_file, details, duration, line, receipt, sentences, unrecorded
 from components.providers import registry
 from components.settings import Settings
 from components.streaming import Fault, Outcome, Report, Verdict
+from components.streaming.events import BadFileKind, BadRunFile
 from components.streaming.faults import Kind
 
 ROOT = Path(__file__).parent.parent
@@ -105,6 +106,8 @@ def test_every_family_is_whole() -> None:
         "fault_": {*KINDS, *(f"{kind}_do" for kind in KINDS), "rate_limited_after"},
         "verdict_": {verdict.value for verdict in Verdict},
         "provider_hint_": set(providers),
+        "run_file_": {*get_args(BadFileKind), "good_before"},
+        "unrecorded_": {"disk_full", "unwritable"},
     }
     for prefix, members in families.items():
         assert {key for key in ENGLISH if key.startswith(prefix)} == {prefix + name for name in members}
@@ -157,6 +160,27 @@ class TestNeverRaises:
             for said in sentences(Words(language), Fault(kind, retry_after=retry_after)):
                 assert said
                 assert "{" not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_run_files(language: str) -> None:
+    words = Words(language)
+    params = {
+        "newer": {"version": "2", "known": "1"},
+        "too_large": {"megabytes": "500", "limit": "100"},
+        "long_line": {"line": "3", "limit": "8"},
+        "damaged": {"line": "3"},
+        "wrong_types": {"line": "3", "field": "{at}"},
+    }
+    kind: BadFileKind
+    for kind in get_args(BadFileKind):
+        bad = BadRunFile(kind, **params.get(kind, {}))
+        said = bad_run_file(words, bad)
+        assert all(value in said for value in bad.params.values())
+        assert bad_run_file(words, bad, events=17).startswith(said)
+        assert "17" in bad_run_file(words, bad, events=17)
+    assert unrecorded(words, "") == ""
+    assert unrecorded(words, "disk_full") != unrecorded(words, "unwritable")
 
 
 def test_line_in_english() -> None:

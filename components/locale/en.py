@@ -132,6 +132,18 @@ WORDS = {
     "fault_empty_message_do": "Write something and send it again.",
     "fault_unknown": "Something went wrong that this app has no words for: {detail}",
     "fault_unknown_do": "Try again; the server's log has the details.",
+    # Run files
+    "run_file_unreadable": "This file can't be read.",
+    "run_file_empty": "This file is empty.",
+    "run_file_foreign": "This is no run file: its first line is not a run file's.",
+    "run_file_newer": "This run file is in version {version} of the format, and this app knows versions up to {known}. Open it in a newer version of the app.",
+    "run_file_too_large": "This file has {megabytes} MB; run files of up to {limit} MB can be opened.",
+    "run_file_long_line": "Line {line} of this file is longer than {limit} MB.",
+    "run_file_damaged": "Line {line} of this file is damaged.",
+    "run_file_wrong_types": "Line {line} of this file is not what a run file has there: look at its field {field}.",
+    "run_file_good_before": "The {events} events before it are good and can be played.",
+    "unrecorded_disk_full": "The disk is full: the run goes on, but the rest of it is not in the file.",
+    "unrecorded_unwritable": "The run file can't be written: the run goes on, but the rest of it is not in the file.",
     # JSON
     "json_prompt": "Prompt",
     "json_prompt_countries": 'List the countries France, Spain and Japan and their populations in JSON. Use an object with the key "countries", which holds a list of objects with the keys "name" and "population".',

@@ -132,6 +132,18 @@ WORDS = {
     "fault_empty_message_do": "何か書いてから送信してください。",
     "fault_unknown": "このアプリが説明できない問題が起きました：{detail}",
     "fault_unknown_do": "もう一度お試しください。詳細はサーバーのログにあります。",
+    # Run files
+    "run_file_unreadable": "このファイルは読み込めません。",
+    "run_file_empty": "このファイルは空です。",
+    "run_file_foreign": "これは実行記録ではありません。最初の行が実行記録の形式になっていません。",
+    "run_file_newer": "この実行記録の形式はバージョン {version} ですが、このアプリが読めるのはバージョン {known} までです。新しいバージョンのアプリで開いてください。",
+    "run_file_too_large": "このファイルは {megabytes} MB あります。開けるのは {limit} MB までの実行記録です。",
+    "run_file_long_line": "このファイルの {line} 行目は {limit} MB を超えています。",
+    "run_file_damaged": "このファイルの {line} 行目が壊れています。",
+    "run_file_wrong_types": "このファイルの {line} 行目は実行記録の形式に合いません。フィールド {field} を確認してください。",
+    "run_file_good_before": "その前の {events} 件のイベントは正常で、再生できます。",
+    "unrecorded_disk_full": "ディスクに空きがありません。実行は続きますが、残りはファイルに記録されません。",
+    "unrecorded_unwritable": "実行記録をファイルに書き込めません。実行は続きますが、残りはファイルに記録されません。",
     # JSON
     "json_prompt": "プロンプト",
     "json_prompt_countries": "フランス、スペイン、日本とその人口を JSON で出力してください。キー「countries」を持つオブジェクトに、「name」と「population」を持つオブジェクトのリストを入れてください。",

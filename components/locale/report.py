@@ -10,6 +10,7 @@ from components.locale import Words
 
 if TYPE_CHECKING:
     from components.streaming import Fault, Report
+    from components.streaming.events import BadRunFile
 
 SEPARATOR = " · "
 
@@ -70,6 +71,17 @@ def sentences(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
     if fault.kind == "rate_limited" and fault.retry_after:
         do = words("fault_rate_limited_after", seconds=math.ceil(fault.retry_after))
     return words(f"fault_{fault.kind}", **known), do
+
+
+def bad_run_file(words: Words, bad: BadRunFile, *, events: int = 0) -> str:
+    """Why a run file can't be opened, or not to its end: `events` are those before the damage."""
+    said = words(f"run_file_{bad.kind}", **bad.params)
+    return f"{said} {words('run_file_good_before', events=events)}" if events else said
+
+
+def unrecorded(words: Words, why: str) -> str:
+    """Why recording broke off, from a frame's `unrecorded`; "" when it didn't."""
+    return words(f"unrecorded_{why}") if why else ""
 
 
 def chunks(words: Words, number: int) -> str:

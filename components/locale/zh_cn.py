@@ -132,6 +132,18 @@ WORDS = {
     "fault_empty_message_do": "请输入内容后再发送。",
     "fault_unknown": "发生了本应用无法说明的问题：{detail}",
     "fault_unknown_do": "请重试；详细信息见服务器日志。",
+    # Run files
+    "run_file_unreadable": "无法读取此文件。",
+    "run_file_empty": "此文件为空。",
+    "run_file_foreign": "这不是运行记录文件：第一行不符合运行记录的格式。",
+    "run_file_newer": "此运行记录的格式版本为 {version}，本应用最高支持版本 {known}。请用更新版本的应用打开。",
+    "run_file_too_large": "此文件有 {megabytes} MB；可打开的运行记录最大为 {limit} MB。",
+    "run_file_long_line": "此文件的第 {line} 行超过 {limit} MB。",
+    "run_file_damaged": "此文件的第 {line} 行已损坏。",
+    "run_file_wrong_types": "此文件的第 {line} 行不符合运行记录的格式，请检查字段 {field}。",
+    "run_file_good_before": "之前的 {events} 个事件完好，可以回放。",
+    "unrecorded_disk_full": "磁盘已满：运行会继续，但其余部分不会写入文件。",
+    "unrecorded_unwritable": "无法写入运行记录文件：运行会继续，但其余部分不会写入文件。",
     # JSON
     "json_prompt": "提示词",
     "json_prompt_countries": "请用 JSON 列出法国、西班牙、日本及其人口。使用一个带有“countries”键的对象，其值是由带有“name”和“population”键的对象组成的列表。",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from components.streaming.faults import Fault, causes_of, fault_from
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
-from components.streaming.methods import ASYNC, SYNC
+from components.streaming.methods import ASYNC, SYNC, read_astream_events
 from components.streaming.pacing import Pacer
 from components.streaming.redact import traceback_of
 from components.streaming.source import Source
@@ -23,8 +23,11 @@ from components.streaming.thread import in_thread
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from langchain_core.runnables.schema import StreamEvent
     from tenacity import RetryCallState
 
+    from components.streaming.events.recorder import Recorder
+    from components.streaming.methods import AsyncReader
     from components.streaming.watch import ModelWatch
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ class Attempts:
         mailbox: Mailbox,
         meter: Meter,
         pacer: Pacer,
+        recorder: Recorder | None = None,
     ) -> None:
         from components.streaming.watch import ModelWatch
 
@@ -57,7 +61,10 @@ class Attempts:
         self._mailbox = mailbox
         self._meter = meter
         self._pacer = pacer
-        self._watch: ModelWatch = ModelWatch(stop)
+        self._recorder = recorder
+        # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
+        hear = mailbox.hear if recorder is not None and recorder.asked else None
+        self._watch: ModelWatch = ModelWatch(stop, hear)
         self._source: Source | None = None
         self._closed_after: float | None = None
         self._rested = 0.0
@@ -110,6 +117,8 @@ class Attempts:
         self._stop.call(source.abort)
         try:
             self._meter.start(setup=time.perf_counter() - began)
+            if self._recorder is not None:
+                self._recorder.begin(source)
             await self._consume(source)
         finally:
             self._stop.forget(source.abort)
@@ -136,7 +145,7 @@ class Attempts:
             read = partial(SYNC[self._method], source.chain, source.value, config, self._put_and_rest)
             reading = in_thread(read, self._method)
         else:
-            reader = ASYNC[self._method](source.chain, source.value, config, self._mailbox.put)
+            reader = self._reader()(source.chain, source.value, config, self._mailbox.put)
             reading = asyncio.ensure_future(reader)
         try:
             if await self._before_stop(reading):
@@ -148,6 +157,16 @@ class Attempts:
             raise
         await self._close(reading)
         raise Stopped
+
+    def _reader(self) -> AsyncReader:
+        if self._recorder is None:
+            return ASYNC[self._method]
+        return partial(read_astream_events, take=self._record, asked=self._recorder.asked.arguments())
+
+    def _record(self, event: StreamEvent) -> None:
+        if self._recorder is not None:
+            self._recorder.take(event)
+            self._mailbox.wake()
 
     async def _close(self, reading: asyncio.Future[None]) -> None:
         """See that a stopped reader ends: `abort` or its next token wakes a thread, cancelling a task."""
@@ -179,7 +198,8 @@ class Attempts:
 
     @property
     def _secrets(self) -> tuple[str, ...]:
-        return self._source.secrets if self._source else ()
+        known = self._recorder.secrets if self._recorder is not None else ()
+        return (*known, *self._source.secrets) if self._source else known
 
     def _fault(self, exc: BaseException) -> Fault:
         fault = fault_from(exc, after_text=self._mailbox.has_text, secrets=self._secrets)
@@ -221,7 +241,10 @@ class Attempts:
     def _announce(self, state: RetryCallState) -> None:
         fault = self._fault(_exception(state))
         log.info("attempt %d failed: %s", state.attempt_number, fault.kind)
-        self._mailbox.announce(Retry(state.attempt_number + 1, state.upcoming_sleep, fault))
+        retry = Retry(state.attempt_number + 1, state.upcoming_sleep, fault)
+        if self._recorder is not None:
+            self._recorder.retry(retry)
+        self._mailbox.announce(retry)
 
 
 def _close_late(opening: asyncio.Future[Source]) -> None:

@@ -40,6 +40,8 @@ class Mailbox:
         self._ended = asyncio.Event()
         self._woken = False
         self._chunks: deque[Chunk] = deque()
+        self._heard: deque[Chunk] = deque()
+        self.hears = False
         self.has_text = False
         self.retry: Retry | None = None
 
@@ -52,6 +54,21 @@ class Mailbox:
         if not self._woken:
             self._woken = True
             self._loop.call_soon_threadsafe(self._some.set)
+
+    def hear(self, text: str) -> None:
+        """From the loop: the model said something, whether or not the chain's own text shows it.
+
+        For a run whose text was not all asked for: what is heard is counted then, not what is put.
+        """
+        self.hears = True
+        self._heard.append(Chunk(time.perf_counter(), time.thread_time(), text))
+        self.has_text = self.has_text or bool(text)
+
+    def wake(self) -> None:
+        """From the loop: there is something to show that isn't text."""
+        if not self._woken:
+            self._woken = True
+            self._some.set()
 
     def announce(self, retry: Retry | None) -> None:
         """From the loop."""
@@ -78,6 +95,12 @@ class Mailbox:
                 await self._ended.wait()
         except TimeoutError:
             return
+
+    def take_heard(self) -> list[Chunk]:
+        """Everything that was heard since the last time."""
+        heard = list(self._heard)
+        self._heard.clear()
+        return heard
 
     def take(self) -> list[Chunk]:
         """Everything that has come since the last time."""

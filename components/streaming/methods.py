@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from components.streaming.text import text_of
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables.schema import StreamEvent
 
     Put = Callable[[str], None]
     SyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], None]
@@ -40,11 +41,20 @@ async def read_astream(chain: Runnable[Any, Any], value: Any, config: RunnableCo
 
 
 async def read_astream_events(
-    chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put
+    chain: Runnable[Any, Any],
+    value: Any,
+    config: RunnableConfig,
+    put: Put,
+    take: Callable[[StreamEvent], None] | None = None,
+    asked: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
+    """`take` is given every event; `asked` are LangChain's filters by their names."""
     breath = Breath()
-    async with aclosing(chain.astream_events(value, config, version="v2")) as events:  # type: ignore[type-var]
+    given: AsyncIterator[StreamEvent] = chain.astream_events(value, config, version="v2", **(asked or {}))
+    async with aclosing(given) as events:  # type: ignore[type-var]
         async for event in events:
+            if take is not None:
+                take(event)
             # The chain's own output is what its outermost run streams; the rest are its steps.
             if event["event"].endswith("_stream") and not event["parent_ids"]:
                 put(text_of(event["data"]["chunk"]))

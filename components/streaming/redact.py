@@ -6,41 +6,85 @@ import json
 import re
 import traceback
 from collections.abc import Iterable
+from functools import lru_cache
 
 STRUCK_OUT = "[struck out]"
 
-# By name: what stands after these words is a secret whatever it looks like.
+# By name: what stands after these words is a secret whatever it looks like. Quotes may be escaped: JSON in a
+# string of JSON.
 _NAMED = re.compile(
     r"""(?ix)
-    ( ["']? (?: authorization | (?:x-)?(?:goog-)?api[-_]?key | private_key | access_token | refresh_token
-      | id_token | password | client_secret ) ["']? \s* [:=] \s* )
+    ( (?:\\*["'])? (?: authorization | (?:x-)?(?:goog-)?api[-_]?key | private_key | access_token
+      | refresh_token | id_token | password | client_secret ) (?:\\*["'])? \s* [:=] \s* )
     ( "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | (?:bearer\s+|basic\s+)? [^\s,;}\])]+ )
     """
 )
 # By looks: bearer tokens, OpenAI's, Google's and Hugging Face's keys, keys with stars in their middle, PEM
-# blocks.
+# blocks. A key with stars is looked for from a word's beginning only: from each of its letters, a megabyte
+# without a space would take hours.
 _LOOKS = re.compile(
     r"(?i:bearer\s+)[\w.~+/=-]{8,}"
     r"|\bsk-[\w*.-]{6,}|\bAIza[\w-]{20,}|\bya29\.[\w.-]+|\bhf_[A-Za-z0-9]{10,}"
-    r"|[\w.-]*\*{4,}[\w.-]*"
+    r"|(?<![\w.-])[\w.-]*\*{4,}[\w.*-]*"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
+# The names of fields and headers that hold a secret, without their dashes, underscores and capitals.
+_FIELDS = (
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "authorization",
+    "authtoken",
+    "bearertoken",
+    "cookie",
+    "githubtoken",
+    "hftoken",
+    "idtoken",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "refreshtoken",
+    "secret",
+    "secretkey",
+    "securitytoken",
+    "sessiontoken",
+)
+# Shorter than this it isn't a key, and striking it out would eat ordinary words.
+SHORTEST = 6
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the given secrets and without anything that looks like one."""
-    # Shorter than this it isn't a key, and striking it out would eat ordinary words.
-    forms = {form for secret in secrets if len(secret) >= 6 for form in _forms(secret)}
-    for form in sorted(forms, key=len, reverse=True):
+    return strike(text, forms_of(secrets))
+
+
+def forms_of(secrets: Iterable[str]) -> tuple[str, ...]:
+    """The secrets in every form they may be quoted in, the longest first."""
+    forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+def strike(text: str, forms: Iterable[str]) -> str:
+    """`redact`, for one who has the `forms_of` the secrets already."""
+    for form in forms:
         text = text.replace(form, STRUCK_OUT)
     text = _NAMED.sub(lambda match: match[1] + STRUCK_OUT, text)
     return _LOOKS.sub(STRUCK_OUT, text)
 
 
+@lru_cache(1024)
+def names_a_secret(field: str) -> bool:
+    """Whether a field or header of this name holds a secret: `api_key`, `X-Goog-Api-Key`, `Authorization`."""
+    return field.replace("-", "").replace("_", "").lower().endswith(_FIELDS)
+
+
 def _forms(secret: str) -> Iterable[str]:
     """A secret as it is, and as it stands in JSON and in the `repr` of a string or of bytes."""
-    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], repr(secret.encode())[2:-1]
+    in_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+    return secret, *in_json, repr(secret)[1:-1], repr(secret.encode("utf-8", "replace"))[2:-1]
 
 
 def traceback_of(exc: BaseException, secrets: Iterable[str] = ()) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from components.streaming.attempts import Attempts
 from components.streaming.mailbox import Mailbox, Retry
@@ -13,6 +14,9 @@ from components.streaming.meter import Meter, Report
 from components.streaming.pacing import Live, Pacer
 from components.streaming.source import Source
 from components.streaming.stop import Stop
+
+if TYPE_CHECKING:
+    from components.streaming.events.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ async def run(
     method: str = "stream",
     stop: Stop | None = None,
     live: Live | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncIterator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
@@ -44,13 +49,19 @@ async def run(
         method: one of `stream`, `astream`, `astream_events`, `invoke`; all give the same text.
         stop: ends the run from outside. Closing this iterator ends it too.
         live: shared by all runs of a process, so that frames get rarer as runs get more.
+        recorder: takes every event of an `astream_events` run, and frames come even without text. Where it
+            doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
+    if recorder is not None and method != "astream_events":
+        raise ValueError(f"{method} has no events to record")
     stop = stop or Stop()
     live = live or Live()
     mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live)
-    attempts = Attempts(open_source, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer)
+    attempts = Attempts(
+        open_source, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer, recorder=recorder
+    )
     text = ""
     with live:
         reading = asyncio.create_task(attempts.read(), name=f"run {method}")
@@ -59,14 +70,22 @@ async def run(
                 text += _take(mailbox, meter)
                 yielded = time.perf_counter()
                 yield Frame(text, meter.chunks, retry=mailbox.retry)
-                if text:  # the first text waits for no frame before it
+                # The first text waits for no frame before it.
+                if text or (recorder is not None and recorder.some):
                     pacer.shown(cost=time.perf_counter() - yielded)
             ending = await reading
             text += _take(mailbox, meter)
-            yield Frame(text, meter.chunks, report=meter.report(method=method, ending=ending))
+            report = meter.report(method=method, ending=ending)
+            if recorder is not None:
+                recorder.end(report)
+            yield Frame(text, meter.chunks, report=report)
         finally:
             stop.set()
             await asyncio.wait([reading])
+            if recorder is not None:  # also when the reader of this iterator has gone
+                if not reading.cancelled():
+                    recorder.end(meter.report(method=method, ending=reading.result()))
+                recorder.close()
 
 
 async def _next_is_due(mailbox: Mailbox, pacer: Pacer) -> bool:
@@ -78,6 +97,6 @@ async def _next_is_due(mailbox: Mailbox, pacer: Pacer) -> bool:
 
 
 def _take(mailbox: Mailbox, meter: Meter) -> str:
-    taken = mailbox.take()
-    meter.add(taken)
+    taken, heard = mailbox.take(), mailbox.take_heard()
+    meter.add(heard if mailbox.hears else taken)
     return "".join(chunk.text for chunk in taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -10,6 +11,7 @@ from langchain_core.outputs import ChatGeneration, LLMResult
 
 from components.streaming.meter import Outcome
 from components.streaming.stop import Stop, Stopped
+from components.streaming.text import text_of
 
 # The providers' words for the same ends, in OpenAI's. Summed chunks may glue several together.
 FINISH_REASONS = {
@@ -32,13 +34,18 @@ class ModelWatch(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: Stop, hear: Callable[[str], None] | None = None) -> None:
+        """`hear`: called with the text of every token."""
         self._stop = stop
+        self._hear = hear
         self.outcome: Outcome | None = None
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if self._stop.is_set():
             raise Stopped
+        if self._hear is not None:
+            # Words in blocks: the chunk has them as one text.
+            self._hear(token if isinstance(token, str) else text_of(kwargs.get("chunk") or ""))
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
         generation = response.generations[0][0]

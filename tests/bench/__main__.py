@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import loop, page, start, stop
+from tests.bench import events, loop, page, start, stop
 from tests.bench.report import Row, Size, as_json, as_markdown
 
 BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
     "page": page.measure,
     "stop": stop.measure,
     "loop": loop.measure,
+    "events": events.measure,
 }
 
 

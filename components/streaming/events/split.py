@@ -1,0 +1,108 @@
+"""A key that a model quotes comes split between its chunks: no chunk holds it, all together do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from components.streaming.redact import STRUCK_OUT
+
+# So many characters of a key in a row are taken for the key. What stood before them is out already.
+ENOUGH: Final = 8
+# Of a message: not the model's words.
+_NOT_SAID: Final = frozenset({"id", "type", "name", "usage_metadata", "chunk_position"})
+
+# Keys and indices on the way to a text in a chunk.
+_Place = tuple[str | int, ...]
+
+
+class SplitSecrets:
+    """Strikes out secrets that go on from chunk to chunk of one run; at most 7 characters of one are left."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        self._needles = tuple(dict.fromkeys(_recognisable(form) for form in forms))
+        self._first = re.compile("|".join({re.escape(needle[0]) for needle in self._needles}) or "(?!)")
+        # By run and place in its chunk: how the text there ends, as far as a secret could begin so.
+        self._begun: dict[str, dict[_Place, str]] = {}
+
+    def forget(self, run_id: str) -> None:
+        """The run has ended: no chunk of it follows."""
+        self._begun.pop(run_id, None)
+
+    def strike(self, run_id: str, chunk: Any) -> Any:
+        """`chunk`: JSON data, of which whole secrets are struck out already. It may be changed in place."""
+        if not self._needles:
+            return chunk
+        if isinstance(chunk, str):
+            return self._piece(chunk, run_id, ())
+        if isinstance(chunk, dict) and isinstance(chunk.get("kwargs"), dict):
+            for name, member in chunk["kwargs"].items():
+                if member and name not in _NOT_SAID:
+                    chunk["kwargs"][name] = self._walk(member, run_id, (name,))
+            return chunk
+        return self._walk(chunk, run_id, ())
+
+    def _walk(self, value: Any, run_id: str, place: _Place) -> Any:
+        if isinstance(value, str):
+            return self._piece(value, run_id, place)
+        if isinstance(value, dict):
+            for key, member in value.items():
+                if isinstance(member, str | dict | list):
+                    value[key] = self._walk(member, run_id, (*place, key))
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                value[number] = self._walk(item, run_id, (*place, number))
+        return value
+
+    def _piece(self, text: str, run_id: str, place: _Place) -> str:
+        places = self._begun.get(run_id)
+        before = places.get(place, "") if places else ""
+        if not text or (not before and not self._first.search(text)):
+            return text
+        joined = before + text
+        begun, spans = "", []
+        for needle in self._needles:
+            at = joined.find(needle)
+            while at >= 0:
+                spans.append((at, at + len(needle)))
+                at = joined.find(needle, at + len(needle))
+            start = _beginning(joined, needle)
+            begun = max(begun, joined[start:], key=len)
+            if len(joined) - start >= ENOUGH:
+                spans.append((start, len(joined)))
+        self._begun.setdefault(run_id, {})[place] = begun
+        return _without(joined, len(before), spans)
+
+
+def _beginning(text: str, needle: str) -> int:
+    """Where the longest end of `text` stands with which `needle` begins; the text's length for none."""
+    at = text.find(needle[0], max(0, len(text) - len(needle) + 1))
+    while at >= 0 and not needle.startswith(text[at:]):
+        at = text.find(needle[0], at + 1)
+    return at if at >= 0 else len(text)
+
+
+def _without(joined: str, seen: int, spans: list[tuple[int, int]]) -> str:
+    """What of `joined` comes after its first `seen` characters, which are out already, without the spans."""
+    kept, end = [], seen
+    for start, stop in sorted(spans):
+        if stop <= end:
+            continue
+        kept.append(joined[end : max(start, end)])
+        # One mark for one secret: it stands where enough of it had come.
+        if seen - start < ENOUGH:
+            kept.append(STRUCK_OUT)
+        end = stop
+    return "".join([*kept, joined[end:]])
+
+
+def _recognisable(form: str) -> str:
+    """Without the first line of a PEM block, which isn't secret and whose dashes begin many a line."""
+    if not form.startswith("-----BEGIN"):
+        return form
+    for newline in ("\n", "\\n"):
+        _, found, rest = form.partition(newline)
+        if found and rest:
+            return rest
+    return form

@@ -1,0 +1,135 @@
+"""The tree of runs that the events tell of, fed one event after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from components.streaming.events.node import Node, State
+from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, Row, parts
+from components.streaming.events.said import line, text_of_data
+
+# Runs that are kept, and ticks and custom events of one that wait to be shown.
+MOST_NODES: Final = 2000
+MOST_WAITING: Final = 20_000
+
+
+class RunTree:
+    """Live, replayed, or filtered so that starts, ends or parents are missing; `nodes` is in order of coming.
+
+    Runs left open are closed when their attempt ends, not when their parent does: LangChain may tell a
+    parent's end before its child's.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self._open: dict[str, Node] = {}
+        self._changed: dict[str, Node] = {}
+        # LangChain puts the chain's input into the first event it gives, whichever run that is of.
+        self._first: str | None = ""
+
+    def feed(self, event: dict[str, Any], *, attempt: int) -> None:
+        """`event`: as it stands in a run file."""
+        kind, phase = parts(event["event"])
+        if phase == "own":
+            self._own(event["event"], event["at"])
+            return
+        run = event["run_id"]
+        if self._first == "":
+            self._first = run if event["parent_ids"] else None
+        node = self.nodes.get(run)
+        if node is None:
+            node = self._new(event, kind, phase, attempt)
+        self._changed[run] = node
+        if phase == "stream":
+            self._stream(node, event, event["at"])
+        elif phase == "start":
+            self._put_input(node, event)
+        elif phase in {"end", "error"}:
+            self._end(node, event, phase)
+        elif phase == "custom" and len(node.customs) < MOST_WAITING:
+            node.customs.append(_custom(event))
+
+    def close(self, state: State, at: float | None) -> None:
+        """End every run that is still open, `at` that time; None for one that has no end."""
+        for run, node in self._open.items():
+            node.state, node.end = state, at
+            self._changed[run] = node
+        self._open.clear()
+
+    def changed(self) -> list[dict[str, Any]]:
+        """The runs that changed since this was last asked, as JSON data."""
+        changed, self._changed = self._changed, {}
+        return [node.show() for node in changed.values()]
+
+    def whole(self, rows: list[Row]) -> list[dict[str, Any]]:
+        """All runs as JSON data, with the ticks and custom events that stand in `rows`."""
+        ticks: dict[str, list[float]] = {}
+        customs: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            phase = parts(row["event"])[1]
+            if phase == "stream":
+                ticks.setdefault(row["run"], []).append(row["at"])
+            elif phase == "custom":
+                customs.setdefault(row["run"], []).append(_custom(row))
+        return [node.as_data(ticks.get(run, []), customs.get(run, [])) for run, node in self.nodes.items()]
+
+    def _own(self, event: str, at: float) -> None:
+        if event == ATTEMPT:
+            self._first = ""
+        elif event in {FAILED, RETRY}:
+            self.close("failed", at)
+        elif event == STOPPED:
+            self.close("stopped", at)
+        else:
+            self.close("never_ended", None)
+
+    def _new(self, event: dict[str, Any], kind: str, phase: str, attempt: int) -> Node:
+        custom = phase == "custom"
+        parents = event["parent_ids"]
+        node = Node(
+            id=event["run_id"],
+            parent=parents[-1] if parents else "",
+            under=next((run for run in reversed(parents) if run in self.nodes), ""),
+            name="" if custom else event["name"],
+            type="" if custom else kind,
+            tags=event["tags"],
+            metadata=event["metadata"],
+            attempt=attempt,
+            start=event["at"] if phase == "start" else None,
+            state="unknown" if custom else "open",
+        )
+        if len(self.nodes) >= MOST_NODES:
+            oldest = next((run for run in self.nodes if run not in self._open), next(iter(self.nodes)))
+            for nodes in (self.nodes, self._open, self._changed):
+                nodes.pop(oldest, None)
+        self.nodes[node.id] = node
+        if not custom:
+            self._open[node.id] = node
+        return node
+
+    def _stream(self, node: Node, event: dict[str, Any], at: float) -> None:
+        node.count += 1
+        if len(node.ticks) < MOST_WAITING:
+            node.ticks.append(at)
+        data = event["data"]
+        if node.first is None and isinstance(data, dict) and text_of_data(data.get("chunk")):
+            node.first = at
+
+    def _put_input(self, node: Node, event: dict[str, Any]) -> None:
+        data = event["data"]
+        if node.input_in is None and node.id != self._first and isinstance(data, dict) and "input" in data:
+            node.input, node.input_in = line(data["input"]), event["n"]
+
+    def _end(self, node: Node, event: dict[str, Any], phase: str) -> None:
+        self._put_input(node, event)
+        node.end, node.state = event["at"], "ended" if phase == "end" else "failed"
+        self._open.pop(node.id, None)
+        data = event["data"]
+        name = "output" if phase == "end" else "error"
+        if isinstance(data, dict) and name in data:
+            node.output, node.output_in = line(data[name]), event["n"]
+
+
+def _custom(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"n": event["n"], "at": event["at"], "name": event["name"]}

@@ -1,0 +1,162 @@
+"""CPU an event: the log, recorded and not, against the bare `astream_events` loop over the same chain."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from components.chains import chat
+from components.streaming import Source
+from components.streaming.events import About, Recorder, event_frames
+from tests.bench.report import Row, Size
+from tests.runs import KEY, openai
+from tests.servers.openai_api import OpenAIServer
+
+# What an event may cost, against the bare loop; what writing it to a file may add, in us.
+STEADY = 1.3
+RECORDING = 20.0
+MICRO = 1e6
+# Events a chunk, of the model, the parser and the chain.
+STEPS = 3
+# Events that come within the 10 ms for which a recorder gathers them.
+TOGETHER = 100
+
+
+def measure(size: Size) -> Iterator[Row]:
+    counts = (2_000,) if size.quick else (2_000, 20_000)
+    with OpenAIServer() as server, asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.jsonl"
+        for events in counts:
+            over_http = openai(server.base_url, f"chunks={events // STEPS}")
+            at_hand = partial(in_process, events // STEPS)
+            yield from Contest(runner, over_http, path).rows(f"{events:,} events over HTTP", size, STEADY)
+            # A model that is no work at all: told, but no server has one.
+            yield from Contest(runner, at_hand, path).rows(f"{events:,} events in process", size, None)
+            yield from recording(runner, over_http, path, f"{events:,} events over HTTP", size)
+            yield memory(runner, at_hand, f"{events:,} events in process")
+
+
+def in_process(chunks: int) -> Source:
+    """Says `chunks` words as fast as they are taken. Its secret is one that has to be looked for."""
+    from langchain_core.messages import HumanMessage
+
+    from tests.event_runs import saying
+
+    text = " ".join(f"word{number % 500}" for number in range(chunks // 2 + 1))
+    return Source(chat.build(saying(text)), {"messages": [HumanMessage("Hi")]}, secrets=(KEY,))
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    runner: asyncio.Runner
+    opened: Callable[[], Source]
+    path: Path
+
+    def rows(self, case: str, size: Size, steady: float | None) -> Iterator[Row]:
+        self.ours(self.path)  # imports
+        bare, kept, recorded = [], [], []
+        for _ in range(size.times(5)):
+            bare.append(self.bare())
+            kept.append(self.ours(None))
+            recorded.append(self.ours(self.path))
+        limit = steady and steady * median(bare)
+        yield Row("events", f"{case}, not recorded", "CPU an event", "us", kept, bare=bare, limit=limit)
+        yield Row("events", f"{case}, recorded", "CPU an event", "us", recorded, bare=bare)
+
+    def bare(self) -> float:
+        """Microseconds an event."""
+        source = self.opened()
+        with timed() as cpu:
+            events = self.runner.run(_read(source))
+        source.close()
+        return MICRO * cpu() / events
+
+    def ours(self, path: Path | None) -> float:
+        with timed() as cpu:
+            recorder = self.runner.run(_show(self.opened, path))
+        return MICRO * cpu() / recorder.log.last
+
+
+def recording(
+    runner: asyncio.Runner, opened: Callable[[], Source], path: Path, case: str, size: Size
+) -> Iterator[Row]:
+    """The same events handed to a recorder without and with a file.
+
+    Two whole runs differ by more than a file costs.
+    """
+    source, events = runner.run(_captured(opened))
+    kept, added = [], []
+    for _ in range(size.times(5)):
+        without, with_file = (runner.run(_feed(source, events, where)) for where in (None, path))
+        kept.append(without)
+        added.append(with_file - without)
+    yield Row("events", case, "what the log itself takes of an event", "us", kept)
+    yield Row("events", case, "what recording adds to an event", "us", added, limit=RECORDING)
+
+
+def memory(runner: asyncio.Runner, opened: Callable[[], Source], case: str) -> Row:
+    """What a log holds after its run."""
+    runner.run(_show(opened, None))
+    gc.collect()
+    tracemalloc.start()
+    recorder = runner.run(_show(opened, None))
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert recorder.log.last
+    return Row("events", case, "memory held by the log", "MB", [held / 1e6])
+
+
+@contextmanager
+def timed() -> Iterator[Callable[[], float]]:
+    gc.collect()
+    began = time.process_time()
+    yield lambda: time.process_time() - began
+
+
+async def _read(source: Source) -> int:
+    count = 0
+    async for _ in source.chain.astream_events(source.value, version="v2"):
+        count += 1
+    return count
+
+
+async def _captured(opened: Callable[[], Source]) -> tuple[Source, list[Any]]:
+    source = opened()
+    try:
+        return source, [event async for event in source.chain.astream_events(source.value, version="v2")]
+    finally:
+        source.close()
+
+
+async def _feed(source: Source, events: list[Any], path: Path | None) -> float:
+    """Microseconds an event, written as they are at a real pace: some hundred together."""
+    recorder = Recorder(About("bench", "bench", "chat"), path=path)
+    recorder.begin(source)
+    with timed() as cpu:
+        for number, event in enumerate(events):
+            recorder.take(event)
+            if number % TOGETHER == 0:
+                recorder.frame()
+        recorder.close()
+    return MICRO * cpu() / len(events)
+
+
+async def _show(opened: Callable[[], Source], path: Path | None) -> Recorder:
+    recorder = Recorder(About("bench", "bench", "chat"), path=path)
+    last: Any = None
+    async for frame in event_frames(opened, recorder):
+        last = frame
+    if last.report.fault is not None:
+        raise RuntimeError(f"it failed: {last.report.fault}")
+    return recorder

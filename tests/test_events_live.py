@@ -1,0 +1,184 @@
+"""Live frames: each row once, changed runs only, as it happens; the log and what it lets go."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import tracemalloc
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from components.streaming import Source, Stop, run
+from components.streaming.events import EventLog, Recorder
+from components.streaming.events.frame import MOST_ROWS
+from tests.app_process import ROOT
+from tests.event_runs import Shown, live, saying, scripted
+from tests.runs import openai
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import pieces
+
+
+async def test_rows_are_new_and_nodes_have_changed(openai_server: OpenAIServer) -> None:
+    """`Shown` checks the rules of every frame; here the runs' rule, and the whole against the log."""
+    before: dict[str, Any] = {}
+
+    def look(page: Shown) -> None:
+        for node in page.frames[-1].nodes:
+            now = node | {"ticks": [], "customs": []}
+            assert node["ticks"] or node["customs"] or now != before.get(node["id"])
+            before[node["id"]] = now
+
+    recorder = Recorder()
+    page = await live(openai(openai_server.base_url, "chunks=40,rate=80"), recorder, seen=look)
+
+    assert page.text == "".join(pieces("lorem", 40))
+    assert len(page.frames) > 4
+    assert sum(1 for frame in page.frames if frame.new_text) > 3
+    assert json.loads(json.dumps([asdict(frame) for frame in page.frames])) is not None
+    for row in page.rows:
+        event = recorder.log.whole(row["n"])
+        assert event is not None
+        assert (event["at"], event["event"], event["run_id"]) == (row["at"], row["event"], row["run"])
+        assert json.loads(recorder.log.line(row["n"]) or "") == event
+    assert recorder.log.whole(0) is recorder.log.whole(len(page.rows) + 1) is None
+    for node in page.nodes.values():
+        streams = [row for row in page.rows if row["run"] == node["id"] and row["event"].endswith("_stream")]
+        assert node["ticks"] == [row["at"] for row in streams]
+        assert node["count"] == len(streams)
+        with_text = [row["at"] for row in streams if row["preview"] and "finish" not in row["preview"]]
+        assert node["first"] == (with_text[0] if with_text else None)
+    assert page.report.method == "astream_events"
+
+
+async def test_rows_come_while_the_model_is_silent(openai_server: OpenAIServer) -> None:
+    stop = Stop()
+    rows_before_stop = []
+
+    def look(page: Shown) -> None:
+        if page.text == "".join(pieces("lorem", 5)) and not stop.is_set():
+            rows_before_stop.extend(page.events)
+            stop.set()
+
+    page = await live(openai(openai_server.base_url, "stall_after=5"), stop=stop, seen=look)
+    assert rows_before_stop.count("on_chat_model_stream") >= 5
+    assert page.events[-1] == "lab_stopped"
+
+
+async def test_the_first_rows_wait_for_no_text(openai_server: OpenAIServer) -> None:
+    stop = Stop()
+    page = await live(
+        openai(openai_server.base_url, "stall_headers"),
+        stop=stop,
+        seen=lambda page: stop.set() if "on_chat_model_start" in page.events else None,
+    )
+    assert page.text == ""
+    assert page.events[0] == "lab_attempt"
+    assert page.rows[0]["at"] == 0.0
+
+
+async def test_many_at_once_come_in_portions() -> None:
+    page = await live(scripted(length=700))
+    assert len(page.rows) == page.frames[-1].total > 2 * MOST_ROWS
+    assert max(len(frame.rows) for frame in page.frames) <= MOST_ROWS
+    assert page.frames[-1].dropped == 0
+
+
+async def test_a_bounded_log_says_what_it_let_go() -> None:
+    recorder = Recorder(limit=100)
+    page = await live(scripted(length=300), recorder)
+
+    last = page.frames[-1]
+    assert last.total == recorder.log.last > 600
+    assert last.dropped == last.total - 100
+    assert len(recorder.log) == 100
+    assert recorder.log.whole(last.dropped) is None
+    kept = recorder.log.whole(last.dropped + 1)
+    assert kept is not None
+    assert kept["n"] == last.dropped + 1
+    assert page.rows[-1]["n"] == last.total
+    # Ticks and text are not lost with the rows.
+    assert page.named("ScriptedModel")["count"] == len(page.named("ScriptedModel")["ticks"]) >= 200
+    assert page.report.characters == len(page.text)
+
+    state = Shown()
+    state.add(recorder.state())
+    assert [row["n"] for row in state.rows] == list(range(last.dropped + 1, last.total + 1))
+    assert state.text == page.text
+    assert state.states() == page.states()
+
+
+def test_a_log_is_bounded_in_bytes_too() -> None:
+    log = EventLog(limit=1000, most_bytes=10_000)
+    for number in range(1, 101):
+        log.add(json.dumps({"n": number, "data": "x" * 1000}).encode())
+    assert (log.last, len(log), log.dropped) == (100, 9, 91)
+    log.add(b"9" * 20_000)  # one alone may be larger
+    assert (len(log), log.dropped) == (1, 100)
+
+
+async def held(words: int) -> int:
+    """Bytes that a recorder with a small log holds after its run."""
+    tracemalloc.start()
+    try:
+        recorder = Recorder(limit=200)
+        text = " ".join("word" for _ in range(words))
+        async for _ in run(lambda: Source(saying(text), "Hi"), method="astream_events", recorder=recorder):
+            pass
+        gc.collect()
+        assert recorder.log.last > words
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+async def test_memory_stays_though_the_run_goes_on() -> None:
+    await held(100)  # imports
+    short, long = await held(100), await held(700)
+    print(f"{short / 1e3:.0f} kB after 200 chunks, {long / 1e3:.0f} kB after 1,400")
+    assert long < short + 400_000
+
+
+async def test_a_chat_run_that_records_shows_the_same(openai_server: OpenAIServer) -> None:
+    recorder = Recorder()
+    open_source = openai(openai_server.base_url, "chunks=30")
+    frames = [frame async for frame in run(open_source, method="astream_events", recorder=recorder)]
+
+    state = recorder.state()
+    assert (state.fresh, state.last) == (True, True)
+    assert state.text == frames[-1].text == "".join(pieces("lorem", 30))
+    assert state.report == frames[-1].report
+    page = await live(open_source)
+    assert [row["event"] for row in state.rows] == page.events
+    assert {node["name"]: len(node["ticks"]) for node in state.nodes} == {
+        node["name"]: len(node["ticks"]) for node in page.nodes.values()
+    }
+
+
+async def test_other_methods_have_no_events() -> None:
+    with pytest.raises(ValueError, match="no events"):
+        async for _ in run(scripted(), method="stream", recorder=Recorder()):
+            pass
+
+
+async def test_a_run_that_cannot_be_opened() -> None:
+    def refuse() -> Source:
+        raise RuntimeError("no such thing")
+
+    page = await live(refuse)
+    assert page.events == ["lab_failed"]
+    assert page.nodes == {}
+    assert page.report.fault is not None
+
+
+def test_importing_it_imports_no_langchain() -> None:
+    code = (
+        "import sys, components.streaming.events\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules}"
+        " & {'gradio', 'langchain_core', 'langgraph', 'openai', 'pydantic'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

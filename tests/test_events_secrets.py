@@ -1,0 +1,198 @@
+"""A key planted wherever one can be is in no file, no log and no frame."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.callbacks import adispatch_custom_event
+from langchain_core.documents import Document
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import tool
+
+from components.chains.text_parser import TextParser
+from components.streaming import Source
+from components.streaming.events import About, Asked, Recorder, open_run_file, state_at
+from components.streaming.events.split import ENOUGH, SplitSecrets
+from components.streaming.redact import STRUCK_OUT, forms_of
+from tests.event_runs import Shown, live, saying
+from tests.runs import KEY, openai
+from tests.servers.openai_api import OpenAIServer
+
+# Three that look like nothing and can only be known by value, the last awkward in every notation.
+PLAIN = "correct horse battery"
+AWKWARD = "pass\"word\\with 'quotes' and パス"
+SECRETS = (PLAIN, AWKWARD, KEY)
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return f"<Odd {PLAIN}>"
+
+
+def everywhere(secret: str) -> Source:
+    """A chain that holds and says a key in every place there is."""
+
+    @tool
+    def look_up(query: str, api_key: str) -> dict[str, Any]:
+        """Look it up."""
+        return {"api_key": "named-key-1", "answer": query, "nested": [{"Authorization": "Basic named-key-2"}]}
+
+    async def step(value: dict[str, Any]) -> dict[str, Any]:
+        await adispatch_custom_event(
+            f"custom {secret}", {"headers": [("X-Api-Key", "named-key-3")], secret: 1}
+        )
+        await look_up.ainvoke({"query": f"about {secret}", "api_key": "named-key-4"})
+        return value | {"odd": Odd(), "document": Document(secret, metadata={"source": secret})}
+
+    told = AIMessage(
+        f"The key is {secret}, I was told.",
+        additional_kwargs={"refusal": secret, "access_token": "named-key-5"},
+        response_metadata={"headers": {"authorization": "Bearer named-key-6", "x": secret}},
+        tool_calls=[{"name": "f", "args": {"password": "named-key-7", "q": secret}, "id": secret}],
+    )
+    model = saying(told.text).model_copy(update={"messages": iter([told])})
+    prompt = ChatPromptTemplate([("system", "Never say {secret}."), ("human", "{question}")])
+    chain = (RunnableLambda(step) | prompt.partial(secret=secret) | model | TextParser()).with_config(
+        run_name=f"chain {secret}",
+        tags=[f"tag {secret}", 'Authorization: "named-key-8"'],
+        metadata={"headers": {"X-Goog-Api-Key": "named-key-9"}, "nested": {"deep": [secret]}, secret: "v"},
+    )
+    value = {"question": f"Is it {secret}?", "secret": secret, "client_secret": "named-key-0"}
+    return Source(chain, value, secrets=SECRETS)
+
+
+def leaks(secret: str, told: str) -> list[str]:
+    return [form for form in forms_of([secret]) if form in told] + re.findall(r"named-key-\d", told)
+
+
+def told_by(recorder: Recorder, page: Shown) -> str:
+    """Everything that leaves: the file, the log, the frames."""
+    assert recorder.path is not None
+    frames = orjson.dumps([asdict(frame) for frame in [*page.frames, recorder.state()]]).decode()
+    replayed = orjson.dumps(asdict(state_at(open_run_file(recorder.path), 1e6))).decode()
+    log = orjson.dumps(recorder.log.events()).decode()
+    return recorder.path.read_text("utf-8") + frames + log + replayed + repr(page.nodes)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+async def test_a_key_in_every_place(tmp_path: Path, secret: str) -> None:
+    about = About(provider=f"p {secret}", model=secret, chain=secret)
+    recorder = Recorder(about, asked=Asked(exclude_names=(secret,)), path=tmp_path / "run.jsonl")
+    page = await live(lambda: everywhere(secret), recorder)
+
+    assert page.report.fault is None
+    assert len(page.nodes) >= 6
+    assert "on_custom_event" in page.events
+    told = told_by(recorder, page)
+    assert STRUCK_OUT in page.text
+    assert told.count(STRUCK_OUT) > 100
+    assert leaks(secret, told) == []
+
+
+@pytest.mark.parametrize("where", ["step", "tool"])
+async def test_a_key_in_an_exception(tmp_path: Path, where: str) -> None:
+    @tool
+    def fail(query: str) -> str:
+        """Fail."""
+        raise ValueError(f"{query}: wrong key {AWKWARD!r}")
+
+    async def step(value: str) -> str:
+        if where == "tool":
+            await fail.ainvoke(value)
+        raise RuntimeError(f"wrong key {AWKWARD}") from ValueError(AWKWARD)
+
+    recorder = Recorder(path=tmp_path / "run.jsonl")
+    page = await live(lambda: Source(RunnableLambda(step), "x", secrets=SECRETS), recorder)
+
+    assert page.events[-1] == "lab_failed"
+    assert ("on_tool_error" in page.events) == (where == "tool")
+    assert leaks(AWKWARD, told_by(recorder, page)) == []
+
+
+async def test_a_key_that_a_server_sends_back(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    recorder = Recorder(path=tmp_path / "run.jsonl")
+    page = await live(openai(openai_server.base_url, "401"), recorder)
+
+    assert page.events == ["lab_attempt", *page.events[1:-1], "lab_failed"]
+    assert leaks(KEY, told_by(recorder, page)) == []
+
+
+async def test_a_key_of_a_run_that_never_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse() -> Source:
+        raise RuntimeError(f"cannot open with {PLAIN}")
+
+    recorder = Recorder(About(chain=PLAIN), path=tmp_path / "run.jsonl", secrets=[PLAIN])
+    page = await live(refuse, recorder)
+
+    assert page.events == ["lab_failed"]
+    assert leaks(PLAIN, told_by(recorder, page)) == []
+    assert "cannot open with" in caplog.text
+    assert leaks(PLAIN, caplog.text) == []
+
+
+PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"
+
+
+def struck(pieces: list[str], secrets: tuple[str, ...] = SECRETS) -> list[str]:
+    split = SplitSecrets(forms_of(secrets))
+    return [split.strike("run", piece) for piece in pieces]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 12])
+def test_a_key_said_in_pieces(secret: str, size: int) -> None:
+    text = f"It is {secret}. Again: {secret}{secret} so there"
+    told = "".join(struck([text[at : at + size] for at in range(0, len(text), size)]))
+
+    assert secret not in told
+    for at in range(len(secret) - ENOUGH):
+        assert secret[at : at + ENOUGH] not in told
+    assert told.count(STRUCK_OUT) == 3
+    assert told.startswith("It is ")
+    assert told.endswith(" so there")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([*KEY[:12], KEY[:5], KEY[5:], KEY, " ", "s", "sk", "x"]), max_size=40))
+def test_however_it_is_cut(pieces: list[str]) -> None:
+    told = "".join(struck([piece.replace(KEY, STRUCK_OUT) for piece in pieces]))
+    assert KEY not in told
+    if KEY[:ENOUGH] not in "".join(pieces):
+        assert told == "".join(pieces).replace(KEY, STRUCK_OUT)
+
+
+def test_ordinary_words_stay() -> None:
+    pieces = ["sk", "i", "s", "k-", "go", " correct", " horse", "!", "--------", "\n-----BEGIN PRI"]
+    assert struck(pieces, (*SECRETS, PEM))[:4] == pieces[:4]
+    assert struck(pieces[-2:], (PEM,)) == pieces[-2:]
+
+
+def test_each_run_and_place_has_its_own_words() -> None:
+    split = SplitSecrets(forms_of([KEY]))
+    for piece in (KEY[:10], KEY[10:20]):
+        assert split.strike("one", {"kwargs": {"content": piece, "id": piece}})["kwargs"]["id"] == piece
+        said = split.strike("two", {"kwargs": {"content": [{"text": piece}], "tool_calls": []}})
+    assert said["kwargs"]["content"][0]["text"] == ""
+    assert split.strike("three", KEY[10:20]) == KEY[10:20]
+
+
+async def test_a_key_that_a_model_says_in_pieces(tmp_path: Path) -> None:
+    def said() -> Source:
+        return Source(saying(f"It is {PLAIN} indeed") | TextParser(), [HumanMessage("Hi")], secrets=[PLAIN])  # type: ignore[arg-type]
+
+    recorder = Recorder(path=tmp_path / "run.jsonl")
+    page = await live(said, recorder)
+
+    assert page.text == f"It is correct{STRUCK_OUT} indeed"
+    told = told_by(recorder, page)
+    assert "horse" not in told
+    assert "battery" not in told

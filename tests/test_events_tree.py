@@ -1,0 +1,209 @@
+"""The run tree: every run under its parent, closed with its attempt, with its custom events and its input."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler, adispatch_custom_event
+from langchain_core.language_models import BaseChatModel
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
+
+from components.chains.text_parser import TextParser
+from components.streaming import Source, Stop, Verdict
+from components.streaming.events import Asked, Recorder, event_frames
+from components.streaming.events.tree import MOST_NODES
+from tests.event_runs import Shown, live, over_openai, scripted
+from tests.runs import openai
+from tests.servers.openai_api import OpenAIServer
+
+
+class Told(BaseCallbackHandler):
+    """Each run's parent, as LangChain tells those who listen to it: what the tree must find by itself."""
+
+    run_inline = True
+
+    def __init__(self) -> None:
+        self.parents: dict[str, str] = {}
+
+    def on_chain_start(self, *_: Any, run_id: UUID, parent_run_id: UUID | None = None, **__: Any) -> None:
+        self.parents[str(run_id)] = str(parent_run_id or "")
+
+    on_chat_model_start = on_tool_start = on_chain_start
+
+
+def nested(model: BaseChatModel) -> Runnable[Any, Any]:
+    """Two branches beside each other, one of which says something of its own, then a model."""
+
+    async def look_up(question: str) -> str:
+        await adispatch_custom_event("found", {"documents": 2})
+        return f"about {question}"
+
+    both = RunnableParallel(
+        question=RunnableLambda(str.upper).with_config(run_name="shout"),
+        context=RunnableLambda(look_up).with_config(run_name="retrieve"),
+    )
+    return both | ChatPromptTemplate([("human", "{context}: {question}")]) | model | TextParser()
+
+
+async def test_every_run_is_under_its_parent(openai_server: OpenAIServer) -> None:
+    told = Told()
+    open_source = over_openai(
+        openai_server.base_url,
+        "chunks=5",
+        lambda model: nested(model).with_config(callbacks=[told]),
+        "rivers",
+    )
+    page = await live(open_source)
+
+    assert {run: node["parent"] for run, node in page.nodes.items()} == told.parents
+    assert len(told.parents) == 7
+    for node in page.nodes.values():
+        assert node["under"] == node["parent"]
+        assert node["state"] == "ended"
+        assert node["start"] <= (node["first"] or node["end"]) <= node["end"]
+    assert page.named("shout")["under"] == page.named("retrieve")["under"]
+    assert next(iter(page.nodes.values()))["parent"] == ""
+
+
+async def test_a_custom_event_belongs_to_its_run(openai_server: OpenAIServer) -> None:
+    open_source = over_openai(openai_server.base_url, "chunks=5", nested, "rivers")
+    page = await live(open_source)
+
+    (row,) = [row for row in page.rows if row["event"] == "on_custom_event"]
+    retrieve = page.named("retrieve")
+    assert row["run"] == retrieve["id"]
+    assert retrieve["customs"] == [{"n": row["n"], "at": row["at"], "name": "found"}]
+    assert all(not node["customs"] for node in page.nodes.values() if node is not retrieve)
+
+    page = await live(open_source, Recorder(asked=Asked(include_names=("found", "ChatOpenAI"))))
+    assert page.states() == {"": "unknown", "ChatOpenAI": "ended"}
+    (unknown,) = [node for node in page.nodes.values() if node["state"] == "unknown"]
+    assert [custom["name"] for custom in unknown["customs"]] == ["found"]
+    assert (unknown["start"], unknown["end"], unknown["under"]) == (None, None, "")
+
+
+async def test_an_input_that_comes_with_the_end(openai_server: OpenAIServer) -> None:
+    recorder = Recorder()
+    page = await live(over_openai(openai_server.base_url, "chunks=3", nested, "rivers"), recorder)
+
+    came_with = {}
+    for name, node in ((node["name"], node) for node in page.nodes.values()):
+        event = recorder.log.whole(node["input_in"])
+        assert event is not None
+        assert event["run_id"] == node["id"]
+        assert "input" in event["data"]
+        came_with[name] = event["event"]
+    assert came_with["RunnableSequence"] == "on_chain_start"
+    assert came_with["ChatOpenAI"] == "on_chat_model_start"
+    assert came_with["TextParser"] == "on_parser_end"
+    assert page.named("RunnableSequence")["input"] == "rivers"
+    assert page.named("TextParser")["output"] == page.text
+
+
+@pytest.mark.parametrize("plan", ["drop_after=5", "error_after=5", "malformed_after=5"])
+async def test_a_failure_closes_what_is_open(openai_server: OpenAIServer, plan: str) -> None:
+    page = await live(openai(openai_server.base_url, plan))
+
+    assert page.events[-1] == "lab_failed"
+    assert page.rows[-1]["data"]["fault"]["kind"] == (page.report.fault and page.report.fault.kind)
+    assert page.text != ""
+    for node in page.nodes.values():
+        # What had ended before stays ended.
+        ended = f"on_{node['type']}_end" in [row["event"] for row in page.rows if row["run"] == node["id"]]
+        assert node["state"] == ("ended" if ended else "failed")
+        assert ended or node["end"] == page.rows[-1]["at"]
+    assert page.states()["ChatOpenAI"] == "failed"
+
+
+async def test_stop_closes_what_is_open(openai_server: OpenAIServer) -> None:
+    stop = Stop()
+    page = await live(
+        openai(openai_server.base_url, "chunks=2000,rate=100"),
+        stop=stop,
+        seen=lambda page: stop.set() if page.text else None,
+    )
+
+    assert page.report.verdict is Verdict.STOPPED
+    assert page.events[-1] == "lab_stopped"
+    assert page.rows[-1]["data"]["closed_after"] == page.report.closed_after is not None
+    assert {page.states()[name] for name in ("RunnableSequence", "ChatOpenAI", "TextParser")} == {"stopped"}
+
+
+async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer) -> None:
+    model = "chunks=2000,rate=100,goes-away"
+    recorder = Recorder()
+    frames = event_frames(openai(openai_server.base_url, model), recorder)
+    async for frame in frames:
+        if frame.text:
+            break
+    await frames.aclose()  # type: ignore[attr-defined]
+
+    page = Shown()
+    page.add(recorder.state())
+    assert page.events[-1] == "lab_stopped"
+    assert page.report.verdict is Verdict.STOPPED
+    assert page.states()["ChatOpenAI"] == "stopped"
+    assert openai_server.wait_for(lambda entry: entry.closed is not None, model, seconds=5)
+
+
+async def test_a_run_that_nobody_waits_for_never_ends() -> None:
+    never = asyncio.Event()
+    tasks = []
+
+    async def wait(_: str) -> None:
+        await never.wait()
+
+    async def begin(value: str) -> str:
+        tasks.append(asyncio.create_task(RunnableLambda(wait).with_config(run_name="leaked").ainvoke(value)))
+        await asyncio.sleep(0.05)  # it begins meanwhile
+        return value
+
+    page = await live(lambda: Source(RunnableLambda(begin), "x"))
+    assert page.states() == {"begin": "ended", "leaked": "never_ended"}
+    assert page.named("leaked")["end"] is None
+    never.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_retry_is_a_second_attempt(openai_server: OpenAIServer) -> None:
+    page = await live(openai(openai_server.base_url, "500,fail_times=1,id=events-tree"))
+
+    own = [row for row in page.rows if row["type"] == "lab"]
+    assert [row["event"] for row in own] == ["lab_attempt", "lab_retry", "lab_attempt", "lab_end"]
+    assert [row["data"].get("attempt") for row in own] == [1, 2, 2, None]
+    assert [row["attempt"] for row in own] == [1, 1, 2, 2]
+    states = {(node["attempt"], node["name"]): node["state"] for node in page.nodes.values()}
+    assert states[1, "ChatOpenAI"] == "failed"
+    assert states[2, "ChatOpenAI"] == "ended"
+    assert (page.report.attempts, page.report.fault) == (2, None)
+    (waited,) = {frame.retry.attempt for frame in page.frames if frame.retry}
+    assert waited == 2
+    for node in page.nodes.values():
+        assert {row["attempt"] for row in page.rows if row["run"] == node["id"]} == {node["attempt"]}
+    assert [row["n"] for row in page.rows] == list(range(1, len(page.rows) + 1))
+
+
+async def test_a_tree_has_a_size() -> None:
+    many = MOST_NODES + 200
+
+    async def each(_: str) -> str:
+        await RunnableLambda(lambda number: number).abatch(list(range(many)))
+        return "done"
+
+    recorder = Recorder()
+    page = await live(lambda: Source(RunnableLambda(each), "x"), recorder)
+    assert len(page.nodes) >= many
+    kept = recorder.state().nodes
+    assert len(kept) == MOST_NODES
+    # The root was open all the time: it is among those that are kept.
+    assert "each" in {node["name"] for node in kept}
+
+
+async def test_the_scripted_provider_has_a_tree_too() -> None:
+    page = await live(scripted(failure="drop", fail_after=3))
+    assert page.states()["ScriptedModel"] == "failed"
+    assert page.named("ScriptedModel")["count"] == len(page.named("ScriptedModel")["ticks"]) > 0

@@ -1,0 +1,135 @@
+"""Records the runs that ship with the app: `python -m tests.record_examples [name ...]` writes them anew.
+
+All three are of the embedded model as it really is: a chat; a chain of a retriever over six sentences, a
+prompt, the model and a parser; and a chat whose llama.cpp is killed in mid-reply. Nothing in the files is
+edited. Record them on an idle machine: its pace is the replay's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+from langchain_core.callbacks import CallbackManagerForRetrieverRun, adispatch_custom_event
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
+
+from components.chains import chat
+from components.chains.text_parser import TextParser
+from components.providers.base import Choice
+from components.providers.local import MODEL, Local
+from components.settings import Settings
+from components.streaming import Source
+from components.streaming.events import About, EventFrame, Recorder, event_frames
+
+FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "examples"
+# A file stays under 100 kB.
+MAX_TOKENS = 60
+
+SENTENCES = (
+    "A chunk is a piece of a reply, sent as soon as the model has written it.",
+    "The time to first token is how long a reader waits before anything appears.",
+    "A run is one execution of a step; runs have parents and so make a tree.",
+    "A retriever looks up documents that may help to answer a question.",
+    "A parser turns what the model wrote into what the program needs.",
+    "The finish reason says why a model stopped writing.",
+)
+
+
+class WordRetriever(BaseRetriever):
+    """Finds the sentences that share most words with the question."""
+
+    most: int = 2
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        asked = words(query)
+        found = sorted(SENTENCES, key=lambda sentence: len(words(sentence) & asked), reverse=True)
+        return [Document(sentence) for sentence in found[: self.most]]
+
+
+def words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"\w{3,}", text)}
+
+
+def retrieval(model: BaseChatModel) -> Runnable[Any, Any]:
+    async def join(documents: list[Document]) -> str:
+        await adispatch_custom_event("found", {"documents": len(documents)})
+        return "\n".join(document.page_content for document in documents)
+
+    context = WordRetriever() | RunnableLambda(join)
+    prompt = ChatPromptTemplate([("human", "Use these facts:\n{context}\n\nQuestion: {question}")])
+    steps = {"context": context, "question": RunnablePassthrough()}
+    return (steps | prompt | model | TextParser()).with_config(run_name="retrieval")
+
+
+async def record(
+    local: Local,
+    name: str,
+    build: Callable[[BaseChatModel], Runnable[Any, Any]],
+    value: Any,
+    seen: Callable[[EventFrame], object] | None = None,
+) -> EventFrame:
+    def open_source() -> Source:
+        connection = local.open(Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS))
+        return Source(
+            build(connection.model),
+            value,
+            connection.abort,
+            connection.close,
+            connection.refine,
+            connection.secrets,
+        )
+
+    path = FOLDER / f"{name}.jsonl"
+    recorder = Recorder(About("local", MODEL, name[2:]), path=path)
+    async for frame in event_frames(open_source, recorder):
+        if seen is not None:
+            seen(frame)
+    path.chmod(0o644)
+    assert frame.report is not None
+    print(f"{path.name}: {frame.report.verdict}, {frame.total} events, {path.stat().st_size:,} bytes")
+    return frame
+
+
+def kill_in_mid_reply(frame: EventFrame) -> None:
+    """End llama.cpp once a few words have come."""
+    if len(frame.text.split()) > 5:
+        for child in psutil.Process().children():
+            child.kill()
+
+
+def message(text: str) -> dict[str, Any]:
+    return {"messages": [HumanMessage(text)]}
+
+
+RUNS: dict[str, tuple[Any, ...]] = {
+    "1-chat": (chat.build, message("Name the three primary colours.")),
+    "2-retrieval": (retrieval, "What is a chunk?"),
+    "3-failure": (chat.build, message("Tell me a story about a river."), kill_in_mid_reply),
+}
+
+
+async def main(names: list[str]) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    local = Local(Settings())
+    local.start()
+    try:
+        for name in names or RUNS:
+            await record(local, name, *RUNS[name])
+    finally:
+        local.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""The recorded runs that ship: real, small, whole, and without a word of the machine that made them."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from components.streaming import Verdict
+from components.streaming.events import RunFile, examples, open_run_file, replay, state_at
+from components.streaming.redact import redact
+from tests.event_runs import show, shown
+
+PATHS = examples()
+# An absolute path, an address, a name of a machine or its user.
+OF_A_MACHINE = re.compile(
+    r'"(?:/|~/|[A-Z]:\\)|/(?:home|root|Users|tmp|work|usr)/|127\.0\.0\.1|localhost|https?://'
+)
+
+
+def depth(run_file: RunFile) -> int:
+    return max(len(event["parent_ids"]) for event, _ in run_file.lines())
+
+
+def test_there_are_three() -> None:
+    files = [open_run_file(path) for path in PATHS]
+    assert [path.name for path in PATHS] == ["1-chat.jsonl", "2-retrieval.jsonl", "3-failure.jsonl"]
+    chat, retrieval, failure = files
+    assert chat.header.verdict is retrieval.header.verdict is Verdict.STREAMED
+    assert failure.report is not None
+    assert failure.report.fault is not None
+    assert failure.report.fault.kind == "local_died"
+    assert failure.report.characters > 0
+    assert depth(retrieval) > 2 > depth(chat)
+    steps = shown([state_at(retrieval, math.inf)])
+    assert {node["type"] for node in steps.nodes.values()} >= {"chain", "retriever", "chat_model", "parser"}
+    assert "on_custom_event" in steps.events
+    assert "failed" in shown([state_at(failure, math.inf)]).states().values()
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+async def test_each_can_be_played(path: Path) -> None:
+    run_file = open_run_file(path)
+    assert run_file.damage is None
+    assert run_file.report is not None
+    assert run_file.header.about.provider == "local"
+    assert run_file.header.versions["langchain-core"]
+    page = await show(replay(run_file, speed=math.inf))
+    assert page.report == run_file.report
+    assert len(page.text) == run_file.report.characters
+    assert len(page.rows) == run_file.events
+    assert all(node["count"] == len(node["ticks"]) for node in page.nodes.values())
+    assert page.named("ChatOpenAI")["count"] > 5
+    # So that whoever opens one sees it stream, and waits for nothing.
+    assert 0.1 < run_file.seconds < 15
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_nothing_else_is_in_it(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert path.stat().st_size < 100_000
+    assert OF_A_MACHINE.findall(text) == []
+    assert redact(text) == text
+    assert "api_key" not in text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
 from components.streaming.meter import Outcome
@@ -40,6 +41,16 @@ class ModelWatch(BaseCallbackHandler):
         self._hear = hear
         self.outcome: Outcome | None = None
 
+    def on_chat_model_start(
+        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **kwargs: Any
+    ) -> None:
+        """In a thread, a chain's fallback would ask the next model once Stop has broken the first.
+
+        An async run is cancelled, and LangChain doesn't await what it began when this raises there.
+        """
+        if self._stop.is_set() and not _in_event_loop():
+            raise Stopped
+
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if self._stop.is_set():
             raise Stopped
@@ -57,6 +68,14 @@ class ModelWatch(BaseCallbackHandler):
             input_tokens=usage["input_tokens"] if usage else None,
             output_tokens=usage["output_tokens"] if usage else None,
         )
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def finish_reason(given: object) -> str:

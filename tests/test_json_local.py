@@ -1,0 +1,77 @@
+"""The countries example with the embedded model: constrained to its schema, it is valid every time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from components.chains.json import build
+from components.chains.json_beside import Passed
+from components.locale import LANGUAGES
+from components.providers import Choice
+from components.providers.base import Connection
+from components.providers.llama.child import SLOTS
+from components.providers.local import Local
+from components.settings import Settings
+from components.streaming import Failure
+from components.streaming.json import GrowingJson, JsonVerdict, Schema, judge
+from components.tabs.json_ask import JsonAsk, chain_for
+from components.tabs.json_presets import COUNTRIES
+from components.tabs.reply import Ask
+
+RUNS = 20
+# The grammar bounds every part of a reply; the longest of 100 had 110 tokens.
+LONGEST = 256
+PROMPT = {"prompt": LANGUAGES["en"]["json_prompt_countries"]}
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[Connection]:
+    local = Local(Settings())
+    opened = local.open(Choice("local", max_tokens=LONGEST))
+    yield opened
+    opened.close()
+    local.stop()
+
+
+@pytest.fixture(scope="module")
+def chain(connection: Connection) -> Any:
+    return build(connection.model, COUNTRIES, constrain=True)
+
+
+def read(chain: Any) -> tuple[JsonVerdict, str]:
+    """One run: the verdict, and the object."""
+    reader = GrowingJson(COUNTRIES)
+    for chunk in chain.stream(PROMPT):
+        reader.feed(chunk)
+    return judge(reader, schema=Schema(COUNTRIES)), str(reader.snapshot().value)
+
+
+def test_twenty_runs_in_a_row_are_valid(chain: Any) -> None:
+    """As many at a time as the model has slots."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(SLOTS) as pool:
+        found = list(pool.map(read, [chain] * RUNS))
+    different = len({value for _, value in found})
+    print(f"{RUNS} runs in {time.monotonic() - began:.1f} s, {different} of them different")
+    assert [(verdict.kind, verdict.around) for verdict, _ in found] == [("valid", None)] * RUNS
+    assert different > 1  # it isn't one reply that was looked at
+
+
+@pytest.mark.parametrize(("constrain", "words"), [(True, 10_000), (False, 1_750)])
+def test_what_the_window_does_not_hold_is_refused_before_it_is_sent(
+    connection: Connection, constrain: bool, words: int
+) -> None:
+    """The second prompt would fit; what is told of the schema doesn't fit beside it."""
+    choice = Choice("local", max_tokens=LONGEST)
+    asked = JsonAsk(Ask("word " * words, [], choice, "", "stream"), Schema(COUNTRIES), constrain)
+    with pytest.raises(Failure) as caught:
+        chain_for(connection, asked, Passed(parse=False))
+    assert caught.value.fault.kind == "too_long"
+    if not constrain:
+        again = JsonAsk(asked.ask, asked.schema, constrain=True)
+        assert chain_for(connection, again, Passed(parse=False))

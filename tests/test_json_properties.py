@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.streaming.json import Field, GrowingJson, judge
+from components.streaming.json import Around, Field, GrowingJson, judge
 from components.streaming.json.fields import PREVIEW
 from tests.json_replies import CONTAINERS, DOCUMENTS, PROSE, at_pointer, begins, cut, fed, rows, same
 
@@ -130,7 +130,7 @@ def test_prose_and_fences_change_nothing_but_what_was_skipped(
 def test_a_fence_holds_any_document(data: st.DataObject, text: str) -> None:
     reader, _ = fed(data.draw(cut(f"```json\n{text}\n```")))
     assert judge(reader).kind == "valid"
-    assert judge(reader).around is None
+    assert judge(reader).around == Around("", 0, "", 0, fenced=True)
     assert same(reader.snapshot().value, json.loads(text))
 
 

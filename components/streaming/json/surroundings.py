@@ -89,11 +89,11 @@ class Surroundings:
             self._pass(self._after, len(self._cursor.text))
 
     def around(self) -> Around | None:
-        """None when nothing but white space and fences was skipped."""
+        """None when nothing but white space was skipped."""
         before, after = (sendable(prose.text.strip()) for prose in (self._before, self._after))
         if self._fenced:
             after = after.lstrip("`").strip()  # a closing fence that nothing follows
-        if not before and not after:
+        if not before and not after and not self._fenced:
             return None
         lengths = (self._before.length if before else 0, self._after.length if after else 0)
         return Around(before, lengths[0], after, lengths[1], self._fenced)

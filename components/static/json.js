@@ -89,6 +89,11 @@ const label = (given) => {
   words = given;
   for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
   for (const button of element.querySelectorAll("[data-do]")) button.textContent = words[button.dataset.do];
+  // Each of them is a stop of the keyboard.
+  for (const box of element.querySelectorAll("[tabindex]")) {
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", words[box.closest("[data-pane]").dataset.pane]);
+  }
 };
 
 const begin = (name) => {

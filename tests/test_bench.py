@@ -17,6 +17,7 @@ from tests.app_process import ROOT
 PAGE = {"first text", "whole text", "frames", "longest task of the page", "server CPU"}
 # What may be nothing at all: a page without a task over 50 ms.
 MAY_BE_NONE = {"longest task of the page"}
+JSON = {"whole object shown", "bytes sent for one of the document", "longest task of the page", "server CPU"}
 PAGE_CASES = {
     f"{case}, {method}" for case in ("400 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
 }
@@ -33,6 +34,8 @@ EXPECTED = (
     {("start", "PROVIDER=local", measure) for measure in ("page served", "CPU until then")}
     | {("page", case, measure) for case in PAGE_CASES for measure in PAGE}
     | {("page", f"100 chunks at 100/s, {method}", "longest pause") for method in METHODS[:2]}
+    | {("json", "10 KB at once", measure) for measure in JSON}
+    | {("json", "50 chunks/s", "first field shown after its chunk")}
     | {("stop", case, "Stop to upstream closed") for case in STOPPED}
     | {("stop", f"stream, {state}", "tab closed to upstream closed") for state in ("streaming", "stalled")}
     | {("stop", f"local, {method}", "Stop to llama.cpp's slot idle") for method in METHODS}
@@ -41,7 +44,7 @@ EXPECTED = (
     | {("events", EVENT_CASES[0], measure) for measure in (ADDED, "what the log itself takes of an event")}
     | {("events", EVENT_CASES[1], "memory held by the log")}
 )
-COMPARED = {"start": ("plain",), "page": ("plain",), "stop": (), "loop": ("bare",), "events": ()}
+COMPARED = {"start": ("plain",), "page": ("plain",), "json": (), "stop": (), "loop": ("bare",), "events": ()}
 
 
 @pytest.mark.timeout(600)
@@ -61,6 +64,7 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
             assert math.isfinite(row[whose])
             assert row[whose] > 0 or (measure in MAY_BE_NONE and row[whose] == 0) or measure == ADDED
         assert bench != "events" or measure != "CPU an event" or row["bare"] > 0
+    assert rows["json", "10 KB at once", "whole object shown"]["bare"] > 0
     assert rows["stop", "stream, streaming", "Stop to upstream closed"]["plain"] > 0
 
     table = (tmp_path / "bench.md").read_text("utf-8")

@@ -95,6 +95,19 @@ async def test_text_usage_and_finish_reason_arrive(
         assert json.loads("".join(got.texts))["countries"][1]["name"] == "Country 2"
 
 
+async def test_a_chunk_has_the_size_that_is_asked_for(server: OpenAIServer, method: str) -> None:
+    got = await read(server, method, "chunks=40,text=json,size=100")
+    assert got.texts == pieces("json", 40, 100)
+    assert 4000 <= len("".join(got.texts)) < 4200
+
+
+async def test_it_recites_what_it_is_told(server: OpenAIServer) -> None:
+    said = ['{"a', "", '": "\n😀', '"}'] * 50
+    async with chat(server, "recite,bytewise", max_tokens=20) as llm:
+        texts = [chunk.text for chunk in llm.stream(json.dumps(said))]
+    assert [text for text in texts if text] == [text for text in said if text]
+
+
 async def test_max_tokens_and_other_ends(server: OpenAIServer, method: str) -> None:
     cut = await read(server, method, "chunks=40", max_tokens=7)
     assert (len(cut.texts), cut.finish, cut.usage) == (7, "length", (5, 7))

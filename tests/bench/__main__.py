@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import events, loop, page, start, stop
+from tests.bench import events, json_page, loop, page, start, stop
 from tests.bench.report import Row, Size, as_json, as_markdown
 
 BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
     "start": start.measure,
     "page": page.measure,
+    "json": json_page.measure,
     "stop": stop.measure,
     "loop": loop.measure,
     "events": events.measure,

@@ -32,6 +32,7 @@ class Plan:
     rate: float = 0  # chunks a second, 0 for all at once
     first: float = 0
     text: str = "lorem"
+    size: int = 4  # characters a chunk, about
     finish: str = "stop"
     status: int = 0
     retry_after: str = ""
@@ -53,6 +54,7 @@ class Plan:
     bytewise: bool = False
     tool_call: str = ""  # streamed only: a word with which the first tool is called, until it has answered
     echo: bool = False
+    recite: bool = False  # the chunks that the last message lists, a JSON array of strings, all of them
     echo_usage: bool = False  # usage though the request didn't ask for it
 
     def stop_after(self) -> tuple[str, int]:
@@ -110,11 +112,11 @@ _PASSAGES = {
 }
 
 
-def pieces(text: str, count: int) -> list[str]:
-    """Exactly `count` pieces that add up to a text of about four characters a piece."""
+def pieces(text: str, count: int, size: int = 4) -> list[str]:
+    """Exactly `count` pieces that add up to a text of about `size` characters a piece; "lorem" has words."""
     if text == "lorem":
         return [f"{' ' if i else ''}{word}" for i, word in enumerate(islice(cycle(_LOREM), count))]
-    whole = _countries(4 * count) if text == "json" else _repeat(_PASSAGES[text], 4 * count)
+    whole = _countries(size * count) if text == "json" else _repeat(_PASSAGES[text], size * count)
     return cut(whole, count)
 
 

@@ -27,6 +27,7 @@ class Reply:
         self.prompt = bodies.prompt_tokens(self.asked)
         self.texts = self._texts()
         limit = self.asked.get("max_completion_tokens") or self.asked.get("max_tokens") or len(self.texts)
+        limit = len(self.texts) if plan.recite else limit
         self.reason = plan.finish if limit >= len(self.texts) else "length"
         self.texts = self.texts[:limit]
 
@@ -49,8 +50,10 @@ class Reply:
         return function["name"], json.dumps({name: self.plan.tool_call})
 
     def _texts(self) -> list[str]:
+        if self.plan.recite:
+            return [str(piece) for piece in json.loads(self.asked["messages"][-1]["content"])]
         if not self.plan.echo:
-            return pieces(self.plan.text, self.plan.chunks)
+            return pieces(self.plan.text, self.plan.chunks, self.plan.size)
         messages = [{key: m.get(key) for key in ("role", "content")} for m in self.asked.get("messages", [])]
         text = json.dumps(messages, ensure_ascii=False)
         return cut(text, len(text) // 4 + 1)

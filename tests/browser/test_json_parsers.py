@@ -1,0 +1,54 @@
+"""The JSON tab's two parsers: what each makes of a reply, and what each took, side by side."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.json_tab import choose, grown, read_by, recite, run, said, verdict
+from tests.browser.lab_page import LabPage
+
+SIDE_BY_SIDE = re.compile(
+    r"CPU to parse: [\d.]+ ms for \d+ frames · JsonOutputParser [\d.]+ m?s for (\d+) chunks"
+)
+EMPTY = "It will grow here while the model writes."
+# A reply in pieces; the object JsonOutputParser makes of it, what is said of that, and our verdict.
+SILENT = [
+    (["Sorry, ", "no JSON."], "", r"shown \d+ chunks and said nothing", "There is no JSON in the reply"),
+    (list("{'a': 1}"), "{}", r"gave 1 objects", "Not JSON"),
+    (list('{"a": "caf\\u00'), "{}", r"gave \d+ objects", "Cut off at character"),
+    (["[" * 3000], "", r"raised RecursionError at chunk \d", "It can't be read further"),
+]
+
+
+def test_both_give_the_same_object_and_their_cost_stands_side_by_side(lab: LabPage) -> None:
+    lab.use("openai", "text=json,chunks=60,rate=100,id=parsers")
+    choose(lab, "none")
+    for parser in ("chunks", "frames"):
+        read_by(lab, parser)
+        run(lab)
+        expect(grown(lab, "object")).to_contain_text("Country 1")
+        expect(lab.page.locator("#stop-json")).to_be_enabled()  # it grows while the reply does
+        expect(said(lab)).to_contain_text(SIDE_BY_SIDE)
+        assert json.loads(grown(lab, "object").inner_text()) == json.loads(grown(lab, "text").inner_text())
+        match = SIDE_BY_SIDE.search(said(lab).inner_text())
+        assert match is not None
+        assert f"· {match[1]} chunks ·" in said(lab).inner_text()  # it saw every chunk there was
+        assert verdict(lab) == "Valid JSON."
+    run(lab)
+    assert verdict(lab) == "Valid JSON."  # which stops measuring
+    expect(said(lab)).to_contain_text(re.compile("JsonOutputParser (was not measured|[\\d.]+ m?s for)"))
+
+
+def test_its_silence_is_shown(lab: LabPage) -> None:
+    lab.use("openai", "recite,rate=200,id=silence")
+    choose(lab, "none")
+    read_by(lab, "chunks")
+    for pieces, object_, told, ours in SILENT:
+        recite(lab, pieces)
+        assert verdict(lab).startswith(ours)
+        expect(said(lab)).to_contain_text(re.compile(told))
+        shown = grown(lab, "object").inner_text()
+        assert "".join(shown.split()) == (object_ or "".join(EMPTY.split()))

@@ -34,9 +34,9 @@ def main() -> None:
 
 
 def _serve(request: dict[str, str]) -> tuple[Any, dict[str, str]]:
-    # Its threads meet several hundred times a token. Waiting there busily, they burn the time of the one they
-    # wait for as soon as something else wants the processor: 2 to 7 tokens a second instead of 16 to 63 beside
-    # other work on two cores.
+    # Its threads meet several hundred times a token. Waiting there busily, they burn the time of the one
+    # they wait for as soon as something else wants the processor: 2 to 7 tokens a second instead of 16 to 63
+    # beside other work on two cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, as the library is loaded
     from xllamacpp import CommonParams, Server
 

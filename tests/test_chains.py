@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from components.chains import tools
 from components.chains.registry import CHAINS
 from components.providers import Choice, Connection, registry
 from components.settings import Settings
+from components.tabs import events_said
 from tests.app_process import ROOT
 from tests.servers.openai_api import OpenAIServer
 
@@ -103,6 +105,7 @@ async def test_a_tool_is_called_and_its_result_goes_back(openai_server: OpenAISe
 async def test_a_model_that_calls_no_tool(openai_server: OpenAIServer) -> None:
     said = await events(openai(openai_server, "chunks=5,id=no-tool"), "tools", "How many letters has banana?")
     (custom,) = [e for e in said if e["event"] == "on_custom_event"]
+    assert tools.NOT_CALLED == events_said.NOT_CALLED
     assert (custom["name"], custom["data"]) == ("tool_not_called", {"tool": "count_letters"})
     assert "count_letters" not in ended(said)
     assert len(openai_server.requests("chunks=5,id=no-tool")) == 1

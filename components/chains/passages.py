@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import bm25s
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+
+# As it is imported it has itself log everything.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 PASSAGES = Path(__file__).parent / "passages.json"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
+from operator import add
 from typing import Any
 from uuid import uuid4
 
@@ -55,20 +57,22 @@ def build(model: BaseChatModel) -> Runnable[dict[str, str], str]:
         question = [message for message in asked.to_messages() if not isinstance(message, SystemMessage)]
         return call, [*question, AIMessage("", tool_calls=[call])]
 
-    # A function that returns a runnable streams what that one streams.
-    def go_on(step: dict[str, Any]) -> Any:
-        followed = follow(step["asked"], step["said"])
+    # A function that returns a runnable streams what that one streams. The model is asked in here and not in
+    # a step beside the prompt: a parallel step would leave its task behind when the run is stopped.
+    def go_on(asked: PromptValue) -> Any:
+        followed = follow(asked, said := reduce(add, choose.stream(asked)))
         if followed is None:
             dispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
-            return text_of(step["said"])
+            return text_of(said)
         call, messages = followed
         return RunnableLambda(lambda _: [*messages, count_letters.invoke(call)], name="run_tool") | answer
 
-    async def ago_on(step: dict[str, Any]) -> Any:
-        followed = follow(step["asked"], step["said"])
+    async def ago_on(asked: PromptValue) -> Any:
+        chunks = [chunk async for chunk in choose.astream(asked)]
+        followed = follow(asked, said := reduce(add, chunks))
         if followed is None:
             await adispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
-            return text_of(step["said"])
+            return text_of(said)
         call, messages = followed
 
         async def run_tool(_: Any) -> list[BaseMessage]:
@@ -77,11 +81,7 @@ def build(model: BaseChatModel) -> Runnable[dict[str, str], str]:
         return RunnableLambda(run_tool, name="run_tool") | answer
 
     choose = bound(model).with_config(run_name="choose", tags=["choose"])
-    return (
-        prompt
-        | {"asked": RunnableLambda(_same, name="asked"), "said": choose}
-        | RunnableLambda(go_on, ago_on)
-    ).with_config(run_name="tools")
+    return (prompt | RunnableLambda(go_on, ago_on, name="tool_or_answer")).with_config(run_name="tools")
 
 
 def bound(model: BaseChatModel) -> Runnable[Any, Any]:
@@ -111,7 +111,3 @@ def called(said: BaseMessage) -> ToolCall | None:
 
 def _fit(arguments: Any) -> bool:
     return isinstance(arguments, dict) and arguments.keys() == {"word"} and isinstance(arguments["word"], str)
-
-
-def _same(value: Any) -> Any:
-    return value

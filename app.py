@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from components.providers import Provider, registry
 from components.settings import BadSetting, Settings
+from components.streaming.events.run_file import LARGEST
 
 if TYPE_CHECKING:
     import gradio as gr
 
 # How many replies may stream at once; the ones after that are queued and told their place.
 STREAMS = 100
-MAX_UPLOAD = "1mb"
+# Bytes; a run file is the largest thing that can be opened.
+MAX_UPLOAD = LARGEST
 
 
 def launch(blocks: gr.Blocks, settings: Settings, i18n: gr.I18n) -> None:

@@ -25,6 +25,8 @@ SDKS = {
     "xllamacpp",
     "google.cloud.aiplatform",
     "grpc",
+    "langgraph",
+    "bm25s",
 }
 OURS = ("components", "components.streaming", "components.providers", "components.locale")
 

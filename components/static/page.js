@@ -5,7 +5,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
-    for (const id of ["stop", "stop-json", "stop-names", "stop-test"]) {
+    for (const id of ["stop", "stop-json", "stop-names", "stop-events", "stop-test"]) {
       const button = document.getElementById(id);
       if (visible(button) && !button.disabled) button.click();
     }

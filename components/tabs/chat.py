@@ -13,6 +13,8 @@ from components.locale import DEFAULT, Words
 from components.settings import METHODS
 from components.tabs import chat_endpoint
 from components.tabs.events import QUIETLY
+from components.tabs.events_kept import Kept
+from components.tabs.events_run import about
 from components.tabs.lab import Lab
 from components.tabs.reply import Ask, Message, frames, messages, turns
 from components.tabs.session import Session
@@ -25,12 +27,12 @@ TITLE = 40
 TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
-    """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
+def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
+    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
     knobs = _knobs(lab, i18n)
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
-    chat = _conversation(_replier(lab), i18n, inputs=[session, *knobs], outputs=[stop, again])
+    chat = _conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[stop, again, kept])
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         again.render()
@@ -116,20 +118,22 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         system: str,
         temperature: float,
         max_tokens: int,
+        kept: Kept,
         request: gr.Request,
-    ) -> AsyncIterator[tuple[list[Message], Any, Any]]:
-        """Yields the reply's messages, and the buttons Stop and Try again when they change."""
+    ) -> AsyncIterator[tuple[list[Message], Any, Any, Any]]:
+        """Yields the reply's messages, the buttons Stop and Try again when they change, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=temperature, max_tokens=int(max_tokens))
         ask = Ask(message, history, choice, system, method)
-        buttons: tuple[Any, Any] = gr.Button(interactive=True), gr.Button(visible=False)
+        recorder = kept.record_chat(about(lab, ask, "chat"), method)
+        buttons: tuple[Any, Any, Any] = gr.Button(interactive=True), gr.Button(visible=False), kept
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, ask, stopping):
+            async for frame in frames(lab, ask, stopping, recorder):
                 if frame.report is not None:
                     failed = frame.report.fault is not None
-                    buttons = gr.Button(interactive=False), gr.Button(visible=failed)
+                    buttons = gr.Button(interactive=False), gr.Button(visible=failed), gr.skip()
                 yield messages(words, ask, frame), *buttons
-                buttons = gr.skip(), gr.skip()
+                buttons = gr.skip(), gr.skip(), gr.skip()
 
     return reply
 

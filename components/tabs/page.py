@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 
 from components.locale import LANGUAGES
-from components.tabs import chat, in_use, json_tab, provider
+from components.tabs import chat, events_tab, in_use, json_tab, provider
+from components.tabs.events_kept import Kept
 from components.tabs.lab import Lab
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -22,20 +23,30 @@ NO_FOREIGN_PICTURES = (
 STATIC = Path(__file__).parent.parent / "static"
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
+# Files that were uploaded or offered for download are deleted after as long.
+CACHE_SECONDS = 3600
 
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
     page: gr.Blocks
-    with gr.Blocks(title="Streaming Lab", fill_height=True, analytics_enabled=False) as page:
+    with gr.Blocks(
+        title="Streaming Lab",
+        fill_height=True,
+        analytics_enabled=False,
+        delete_cache=(CACHE_SECONDS, CACHE_SECONDS),
+    ) as page:
         session = gr.State(Session(lab.first_choice()), time_to_live=SESSION_SECONDS)
+        kept = gr.State(Kept(), delete_callback=Kept.close)
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Streaming Lab</h1>", elem_id="title")
             in_use.draw(lab, page, session)
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                chat.draw(lab, page, i18n, session)
+                chat.draw(lab, page, i18n, session, kept)
             with gr.Tab("JSON", id="json"):
                 json_tab.draw(lab, page, i18n, session)
+            with gr.Tab(i18n("tab_events"), id="events"):
+                events_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_provider"), id="provider"):
                 provider.draw(lab, i18n, session)
 

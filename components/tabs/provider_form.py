@@ -12,6 +12,9 @@ from components.providers import Field, Provider
 from components.settings import Settings
 from components.tabs.session import Session
 
+# Characters of an uploaded file that are read: a service account's has some 2,400.
+LONGEST_FILE = 1_000_000
+
 
 class Form:
     """Drawn inside the current Blocks, visible when its provider is the one the app starts with."""
@@ -69,7 +72,8 @@ def _contents(path: str | None) -> str:
         return ""
     file = Path(path)
     try:
-        return file.read_text("utf-8", "replace")
+        with file.open(encoding="utf-8", errors="replace") as opened:
+            return opened.read(LONGEST_FILE)
     except FileNotFoundError:
         return ""  # read already, by the event of its own upload
     finally:

@@ -11,6 +11,7 @@ from components.locale import Words
 from components.locale.report import SEPARATOR, chunks, details, duration, line, receipt, sentences
 from components.providers import Choice, Connection
 from components.streaming import Fault, Frame, Report, Stop, run
+from components.streaming.events import Recorder
 from components.tabs.lab import Lab
 from components.tabs.source import open_source
 
@@ -32,8 +33,8 @@ class Ask:
     method: str
 
 
-async def frames(lab: Lab, ask: Ask, stop: Stop) -> AsyncIterator[Frame]:
-    """Run the chat chain over the session's choice."""
+async def frames(lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = None) -> AsyncIterator[Frame]:
+    """Run the chat chain over the session's choice; `recorder` keeps the events of `astream_events`."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
@@ -49,7 +50,11 @@ async def frames(lab: Lab, ask: Ask, stop: Stop) -> AsyncIterator[Frame]:
         return chat.build(connection.model), {"messages": said}
 
     async for frame in run(
-        lambda: open_source(lab, ask, prepare), method=ask.method, stop=stop, live=lab.live
+        lambda: open_source(lab, ask, prepare),
+        method=ask.method,
+        stop=stop,
+        live=lab.live,
+        recorder=recorder,
     ):
         yield frame
 

@@ -1,0 +1,226 @@
+// The Events tab's log, timeline and replay. They are sent only what is new, keep it here, and are drawn at most
+// once a frame of the screen. All that came with a run becomes text nodes, never markup. `element`, `props`,
+// `trigger` and `watch` are Gradio's.
+const find = (selector) => element.querySelector(selector);
+const make = (tag, look, text) => {
+  const made = document.createElement(tag);
+  if (look) made.className = look;
+  made.textContent = text;
+  return made;
+};
+
+let words = {};
+let run = 0;
+let last = 0;
+let state = { said: [], title: "", total: 0, dropped: 0, at: 0, seconds: null, going: false, replayed: false, lost: false };
+let note = "";
+let heads = [];
+let waiting = false;
+let dragging = false;
+let whole = null;
+let asked = 0;
+let answered = 0;
+
+const point = (id) => {
+  list.light(id);
+  time.light(id);
+};
+const list = new EventList(find(".ev-list"), (row) => trigger("select", { n: row.n, asked: (asked += 1) }), point);
+const time = new Timeline(find(".ev-bars"), find(".ev-axis"), point, (one) => list.find(one.id));
+const filters = new Filters(find(".ev-filters"), (passes) => {
+  list.filter(passes);
+  count();
+});
+let text = new GrowingText(find(".ev-text"));
+let reply = "";
+const scrubber = find(".ev-at");
+
+const count = () => {
+  const all = list.rows.length;
+  find(".ev-count").textContent = list.shown.length === all ? String(all) : list.shown.length + " / " + all;
+  const gone = find(".ev-gone");
+  gone.hidden = !state.dropped;
+  gone.textContent = state.dropped ? words.dropped.replace("{count}", state.dropped) : "";
+};
+
+const drawPlay = () => {
+  const live = state.going && !state.replayed;
+  const play = find('[data-do="play"]');
+  play.textContent = state.going && state.replayed ? words.pause : words.play;
+  for (const control of [play, find('[data-do="save"]'), scrubber, find(".ev-speed")]) control.disabled = live;
+  const seconds = state.seconds ?? state.at;
+  scrubber.max = seconds || 1;
+  scrubber.step = (seconds || 1) / 200;
+  if (!dragging) scrubber.value = state.at;
+  const clock = duration(Math.min(state.at, seconds)) + " / " + duration(seconds);
+  find(".ev-clock").textContent = clock;
+  scrubber.setAttribute("aria-valuetext", clock);
+};
+
+const draw = () => {
+  waiting = false;
+  const some = state.total > 0 || list.rows.length > 0;
+  find(".ev-empty").hidden = run > 0;
+  find(".ev-body").hidden = !some;
+  find(".ev-title").textContent = state.title;
+  const lines = [...(note ? [["fault", note]] : []), ...state.said, ...(state.lost ? [["fault", words.lost]] : [])];
+  find(".ev-said").replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
+  // A screen reader hears how it ended, not every event.
+  const ended = state.going ? [] : state.said.map(([, sentence]) => sentence);
+  const spoken = [note, ...ended].filter(Boolean).join(" ");
+  if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
+  if (!some) return;
+  const box = find(".ev-text");
+  const [follow, textFollow] = [list.atEnd, box.scrollHeight - box.scrollTop - box.clientHeight < 8];
+  if (reply) text.draw(reply);
+  else box.replaceChildren(make("p", "muted", state.going ? "" : words.no_text));
+  if (textFollow) box.scrollTop = box.scrollHeight;
+  time.draw(state.at, state.seconds, words);
+  find(".ev-bars-count").textContent =
+    time.order.length > MOST_BARS ? MOST_BARS + " / " + time.order.length : String(time.order.length);
+  list.draw(follow && last > 0);
+  count();
+  drawPlay();
+};
+const soon = () => {
+  if (!waiting) requestAnimationFrame(draw);
+  waiting = true;
+};
+
+const label = (given) => {
+  words = given;
+  for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
+  filters.label(words);
+  [...find(".ev-speed").options].forEach((option) => (option.textContent = words["speed_" + option.value]));
+  find(".ev-speed").setAttribute("aria-label", words.speed);
+  scrubber.setAttribute("aria-label", words.moment);
+  find(".ev-list").setAttribute("aria-label", words.log_keys);
+  find(".ev-bars").setAttribute("aria-label", words.timeline_keys);
+  find(".ev-text").setAttribute("aria-label", words.text);
+  drawPlay();
+};
+
+const forget = () => {
+  heads = [];
+  reply = "";
+  find(".ev-text").replaceChildren();
+  text = new GrowingText(find(".ev-text"));
+  list.reset();
+  time.reset();
+};
+
+const begin = (message) => {
+  [run, last, note] = [message.run, 0, ""];
+  forget();
+  state.lost = false;
+  if (state.title !== message.title) {
+    // Other steps: nothing of them has been chosen.
+    filters.reset();
+    list.filter(filters.passes());
+  }
+  if (state.file !== message.file) close();
+};
+
+const take = () => {
+  const given = Object.values(props.value || {})[0];
+  if (!given) return;
+  const message = typeof given === "string" ? JSON.parse(given) : given;
+  if (typeof message.note === "string") {
+    note = message.note;
+    return soon();
+  }
+  if (message.labels) {
+    label(message.labels);
+    return soon();
+  }
+  if (message.run < run) return; // of a view that another has taken the place of
+  if (message.run !== run) begin(message);
+  else if (message.n <= last) return; // Gradio sends the last one twice
+  else if (message.fresh) forget();
+  const lost = state.lost || message.n !== last + 1;
+  last = message.n;
+  for (const [event, name, type, tags, id, parent, attempt] of message.heads) {
+    const shared = [event, name, type, ...tags, id].join(" ").toLowerCase();
+    heads.push({ event, name, type, tags, run: id, parent, attempt, text: shared });
+    filters.see(heads.at(-1));
+  }
+  list.add(
+    message.rows.map(([n, at, head, preview]) => ({ n, at, head: heads[head], preview })),
+    message.dropped,
+  );
+  time.add(message.nodes);
+  reply += message.text;
+  state = { ...message, rows: null, nodes: null, heads: null, lost };
+  soon();
+};
+
+const close = () => {
+  whole = null;
+  find(".ev-whole").hidden = true;
+};
+
+const open = () => {
+  const given = props.opened;
+  if (!given || given.asked === answered) return; // the same again, because something else has changed
+  answered = given.asked;
+  whole = given;
+  const row = list.rows.find((one) => one.n === given.n);
+  find(".ev-whole h3").textContent = given.n + (row ? " · " + row.head.event : "");
+  find(".ev-whole-said").textContent = given.said;
+  whole.text = given.cut ? given.json : pretty(given.json);
+  find(".ev-whole pre").textContent = whole.text;
+  find(".ev-whole").hidden = false;
+  find(".ev-whole").scrollIntoView({ block: "nearest" });
+};
+
+const seek = () => {
+  dragging = false;
+  trigger("release", { at: Number(scrubber.value) });
+};
+
+const does = {
+  run: () => document.querySelector("#run-events")?.click(),
+  play: () => {
+    if (state.going) return trigger("pause", {});
+    const seconds = state.seconds ?? state.at;
+    const at = state.at >= seconds * 0.999 ? 0 : state.at;
+    return trigger("play", { at, speed: find(".ev-speed").value });
+  },
+  save: () => trigger("download", {}),
+  clear: () => {
+    filters.clear();
+    list.filter(filters.passes());
+    count();
+  },
+  close,
+  copy: async (button) => {
+    await navigator.clipboard.writeText(whole.text);
+    button.textContent = words.copied;
+    setTimeout(() => (button.textContent = words.copy), 1500);
+  },
+};
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) does[button.dataset.do](button);
+});
+scrubber.addEventListener("input", () => {
+  dragging = true;
+  find(".ev-clock").textContent = duration(Number(scrubber.value)) + " / " + duration(Number(scrubber.max));
+});
+scrubber.addEventListener("change", seek);
+watch("value", take);
+watch("opened", open);
+take();
+
+// A file that is too large is refused before any of it is sent.
+const tooLarge = (event) => {
+  const given = event.target.closest?.("#events-file") && (event.dataTransfer || event.target).files?.[0];
+  if (!given || given.size <= Number(words.most) * 1e6) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (event.type === "change") event.target.value = "";
+  note = words.too_large.replace("{size}", Math.round(given.size / 1e6));
+  soon();
+};
+for (const kind of ["drop", "change"]) document.addEventListener(kind, tooLarge, true);

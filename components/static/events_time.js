@@ -1,0 +1,194 @@
+// The timeline: a bar for every run, nested by parent, on one axis; ticks are its stream events.
+const MOST_BARS = 300;
+const GRAIN = 600; // ticks closer than one in so many of the axis are one
+const NICE = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+const SVG = "http://www.w3.org/2000/svg";
+
+// The end of an axis that shows `seconds` whole, and doesn't change with every frame.
+const axisEnd = (seconds) => {
+  const least = Math.max(seconds, 0.01);
+  const power = 10 ** Math.floor(Math.log10(least));
+  return NICE.find((step) => step * power >= least * 0.9999) * power;
+};
+const duration = (seconds) => (seconds < 0.9995 ? Math.round(seconds * 1000) + " ms" : seconds.toFixed(2) + " s");
+
+class Timeline {
+  // `pointed` is called with the run under the pointer, or "", `chosen` with one that was chosen.
+  constructor(box, axis, pointed, chosen) {
+    this.box = box;
+    this.axis = axis;
+    this.pointed = pointed;
+    this.chosen = chosen;
+    this.reset();
+    box.addEventListener("mouseover", ({ target }) => pointed(target.closest(".ev-bar")?.dataset.run || ""));
+    box.addEventListener("mouseleave", () => pointed(""));
+    box.addEventListener("click", ({ target }) => {
+      const bar = target.closest(".ev-bar");
+      if (bar) this.choose(this.runs.find((run) => run.id === bar.dataset.run));
+    });
+    box.addEventListener("keydown", (event) => this.key(event));
+    box.addEventListener("blur", () => pointed(""));
+  }
+
+  reset() {
+    this.runs = []; // by number
+    this.order = [];
+    this.changed = new Set();
+    this.grown = false;
+    this.end = 0;
+    this.at = 0;
+    this.active = null;
+    this.box.replaceChildren();
+    this.axis.replaceChildren();
+  }
+
+  add(nodes) {
+    for (const { i, ticks, customs, ...fields } of nodes) {
+      if (!this.runs[i]) {
+        this.runs[i] = { ticks: [], customs: [], marks: new Set() };
+        this.grown = true;
+      }
+      const run = Object.assign(this.runs[i], fields);
+      if ("under" in fields) this.grown = true;
+      for (const tick of ticks || []) run.ticks.push(tick / 1e4);
+      run.customs.push(...(customs || []));
+      this.changed.add(run);
+    }
+  }
+
+  // Children follow their parent, in the order in which they came.
+  sort() {
+    const under = new Map();
+    for (const run of this.runs) under.set(run.under, [...(under.get(run.under) || []), run]);
+    this.order = [];
+    const walk = (run, depth) => {
+      run.depth = depth;
+      this.order.push(run);
+      for (const child of under.get(run.id) || []) walk(child, depth + 1);
+    };
+    for (const root of under.get("") || []) walk(root, 0);
+    this.grown = false;
+    this.order.slice(0, MOST_BARS).forEach((run, index) => {
+      run.bar ||= this.bar(run);
+      run.bar.style.setProperty("--depth", Math.min(run.depth, 8));
+      if (this.box.children[index] !== run.bar) this.box.insertBefore(run.bar, this.box.children[index] || null);
+    });
+  }
+
+  bar(run) {
+    const bar = make("div", "ev-bar", "");
+    bar.setAttribute("role", "option");
+    bar.dataset.run = run.id;
+    bar.dataset.type = run.type;
+    bar.id = "ev-bar-" + run.id;
+    const label = bar.appendChild(make("div", "ev-label", ""));
+    run.name_ = label.appendChild(make("span", "ev-bar-name", run.name));
+    run.state_ = label.appendChild(make("span", "ev-bar-state", ""));
+    const lane = bar.appendChild(make("div", "ev-lane", ""));
+    run.span = lane.appendChild(make("div", "ev-span", ""));
+    const svg = lane.appendChild(document.createElementNS(SVG, "svg"));
+    svg.setAttribute("viewBox", `0 0 ${GRAIN} 10`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    run.path = svg.appendChild(document.createElementNS(SVG, "path"));
+    run.first_ = lane.appendChild(make("div", "ev-first", ""));
+    run.first_.hidden = true;
+    this.changed.add(run);
+    return bar;
+  }
+
+  // `at`: seconds of the run that are shown; `seconds`: how long it is, null while nobody knows.
+  draw(at, seconds, words) {
+    this.at = at;
+    if (this.grown) this.sort();
+    const last = Math.max(at, seconds || 0);
+    const end = axisEnd(last);
+    if (end !== this.end) {
+      this.end = end;
+      this.marks();
+      for (const run of this.order) {
+        run.marks.clear();
+        run.drawn = 0;
+        run.d = "";
+        this.changed.add(run);
+      }
+    }
+    for (const run of this.order) if (run.bar && (run.state === "open" || this.changed.has(run))) this.put(run, words);
+    this.changed.clear();
+  }
+
+  put(run, words) {
+    const part = (time) => (100 * Math.min(time, this.end)) / this.end;
+    const from = run.start ?? 0;
+    const to = run.end ?? Math.max(this.at, from);
+    run.span.style.left = part(from) + "%";
+    run.span.style.width = Math.max(0, part(to) - part(from)) + "%";
+    run.bar.dataset.state = run.state;
+    // A run that ended well needs no word; every other has one, so that it isn't told by colour alone.
+    const state = run.state === "ended" ? "" : words["state_" + run.state];
+    const time = run.state === "unknown" ? "" : duration(Math.max(0, to - from));
+    run.state_.textContent = [time, state].filter(Boolean).join(", ");
+    this.tick(run);
+    run.first_.hidden = run.first == null;
+    run.dots ||= [];
+    run.customs.slice(0, MOST_BARS).forEach(([, at, name], index) => {
+      const dot = (run.dots[index] ||= run.first_.parentElement.appendChild(make("div", "ev-custom", "")));
+      dot.title = name;
+      dot.style.left = part(at) + "%";
+    });
+    if (run.first != null) run.first_.style.left = part(run.first) + "%";
+    const first = run.first == null ? "" : words.first + " " + duration(run.first);
+    const chunks = run.count ? run.count + " " + words.chunks : "";
+    const said = [run.name, run.type, run.state_.textContent, first, chunks].filter(Boolean).join(", ");
+    if (run.bar.getAttribute("aria-label") !== said) run.bar.setAttribute("aria-label", said);
+    const more = [run.input && words.input + ": " + run.input, run.output && words.output + ": " + run.output];
+    run.bar.title = [said, ...more.filter(Boolean)].join("\n");
+  }
+
+  tick(run) {
+    let d = run.d || "";
+    for (let index = run.drawn || 0; index < run.ticks.length; index += 1) {
+      const x = Math.round((GRAIN * run.ticks[index]) / this.end);
+      if (run.marks.has(x)) continue;
+      run.marks.add(x);
+      d += `M${x} 0V10`;
+    }
+    run.drawn = run.ticks.length;
+    if (d !== run.d) run.path.setAttribute("d", (run.d = d));
+  }
+
+  marks() {
+    const parts = [0, 0.25, 0.5, 0.75, 1].map((part) => {
+      const mark = make("span", "", duration(part * this.end));
+      mark.style.left = 100 * part + "%";
+      return mark;
+    });
+    this.axis.replaceChildren(...parts);
+  }
+
+  light(run) {
+    for (const bar of this.box.children) bar.classList.toggle("lit", Boolean(run) && bar.dataset.run === run);
+  }
+
+  choose(run, follow = true) {
+    this.active = run;
+    for (const bar of this.box.children) {
+      bar.classList.toggle("active", bar === run.bar);
+      bar.setAttribute("aria-selected", String(bar === run.bar));
+    }
+    this.box.setAttribute("aria-activedescendant", run.bar.id);
+    run.bar.scrollIntoView({ block: "nearest" });
+    this.pointed(run.id);
+    if (follow) this.chosen(run);
+  }
+
+  key(event) {
+    const drawn = this.order.slice(0, MOST_BARS);
+    const steps = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+    if (event.key === "Enter" && this.active) this.choose(this.active);
+    else if (event.key in steps && drawn.length) {
+      const at = this.active ? drawn.indexOf(this.active) : -1;
+      this.choose(drawn[Math.min(Math.max(at + steps[event.key], 0), drawn.length - 1)], false);
+    } else return;
+    event.preventDefault();
+  }
+}

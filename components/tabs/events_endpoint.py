@@ -1,0 +1,42 @@
+"""`/events` for programs: prompt and chain -> new rows, as the log shows them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+
+from components.chains.registry import CHAINS
+from components.locale.report import sentences
+from components.streaming.events import Recorder, Row
+from components.tabs.events_run import about, frames
+from components.tabs.lab import Lab
+from components.tabs.reply import Ask, known
+from components.tabs.visitor import session_of, words_for
+
+
+def draw(lab: Lab) -> None:
+    """Add the endpoint to the current Blocks; nothing of it is to be seen on the page."""
+
+    async def ask(prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
+        words = words_for(request)
+        if chain not in CHAINS:
+            raise gr.Error(words("events_no_chain", names=", ".join(CHAINS)), print_exception=False)
+        given = Ask(prompt, [], lab.first_choice(), "", "astream_events")
+        recorder = Recorder(about(lab, given, chain))
+        with lab.runs.begin(session_of(request)) as stopping:
+            async with aclosing(frames(lab, given, chain, recorder, stopping)) as running:  # type: ignore[type-var]
+                async for frame in running:
+                    report = frame.report
+                    if report is not None and report.fault is not None and not report.attempts:
+                        raise gr.Error(" ".join(sentences(words, report.fault, **known(given))))
+                    if frame.rows:
+                        yield frame.rows
+        # Gradio sends what was yielded last once more.
+        yield []
+
+    prompt = gr.Textbox(label="prompt", visible=False)
+    chain = gr.Textbox("chat", label="chain", visible=False)
+    rows = gr.JSON(label="rows", visible=False)
+    gr.Button(visible=False).click(ask, [prompt, chain], rows, api_name="events")

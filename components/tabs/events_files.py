@@ -1,0 +1,82 @@
+"""Run files on the Events tab: opened from a file or an example, and saved."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from components.locale import DEFAULT, Words
+from components.locale.report import bad_run_file
+from components.streaming import Stop
+from components.streaming.events import BadRunFile, EventLog, RunFile, examples, open_run_file, state_at
+from components.tabs.events import QUIETLY
+from components.tabs.events_kept import Kept, Shown
+from components.tabs.events_view import Message, View, note
+from components.tabs.visitor import words_for
+
+# The browser saves what a link is clicked for; the link is Gradio's own.
+CLICK = "() => setTimeout(() => document.querySelector('#events-saved')?.click(), 300)"
+
+
+def draw(i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
+    """Draw the section inside the current Blocks; `shown` is the log."""
+    with gr.Accordion(i18n("events_files"), open=False, elem_id="events-files"):
+        gr.Markdown(i18n("events_files_hint"), elem_classes="muted")
+        with gr.Row(elem_id="events-examples"):
+            shipped = [(path, gr.Button(_name(i18n, path), size="sm", scale=0)) for path in examples()]
+        file = gr.File(
+            label=i18n("events_open"),
+            file_types=[".jsonl"],
+            height=110,
+            elem_id="events-file",
+        )
+    saved = gr.DownloadButton(visible="hidden", elem_id="events-saved")
+
+    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None, Kept]:
+        if path is None:
+            return gr.skip(), None, mine
+        own = mine.new_path("opened")
+        await asyncio.to_thread(shutil.move, path, own)
+        return await show(words_for(request), mine, own), None, mine
+
+    def example(path: Path) -> Callable[..., Any]:
+        async def one(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
+            return await show(words_for(request), mine, path), mine
+
+        return one
+
+    async def save(mine: Kept) -> Any:
+        return str(mine.shown.path) if mine.shown and mine.shown.path.is_file() else gr.skip()
+
+    file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
+    for path, button in shipped:
+        button.click(example(path), kept, [shown, kept], **QUIETLY)
+    shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
+
+
+async def show(words: Words, kept: Kept, path: Path) -> Message:
+    """All of a run file at once, or a sentence about why that can't be."""
+    try:
+        run_file: RunFile = await asyncio.to_thread(open_run_file, path)
+        log = EventLog()
+        frame = await asyncio.to_thread(state_at, run_file, math.inf, log=log)
+    except BadRunFile as bad:
+        return note(bad_run_file(words, bad))
+    header = run_file.header
+    kept.shown = Shown(header.about, log, path, header.method, run_file)
+    view = View(words, kept.begin(Stop()), kept.shown, replayed=True, seconds=run_file.seconds)
+    rest = run_file.damage
+    said = "" if rest is None else bad_run_file(words, rest, events=run_file.events)
+    return view.message(frame, note=said)
+
+
+def _name(i18n: gr.I18n, path: Path) -> Any:
+    """An example's name in words: its file's, which begins with a number for the order."""
+    name = path.stem.partition("-")[2]
+    return i18n(f"events_example_{name}") if f"events_example_{name}" in Words(DEFAULT) else path.stem

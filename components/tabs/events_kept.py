@@ -1,0 +1,84 @@
+"""What one visitor's Events tab shows, and their last chat run; it lives in that session's `gr.State`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from components.streaming import Stop
+from components.streaming.events import About, EventLog, Recorder, RunFile, open_run_file
+
+
+@dataclass(slots=True)
+class Shown:
+    """A run, live or from a file: `log` has its events whole. `path`: its run file."""
+
+    about: About
+    log: EventLog
+    path: Path
+    method: str = "astream_events"
+    run_file: RunFile | None = None
+
+    async def opened(self) -> RunFile:
+        """Its file, checked.
+
+        Raises:
+            BadRunFile: it can't be used.
+        """
+        if self.run_file is None:
+            self.run_file = await asyncio.to_thread(open_run_file, self.path)
+        return self.run_file
+
+
+@dataclass(slots=True)
+class Kept:
+    """`chat`: the last chat run, None when there is none or it had no events; `chatted`: there was one.
+
+    Changed by one event handler after the other: each view that begins ends the one before it.
+    """
+
+    chat: Recorder | None = None
+    chatted: bool = False
+    shown: Shown | None = None
+    _views: int = 0
+    _files: int = 0
+    _stop: Stop | None = None
+    _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    def record_chat(self, about: About, method: str) -> Recorder | None:
+        """What is to record a chat run that begins; None for a method that has no events."""
+        self.chatted = True
+        self.chat = Recorder(about, path=self.new_path("chat")) if method == "astream_events" else None
+        return self.chat
+
+    def begin(self, stop: Stop) -> int:
+        """Another view begins, ended by `stop`; its number, by which the page knows the latest."""
+        self.halt()
+        self._stop = stop
+        self._views += 1
+        return self._views
+
+    def halt(self) -> None:
+        """End the view that goes on, if one does."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def new_path(self, kind: str) -> Path:
+        """For a run file. Of what was written before, only what may still be shown is kept."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name)
+        needed = {self.shown.path if self.shown else None, self.chat.path if self.chat else None}
+        for path in folder.iterdir():
+            if path not in needed:
+                path.unlink(missing_ok=True)
+        self._files += 1
+        return folder / f"{kind}-{self._files}.jsonl"
+
+    def close(self) -> None:
+        """The visitor has gone: so do their files."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None

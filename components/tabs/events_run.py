@@ -1,0 +1,43 @@
+"""One live run of a chosen chain, with its events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from components.providers import Connection
+from components.streaming import Stop
+from components.streaming.events import About, EventFrame, Recorder, event_frames
+from components.tabs.lab import Lab
+from components.tabs.reply import Ask
+from components.tabs.source import open_source
+
+
+def about(lab: Lab, ask: Ask, chain: str) -> About:
+    choice = ask.choice
+    model = choice.model or lab.providers[choice.provider].default_model()
+    return About(provider=choice.provider, model=model, chain=chain)
+
+
+async def frames(lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop) -> AsyncIterator[EventFrame]:
+    """`chain`: a name in the registry of chains."""
+
+    def prepare(connection: Connection) -> tuple[Any, Any]:
+        from components.chains.conversation import messages_for
+        from components.chains.registry import CHAINS
+
+        # Nothing is cut: half a prompt would ask for something else.
+        messages_for(
+            [("user", ask.message)],
+            system="",
+            window=connection.window,
+            reply=ask.choice.max_tokens,
+            count_tokens=connection.count_tokens,
+        )
+        return CHAINS[chain](connection.model, ask.message)
+
+    running = event_frames(lambda: open_source(lab, ask, prepare), recorder, stop=stop, live=lab.live)
+    async with aclosing(running) as given:  # type: ignore[type-var]
+        async for frame in given:
+            yield frame

@@ -1,0 +1,150 @@
+"""The Events tab: what every step of a chain did, as it happens, on a timeline, and played again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from components.chains.registry import CHAINS
+from components.locale import DEFAULT, LANGUAGES, Words
+from components.streaming import Stop
+from components.streaming.events import Recorder
+from components.tabs import events_endpoint, events_files, events_play
+from components.tabs.events import QUIETLY
+from components.tabs.events_ask import FILTERS, asked_for, python_for
+from components.tabs.events_kept import Kept, Shown
+from components.tabs.events_labels import labels
+from components.tabs.events_play import ended
+from components.tabs.events_run import about, frames
+from components.tabs.events_view import Message, View, note
+from components.tabs.lab import Lab
+from components.tabs.reply import Ask
+from components.tabs.session import Session
+from components.tabs.visitor import session_of, words_for
+
+STATIC = Path(__file__).parent.parent / "static"
+SCRIPTS = ("json_panes.js", "events_list.js", "events_time.js", "events_filters.js", "events.js")
+# Characters of a whole event that the page is sent; an event can hold megabytes.
+LONGEST = 300_000
+
+
+def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
+    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
+    english = Words(DEFAULT)
+    chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
+    prompt = gr.Textbox(
+        english("events_prompt_chat"), label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
+    )
+    with gr.Row(elem_id="events-buttons"):
+        go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
+        stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
+        last = gr.Button(i18n("events_last_chat"), elem_id="events-last-chat", size="sm", scale=0)
+    boxes = _asked(i18n)
+    shown = gr.HTML(
+        value=labels(english),
+        opened=None,
+        html_template=(STATIC / "events.html").read_text("utf-8"),
+        js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
+        apply_default_css=False,
+        elem_id="events",
+        render=False,
+    )
+    events_files.draw(i18n, shown, kept)
+    shown.render()
+
+    async def ask(
+        text: str, name: str, visitor: Session, mine: Kept, request: gr.Request, *filters: str
+    ) -> AsyncIterator[tuple[Message, Any, Any, Any]]:
+        words = words_for(request)
+        given = Ask(text, [], visitor.choice, "", "astream_events")
+        known = about(lab, given, name)
+        path = mine.new_path(name)
+        recorder = Recorder(known, asked=asked_for(*filters), path=path)
+        mine.shown = now = Shown(known, recorder.log, path)
+        states: tuple[Any, Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True), mine
+        with lab.runs.begin(session_of(request)) as stopping:
+            view = View(words, mine.begin(stopping), now)
+            async for frame in frames(lab, given, name, recorder, stopping):
+                yield view.message(frame), *states
+                states = gr.skip(), gr.skip(), gr.skip()
+
+    # On the loop, as the recorder is.
+    async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
+        words = words_for(request)
+        recorder = mine.chat
+        if recorder is None or recorder.path is None:
+            return note(words("events_chat_other" if mine.chatted else "events_chat_none")), mine
+        frame = recorder.state()
+        mine.shown = Shown(recorder.about, recorder.log, recorder.path)
+        said = "" if frame.last else words("events_chat_running")
+        view = View(words, mine.begin(Stop()), mine.shown)
+        return view.message(frame, going=frame.last, note=said), mine
+
+    async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
+        number = event._data.get("n") if isinstance(event._data, dict) else None
+        words = words_for(request)
+        line = mine.shown.log.line(number) if mine.shown and isinstance(number, int) else None
+        cut = line is not None and len(line) > LONGEST
+        said = words("events_gone") if line is None else words("events_cut") if cut else ""
+        # What is opened again is another value, and is drawn again.
+        asked = event._data.get("asked") if isinstance(event._data, dict) else None
+        shown_whole = (line or "").strip()[:LONGEST]
+        return gr.HTML(opened={"n": number, "asked": asked, "json": shown_whole, "cut": cut, "said": said})
+
+    def stop_runs(request: gr.Request) -> None:
+        lab.runs.stop(session_of(request))
+
+    ran = gr.on(
+        [go.click],
+        ask,
+        [prompt, chain, session, kept, *boxes],
+        [shown, go, stop, kept],
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="once",
+    )
+    ran.then(ended, None, [go, stop], **QUIETLY)
+    stop.click(stop_runs, **QUIETLY)
+    last.click(last_chat, kept, [shown, kept], **QUIETLY)
+    shown.select(whole, kept, shown, **QUIETLY)
+    chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
+    page.load(_in_language, None, [prompt, shown], **QUIETLY)
+    events_play.wire(lab, shown, kept, [go, stop])
+    events_endpoint.draw(lab)
+
+
+def _asked(i18n: gr.I18n) -> list[gr.Textbox]:
+    """What to leave out before it is sent: six boxes, and the Python that does the same."""
+    with gr.Accordion(i18n("events_asked"), open=False, elem_id="events-asked"):
+        gr.Markdown(i18n("events_asked_hint"), elem_classes="muted")
+        boxes = []
+        for half in (FILTERS[:3], FILTERS[3:]):
+            with gr.Row():
+                boxes += [
+                    gr.Textbox(label=name, lines=1, min_width=160, elem_id=f"events-{name}") for name in half
+                ]
+        python = gr.Code(
+            python_for(*[""] * len(FILTERS)),
+            language="python",
+            label=i18n("events_python"),
+            interactive=False,
+            elem_id="events-python",
+        )
+    for box in boxes:
+        box.change(python_for, boxes, python, **QUIETLY)
+    return boxes
+
+
+def _prompt(name: str, text: str, request: gr.Request) -> Any:
+    """The chain's own prompt, unless the visitor has written one."""
+    ours = {words[f"events_prompt_{chain}"] for words in LANGUAGES.values() for chain in CHAINS}
+    return words_for(request)(f"events_prompt_{name}") if not text.strip() or text in ours else gr.skip()
+
+
+def _in_language(request: gr.Request) -> tuple[str, Message]:
+    """What Gradio doesn't translate: a prompt, and the words of our own component."""
+    words = words_for(request)
+    return words("events_prompt_chat"), labels(words)

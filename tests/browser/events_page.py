@@ -1,0 +1,137 @@
+"""The Events tab as its user handles it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab_page import LabPage
+
+ENDED = re.compile(r"streamed|one piece|cut off|failed|after Stop|never ended|stopped")
+# Rows are drawn from the top of the list to its bottom, or to the last.
+DRAWN = """() => {
+  const list = document.querySelector(".ev-list").getBoundingClientRect();
+  const shown = [...document.querySelectorAll(".ev-row:not([hidden])")];
+  const rows = shown.map((row) => row.getBoundingClientRect());
+  const last = document.querySelector(".ev-pad");
+  const end = Math.min(list.bottom, last.getBoundingClientRect().bottom) - 4;
+  const covers = (at) => rows.some((row) => row.top <= at && at <= row.bottom);
+  return !rows.length || [list.top + 4, end].every(covers);
+}"""
+
+
+class EventsPage:
+    def __init__(self, lab: LabPage) -> None:
+        self.lab = lab
+        self.page = lab.page
+        lab.tab("Events")
+
+    def run(self, chain: str = "chat", prompt: str = "") -> None:
+        """Choose and begin."""
+        choice = self.page.locator("#events-chain").get_by_label(chain, exact=True)
+        if not choice.is_checked():
+            before = self.page.locator("#events-prompt textarea").input_value()
+            choice.check()
+            expect(self.page.locator("#events-prompt textarea")).not_to_have_value(before)
+        if prompt:
+            self.page.locator("#events-prompt textarea").fill(prompt)
+        self.page.locator("#run-events").click()
+
+    def ended(self) -> str:
+        """Wait for the end; what is said over the log."""
+        expect(self.said).to_have_text(ENDED)
+        expect(self.page.locator("#stop-events")).to_be_disabled()
+        return self.said.inner_text()
+
+    @property
+    def said(self) -> Locator:
+        return self.page.locator(".ev-said")
+
+    @property
+    def rows(self) -> Locator:
+        """Those in the document: in sight, and a few around."""
+        return self.page.locator(".ev-row:not([hidden])")
+
+    @property
+    def bars(self) -> Locator:
+        return self.page.locator(".ev-bar")
+
+    @property
+    def clock(self) -> Locator:
+        return self.page.locator(".ev-clock")
+
+    @property
+    def text(self) -> str:
+        return str(self.page.locator(".ev-text").evaluate("box => box.textContent"))
+
+    def bar(self, name: str) -> Locator:
+        return self.page.locator(".ev-bar", has=self.page.get_by_text(name, exact=True))
+
+    def do(self, name: str) -> Locator:
+        return self.page.locator(f'#events [data-do="{name}"]')
+
+    def count(self) -> str:
+        return self.page.locator(".ev-count").inner_text()
+
+    def filter(self, kind: str, value: str) -> None:
+        field = self.page.locator(f'[data-filter="{kind}"]')
+        if kind == "text":
+            field.fill(value)
+        else:
+            field.select_option(value)
+
+    def all_rows(self) -> list[list[str]]:
+        """Every row that is shown, by scrolling through them."""
+        got: dict[int, list[str]] = {}
+        box = self.page.locator(".ev-list")
+        box.evaluate("box => { box.scrollTop = 0 }")
+        total = int(self.count().split(" / ")[0])
+        while len(got) < total:
+            self.page.wait_for_function(DRAWN)
+            seen: list[list[str]] = box.evaluate(
+                "box => [...box.querySelectorAll('.ev-row:not([hidden])')]"
+                ".map(row => [...row.children].map(cell => cell.textContent))"
+            )
+            before = len(got)
+            got.update({int(cells[0]): cells for cells in seen})
+            moved = box.evaluate(
+                "box => { const at = box.scrollTop; box.scrollTop += box.clientHeight;"
+                " return box.scrollTop > at }"
+            )
+            assert moved or len(got) > before or len(got) == total, (len(got), total)
+        return [got[number] for number in sorted(got)]
+
+    def timeline(self) -> list[tuple[str, int, str, str]]:
+        """Each bar's name, depth, state and place."""
+        found: list[Any] = self.page.eval_on_selector_all(
+            ".ev-bar",
+            "bars => bars.map(bar => [bar.querySelector('.ev-bar-name').textContent,"
+            " Number(bar.style.getPropertyValue('--depth')), bar.dataset.state,"
+            " bar.querySelector('.ev-span').style.cssText])",
+        )
+        return [tuple(one) for one in found]
+
+    def open(self, file: Path) -> None:
+        section = self.page.locator("#events-files")
+        if not self.page.locator("#events-file").is_visible():
+            section.get_by_role("button").first.click()
+        with self.page.expect_response(lambda response: "/upload" in response.url):
+            self.page.locator("#events-file input[type=file]").set_input_files(file)
+
+    def save(self, path: Path) -> Path:
+        with self.page.expect_download() as download:
+            self.do("save").click()
+        download.value.save_as(path)
+        return path
+
+    def seek(self, part: float) -> None:
+        """Move the scrubber to that part of the run, and let it go."""
+        self.page.locator(".ev-at").evaluate(
+            "(box, part) => { box.value = part * box.max;"
+            " box.dispatchEvent(new Event('input', { bubbles: true }));"
+            " box.dispatchEvent(new Event('change', { bubbles: true })) }",
+            part,
+        )

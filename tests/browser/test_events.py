@@ -1,0 +1,241 @@
+"""The Events tab as its user sees it: live, filtered, on the timeline, opened, stopped and failed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.app_process import running
+from tests.browser.events_page import EventsPage
+from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+
+LONG_TASKS = """() => {
+  window.longTasks = [];
+  new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((task) => task.duration)))
+    .observe({ entryTypes: ["longtask"] });
+}"""
+ANSWERS = """async () => {
+  const box = document.querySelector('[data-filter="text"]');
+  const taken = [];
+  for (const text of ["s", "stream", "no such text", ""]) {
+    const began = performance.now();
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    taken.push(performance.now() - began);
+  }
+  return taken;
+}"""
+# Milliseconds; 200 and 100 on a machine that is otherwise idle.
+TASK, ANSWER = 1500, 1000
+
+
+def test_a_live_run_with_the_embedded_model(lab: LabPage) -> None:
+    events = EventsPage(lab)
+    expect(events.page.locator(".ev-empty")).to_contain_text("Every event of the run will appear here")
+    events.do("run").click()
+    expect(events.rows.first).to_be_visible()
+    expect(events.page.locator("#stop-events")).to_be_enabled()
+    # Live: there are rows and an open bar while it runs.
+    expect(events.page.locator('.ev-bar[data-state="open"]').first).to_be_visible()
+    assert "streamed" in events.ended()
+    rows = events.all_rows()
+    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+    assert [rows[0][2], rows[-1][2]] == ["lab_attempt", "lab_end"]
+    assert {"on_chat_model_start", "on_chat_model_stream", "on_parser_stream", "on_chain_end"} <= {
+        row[2] for row in rows
+    }
+    assert [(name, depth, state) for name, depth, state, _ in events.timeline()] == [
+        ("RunnableSequence", 0, "ended"),
+        ("ChatPromptTemplate", 1, "ended"),
+        ("ChatOpenAI", 1, "ended"),
+        ("TextParser", 1, "ended"),
+    ]
+    model = events.bar("ChatOpenAI")
+    expect(model.locator(".ev-first")).to_be_visible()
+    assert (model.locator("path").get_attribute("d") or "").count("M") > 5
+    assert "first token" in (model.get_attribute("aria-label") or "")
+
+    # What a row says again in full, opened by a click and by Enter.
+    streamed = [int(row[0]) for row in rows if row[2] == "on_chat_model_stream"]
+    events.page.locator(".ev-list").evaluate("box => { box.scrollTop = 0 }")
+    events.page.locator(f"#ev-row-{streamed[0]}").click()
+    whole = events.page.locator(".ev-whole pre")
+    expect(whole).to_contain_text('"on_chat_model_stream"')
+    event = json.loads(whole.inner_text())
+    assert event["n"] == streamed[0]
+    assert event["data"]["chunk"]["id"][-1] == "AIMessageChunk"
+    events.page.locator(".ev-list").press("ArrowDown")
+    events.page.locator(".ev-list").press("Enter")
+    expect(whole).to_contain_text(f'"n": {streamed[0] + 1},')
+    events.do("close").click()
+    expect(whole).to_be_hidden()
+
+    # A row lights its bar, and the other way round; from the keyboard too.
+    events.page.locator(f"#ev-row-{streamed[0]}").hover()
+    expect(events.page.locator(".ev-bar.lit .ev-bar-name")).to_have_text(["ChatOpenAI"])
+    events.bar("ChatPromptTemplate").hover()
+    expect(events.page.locator(".ev-row.lit .ev-event").first).to_contain_text("on_prompt_")
+    events.page.locator(".ev-bars").focus()
+    events.page.locator(".ev-bars").press("Home")
+    expect(events.page.locator(".ev-bar.active .ev-bar-name")).to_have_text("RunnableSequence")
+    events.page.locator(".ev-bars").press("ArrowDown")
+    events.page.locator(".ev-bars").press("Enter")
+    expect(events.page.locator(".ev-row.active .ev-event")).to_have_text("on_prompt_start")
+
+    # Filters on what is shown.
+    events.filter("type", "chat_model")
+    shown = events.all_rows()
+    assert {row[2].rpartition("_")[0] for row in shown} == {"on_chat_model"}
+    assert events.count() == f"{len(shown)} / {len(rows)}"
+    events.filter("event", "on_chat_model_end")
+    assert len(events.all_rows()) == 1
+    events.do("clear").click()
+    events.filter("tag", "seq:step:1")
+    assert {row[3] for row in events.all_rows()} == {"ChatPromptTemplate"}
+    events.do("clear").click()
+    events.filter("text", "TEXTPARSER")
+    assert {row[3] for row in events.all_rows()} == {"TextParser"}
+    events.do("clear").click()
+    assert len(events.all_rows()) == len(rows)
+    # A screen reader is told of the end, not of each row.
+    assert "streamed" in events.page.locator("#events .spoken").inner_text()
+    assert events.page.locator("#events [aria-live]").count() == 0
+    assert lab.complaints == []
+
+
+def test_what_is_asked_for_and_the_other_chains(lab: LabPage) -> None:
+    lab.use("openai", "chunks=30,rate=100,tool_call=banana,id=events-asked")
+    events = EventsPage(lab)
+    events.page.locator("#events-asked").get_by_role("button").first.click()
+    box = events.page.locator("#events-include_types input, #events-include_types textarea").first
+    box.fill("retriever, chat_model")
+    python = events.page.locator("#events-python .cm-content")
+    expect(python).to_contain_text("include_types=['retriever', 'chat_model'],")
+    events.run("retrieval")
+    assert "streamed" in events.ended()
+    rows = events.all_rows()
+    assert {row[2] for row in rows if not row[2].startswith("lab_")} == {
+        "on_retriever_start",
+        "on_retriever_end",
+        "on_chat_model_start",
+        "on_chat_model_stream",
+        "on_chat_model_end",
+    }
+    assert [(name, depth) for name, depth, _, _ in events.timeline()] == [("passages", 0), ("ChatOpenAI", 0)]
+    box.fill("")
+    expect(python).not_to_contain_text("include")
+    events.run("tools")
+    expect(events.bar("count_letters")).to_have_attribute("data-state", "ended")
+    events.ended()
+    assert events.page.locator(".ev-title").inner_text().startswith("chain tools · openai · ")
+    events.run("graph")
+    expect(events.bar("write")).to_have_attribute("data-state", "ended")
+    events.ended()
+    depths = {name: depth for name, depth, _, _ in events.timeline()}
+    assert depths["graph"] < depths["nodes"] < depths["outline"] == depths["write"]
+    assert lab.complaints == []
+
+
+def test_stop_and_failure(lab: LabPage, upstream: OpenAIServer) -> None:
+    model = "chunks=400,rate=20,id=events-stop"
+    lab.use("openai", model)
+    events = EventsPage(lab)
+    events.run()
+    events.page.wait_for_function("document.querySelectorAll('.ev-row:not([hidden])').length > 8")
+    events.page.keyboard.press("Escape")
+    assert "after Stop" in events.ended()
+    entry = upstream.wait_for(lambda entry: entry.closed is not None, model)
+    assert entry.finished is None
+    expect(events.bar("ChatOpenAI")).to_have_attribute("data-state", "stopped")
+    expect(events.bar("ChatOpenAI").locator(".ev-bar-state")).to_contain_text("stopped")
+    expect(events.rows.filter(has_text="lab_stopped")).to_have_count(1)
+
+    lab.use("openai", "chunks=60,rate=100,drop_after=20,id=events-fails")
+    lab.tab("Events")
+    events.run()
+    expect(events.said).to_contain_text("The connection to openai broke.")
+    assert "failed" in events.ended()
+    for name in ("RunnableSequence", "ChatOpenAI", "TextParser"):
+        expect(events.bar(name)).to_have_attribute("data-state", "failed")
+        expect(events.bar(name).locator(".ev-bar-state")).to_contain_text("failed")
+    expect(events.bar("ChatPromptTemplate")).to_have_attribute("data-state", "ended")
+    assert "broke" in events.page.locator("#events .spoken").inner_text()
+
+    lab.use("scripted", delay="0", rate="0")
+    lab.tab("Events")
+    events.run("tools")
+    expect(events.said).to_contain_text("The model did not call the tool")
+    assert lab.complaints == []
+
+
+def test_the_last_chat_run(lab: LabPage) -> None:
+    lab.use("scripted", delay="0", rate="0", length="30")
+    events = EventsPage(lab)
+    events.page.locator("#events-last-chat").click()
+    expect(events.said).to_contain_text("There is no chat run yet.")
+    lab.tab("Chat")
+    lab.method("astream")
+    lab.ask("hello")
+    lab.tab("Events")
+    events.page.locator("#events-last-chat").click()
+    expect(events.said).to_contain_text("The last chat run has no events")
+    lab.tab("Chat")
+    lab.method("astream_events")
+    lab.ask("hello")
+    said = lab.said.last.inner_text()
+    lab.tab("Events")
+    events.page.locator("#events-last-chat").click()
+    assert "streamed" in events.ended()
+    assert len(events.all_rows()) > 90
+    assert re.sub(r"\W", "", events.text) == re.sub(r"\W", "", said)
+    events.rows.first.click()
+    expect(events.page.locator(".ev-whole pre")).to_contain_text('"event"')
+    assert lab.complaints == []
+
+
+def test_two_visitors_see_their_own_runs(open_page: Callable[..., LabPage]) -> None:
+    one, other = open_page(), open_page()
+    one.use("openai", "chunks=40,rate=20,id=events-one")
+    other.use("scripted", delay="0", rate="20", length="40")
+    pages = EventsPage(one), EventsPage(other)
+    for events in pages:
+        events.run()
+    for events in pages:
+        assert "streamed" in events.ended()
+    assert [name for name, *_ in pages[0].timeline()][2] == "ChatOpenAI"
+    assert [name for name, *_ in pages[1].timeline()][2] == "ScriptedModel"
+    names = [{row[3] for row in events.all_rows()} for events in pages]
+    assert "ScriptedModel" not in names[0]
+    assert "ChatOpenAI" not in names[1]
+    for events, said in zip(pages, ("Lorem", "**Streaming**"), strict=True):
+        events.rows.filter(has_text="RunnableSequence").filter(has_text="on_chain_end").click()
+        expect(events.page.locator(".ev-whole pre")).to_contain_text(said)
+        assert events.text.startswith(said)
+
+
+def test_twenty_thousand_events(open_at: Callable[..., LabPage]) -> None:
+    with running(PROVIDER="scripted", MAX_TOKENS="100000") as app:
+        lab = open_at(app.url)
+        lab.use("scripted", delay="0", rate="0", length="6700")
+        events = EventsPage(lab)
+        session = events.page.context.new_cdp_session(events.page)
+        session.send("Network.enable")
+        sizes: list[int] = []
+        session.on("Network.dataReceived", lambda event: sizes.append(event["dataLength"]))
+        events.page.evaluate(LONG_TASKS)
+        events.run()
+        events.ended()
+        answers = events.page.evaluate(ANSWERS)
+        longest = max(events.page.evaluate("window.longTasks") or [0])
+        gone = events.page.locator(".ev-gone").inner_text()
+        print(f"{gone} {sum(sizes)} bytes; longest task {longest} ms; filters answered in {answers} ms")
+        assert int(gone.split()[0]) + int(events.count()) > 20_000
+        assert longest < TASK
+        assert max(answers) < ANSWER
+        assert events.page.locator(".ev-row").count() < 100
+        assert lab.complaints == []

@@ -1,0 +1,154 @@
+"""Run files on the Events tab: saved, opened, played again from any moment, and files that are none."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from components.streaming.events import examples
+from tests.browser.events_page import EventsPage
+from tests.browser.lab_page import LabPage
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines(keepends=True)
+
+
+def test_saved_opened_and_played_again(lab: LabPage, tmp_path: Path) -> None:
+    lab.use("scripted", delay="0.3", rate="40", length="80")
+    events = EventsPage(lab)
+    events.run("retrieval")
+    assert "streamed" in events.ended()
+    rows, timeline, text, said = events.all_rows(), events.timeline(), events.text, events.said.inner_text()
+    saved = events.save(tmp_path / "run.jsonl")
+    kept = [json.loads(line) for line in lines(saved)]
+    assert (kept[0]["chain"], kept[0]["provider"]) == ("retrieval", "scripted")
+    assert len(kept) == len(rows) + 2  # the header and the report
+
+    # Another run, so that what is opened isn't what was there.
+    events.run("chat")
+    expect(events.page.locator(".ev-title")).to_contain_text("chain chat")
+    events.ended()
+    events.open(saved)
+    expect(events.page.locator(".ev-title")).to_contain_text("chain retrieval")
+
+    def same() -> None:
+        assert events.all_rows() == rows
+        assert [one[:3] for one in events.timeline()] == [one[:3] for one in timeline]
+        assert events.text == text
+        assert events.said.inner_text() == said
+
+    same()
+    # At once, through the same code as live: the same rows, bars and text.
+    events.page.locator(".ev-speed").select_option("all")
+    events.do("play").click()
+    expect(events.do("play")).to_have_text("Replay")
+    events.ended()
+    same()
+
+    # From a moment: what had come by then, and what was open then.
+    events.seek(0.5)
+    expect(events.clock).to_have_text(re.compile(r"^1\.\d\d s / 2\.\d\d s$"))
+    part = events.all_rows()
+    assert 0 < len(part) < len(rows)
+    assert part == rows[: len(part)]
+    assert text.startswith(events.text)
+    expect(events.bar("ScriptedModel")).to_have_attribute("data-state", "open")
+    events.page.locator(f"#ev-row-{len(part)}").click()
+    expect(events.page.locator(".ev-whole pre")).to_contain_text(f'"n": {len(part)},')
+
+    # On from there at its own pace, held, and then four times as fast to the end.
+    events.page.locator(".ev-speed").select_option("1")
+    events.do("play").click()
+    expect(events.do("play")).to_have_text("Pause")
+    events.page.wait_for_function(
+        "most => Number(document.querySelector('.ev-count').textContent) > most", arg=len(part)
+    )
+    events.do("play").click()
+    expect(events.do("play")).to_have_text("Replay")
+    expect(events.page.locator("#stop-events")).to_be_disabled()
+    held = len(events.all_rows())
+    assert len(part) < held < len(rows)
+    events.page.locator(".ev-speed").select_option("4")
+    events.do("play").click()
+    events.ended()
+    same()
+    assert lab.complaints == []
+
+
+def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
+    lab.use("scripted", delay="0", rate="0", length="20")
+    events = EventsPage(lab)
+    events.run()
+    events.ended()
+    whole = lines(events.save(tmp_path / "run.jsonl"))
+    rows = events.all_rows()
+
+    def refused(name: str, text: str, said: str) -> None:
+        file = tmp_path / name
+        file.write_text(text)
+        events.open(file)
+        expect(events.said).to_contain_text(said)
+        assert events.all_rows() == rows  # what was shown stays
+
+    refused("empty.jsonl", "", "This file is empty.")
+    refused("foreign.jsonl", '{"messages": []}\n', "This is no run file")
+    refused("newer.jsonl", whole[0].replace('"version":1', '"version":2'), "in version 2 of the format")
+
+    # Larger than anything that is read: refused before a byte of it is sent.
+    large = tmp_path / "large.jsonl"
+    with large.open("wb") as file:
+        file.truncate(500_000_000)
+    events.page.locator("#events-file input[type=file]").set_input_files(large)
+    expect(events.said).to_contain_text("This file has 500 MB")
+
+    # Damaged in the middle: what stands before it is shown.
+    damaged = tmp_path / "damaged.jsonl"
+    damaged.write_text("".join([*whole[:12], '{"n": 12, oh\n', *whole[13:]]))
+    events.open(damaged)
+    expect(events.said).to_contain_text("Line 13 of this file is damaged. The 11 events before it are good")
+    assert events.all_rows() == rows[:11]
+
+    # Its process was killed: runs that were open never ended.
+    crashed = tmp_path / "crashed.jsonl"
+    crashed.write_text("".join(whole[:20]) + '{"n": 20, "at"')
+    events.open(crashed)
+    expect(events.said).to_contain_text("This run never ended")
+    expect(events.bar("ScriptedModel")).to_have_attribute("data-state", "never_ended")
+    expect(events.bar("ScriptedModel").locator(".ev-bar-state")).to_contain_text("never ended")
+
+    # Names and text of a file are text, never markup.
+    hostile = tmp_path / "hostile.jsonl"
+    markup = "<img src=x onerror=document.title=1>"
+    hostile.write_text(
+        "".join(whole).replace("ScriptedModel", markup).replace('"content":"', f'"content":"{markup}')
+    )
+    events.open(hostile)
+    expect(events.bar(markup)).to_be_visible()
+    events.rows.filter(has_text=markup).first.click()
+    expect(events.page.locator(".ev-whole pre")).to_contain_text(markup)
+    assert events.page.locator("#events img").count() == 0
+    assert events.page.title() == "Streaming Lab"
+    assert lab.complaints == []
+
+
+def test_examples(lab: LabPage) -> None:
+    events = EventsPage(lab)
+    events.page.locator("#events-files").get_by_role("button").first.click()
+    buttons = events.page.locator("#events-examples button")
+    expect(buttons).to_have_count(len(examples()))
+    verdicts = []
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+        header = json.loads(lines(examples()[number])[0])
+        expect(events.page.locator(".ev-title")).to_contain_text(
+            f"chain {header['chain']} · {header['provider']}"
+        )
+        verdicts.append(events.ended())
+        assert len(events.all_rows()) > 20
+    assert sum("failed" in said for said in verdicts) == 1
+    assert sum("streamed" in said for said in verdicts) == 2
+    assert lab.complaints == []

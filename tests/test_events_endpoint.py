@@ -1,0 +1,116 @@
+"""`/events` for programs: each yield has new rows and nothing else; and what a visitor's tab keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from components.streaming import Stop
+from components.streaming.events import About, Asked, EventLog
+from components.tabs.events_ask import asked_for, python_for
+from components.tabs.events_kept import Kept, Shown
+from tests.app_process import App, running
+from tests.servers.openai_api import OpenAIServer
+
+KEY = "sk-good-OWNERS-KEY-0123456789"
+
+
+@pytest.fixture(scope="module")
+def app(openai_server: OpenAIServer) -> Iterator[App]:
+    with running(
+        PROVIDER="openai",
+        MODEL="chunks=60,rate=100",
+        OPENAI_BASE_URL=openai_server.base_url,
+        OPENAI_API_KEY=KEY,
+    ) as app:
+        yield app
+
+
+@pytest.fixture
+def client(app: App) -> Client:
+    return Client(app.url, verbose=False)
+
+
+def yields(client: Client, chain: str) -> list[list[dict[str, Any]]]:
+    return list(client.submit("How do filters work?", chain, api_name="/events"))
+
+
+def test_each_yield_has_new_rows_only(client: Client) -> None:
+    came = yields(client, "retrieval")
+    assert len(came) > 3
+    assert came[-1] == []
+    rows = [row for rows in came for row in rows]
+    assert [row["n"] for row in rows] == list(range(1, len(rows) + 1))
+    assert all(one["at"] <= other["at"] for one, other in pairwise(rows))
+    assert rows[0]["event"] == "lab_attempt"
+    assert (rows[-1]["event"], rows[-1]["data"]["verdict"]) == ("lab_end", "streamed")
+    assert sum(row["event"] == "on_chat_model_stream" for row in rows) >= 60
+    (found,) = [row for row in rows if row["event"] == "on_retriever_end"]
+    assert (found["name"], found["type"]) == ("passages", "retriever")
+    assert "retrieval" in found["tags"]
+    starts = {row["run"] for row in rows if row["event"].endswith("_start")}
+    assert all(row["parent"] in starts for row in rows if row["parent"])
+
+
+def test_no_such_chain(client: Client) -> None:
+    with pytest.raises(AppError, match="There are: chat, json, retrieval, tools, graph"):
+        client.predict("hello", "agent", api_name="/events")
+
+
+def test_a_blank_prompt_is_refused(client: Client) -> None:
+    with pytest.raises(AppError, match="nothing in this message but white space"):
+        client.predict(" ", "chat", api_name="/events")
+
+
+def test_only_the_endpoints_are_listed(client: Client) -> None:
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/chat", "/json", "/events"}
+
+
+def test_a_failure_is_in_the_rows(openai_server: OpenAIServer) -> None:
+    with running(
+        PROVIDER="openai", MODEL="chunks=30,drop_after=10", OPENAI_BASE_URL=openai_server.base_url
+    ) as app:
+        rows = [row for rows in yields(Client(app.url, verbose=False), "chat") for row in rows]
+    assert rows[-1]["event"] == "lab_failed"
+    assert rows[-1]["data"]["fault"]["kind"] == "dropped"
+
+
+def test_the_boxes_ask_for_names() -> None:
+    assert asked_for("", " chat_model , tool", "", "a,,b ", "", "") == Asked(
+        include_types=("chat_model", "tool"), exclude_names=("a", "b")
+    )
+    assert "include_tags=['say \"hi\"']," in python_for("", "", 'say "hi"', "", "", "")
+    assert "include" not in python_for("", "", "", "", "", "")
+
+
+def test_of_files_only_those_that_may_be_shown_are_kept() -> None:
+    kept = deepcopy(Kept())
+    kept.record_chat(About(), "stream")
+    assert kept.chat is None
+    recorder = kept.record_chat(About(), "astream_events")
+    assert recorder is not None
+    assert recorder.path is not None
+    recorder.path.touch()
+    one = kept.new_path("chat")
+    one.touch()
+    kept.shown = Shown(About(), EventLog(), one)
+    old = kept.new_path("opened")
+    old.touch()
+    kept.new_path("opened")
+    assert (one.exists(), recorder.path.exists(), old.exists()) == (True, True, False)
+    kept.close()
+    assert not one.parent.exists()
+
+
+def test_a_view_ends_the_one_before() -> None:
+    kept, one, other = Kept(), Stop(), Stop()
+    assert (kept.begin(one), kept.begin(other)) == (1, 2)
+    assert (one.is_set(), other.is_set()) == (True, False)
+    kept.halt()
+    assert other.is_set()

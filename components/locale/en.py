@@ -13,6 +13,7 @@ WORDS = {
     "temperature": "Temperature",
     "max_tokens": "Longest reply (tokens)",
     "conversation": "Conversation",
+    "new_chat": "New chat",
     "message": "Message",
     "message_placeholder": "Ask something",
     "chat_empty": "The reply will grow here while the model writes it. Under it stands what really happened.",

@@ -13,6 +13,7 @@ WORDS = {
     "temperature": "温度",
     "max_tokens": "応答の最大長（トークン）",
     "conversation": "会話",
+    "new_chat": "新しい会話",
     "message": "メッセージ",
     "message_placeholder": "質問を入力",
     "chat_empty": "モデルが書くにつれて、応答がここに伸びていきます。その下には、実際に起きたことが表示されます。",

@@ -13,6 +13,7 @@ WORDS = {
     "temperature": "温度",
     "max_tokens": "回复最大长度（token）",
     "conversation": "对话",
+    "new_chat": "新对话",
     "message": "消息",
     "message_placeholder": "输入问题",
     "chat_empty": "模型生成的回复会在这里逐步显示，下方会给出实际发生的情况。",

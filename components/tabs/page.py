@@ -26,6 +26,9 @@ SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
 CACHE_SECONDS = 3600
 
+# Keys of Gradio's own whose words it has in English only.
+GRADIOS = {"chat_interface.new_chat": "new_chat"}
+
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
     page: gr.Blocks
@@ -61,7 +64,12 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
 def words() -> gr.I18n:
     """By every tag browsers use for these languages: Gradio looks a tag up only as it stands."""
     chinese = dict.fromkeys(("zh", "zh-TW", "zh-HK", "zh-Hans-CN"), LANGUAGES["zh-CN"])
-    return gr.I18n(**{tag: dict(words) for tag, words in {**chinese, **LANGUAGES}.items()})
+    return gr.I18n(
+        **{
+            tag: {**words, **{theirs: words[ours] for theirs, ours in GRADIOS.items()}}
+            for tag, words in {**chinese, **LANGUAGES}.items()
+        }
+    )
 
 
 def look() -> dict[str, Any]:

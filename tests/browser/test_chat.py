@@ -94,11 +94,18 @@ def test_conversations_are_kept_in_this_browser(lab: LabPage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "stop", "word"),
-    [("ja-JP", "停止", "最初のトークン"), ("zh-CN", "停止", "首个"), ("fr-FR", "Stop", "first token")],
+    ("locale", "stop", "new", "word"),
+    [
+        ("ja-JP", "停止", "新しい会話", "最初のトークン"),
+        ("zh-CN", "停止", "新对话", "首个"),
+        ("fr-FR", "Stop", "New chat", "first token"),
+    ],
 )
-def test_the_browser_s_language(open_page: Callable[..., LabPage], locale: str, stop: str, word: str) -> None:
+def test_the_browser_s_language(
+    open_page: Callable[..., LabPage], locale: str, stop: str, new: str, word: str
+) -> None:
     lab = open_page(locale=locale)
     expect(lab.stop).to_have_text(stop)
+    expect(lab.page.get_by_role("button", name=new)).to_be_visible()
     lab.send("Say hello.")
     expect(lab.line).to_contain_text(word)

@@ -17,20 +17,24 @@ from components.streaming.events.run_file import LARGEST
 if TYPE_CHECKING:
     import gradio as gr
 
+    from components.tabs.lab import Lab
+
 # How many replies may stream at once; the ones after that are queued and told their place.
 STREAMS = 100
 # Bytes; a run file is the largest thing that can be opened.
 MAX_UPLOAD = LARGEST
 
 
-def launch(blocks: gr.Blocks, settings: Settings, i18n: gr.I18n) -> None:
+def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
         OSError: there is no such address, or its port is taken.
     """
+    from components import api
     from components.tabs import page
 
+    settings = lab.settings
     blocks.queue(default_concurrency_limit=STREAMS)
     blocks.launch(
         server_name=settings.gradio_server_name or None,
@@ -44,6 +48,8 @@ def launch(blocks: gr.Blocks, settings: Settings, i18n: gr.I18n) -> None:
         enable_monitoring=False,
         footer_links=["api", "settings"],
         i18n=i18n,
+        # Given beforehand, not added to the running server: they answer as soon as the page does.
+        app_kwargs={"title": "Streaming Lab", "routes": api.routes(lab, STREAMS)},
         **page.look(),
     )
 
@@ -79,7 +85,7 @@ def serve(settings: Settings) -> None:
         signal.signal(number, lambda *_: ended.set())
     try:
         try:
-            launch(blocks, settings, i18n)
+            launch(blocks, lab, i18n)
         except OSError as exc:
             raise BadSetting(
                 "Nothing can be served there: the port is taken, or the address is not this machine's. "

@@ -11,6 +11,14 @@ from typing import Any, get_type_hints
 METHODS = ("stream", "astream", "astream_events", "invoke")
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 PROVIDERS = ("local", "openai", "vertexai", "scripted")
+# By the provider's field that it fills where the page doesn't.
+VARIABLES = {
+    "api_key": "OPENAI_API_KEY",
+    "base_url": "OPENAI_BASE_URL",
+    "project": "GOOGLE_CLOUD_PROJECT",
+    "location": "GOOGLE_CLOUD_LOCATION",
+    "credentials": "GOOGLE_APPLICATION_CREDENTIALS",
+}
 
 
 class BadSetting(ValueError):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from components.locale import Words
+from components.settings import VARIABLES
 
 if TYPE_CHECKING:
     from components.streaming import Fault, Report
@@ -82,6 +83,17 @@ def bad_run_file(words: Words, bad: BadRunFile, *, events: int = 0) -> str:
 def unrecorded(words: Words, why: str) -> str:
     """Why recording broke off, from a frame's `unrecorded`; "" when it didn't."""
     return words(f"unrecorded_{why}") if why else ""
+
+
+def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
+    """The same for a reader who has no page to set anything on: the environment is where it is done."""
+    happened, do = sentences(words, fault, **params)
+    if f"environment_{fault.kind}" in words:
+        names = fault.params.get("fields") or fault.params.get("field") or "base_url"
+        variables = words("list_separator").join(VARIABLES.get(name, name) for name in names.split(", "))
+        provider = params.get("provider", "")
+        do = words(f"environment_{fault.kind}", provider=provider, variables=variables)
+    return happened, do
 
 
 def chunks(words: Words, number: int) -> str:

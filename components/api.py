@@ -1,0 +1,109 @@
+"""`POST /run_stream` and `GET /healthz`: routes for Gradio's own FastAPI application."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+
+from components.http.question import message_of, wants_events
+from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
+from components.http.reply import RunStream
+from components.locale import Words, language_of
+from components.tabs.reply import Ask
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from components.providers import Provider
+    from components.tabs.lab import Lab
+
+_MESSAGE = {"type": "string", "examples": ["What is baseball?"]}
+_FAILURE = {
+    "type": "object",
+    "required": ["kind", "message", "do", "retryable"],
+    "properties": {
+        "kind": {"type": "string"},
+        "message": {"type": "string", "description": "What happened, in the language that is asked for."},
+        "do": {"type": "string", "description": "What to do about it."},
+        "retryable": {"type": "boolean"},
+        "retry_after": {"type": "number", "description": "Seconds that the provider asks to wait."},
+    },
+}
+_ASKED = {
+    "parameters": [{"name": "message", "in": "query", "schema": _MESSAGE}],
+    "requestBody": {
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "properties": {"message": _MESSAGE}, "required": ["message"]}
+            }
+        }
+    },
+}
+_STREAM = {
+    "description": "The reply as it comes: its text, or the events `token` ({text}), then `done` (the "
+    "meter's figures) or `fault`. Plain text that fails ends without its last chunk.",
+    "content": {"text/plain": {"schema": {"type": "string"}}, "text/event-stream": {}},
+}
+_FAILED = {"description": "Nothing has come.", "content": {"application/json": {"schema": _FAILURE}}}
+
+
+def routes(lab: Lab, most: int) -> list[BaseRoute]:
+    """Both routes over the owner's provider, as `/chat` runs it; no request can name another, or a key.
+
+    Beyond `most` runs at the same time, those of the page among them, `/run_stream` refuses.
+    """
+
+    async def run_stream(request: Request) -> Response:
+        """Stream the reply to one message; Server-Sent Events for `Accept: text/event-stream`."""
+        words = Words(language_of(request.headers.get("accept-language")))
+        try:
+            message = await message_of(request)
+        except Refusal as refusal:
+            return refusal.response(words)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody reads
+        if lab.live.count >= most:
+            return Refusal("busy").response(words)
+        ask = Ask(message, [], lab.first_choice(), "", lab.settings.method)
+        return RunStream(lab, ask, words, events=wants_events(request))
+
+    async def healthz() -> Response:
+        """Which providers are ready: 200 if the one that answers here is, else 503."""
+        states = {provider.name: _state(lab, provider) for provider in lab.providers.values()}
+        ready = states[lab.settings.provider]["state"] == "ready"
+        told = {"ready": ready, "provider": lab.settings.provider, "providers": states}
+        return JSONResponse(told, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+    router = APIRouter()
+    statuses = sorted({*REFUSALS.values(), *FAULTS.values(), PROVIDERS_DOING})
+    answers: dict[int | str, dict[str, Any]] = {200: _STREAM, **dict.fromkeys(statuses, _FAILED)}
+    router.add_api_route(
+        "/run_stream",
+        run_stream,
+        methods=["POST"],
+        response_class=Response,
+        responses=answers,
+        openapi_extra=_ASKED,
+    )
+    not_ready = {"description": "The provider that answers here is not ready."}
+    router.add_api_route("/healthz", healthz, methods=["GET"], responses={503: not_ready})
+    return router.routes
+
+
+def _state(lab: Lab, provider: Provider) -> dict[str, Any]:
+    """Its status; `missing`, with the fields' names, where the environment lacks something."""
+    choice = lab.first_choice()
+    if provider.name != choice.provider:
+        choice = replace(choice, provider=provider.name, model=provider.default_model())
+    if missing := provider.missing(choice):
+        return {"state": "missing", "missing": list(missing)}
+    status = provider.status()
+    if status.fault is not None:
+        return {"state": status.state, "kind": status.fault.kind}
+    if status.total:
+        return {"state": status.state, "done": status.done, "total": status.total}
+    return {"state": status.state}

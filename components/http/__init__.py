@@ -1,0 +1,1 @@
+"""What `/run_stream` is asked, and how it answers."""

@@ -1,0 +1,93 @@
+"""Why a request isn't answered with text: a status, and a body that says what happened and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import JSONResponse
+
+from components.locale.report import sentences_without_page
+
+if TYPE_CHECKING:
+    from components.locale import Words
+    from components.streaming import Fault
+
+# What this server refuses by itself, before a run or instead of one.
+REFUSALS: Mapping[str, int] = {
+    "no_message": 400,
+    "not_json": 400,
+    "cross_site": 403,
+    "too_large": 413,
+    "not_application_json": 415,
+    "message_no_string": 422,
+    "busy": 503,
+    "ending": 503,
+}
+ANYTHING_ELSE = "send_a_message"
+DO = {
+    "cross_site": "call_from_here",
+    "too_large": "send_less",
+    "busy": "try_again_later",
+    "ending": "try_again_later",
+}
+# A run's faults. 4xx: another message may do better. 503: this server lacks something, its owner has to
+# see to it. 502 and 504: the provider's doing, the key it refused included, as that isn't the caller's.
+FAULTS: Mapping[str, int] = {
+    "empty_message": 400,
+    "too_long": 413,
+    "content_filter": 422,
+    "rate_limited": 429,
+    "timeout": 504,
+    "missing": 503,
+    "bad_setting": 503,
+    "unsupported": 503,
+    "weights_missing": 503,
+    "weights_damaged": 503,
+    "disk_full": 503,
+    "local_failed": 503,
+    "local_died": 503,
+    "unknown": 500,
+}
+PROVIDERS_DOING = 502
+# Seconds after which one who was refused for want of room may ask again.
+BUSY_SECONDS = 1
+
+
+class Refusal(Exception):
+    """`kind` is one of REFUSALS."""
+
+    def __init__(self, kind: str, **params: object) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.params = params
+
+    def response(self, words: Words) -> JSONResponse:
+        headers = {}
+        if self.kind == "busy":
+            headers["Retry-After"] = str(BUSY_SECONDS)
+        if self.kind == "too_large":
+            headers["Connection"] = "close"  # the rest of the body is not read
+        return JSONResponse(self.body(words), REFUSALS[self.kind], headers)
+
+    def body(self, words: Words) -> dict[str, Any]:
+        happened = words(f"refused_{self.kind}", **self.params)
+        do = words(DO.get(self.kind, ANYTHING_ELSE))
+        retryable = self.kind in {"busy", "ending"}
+        return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable}
+
+
+def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:
+    headers = {}
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(fault.retry_after))
+    status = FAULTS.get(fault.kind, PROVIDERS_DOING)
+    return JSONResponse(fault_body(words, fault, known), status, headers)
+
+
+def fault_body(words: Words, fault: Fault, known: Mapping[str, str]) -> dict[str, Any]:
+    """`known`: what the sentences need and the fault doesn't know."""
+    happened, do = sentences_without_page(words, fault, **known)
+    body = {"kind": fault.kind, "message": happened, "do": do, "retryable": fault.retryable}
+    return body if fault.retry_after is None else {**body, "retry_after": fault.retry_after}

@@ -1,0 +1,108 @@
+"""A run as the body of a response, in plain text or as Server-Sent Events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from fastapi import Response
+from fastapi.sse import format_sse_event
+
+from components.http.refusal import Refusal, fault_body, fault_response
+from components.streaming.json.flaws import sendable
+from components.tabs.reply import Ask, frames, known
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from components.locale import Words
+    from components.streaming import Report, Stop
+    from components.tabs.lab import Lab
+
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx would gather it
+    (b"x-content-type-options", b"nosniff"),  # so would a browser that guesses the type
+)
+
+
+class RunStream(Response):
+    """Runs the chat chain. The head waits for the first text, so that a failure before it has its status."""
+
+    def __init__(self, lab: Lab, ask: Ask, words: Words, *, events: bool) -> None:
+        super().__init__(media_type="text/event-stream" if events else "text/plain")
+        self._lab = lab
+        self._ask = ask
+        self._words = words
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._lab.runs.begin(uuid4().hex) as stop:
+            leaving = asyncio.create_task(_stop_when_left(receive, stop))
+            try:
+                report = await self._stream(stop, send)
+            finally:
+                leaving.cancel()
+        if report.first_token is None:
+            await self._refusal(report)(scope, receive, send)
+        elif report.fault is None and report.verdict != "stopped":
+            await self._end(send, "done", figures(report))
+        elif self._events:
+            await self._end(send, "fault", self._failure(report))
+        # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
+
+    async def _stream(self, stop: Stop, send: Send) -> Report:
+        """Send the text as it comes; nothing is sent, not even the head, where none comes."""
+        sent = 0
+        async with aclosing(frames(self._lab, self._ask, stop)) as shown:  # type: ignore[type-var]
+            async for frame in shown:
+                if new := frame.text[sent:]:
+                    if not sent:
+                        await send({"type": "http.response.start", "status": 200, "headers": self._head()})
+                    sent += len(new)
+                    await send({"type": "http.response.body", "body": self._token(new), "more_body": True})
+                if frame.report is not None:
+                    return frame.report
+        raise RuntimeError("a run without a report")
+
+    def _head(self) -> list[tuple[bytes, bytes]]:
+        return [(b"content-type", self.headers["content-type"].encode()), *HEADERS]
+
+    def _token(self, text: str) -> bytes:
+        return _event("token", {"text": text}) if self._events else sendable(text).encode()
+
+    async def _end(self, send: Send, name: str, data: dict[str, Any]) -> None:
+        body = _event(name, data) if self._events else b""
+        await send({"type": "http.response.body", "body": body})
+
+    def _refusal(self, report: Report) -> Response:
+        if report.fault is None:
+            return Refusal("ending").response(self._words)
+        return fault_response(self._words, report.fault, known(self._ask))
+
+    def _failure(self, report: Report) -> dict[str, Any]:
+        if report.fault is None:
+            return Refusal("ending").body(self._words)
+        return fault_body(self._words, report.fault, known(self._ask))
+
+
+async def _stop_when_left(receive: Receive, stop: Stop) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stop.set()
+
+
+def _event(name: str, data: dict[str, Any]) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return format_sse_event(event=name, data_str=sendable(text))
+
+
+def figures(report: Report) -> dict[str, Any]:
+    """The meter's figures; times in seconds."""
+    told = asdict(report)
+    del told["fault"], told["closed_after"], told["outcome"]
+    return {**told, **asdict(report.outcome)}

@@ -1,0 +1,205 @@
+"""The same runs in a terminal: `python -m components.console "a topic"`.
+
+The reply goes to stdout as it comes, everything said about it to stderr. The exit status is 0 for a whole
+reply, 1 for one that failed, 2 for a setting that is missing or can't be used, 130 after Ctrl-C.
+
+In a notebook, where an event loop is running already:
+
+    from components.console import answer
+
+    reply = await answer("再生可能エネルギー", method="astream")
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+from components.settings import METHODS, PROVIDERS, BadSetting, Settings
+
+if TYPE_CHECKING:
+    from components.locale import Words
+    from components.streaming import Stop
+    from components.terminal.screen import Screen
+    from components.terminal.views import Answer
+
+# These faults are settings of the one who asks; they are told in one sentence.
+SETTINGS = {"missing", "bad_setting"}
+FAILED, BAD_SETTING = 1, 2
+# A process that a signal ended: this and the signal's number.
+SIGNALLED = 128
+
+
+async def answer(
+    message: str,
+    *,
+    provider: str = "",
+    model: str = "",
+    method: str = "",
+    view: str = "text",
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+    stop: Stop | None = None,
+) -> Answer:
+    """Stream the reply to `message`: to `out` (stdout) as it comes, with the meter's line to `err` (stderr).
+
+    Args:
+        provider, model, method: instead of what the environment and .env choose.
+        view: "text", or "json" for an object.
+        stop: ends it from outside; so does cancelling.
+
+    Returns:
+        The text and the meter's report. A failure is its `report.fault`, and has been said on `err`.
+
+    Raises:
+        BadSetting: the environment, or one of the three, can't be used.
+    """
+    from components.terminal.screen import Screen
+
+    settings = chosen(Settings.load(), provider, model, method)
+    from components.streaming import Stop
+
+    stop = stop or Stop()
+    return await _show(
+        settings, message, view, Screen(out or sys.stdout, err or sys.stderr, _words(), stop), stop
+    )
+
+
+def chosen(settings: Settings, provider: str, model: str, method: str) -> Settings:
+    """The environment's settings, but for what was given.
+
+    Raises:
+        BadSetting: there is no such provider or method.
+    """
+    if provider and provider != settings.provider:
+        settings = replace(settings, provider=provider, model="")  # its model is the other provider's
+    return replace(settings, model=model or settings.model, method=method or settings.method)
+
+
+async def _show(settings: Settings, message: str, view: str, screen: Screen, stop: Stop) -> Answer:
+    import asyncio
+
+    from components.locale.report import sentences_without_page
+    from components.providers import registry
+    from components.tabs.lab import Lab
+    from components.tabs.reply import Ask, final_line, known
+    from components.terminal.screen import tell_loading
+    from components.terminal.views import VIEWS
+
+    lab = Lab(settings, registry(settings))
+    ask = Ask(message, [], lab.first_choice(), "", settings.method)
+    provider = lab.providers[settings.provider]
+    loading = asyncio.create_task(tell_loading(provider, screen))
+    screen.watch_reader()
+    try:
+        shown = await VIEWS[view](lab, ask, screen, stop)
+    finally:
+        stop.set()
+        screen.forget_reader()
+        loading.cancel()
+        await asyncio.to_thread(provider.stop)
+    fault = shown.report.fault
+    if fault is not None:
+        happened, do = sentences_without_page(screen.words, fault, **known(ask))
+        screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
+    if fault is None or fault.kind not in SETTINGS:
+        screen.say(final_line(screen.words, shown.report)[0])
+    return shown
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status."""
+    try:
+        return _main(_asked(arguments))
+    except BadSetting as exc:
+        print(exc, file=sys.stderr)
+        return BAD_SETTING
+    except KeyboardInterrupt:  # before there was anything to stop, or a second time
+        return SIGNALLED + signal.SIGINT
+    except OSError as exc:  # a full disk behind stdout
+        print(exc, file=sys.stderr)
+        return FAILED
+    finally:
+        _close_stdout()
+
+
+def _main(asked: argparse.Namespace) -> int:
+    import asyncio
+    import logging
+
+    from components.streaming import Stop
+    from components.terminal.screen import Screen
+
+    settings = chosen(Settings.load(), asked.provider, asked.model, asked.method)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
+    message = asked.message if asked.message not in (None, "-") else sys.stdin.read()
+    logging.getLogger().addHandler(logging.NullHandler())  # what it would say is said in sentences
+    gc.disable()  # for one reply; it would take a tenth of the time that the imports need
+    stop, caught = Stop(), []
+
+    def end(number: int, frame: object) -> None:
+        caught.append(number)
+        signal.signal(number, signal.default_int_handler)  # whoever asks twice doesn't want to wait
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    screen = Screen(sys.stdout, sys.stderr, _words(), stop)
+    shown = asyncio.run(_show(settings, message, asked.view, screen, stop))
+    if caught:
+        return SIGNALLED + int(caught[0])
+    if screen.left or shown.whole:
+        return 0
+    return BAD_SETTING if shown.report.fault is not None and shown.report.fault.kind in SETTINGS else FAILED
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m components.console", description="Stream a model's reply in the terminal."
+    )
+    parser.add_argument("message", nargs="?", help="what is asked; - or a pipe: read from stdin")
+    parser.add_argument("--method", default="", help=f"how the chain is run: {', '.join(METHODS)}")
+    parser.add_argument("--provider", default="", help=f"where the model is: {', '.join(PROVIDERS)}")
+    parser.add_argument("--model", default="", help="its name")
+    parser.add_argument(
+        "--json",
+        dest="view",
+        action="store_const",
+        const="json",
+        default="text",
+        help="an object, once it is whole",
+    )
+    asked = parser.parse_args(arguments)
+    if asked.message is None and sys.stdin.isatty():
+        parser.error("there is nothing to ask: give a message, or pipe one in")
+    return asked
+
+
+def _words() -> Words:
+    """The terminal's language, as POSIX has it: `ja_JP.UTF-8`."""
+    from components.locale import Words, language_of
+
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return Words(language_of(next(filter(None, named), "").replace("_", "-")))
+
+
+def _close_stdout() -> None:
+    """What Python would still write to a pipe that nobody reads, as it ends, goes nowhere instead."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

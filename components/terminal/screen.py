@@ -1,0 +1,115 @@
+"""Where a run's text goes, and what is said of it: two streams, each a terminal, a pipe or a file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import stat
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from components.streaming.json.flaws import sendable
+
+if TYPE_CHECKING:
+    from components.locale import Words
+    from components.providers import Provider
+    from components.streaming import Stop
+
+# A model may write what a terminal takes for a command; line breaks and tabs are all a text needs.
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# How often the embedded model is asked how far it has come, in seconds.
+_OFTEN = 0.1
+_MB = 1_000_000
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class Screen:
+    """`left`: the reader of `out` has gone, which stops the run."""
+
+    def __init__(self, out: TextIO, err: TextIO, words: Words, stop: Stop) -> None:
+        self.out = out
+        self.err = err
+        self.words = words
+        self.left = False
+        self._stop = stop
+        self._last = "\n"
+        self._under_way = ""
+
+    def write(self, text: str) -> None:
+        """To `out`, at once."""
+        text = plain(text) if self.out.isatty() else sendable(text)
+        if not text or self.left:
+            return
+        self._last = text[-1]
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            self._leave()
+
+    def end_line(self) -> None:
+        """What is written next begins a line, here or in the shell."""
+        if self._last != "\n":
+            self.write("\n")
+
+    def say(self, sentence: str) -> None:
+        """A line to `err`."""
+        self.under_way("")
+        if not self.left:
+            self._tell(f"{plain(sentence)}\n")
+
+    def under_way(self, state: str) -> None:
+        """What is being waited for, "" when it is over: one line that changes, or lines where it can't."""
+        if state == self._under_way:
+            return
+        if self.err.isatty():
+            self._tell(_CLEAR_LINE + state)
+        elif state:
+            self._tell(f"{state}\n")
+        self._under_way = state
+
+    def watch_reader(self) -> None:
+        """Notice that a pipe's reader has gone even while there is nothing to write. On the event loop."""
+        if sys.platform == "win32":
+            return
+        with suppress(OSError, ValueError):  # no file stands behind `out`, as in a notebook
+            number = self.out.fileno()
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
+                # To the end that is written to, nothing ever comes but the news that the other is closed.
+                asyncio.get_running_loop().add_reader(number, self._leave)
+
+    def forget_reader(self) -> None:
+        if sys.platform != "win32":
+            with suppress(OSError, ValueError):
+                asyncio.get_running_loop().remove_reader(self.out.fileno())
+
+    def _leave(self) -> None:
+        self.left = True
+        self.forget_reader()
+        self._stop.set()
+
+    def _tell(self, text: str) -> None:
+        with suppress(BrokenPipeError):
+            self.err.write(sendable(text))
+            self.err.flush()
+
+
+def plain(text: str) -> str:
+    """Without what a terminal would obey and what no encoding can carry."""
+    return sendable(_COMMANDS.sub("", text))
+
+
+async def tell_loading(provider: Provider, screen: Screen) -> None:
+    """Say how far the embedded model has come, until it is ready or has failed."""
+    words = screen.words
+    while (status := provider.status()).state in ("fetching", "loading"):
+        if status.state == "loading":
+            screen.under_way(words("loading"))
+        elif status.total and screen.err.isatty():
+            screen.under_way(words("fetching", done=status.done // _MB, total=status.total // _MB))
+        else:
+            screen.under_way(words("fetching_unknown"))
+        await asyncio.sleep(_OFTEN)
+    screen.under_way("")

@@ -1,0 +1,107 @@
+"""What a run shows: a view is a coroutine over the same engine. To add one, write it and list it in VIEWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from components.tabs.reply import Ask, frames, waiting_line
+from components.terminal.screen import plain
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+    from components.streaming import Frame, Report, Stop
+    from components.tabs.lab import Lab
+    from components.terminal.screen import Screen
+
+# What an object is asked for by; without a schema a model would answer in prose.
+ANY_OBJECT = '{"type": "object"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`value`: the object that was read, for `json`. `whole`: all that was asked for has come."""
+
+    text: str
+    report: Report
+    whole: bool
+    value: Any = None
+
+
+async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
+    """The text as it comes."""
+    shown = 0
+    async with aclosing(frames(lab, ask, stop)) as coming:  # type: ignore[type-var]
+        async for frame in coming:
+            _tell_retry(screen, ask, frame)
+            if new := frame.text[shown:]:
+                screen.under_way("")
+                screen.write(new)
+            shown = len(frame.text)
+            if frame.report is not None:
+                screen.end_line()
+                report = frame.report
+                return Answer(frame.text, report, whole=report.fault is None and report.verdict != "stopped")
+    raise RuntimeError("a run without a report")
+
+
+async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
+    """The object grows on `err` where that is a terminal; `out` gets it once, when it is whole."""
+    from components.streaming.json import Schema
+    from components.tabs import json_run, json_verdict
+    from components.tabs.json_ask import JsonAsk
+
+    # Gemini takes no schema of an object without naming its properties.
+    constrain = ask.choice.provider != "vertexai"
+    asked = JsonAsk(ask, Schema.read(ANY_OBJECT), constrain=constrain)
+    live = None
+    with ExitStack() as drawing:
+        async with aclosing(json_run.frames(lab, asked, stop)) as coming:  # type: ignore[type-var]
+            async for shown in coming:
+                last = shown
+                _tell_retry(screen, ask, shown.frame)
+                if shown.frame.text and screen.err.isatty():
+                    screen.under_way("")
+                    live = live or drawing.enter_context(_growing(screen))
+                    _draw(live, shown.snapshot.value)
+    report, verdict = last.frame.report, last.verdict
+    if report is None or verdict is None:
+        raise RuntimeError("a run without a report")
+    whole = verdict.whole and report.fault is None
+    value = last.snapshot.value
+    if whole:
+        screen.write(json.dumps(value, ensure_ascii=False, indent=2 if screen.out.isatty() else None) + "\n")
+    if last.frame.text:
+        for sentence in json_verdict.sentences(screen.words, verdict, schema=False):
+            screen.say(sentence)
+    return Answer(last.frame.text, report, whole, value)
+
+
+View = Callable[["Lab", Ask, "Screen", "Stop"], Awaitable[Answer]]
+VIEWS: dict[str, View] = {"text": show_text, "json": show_json}
+
+
+def _tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:
+    if frame.retry is not None and not frame.text:
+        screen.say(waiting_line(screen.words, ask, frame))
+
+
+def _growing(screen: Screen) -> Live:
+    """A place on `err` to draw on, which is empty again afterwards."""
+    from rich.console import Console
+    from rich.live import Live
+
+    return Live(console=Console(file=screen.err), auto_refresh=False, transient=True)
+
+
+def _draw(live: Live, value: Any) -> None:
+    """The end of the object, as much as there is room for."""
+    from rich.text import Text
+
+    lines = json.dumps(value, ensure_ascii=False, indent=2).splitlines()
+    room = max(1, live.console.height - 1)
+    live.update(Text(plain("\n".join(lines[-room:])), no_wrap=True, overflow="ellipsis"), refresh=True)

@@ -1,0 +1,238 @@
+"""The console in a real pseudo-terminal and with pipes."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from components.console import answer
+from components.terminal.screen import plain
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_connection import Entry
+from tests.servers.openai_plan import parse, pieces
+from tests.terminal import COMMAND, environment, piped, terminal
+
+KEY = "sk-good-CONSOLES-KEY-0123456789"
+# Seconds; generous, as what is measured is printed. Aimed at: 1.5, and 0.15.
+FIRST_TEXT = 10.0
+CLOSED_WITHIN = 2.0
+
+
+def upstream(server: OpenAIServer, model: str) -> dict[str, str]:
+    address = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY}
+    return {"PROVIDER": "openai", "MODEL": model, **address}
+
+
+def text_of(model: str) -> str:
+    plan = parse(model)
+    return "".join(pieces(plan.text, plan.chunks))
+
+
+def closed(server: OpenAIServer, model: str) -> Entry:
+    return server.wait_for(lambda entry: entry.closed is not None, model)
+
+
+def test_text_comes_as_the_model_writes(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    model = "chunks=60,rate=60,id=in-a-terminal"
+    began = time.monotonic()
+    with terminal(tmp_path, "再生可能エネルギー", **upstream(openai_server, model)) as shown:
+        first = shown.wait_for(lambda text: "Lorem" in text)
+        third = shown.wait_for(lambda text: text_of("chunks=10") in text)
+        assert shown.status() == 0
+    print(f"first text {first - began:.2f} s after Enter")
+    assert first - began < FIRST_TEXT
+    (entry,) = openai_server.requests(model)
+    assert entry.finished is not None
+    assert first < third < entry.finished
+    assert entry.body["messages"][-1]["content"] == "再生可能エネルギー"
+    text, line, rest = shown.shown.split("\n")
+    assert text == text_of(model)
+    assert line.startswith("stream · first token ")
+    assert line.endswith("· finish: stop · streamed")
+    assert rest == ""
+
+
+@pytest.mark.parametrize("model", ["chunks=1000,rate=100,id=ctrl-c", "stall_first,id=ctrl-c"])
+def test_ctrl_c(openai_server: OpenAIServer, tmp_path: Path, model: str) -> None:
+    with terminal(tmp_path, "hello", **upstream(openai_server, model)) as shown:
+        if "stall" in model:
+            openai_server.wait_for(lambda entry: True, model, seconds=30)
+        else:
+            shown.wait_for(lambda text: "Lorem" in text)
+        pressed = time.monotonic()
+        shown.type(b"\x03")
+        assert shown.status() == 130
+        ended = time.monotonic()
+    at = closed(openai_server, model).closed
+    assert at is not None
+    print(
+        f"{model}: upstream closed {1000 * (at - pressed):.1f} ms, ended {ended - pressed:.2f} s after Ctrl-C"
+    )
+    assert at - pressed < CLOSED_WITHIN
+    assert "the model's connection was closed" in shown.shown
+    assert "Traceback" not in shown.shown
+
+
+def test_nothing_to_ask_in_a_terminal(tmp_path: Path) -> None:
+    with terminal(tmp_path) as shown:
+        assert shown.status() == 2
+    assert "there is nothing to ask" in shown.shown
+
+
+def test_a_model_cannot_command_the_terminal() -> None:
+    assert plain("a\x1b[2Jb\x9bc\rd\x07\te\nf\x7f\ud800") == "a[2Jbcd\te\nf\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("method", "message"), [("astream", []), ("astream_events", ["-"]), ("invoke", ["hello"])]
+)
+def test_pipes(openai_server: OpenAIServer, tmp_path: Path, method: str, message: list[str]) -> None:
+    """The text alone goes to stdout; the message comes from the arguments, from `-` or from a pipe."""
+    model = f"chunks=30,id=piped-{method}"
+    asked = [*message, "--method", method, "--model", model]
+    given = upstream(openai_server, "404")
+    done = piped(tmp_path, *asked, variables=given, stdin="こんにちは".encode())
+    assert (done.returncode, done.stdout.decode()) == (0, text_of(model) + "\n")
+    line = done.stderr.decode()
+    assert line.startswith(f"{method} · ")
+    assert line.count("\n") == 1
+    (entry,) = openai_server.requests(model)
+    assert entry.body["messages"][-1]["content"] == ("hello" if "hello" in message else "こんにちは")
+
+
+@pytest.mark.parametrize("rest", ["rate=100", "rate=100,stall_after=10"])
+def test_a_pipe_that_is_closed(openai_server: OpenAIServer, tmp_path: Path, rest: str) -> None:
+    """Even one that nothing more is written to."""
+    model = f"chunks=1000,{rest},id=head"
+    script = f'"{COMMAND[0]}" -m components.console hello | head -c 5; echo " ${{PIPESTATUS[0]}}"'
+    given = environment(tmp_path, **upstream(openai_server, model))
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=given, capture_output=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == (b"Lorem 0\n", b"")
+    assert closed(openai_server, model).finished is None
+
+
+def test_a_missing_key_is_one_sentence(tmp_path: Path) -> None:
+    done = piped(tmp_path, "hello", "--provider", "openai")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == "openai needs OPENAI_API_KEY, in the environment or in .env.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        (["--provider", "gpt"], {}, "PROVIDER is 'gpt'; it can be local, openai, vertexai, scripted.\n"),
+        (
+            ["--method", "batch"],
+            {},
+            "METHOD is 'batch'; it can be stream, astream, astream_events, invoke.\n",
+        ),
+        ([], {"MAX_TOKENS": "many"}, "MAX_TOKENS is 'many'; it must be a whole number.\n"),
+        (
+            ["--provider", "openai"],
+            {"OPENAI_BASE_URL": "nowhere"},
+            "OPENAI_BASE_URL can't be used as it is: correct it in the environment or in .env.\n",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_used(
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], said: str
+) -> None:
+    done = piped(tmp_path, "hello", *arguments, variables=variables)
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", said)
+
+
+def test_a_refused_key(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    done = piped(tmp_path, "hello", variables=upstream(openai_server, "401") | {"LC_ALL": "ja_JP.UTF-8"})
+    assert (done.returncode, done.stdout) == (1, b"")
+    said = done.stderr.decode()
+    assert said.startswith(
+        "openai がキーまたは認証情報を受け付けませんでした（401）。 起動した場所の環境変数"
+    )
+    assert KEY not in said
+    assert "Traceback" not in said
+
+
+def test_what_had_arrived_is_kept(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    done = piped(tmp_path, "hello", variables=upstream(openai_server, "chunks=20,rate=50,drop_after=5"))
+    assert done.returncode == 1
+    assert done.stdout.decode() == text_of("chunks=5") + "\n"
+    assert done.stderr.decode().startswith("The connection to openai broke. ")
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "hello", "--provider", "scripted"],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[-1] == "[Errno 28] No space left on device"
+    assert b"Traceback" not in done.stderr
+
+
+def test_json(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """One document once it is whole; nothing where none can be read."""
+    model = "chunks=40,text=json,id=piped-json"
+    done = piped(tmp_path, "countries", "--json", variables=upstream(openai_server, model))
+    assert done.returncode == 0
+    assert done.stdout.count(b"\n") == 1
+    assert json.loads(done.stdout) == json.loads(text_of(model))
+    verdict, line = done.stderr.decode().splitlines()
+    assert verdict == "Valid JSON."
+    assert line.startswith("stream · ")
+
+    done = piped(tmp_path, "countries", "--json", variables=upstream(openai_server, "chunks=20,text=lorem"))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith("There is no JSON in the reply, only prose.\n")
+
+
+def test_json_grows_in_a_terminal(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    model = "chunks=80,rate=60,text=json,id=json-in-a-terminal"
+    with terminal(tmp_path, "countries", "--json", **upstream(openai_server, model)) as shown:
+        early = shown.wait_for(lambda text: '"Country 1"' in text)
+        assert shown.status() == 0
+    (entry,) = openai_server.requests(model)
+    assert entry.finished is not None
+    assert early < entry.finished
+    last = shown.shown[shown.shown.rindex('{\n  "countries"') :]
+    value, end = json.JSONDecoder().raw_decode(last)
+    assert value == json.loads(text_of(model))
+    assert last[end:].splitlines()[1] == "Valid JSON."
+
+
+def test_the_model_inside(tmp_path: Path) -> None:
+    """Loading it is said on stderr, and its process ends with the console."""
+    done = piped(tmp_path, "Hello", variables={"MAX_TOKENS": "8"})
+    assert done.returncode == 0
+    assert done.stdout.strip()
+    loading, *_, line = done.stderr.decode().splitlines()
+    assert loading == "Loading the model" or loading.startswith("Fetching the model's weights")
+    assert "finish: " in line
+
+
+async def test_a_coroutine_for_notebooks(
+    openai_server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in upstream(openai_server, "chunks=20").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LC_ALL", "C")
+    out, err = io.StringIO(), io.StringIO()
+    reply = await answer("hello", method="astream", out=out, err=err)
+    assert reply.text == text_of("chunks=20")
+    assert reply.whole
+    assert reply.report.method == "astream"
+    assert out.getvalue() == reply.text + "\n"
+    assert err.getvalue().startswith("astream · ")

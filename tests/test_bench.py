@@ -28,6 +28,7 @@ EVENT_CASES = ("2,000 events over HTTP", "2,000 events in process")
 LOOP_CASES = {
     f"{case}, {method}" for case in ("1,000 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
 }
+HTTP_CASES = {"chunks=400, text", "chunks=50,rate=100, text"}
 STOPPED = {f"{method}, {state}" for method in METHODS[:3] for state in ("streaming", "stalled")}
 STOPPED |= {"invoke, waiting", "invoke, stalled"}
 EXPECTED = (
@@ -43,8 +44,10 @@ EXPECTED = (
     | {("events", f"{case}, {how}", "CPU an event") for case in EVENT_CASES for how in RECORDED}
     | {("events", EVENT_CASES[0], measure) for measure in (ADDED, "what the log itself takes of an event")}
     | {("events", EVENT_CASES[1], "memory held by the log")}
+    | {("http", case, measure) for case in HTTP_CASES for measure in ("first chunk", "CPU")}
 )
 COMPARED = {"start": ("plain",), "page": ("plain",), "json": (), "stop": (), "loop": ("bare",), "events": ()}
+COMPARED |= {"http": ("bare",)}
 
 
 @pytest.mark.timeout(600)

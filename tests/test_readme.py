@@ -22,11 +22,14 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [code.strip() for language, code in BLOCKS if language == "bash"]
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 TESTS = "bash tests/run.sh"
+SERVED = "http://127.0.0.1:7860"
 
 
 def test_nothing_in_it_goes_untested() -> None:
     assert {language for language, _ in BLOCKS} == {"bash", "python"}
     assert TESTS in COMMANDS
+    tested = ("app.py", "curl ", "components.console")
+    assert [one for one in COMMANDS if one != TESTS and not any(word in one for word in tested)] == []
 
 
 def test_ci_runs_its_test_command_and_nothing_else() -> None:
@@ -35,7 +38,7 @@ def test_ci_runs_its_test_command_and_nothing_else() -> None:
     assert does == [TESTS]
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command != TESTS])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "app.py" in command])
 def test_commands_that_start_the_app(command: str) -> None:
     """In a shell, with this environment's pip and python, as after activating it."""
     port = free_port()
@@ -57,13 +60,60 @@ def test_commands_that_start_the_app(command: str) -> None:
         process.wait(30)
 
 
-def test_scripts() -> None:
-    (script,) = PYTHON
-    with running(PROVIDER="scripted") as app:
-        script = script.replace("http://127.0.0.1:7860", app.url)
+def test_scripts_and_commands_beside_the_app() -> None:
+    curls = [command for command in COMMANDS if command.startswith("curl")]
+    (script,) = (code for code in PYTHON if SERVED in code)
+    with running(PROVIDER="scripted", MAX_TOKENS="40") as app:
+        script = script.replace(SERVED, app.url)
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("\n") > 3
+        said = [in_shell(command.replace(SERVED, app.url)) for command in curls]
+    text, events, health = said
+    assert text.startswith("**Streaming**")
+    assert events.startswith("event: token\n")
+    assert "\nevent: done\n" in events
+    assert '"ready":true' in health
+
+
+def test_the_console() -> None:
+    commands = [command for command in COMMANDS if "components.console" in command]
+    assert len(commands) == 3
+    for command in commands:
+        assert in_shell(f"set -o pipefail; {command}", MAX_TOKENS="200", TEMPERATURE="0")
+
+
+def test_in_a_notebook() -> None:
+    """Whose cells may await."""
+    (cell,) = (code for code in PYTHON if "await" in code)
+    run = (
+        "import ast, asyncio, sys;"
+        "cell = compile(sys.argv[1], 'cell', 'exec', ast.PyCF_ALLOW_TOP_LEVEL_AWAIT);"
+        "asyncio.run(eval(cell))"
+    )
+    environment = clean_environment() | {"PROVIDER": "scripted"}
+    done = subprocess.run(
+        [sys.executable, "-c", run, cell],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("\n") > 3
+    assert done.stdout.startswith("**Streaming**")
+    assert 0 < float(done.stdout.splitlines()[-1]) < 60
+
+
+def in_shell(command: str, **variables: str) -> str:
+    """What it prints, in a shell with this environment's python."""
+    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = clean_environment() | path | variables
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_every_variable_is_listed() -> None:

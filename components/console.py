@@ -19,19 +19,15 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from components.settings import METHODS, PROVIDERS, BadSetting, Settings
+from components.terminal.show import SETTINGS, chosen, show, words_of_terminal
 
 if TYPE_CHECKING:
-    from components.locale import Words
     from components.streaming import Stop
-    from components.terminal.screen import Screen
     from components.terminal.views import Answer
 
-# These faults are settings of the one who asks; they are told in one sentence.
-SETTINGS = {"missing", "bad_setting"}
 FAILED, BAD_SETTING = 1, 2
 # A process that a signal ended: this and the signal's number.
 SIGNALLED = 128
@@ -61,57 +57,13 @@ async def answer(
     Raises:
         BadSetting: the environment, or one of the three, can't be used.
     """
+    from components.streaming import Stop
     from components.terminal.screen import Screen
 
     settings = chosen(Settings.load(), provider, model, method)
-    from components.streaming import Stop
-
     stop = stop or Stop()
-    return await _show(
-        settings, message, view, Screen(out or sys.stdout, err or sys.stderr, _words(), stop), stop
-    )
-
-
-def chosen(settings: Settings, provider: str, model: str, method: str) -> Settings:
-    """The environment's settings, but for what was given.
-
-    Raises:
-        BadSetting: there is no such provider or method.
-    """
-    if provider and provider != settings.provider:
-        settings = replace(settings, provider=provider, model="")  # its model is the other provider's
-    return replace(settings, model=model or settings.model, method=method or settings.method)
-
-
-async def _show(settings: Settings, message: str, view: str, screen: Screen, stop: Stop) -> Answer:
-    import asyncio
-
-    from components.locale.report import sentences_without_page
-    from components.providers import registry
-    from components.tabs.lab import Lab
-    from components.tabs.reply import Ask, final_line, known
-    from components.terminal.screen import tell_loading
-    from components.terminal.views import VIEWS
-
-    lab = Lab(settings, registry(settings))
-    ask = Ask(message, [], lab.first_choice(), "", settings.method)
-    provider = lab.providers[settings.provider]
-    loading = asyncio.create_task(tell_loading(provider, screen))
-    screen.watch_reader()
-    try:
-        shown = await VIEWS[view](lab, ask, screen, stop)
-    finally:
-        stop.set()
-        screen.forget_reader()
-        loading.cancel()
-        await asyncio.to_thread(provider.stop)
-    fault = shown.report.fault
-    if fault is not None:
-        happened, do = sentences_without_page(screen.words, fault, **known(ask))
-        screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
-    if fault is None or fault.kind not in SETTINGS:
-        screen.say(final_line(screen.words, shown.report)[0])
-    return shown
+    screen = Screen(out or sys.stdout, err or sys.stderr, words_of_terminal(), stop)
+    return await show(settings, message, view, screen, stop)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -153,8 +105,8 @@ def _main(asked: argparse.Namespace) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    screen = Screen(sys.stdout, sys.stderr, _words(), stop)
-    shown = asyncio.run(_show(settings, message, asked.view, screen, stop))
+    screen = Screen(sys.stdout, sys.stderr, words_of_terminal(), stop)
+    shown = asyncio.run(show(settings, message, asked.view, screen, stop))
     if caught:
         return SIGNALLED + int(caught[0])
     if screen.left or shown.whole:
@@ -182,14 +134,6 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     if asked.message is None and sys.stdin.isatty():
         parser.error("there is nothing to ask: give a message, or pipe one in")
     return asked
-
-
-def _words() -> Words:
-    """The terminal's language, as POSIX has it: `ja_JP.UTF-8`."""
-    from components.locale import Words, language_of
-
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return Words(language_of(next(filter(None, named), "").replace("_", "-")))
 
 
 def _close_stdout() -> None:

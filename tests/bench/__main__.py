@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import events, http, json_page, loop, page, start, stop
+from tests.bench import events, json_page, loop, page, run_stream, start, stop
 from tests.bench.report import Row, Size, as_json, as_markdown
 
 BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
@@ -18,7 +18,7 @@ BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
     "stop": stop.measure,
     "loop": loop.measure,
     "events": events.measure,
-    "http": http.measure,
+    "http": run_stream.measure,
 }
 
 

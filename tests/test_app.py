@@ -28,7 +28,13 @@ SDKS = {
     "langgraph",
     "bm25s",
 }
-OURS = ("components", "components.streaming", "components.providers", "components.locale")
+OURS = (
+    "components",
+    "components.streaming",
+    "components.providers",
+    "components.locale",
+    "components.lessons",
+)
 
 
 def python(code: str, **environment: str) -> list[str]:

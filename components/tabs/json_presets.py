@@ -5,18 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-COUNTRY: dict[str, Any] = {
-    "type": "object",
-    "properties": {"name": {"type": "string", "maxLength": 40}, "population": {"type": "integer"}},
-    "required": ["name", "population"],
-    "additionalProperties": False,
-}
-COUNTRIES: dict[str, Any] = {
-    "type": "object",
-    "properties": {"countries": {"type": "array", "items": COUNTRY, "minItems": 3, "maxItems": 3}},
-    "required": ["countries"],
-    "additionalProperties": False,
-}
+from components.chains.countries import COUNTRIES
+
+__all__ = ["COUNTRIES", "PERSON", "PRESETS"]
+
 PERSON: dict[str, Any] = {
     "type": "object",
     "properties": {

@@ -1,0 +1,40 @@
+"""What a view is told of a lesson's run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.streaming import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`at`: seconds since the lesson began, its connection being open."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended, after `seconds`; `lines` came of which `left_out` were too many to be kept.
+
+    `closed_after`: seconds from Stop until the lesson had ended and its connection was closed; None without
+    Stop, or if that could not be done.
+    """
+
+    seconds: float
+    lines: int
+    left_out: int = 0
+    fault: Fault | None = None
+    stopped: bool = False
+    closed_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFrame:
+    """`lines`: those that came since the frame before. `ended` stands in the last frame only."""
+
+    lines: Sequence[Line] = ()
+    ended: Ended | None = None

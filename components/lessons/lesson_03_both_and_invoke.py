@@ -1,0 +1,54 @@
+"""stream, then astream, then invoke; and what streaming=True still changes.
+
+Look at the gaps between the times. `stream` and `astream` show their first words
+early, `invoke` shows all of them after a silence. Streaming makes the wait
+shorter to bear, not the whole reply quicker.
+
+Since the tutorials: models stream without `streaming=True`. What it changes today
+(langchain-core 1.7) is `invoke`, which then streams underneath, so that callbacks
+hear every token. `streaming=False` said aloud is the surprise: `stream` falls
+back on `invoke`, and everything comes in one piece.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+
+PROMPT = "renewable energy"
+
+
+class Counter(BaseCallbackHandler):
+    tokens = 0
+
+    def on_llm_new_token(self, token: Any, **kwargs: Any) -> None:
+        self.tokens += 1
+
+
+def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
+    asked = ChatPromptTemplate([("human", "Name what speaks for {topic} in three points.")])
+    chain = asked | model | StrOutputParser()
+
+    show("stream")
+    for text in chain.stream({"topic": topic}):
+        show(repr(text))
+
+    async def astream() -> None:
+        async for text in chain.astream({"topic": "artificial intelligence and creativity"}):
+            show(repr(text))
+
+    show("astream")
+    asyncio.run(astream())
+    show("invoke")
+    show(repr(chain.invoke({"topic": topic})))
+
+    for streaming in (True, False):
+        told = model.model_copy(update={"streaming": streaming})
+        pieces = len(list(told.stream("Say hello.")))
+        heard = Counter()
+        told.invoke("Say hello.", {"callbacks": [heard]})
+        show(f"streaming={streaming}: stream gave {pieces} pieces, invoke's callbacks heard {heard.tokens}")

@@ -1,0 +1,34 @@
+"""Chunks add up to the message.
+
+Look at the sums: `AIMessageChunk + AIMessageChunk` is the reply so far, a message
+with text, and at the end with everything `invoke` would have given: the finish
+reason, the tokens used, the content as typed blocks.
+
+No single chunk has it all. The finish reason and the usage come in chunks without
+text, after the last word, so a loop that keeps only text loses them; a reply
+without a finish reason was cut off.
+
+Since the tutorials: `usage_metadata` (langchain-core 0.2) and `content_blocks`
+(1.0) are the same for every provider; behind a base URL of one's own,
+`ChatOpenAI` sends usage only with `stream_usage=True`.
+"""
+
+from collections.abc import Callable
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+
+PROMPT = "Hello. Tell me something about yourself."
+
+
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    whole: AIMessageChunk | None = None
+    async for chunk in model.astream(prompt):
+        whole = chunk if whole is None else whole + chunk
+        show(f"+ {chunk.text!r:12} = {whole.text!r}")
+    if whole is None:
+        return
+    show(f"type: {type(whole).__name__}")
+    show(f"finish reason: {whole.response_metadata.get('finish_reason')}")
+    show(f"usage: {whole.usage_metadata}")
+    show(f"content blocks: {whole.content_blocks}")

@@ -1,0 +1,62 @@
+"""A generator step that mends it, sync and async.
+
+Look at the names: each comes by itself, while the model still writes the next
+country. A generator is given the stream and yields into the stream, so nothing
+waits. `stream` uses the sync one, `astream` the async one; `RunnableGenerator`
+holds both.
+
+Since the tutorials: theirs said `Sp` before `Spain`, because the object may end
+in half a string. This one says a name only when something stands after it, or
+when the stream has ended. An async generator alone no longer serves both:
+`stream` over it raises NotImplementedError.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.runnables import Runnable, RunnableGenerator
+
+JSON = True
+PROMPT = (
+    "List France, Spain and Japan with their populations in JSON: an object with the key "
+    '"countries", a list of objects with the keys "name" and "population".'
+)
+
+
+def whole_names(reply: Any, *, ended: bool = False) -> list[str]:
+    countries = (reply.get("countries") if isinstance(reply, dict) else None) or []
+    settled = [one for one in countries if ended or one is not countries[-1] or list(one)[-1:] != ["name"]]
+    return [country["name"] for country in settled if country.get("name")]
+
+
+def names(replies: Iterator[Any]) -> Iterator[str]:
+    said, reply = 0, None
+    for reply in replies:
+        for name in whole_names(reply)[said:]:
+            said += 1
+            yield name
+    yield from whole_names(reply, ended=True)[said:]
+
+
+async def anames(replies: AsyncIterator[Any]) -> AsyncIterator[str]:
+    said, reply = 0, None
+    async for reply in replies:
+        for name in whole_names(reply)[said:]:
+            said += 1
+            yield name
+    for name in whole_names(reply, ended=True)[said:]:
+        yield name
+
+
+def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+    chain = model | JsonOutputParser() | RunnableGenerator(names, anames)
+    for name in chain.stream(prompt):
+        show(f"stream   {name}")
+
+    async def astream() -> None:
+        async for name in chain.astream(prompt):
+            show(f"astream  {name}")
+
+    asyncio.run(astream())

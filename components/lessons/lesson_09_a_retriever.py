@@ -1,0 +1,41 @@
+"""A retriever gives one chunk.
+
+Look at the count: `astream` on a retriever yields once, the whole list of
+documents. It has nothing to say before it is done, and it needn't: a component
+that doesn't stream is allowed in a chain, lesson 10 shows why.
+
+The retriever is a real one, BM25 in memory (the package bm25s): documents that
+share words with the question, the best first. The tutorials used FAISS with
+OpenAI's embeddings; any retriever behaves as this one does.
+"""
+
+from collections.abc import Callable
+
+import bm25s
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.retrievers import BaseRetriever
+
+PROMPT = "Where has Harrison worked?"
+PASSAGES = ["Harrison worked at Kensho.", "Harrison likes spicy food.", "Bears eat honey."]
+
+
+class Passages(BaseRetriever):
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        index = bm25s.BM25()
+        index.index(bm25s.tokenize(PASSAGES, stopwords="en", show_progress=False), show_progress=False)
+        words = bm25s.tokenize(query, stopwords="en", show_progress=False)
+        found, scores = index.retrieve(words, k=len(PASSAGES), show_progress=False)
+        return [Document(PASSAGES[n]) for n, score in zip(found[0], scores[0], strict=True) if score > 0]
+
+
+async def lesson(model: BaseChatModel, question: str, show: Callable[[object], None]) -> None:
+    chunks = 0
+    async for documents in Passages().astream(question):
+        chunks += 1
+        for document in documents:
+            show(f"chunk {chunks}: {document.page_content}")
+    show(f"chunks: {chunks}")

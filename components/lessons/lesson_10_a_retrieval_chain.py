@@ -1,0 +1,49 @@
+"""A retrieval chain that still streams.
+
+Look at the times: the documents take a moment and come whole, then the answer
+streams all the same. Streaming begins after the last step that waits, so it is
+only the steps behind the model that must not.
+
+The dictionary runs its entries side by side, the retriever for `context` and the
+question as it is for `question`; then the prompt, the model and the parser
+follow, as in lesson 5.
+"""
+
+from collections.abc import Callable
+
+import bm25s
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnablePassthrough
+
+PROMPT = "Where has Harrison worked? Make up three sentences about that place."
+PASSAGES = ["Harrison worked at Kensho.", "Harrison likes spicy food.", "Bears eat honey."]
+
+
+class Passages(BaseRetriever):
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        index = bm25s.BM25()
+        index.index(bm25s.tokenize(PASSAGES, stopwords="en", show_progress=False), show_progress=False)
+        words = bm25s.tokenize(query, stopwords="en", show_progress=False)
+        found, scores = index.retrieve(words, k=len(PASSAGES), show_progress=False)
+        return [Document(PASSAGES[n]) for n, score in zip(found[0], scores[0], strict=True) if score > 0]
+
+
+async def lesson(model: BaseChatModel, question: str, show: Callable[[object], None]) -> None:
+    def joined(documents: list[Document]) -> str:
+        show(f"found: {[document.page_content for document in documents]}")
+        return "\n".join(document.page_content for document in documents)
+
+    prompt = ChatPromptTemplate(
+        [("system", "Answer from these passages alone:\n{context}"), ("human", "{question}")]
+    )
+    search = Passages().with_config(run_name="Docs") | joined
+    chain = {"context": search, "question": RunnablePassthrough()} | prompt | model | StrOutputParser()
+    async for text in chain.astream(question):
+        show(repr(text))

@@ -1,0 +1,27 @@
+"""Filter events by name.
+
+Look at what is left: the parser's events alone, under the name it was given.
+`run_name` names a step; without it the name is that of its class.
+
+Several includes are joined by or: `include_names` with `include_types` gives what
+fits either. Excludes are applied after them, and each takes something away.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.runnables import Runnable
+
+JSON = True
+PROMPT = (
+    "List France, Spain and Japan with their populations in JSON: an object with the key "
+    '"countries", a list of objects with the keys "name" and "population".'
+)
+
+
+async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+    named = model.with_config(run_name="model")
+    chain = named | JsonOutputParser().with_config(run_name="my_parser")
+    async for event in chain.astream_events(prompt, include_names=["my_parser"]):
+        show(f"{event['name']:10} {event['event']:18} {event['data'].get('chunk', '')}")

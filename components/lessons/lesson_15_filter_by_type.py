@@ -1,0 +1,29 @@
+"""Filter events by type.
+
+Look at what is left: the chat model's events, whatever the model is called. The
+types are the middles of the events' names: chat_model, llm, chain, parser,
+prompt, retriever, tool.
+
+This is what a page wants that shows the words of every model in a chain and
+nothing else.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.runnables import Runnable
+
+JSON = True
+PROMPT = (
+    "List France, Spain and Japan with their populations in JSON: an object with the key "
+    '"countries", a list of objects with the keys "name" and "population".'
+)
+
+
+async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+    named = model.with_config(run_name="model")
+    chain = named | JsonOutputParser().with_config(run_name="my_parser")
+    async for event in chain.astream_events(prompt, include_types=["chat_model"]):
+        chunk = event["data"].get("chunk")
+        show(f"{event['name']:6} {event['event']:21} {chunk.text if chunk else ''!r}")

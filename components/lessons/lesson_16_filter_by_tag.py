@@ -1,0 +1,30 @@
+"""Filter events by tag, which steps inherit.
+
+Look at the tags: only the chain was tagged, and yet the model's and the parser's
+events are here too. A tag is handed down to everything inside; a name is not. Tag
+the one step you mean, as the second run does, and its events alone are left.
+
+`seq:step:1` and the like are LangChain's own tags: a step's place in its chain.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.runnables import Runnable
+
+JSON = True
+PROMPT = (
+    "List France, Spain and Japan with their populations in JSON: an object with the key "
+    '"countries", a list of objects with the keys "name" and "population".'
+)
+
+
+async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+    whole = (model | JsonOutputParser()).with_config(tags=["my_chain"])
+    async for event in whole.astream_events(prompt, include_tags=["my_chain"]):
+        show(f"my_chain   {event['event']:21} {', '.join(event['tags'])}")
+
+    step = model | JsonOutputParser().with_config(tags=["my_parser"])
+    async for event in step.astream_events(prompt, include_tags=["my_parser"]):
+        show(f"my_parser  {event['event']:21} {', '.join(event['tags'])}")

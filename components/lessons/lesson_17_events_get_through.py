@@ -1,0 +1,40 @@
+"""Events get through where the last step doesn't stream.
+
+Look at the two halves. `astream` gives one piece at the end, because the last
+step is a plain function (lesson 7). `astream_events` over the very same chain
+gives the model's chunks and the parser's objects as they come: a step that waits
+holds back what comes after it, not what happens before it.
+
+So a chain whose result can't be streamed can still show that it works.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.runnables import Runnable
+
+JSON = True
+PROMPT = (
+    "List France, Spain and Japan with their populations in JSON: an object with the key "
+    '"countries", a list of objects with the keys "name" and "population".'
+)
+
+
+def names(reply: Any) -> list[str]:
+    countries = reply.get("countries") if isinstance(reply, dict) else None
+    return [country["name"] for country in countries or [] if "name" in country]
+
+
+async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+    chain = model | JsonOutputParser() | names
+    async for piece in chain.astream(prompt):
+        show(f"astream: {piece}")
+    async for event in chain.astream_events(prompt):
+        data = event["data"]
+        if event["event"] == "on_chat_model_stream":
+            show(f"model chunk   {data['chunk'].text!r}")
+        elif event["event"] == "on_parser_stream":
+            show(f"parser chunk  {data['chunk']}")
+        elif event["event"] == "on_chain_stream" and not event["parent_ids"]:
+            show(f"chain chunk   {data['chunk']}")

@@ -1,0 +1,54 @@
+"""Callbacks lost, and callbacks passed on.
+
+Look at which tools tell of what happens inside them. Each reverses a word with a
+runnable and asks the model about it. The second does so in a thread of a plain
+pool, and its inside is gone: no `reverse_word`, no tokens. The third does the
+same, but hands on the config it was given, and everything is back.
+
+Since the tutorials: their bad tool was the first one here, and it is not bad any
+more. From Python 3.11 on, LangChain finds the callbacks in the context, which
+calls and awaits carry along; a raw thread starts with an empty one.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.tools import tool
+
+PROMPT = "hello"
+
+
+def reverse(word: str) -> str:
+    return word[::-1]
+
+
+async def lesson(model: BaseChatModel, word: str, show: Callable[[object], None]) -> None:
+    inside = RunnableLambda(reverse, name="reverse_word") | model | StrOutputParser()
+
+    @tool
+    def calls_it(word: str) -> str:
+        """Passes nothing on."""
+        return inside.invoke(word)
+
+    @tool
+    def loses_it(word: str) -> str:
+        """Passes nothing on, in a raw thread."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(inside.invoke, word).result()
+
+    @tool
+    def passes_it_on(word: str, config: RunnableConfig) -> str:
+        """Passes the config on into a raw thread."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(inside.invoke, word, config).result()
+
+    for one in (calls_it, loses_it, passes_it_on):
+        names, tokens = [], 0
+        async for event in one.astream_events(word):
+            if event["event"].endswith("_start"):
+                names.append(event["name"])
+            tokens += event["event"] == "on_chat_model_stream"
+        show(f"{one.name:13} tokens heard: {tokens:3}  runs: {', '.join(names)}")

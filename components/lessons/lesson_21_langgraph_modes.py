@@ -1,0 +1,50 @@
+"""LangGraph's modes side by side, from one run.
+
+Look at how the same two nodes are told: `values` has the whole state after each
+step, `updates` what a node changed, `messages` the model's tokens, `custom` what
+a node says on purpose, `tasks` a node's start and end, `checkpoints` what was
+saved, `debug` the last two, with the step and the time. Several at once come as
+pairs of mode and data; one alone comes bare.
+
+Since the tutorials: the argument is `stream_mode`; the `mode` they wrote is
+silently ignored. `tasks` and `checkpoints` were split out of `debug` with
+langgraph 0.5; `checkpoints` says nothing without a checkpointer. Where there is a
+graph, `astream_events` is seldom needed.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+
+PROMPT = "a parrot"
+MODES: Any = ["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"]
+
+
+class State(TypedDict, total=False):
+    topic: str
+    joke: str
+
+
+async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
+    async def refine(state: State) -> State:
+        get_stream_writer()({"refining": state["topic"]})
+        return {"topic": f"{state['topic']} and a cat"}
+
+    async def write(state: State) -> State:
+        return {"joke": (await model.ainvoke(f"Tell me a joke about {state['topic']}.")).text}
+
+    graph = StateGraph(State)
+    graph.add_node("refine", refine)
+    graph.add_node("write", write)
+    graph.add_edge(START, "refine")
+    graph.add_edge("refine", "write")
+    graph.add_edge("write", END)
+    built: Any = graph.compile(checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "1"}}
+    async for mode, data in built.astream({"topic": topic}, config, stream_mode=MODES):
+        told = repr(data[0].text) if mode == "messages" else str(data)
+        show(f"{mode:12} {told[:160]}")

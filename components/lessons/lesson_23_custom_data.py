@@ -1,0 +1,53 @@
+"""Custom data: get_stream_writer and dispatch_custom_event.
+
+Look at what stands between the tokens: a step says how far it has come, in words
+of its own, in the very stream that carries the model's. In a graph,
+`get_stream_writer` writes to `stream_mode="custom"`; in any chain,
+`adispatch_custom_event` becomes `on_custom_event` in `astream_events`.
+
+Since the tutorials: a node needs no `StreamWriter` argument,
+`get_stream_writer()` finds it in the context (from Python 3.11 on in async code).
+Custom events are in v2 only.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.callbacks import adispatch_custom_event
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import chain
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, MessagesState, StateGraph
+
+PROMPT = "Tell me a short story about a parrot."
+
+
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        write = get_stream_writer()
+        write({"progress": "asking the model"})
+        message = await model.ainvoke(state["messages"])
+        write({"progress": "done", "characters": len(message.text)})
+        return {"messages": [message]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    graph.add_edge("answer", END)
+    built: Any = graph.compile()
+    asked = {"messages": [("user", prompt)]}
+    async for mode, data in built.astream(asked, stream_mode=["custom", "messages"]):
+        show(f"graph  {mode:9} {data if mode == 'custom' else repr(data[0].text)}")
+
+    @chain
+    async def told(question: str) -> str:
+        await adispatch_custom_event("progress", {"step": "asking the model"})
+        reply = await model.ainvoke(question)
+        await adispatch_custom_event("progress", {"step": "done", "characters": len(reply.text)})
+        return reply.text
+
+    async for event in told.astream_events(prompt, version="v2"):
+        if event["event"] == "on_custom_event":
+            show(f"chain  {event['name']:9} {event['data']}")
+        elif event["event"] == "on_chat_model_stream":
+            show(f"chain  token     {event['data']['chunk'].text!r}")

@@ -1,0 +1,69 @@
+"""FastAPI's StreamingResponse, and two clients that read it.
+
+Look at the two clients. The first shows each piece as it arrives. The second
+opens the same stream, then asks for the whole body and plays it back letter by
+letter: it looks alive, but its first letter comes when the last piece has long
+been there. That is what the tutorial's page did with `response.text`.
+
+A real server answers here, uvicorn on a free port of this machine. Its generator
+is an async one: when a client leaves, that is cancelled and the model's
+connection closed. Over a sync generator the model would write on to its end. When
+the model fails in mid-stream, 200 has long been said: the body only ends early,
+so a stream has to say in its own words whether it is whole.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from langchain_core.language_models import BaseChatModel
+
+PROMPT = "What is baseball?"
+
+
+def app_for(model: BaseChatModel, failed: list[Exception]) -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/run_stream")
+    async def run_stream(message: str = "What is baseball?") -> StreamingResponse:
+        async def pieces() -> AsyncIterator[str]:
+            try:
+                async for chunk in model.astream(message):
+                    if chunk.text:
+                        yield chunk.text
+            except Exception as error:  # noqa: BLE001  # the status has gone out: the body just ends
+                failed.append(error)
+
+        return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8")
+
+    return app
+
+
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    failed: list[Exception] = []
+    server = uvicorn.Server(uvicorn.Config(app_for(model, failed), log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/run_stream"
+    asked: Any = {"params": {"message": prompt}, "timeout": 60}
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            async with client.stream("POST", url, **asked) as response:
+                async for text in response.aiter_text():
+                    show(f"streams         {text!r}")
+            async with client.stream("POST", url, **asked) as response:
+                show("seems to stream: its headers are here")
+                whole = (await response.aread()).decode()
+                for letter in whole[:20]:
+                    show(f"seems to stream {letter!r}")
+                    await asyncio.sleep(0.02)
+    finally:
+        server.should_exit = True
+        await serving
+    if failed:
+        raise failed[0]

@@ -1,0 +1,111 @@
+"""The lessons, found by their files: to add one, add `lesson_NN_name.py`.
+
+A lesson's file is what the page shows and what runs. Its docstring's first line is the title, the rest what
+to look for; `PROMPT` is what it asks unless told otherwise; `JSON = True` wants a model that is held to the
+countries example's schema. `lesson(model, prompt, show)` runs it, plain or `async def`; `show` takes
+whatever `print` does, once a line. Nothing of this is imported before a lesson runs: it is read from the
+file's syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+HERE = Path(__file__).parent
+PREFIX = "lesson_"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """`text`: what to look for, in paragraphs. `source`: the file as it stands, byte for byte."""
+
+    number: int
+    name: str
+    title: str
+    text: str
+    prompt: str
+    json: bool
+    is_async: bool
+    file: Path
+    source: str
+
+    def load(self) -> Callable[..., Any]:
+        """Import the file; LangChain comes with it."""
+        module = importlib.import_module(f"{__package__}.{self.file.stem}")
+        function: Callable[..., Any] = module.lesson
+        return function
+
+
+@cache
+def lessons() -> Mapping[str, Lesson]:
+    """Every lesson by name, in order."""
+    found = [read(file) for file in sorted(HERE.glob(f"{PREFIX}*.py"))]
+    return {lesson.name: lesson for lesson in found}
+
+
+def find(name: str) -> Lesson | None:
+    """A lesson by its name or its number."""
+    wanted = name.strip()
+    return next((one for one in lessons().values() if wanted in (one.name, str(one.number))), None)
+
+
+def read(file: Path) -> Lesson:
+    """A lesson from its file.
+
+    Raises:
+        ValueError: the file has no docstring, no `PROMPT`, or no function `lesson`.
+    """
+    number, _, name = file.stem.removeprefix(PREFIX).partition("_")
+    source = file.read_text("utf-8")
+    tree = ast.parse(source)
+    title, _, text = (ast.get_docstring(tree) or "").partition("\n\n")
+    constants = _constants(tree)
+    functions = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "lesson"
+    ]
+    if not (title and text and functions and isinstance(constants.get("PROMPT"), str)):
+        raise ValueError(f"{file.name} lacks a docstring, a PROMPT or a function named lesson")
+    return Lesson(
+        number=int(number),
+        name=name,
+        title=title.removesuffix("."),
+        text=text,
+        prompt=constants["PROMPT"],
+        json=constants.get("JSON") is True,
+        is_async=isinstance(functions[0], ast.AsyncFunctionDef),
+        file=file,
+        source=source,
+    )
+
+
+def model_for(lesson: Lesson, model: BaseChatModel) -> Runnable[Any, Any]:
+    """The model a lesson is given, held to JSON where it asks for that and the server takes a schema."""
+    if not lesson.json:
+        return model
+    from components.chains.countries import COUNTRIES
+    from components.chains.json import constrained
+
+    return constrained(model, COUNTRIES) or model
+
+
+def _constants(tree: ast.Module) -> dict[str, Any]:
+    """The module's constants that are literals."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }

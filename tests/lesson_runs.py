@@ -1,0 +1,70 @@
+"""Runs of lessons over a provider, as every view makes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.lessons import Ended, LessonFrame, Line, lessons, model_for, run
+from components.providers import Choice, Provider
+from components.streaming import Source, Stop
+
+
+@dataclass
+class Played:
+    """Everything a run of a lesson showed."""
+
+    frames: list[LessonFrame] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for frame in self.frames for line in frame.lines]
+
+    @property
+    def texts(self) -> list[str]:
+        return [line.text for line in self.lines]
+
+    @property
+    def ended(self) -> Ended:
+        assert [frame.ended is not None for frame in self.frames].count(True) == 1
+        assert self.frames[-1].ended is not None
+        return self.frames[-1].ended
+
+    def among(self, part: str) -> list[Line]:
+        return [line for line in self.lines if part in line.text]
+
+
+def source(provider: Provider, name: str, choice: Choice, prompt: str = "") -> Callable[[], Source]:
+    def opened() -> Source:
+        lesson = lessons()[name]
+        connection = provider.open(choice)
+        return Source(
+            chain=model_for(lesson, connection.model),
+            value=prompt or lesson.prompt,
+            abort=connection.abort,
+            close=connection.close,
+            refine=connection.refine,
+            secrets=connection.secrets,
+        )
+
+    return opened
+
+
+async def play(
+    name: str,
+    open_source: Callable[[], Source],
+    *,
+    stop: Stop | None = None,
+    seen: Callable[[LessonFrame], Any] | None = None,
+    seconds: float = 60,
+) -> Played:
+    """Read a run to its end; `seen` is called with each frame."""
+    played = Played()
+    async with asyncio.timeout(seconds):
+        async for frame in run(lessons()[name], open_source, stop=stop):
+            played.frames.append(frame)
+            if seen is not None:
+                seen(frame)
+    return played

@@ -1,0 +1,280 @@
+"""Every lesson over the embedded model: what it shows is what it is there to show."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+import pytest
+
+from components.lessons import Line, lessons
+from components.providers import Choice, Provider, registry
+from components.settings import Settings
+from tests.lesson_runs import Played, play, source
+
+# Seconds between a stream's first item and its last; twenty tokens of this model take about 0.2.
+SPREAD = 0.03
+TOKENS, JSON_TOKENS = 20, 80
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Provider]:
+    provider = registry(Settings())["local"]
+    provider.start()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def ran(local: Provider) -> Callable[[str], Played]:
+    def run(name: str) -> Played:
+        lesson = lessons()[name]
+        most = JSON_TOKENS if lesson.json else TOKENS
+        choice = Choice("local", max_tokens=most, temperature=0)
+        played = asyncio.run(play(name, source(local, name, choice)))
+        print(f"{name}: {played.ended}")
+        assert played.ended.fault is None
+        assert played.ended.lines == len(played.lines)
+        times = [line.at for line in played.lines]
+        assert times == sorted(times)
+        return played
+
+    return run
+
+
+def streams(lines: Sequence[Line], least: int = 5) -> None:
+    """They came one after the other."""
+    assert len(lines) >= least
+    assert lines[-1].at - lines[0].at > SPREAD
+    assert len({round(line.at, 3) for line in lines}) > 2
+
+
+def at_once(lines: Sequence[Line]) -> None:
+    """One piece, after a wait that a stream would have filled."""
+    assert len(lines) == 1
+
+
+def test_01_stream(ran: Callable[[str], Played]) -> None:
+    streams(ran("stream").lines)
+
+
+def test_02_astream(ran: Callable[[str], Played]) -> None:
+    *chunks, last = ran("astream").lines
+    streams(chunks)
+    assert int(last.text.split()[-2]) > 3  # the other task worked meanwhile
+
+
+def test_03_both_and_invoke(ran: Callable[[str], Played]) -> None:
+    played = ran("both_and_invoke")
+    heads = [played.texts.index(head) for head in ("stream", "astream", "invoke")]
+    assert heads == sorted(heads)
+    streams(played.lines[heads[0] + 1 : heads[1]])
+    streams(played.lines[heads[1] + 1 : heads[2]])
+    *invoked, on, off = played.lines[heads[2] + 1 :]
+    at_once(invoked)
+    assert invoked[0].at - played.lines[heads[2]].at > SPREAD
+    assert off.text == "streaming=False: stream gave 1 pieces, invoke's callbacks heard 0"
+    assert int(on.text.split("gave ")[1].split()[0]) > 3
+    assert int(on.text.split()[-1]) > 3
+
+
+def test_04_chunks_add_up(ran: Callable[[str], Played]) -> None:
+    played = ran("chunks_add_up")
+    sums = [line for line in played.lines if line.text.startswith("+")]
+    streams(sums)
+    said = [line.text.partition(" = ")[2][1:-1] for line in sums]
+    assert all(longer.startswith(text) for text, longer in pairwise(said))
+    kind, finish, usage, blocks = played.texts[-4:]
+    assert kind == "type: AIMessageChunk"
+    assert finish in ("finish reason: length", "finish reason: stop")
+    assert "'output_tokens'" in usage
+    assert "'type': 'text'" in blocks
+
+
+def test_05_string_parser(ran: Callable[[str], Played]) -> None:
+    *pieces, joined = ran("string_parser").lines
+    streams(pieces)
+    assert joined.text.startswith("joined: ")
+
+
+def test_06_json_grows(ran: Callable[[str], Played]) -> None:
+    played = ran("json_grows")
+    streams(played.lines)
+    assert played.texts[0] == "{}"
+    assert "{'countries': [{'name': 'France'}]}" in played.texts[-1] or "'France'" in played.texts[-1]
+    assert max(map(len, played.texts)) == len(played.texts[-1])
+
+
+def test_07_a_step_that_waits(ran: Callable[[str], Played]) -> None:
+    piece, count = ran("a_step_that_waits").lines
+    assert piece.text.startswith("['France'")
+    assert piece.at > SPREAD
+    assert count.text == "pieces: 1"
+
+
+def test_08_a_generator_step(ran: Callable[[str], Played]) -> None:
+    played = ran("a_generator_step")
+    for way in ("stream ", "astream "):
+        said = [line for line in played.lines if line.text.startswith(way)]
+        streams(said, least=3)
+        assert said[0].text.split()[-1] == "France"
+
+
+def test_09_a_retriever(ran: Callable[[str], Played]) -> None:
+    *found, count = ran("a_retriever").texts
+    assert found[0] == "chunk 1: Harrison worked at Kensho."
+    assert not any("honey" in line for line in found)
+    assert count == "chunks: 1"
+
+
+def test_10_a_retrieval_chain(ran: Callable[[str], Played]) -> None:
+    found, *answer = ran("a_retrieval_chain").lines
+    assert "Harrison worked at Kensho." in found.text
+    streams(answer)
+
+
+def test_11_event_reference(ran: Callable[[str], Played]) -> None:
+    played = ran("event_reference")
+    ticked = {line.text.split()[1] for line in played.lines if line.text.startswith("[x]")}
+    for kind in ("chat_model", "llm", "chain", "parser"):
+        assert {f"on_{kind}_{phase}" for phase in ("start", "stream", "end")} <= ticked
+    for kind in ("tool", "retriever", "prompt"):
+        assert {f"on_{kind}_start", f"on_{kind}_end"} <= ticked
+    assert "on_custom_event" in ticked
+    assert [text for text in played.texts if text.startswith("[ ]")] == [
+        "[ ] on_tool_stream",
+        "[ ] on_retriever_stream",
+    ]
+
+
+def test_12_events_of_a_model(ran: Callable[[str], Played]) -> None:
+    start, *chunks, end = ran("events_of_a_model").lines
+    assert start.text.startswith("start")
+    assert end.text.startswith("end")
+    streams(chunks)
+    assert {line.text.split()[0] for line in chunks} == {"stream"}
+    assert len({line.text.split()[2] for line in (start, *chunks, end)}) == 1  # one run
+
+
+def test_13_events_of_a_chain(ran: Callable[[str], Played]) -> None:
+    played = ran("events_of_a_chain")
+    starts = [line.text for line in played.among("_start")]
+    assert [start.rpartition("inside ")[2] for start in starts] == ["0 others", "1 others", "1 others"]
+    streams(played.among("model chunk"))
+    streams(played.among("parser chunk"))
+    kinds = [line.text.split()[0] for line in played.lines]
+    assert kinds.index("parser") < len(kinds) - 1 - kinds[::-1].index("model")  # they take turns
+
+
+def test_14_filter_by_name(ran: Callable[[str], Played]) -> None:
+    played = ran("filter_by_name")
+    assert {line.text.split()[0] for line in played.lines} == {"my_parser"}
+    streams(played.among("on_parser_stream"))
+
+
+def test_15_filter_by_type(ran: Callable[[str], Played]) -> None:
+    played = ran("filter_by_type")
+    assert all(line.text.split()[1].startswith("on_chat_model_") for line in played.lines)
+    streams(played.among("on_chat_model_stream"))
+
+
+def test_16_filter_by_tag(ran: Callable[[str], Played]) -> None:
+    played = ran("filter_by_tag")
+    whole = [line for line in played.lines if line.text.startswith("my_chain")]
+    step = [line for line in played.lines if line.text.startswith("my_parser")]
+    assert {line.text.split()[1].split("_")[1] for line in whole} == {"chain", "chat", "parser"}
+    assert {line.text.split()[1].split("_")[1] for line in step} == {"parser"}
+    streams(whole)
+    streams(step)
+
+
+def test_17_events_get_through(ran: Callable[[str], Played]) -> None:
+    played = ran("events_get_through")
+    at_once(played.among("astream:"))
+    at_once(played.among("chain chunk"))
+    streams(played.among("model chunk"))
+    streams(played.among("parser chunk"))
+    assert played.among("model chunk")[0].at < played.among("chain chunk")[0].at - SPREAD
+
+
+def test_18_callbacks_lost(ran: Callable[[str], Played]) -> None:
+    called, lost, passed = ran("callbacks_lost").texts
+    for told in (called, passed):
+        assert int(told.split("heard:")[1].split()[0]) > 3
+        assert "reverse_word" in told
+    assert lost.split() == ["loses_it", "tokens", "heard:", "0", "runs:", "loses_it"]
+
+
+def test_19_passed_on_by_itself(ran: Callable[[str], Played]) -> None:
+    texts = ran("passed_on_by_itself").texts
+    half = len(texts) // 2
+    assert (texts[0], texts[half]) == ("RunnableLambda", "@chain")
+    assert texts[1:half] == texts[half + 1 :]
+    assert sum("reverse_word" in text for text in texts) == 4
+    assert "43214321" in texts[-1]
+
+
+def test_20_log_v1_v2_v3(ran: Callable[[str], Played]) -> None:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        played = ran("log_v1_v2_v3")
+    said = [str(one.message) for one in warned]
+    assert any(text.startswith("astream_log is deprecated") for text in said)
+    assert any(text.startswith("astream_events version='v1' is deprecated") for text in said)
+    assert any("in beta" in text for text in said)  # v3
+    for way in ("log", "v1", "v2"):
+        streams([line for line in played.lines if line.text.startswith(f"{way} ")])
+    assert not played.among("v1   on_chat_model_start")[0].text.endswith("1 parents")
+    assert played.among("v2   on_chat_model_start")[0].text.endswith("1 parents")
+    *tokens, chain = played.among("v3 ")
+    streams(tokens)
+    assert "NotImplementedError" in chain.text
+
+
+def test_21_langgraph_modes(ran: Callable[[str], Played]) -> None:
+    played = ran("langgraph_modes")
+    modes = {line.text.split()[0] for line in played.lines}
+    assert modes == {"values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"}
+    streams([line for line in played.lines if line.text.startswith("messages")])
+    assert played.among("custom")[0].text.endswith("{'refining': 'a parrot'}")
+
+
+def test_22_auto_streaming(ran: Callable[[str], Played]) -> None:
+    played = ran("auto_streaming")
+    tokens = played.among("answer: ")
+    streams(tokens)
+    (whole,) = played.among("invoke gave")
+    assert tokens[0].at < whole.at - SPREAD
+
+
+def test_23_custom_data(ran: Callable[[str], Played]) -> None:
+    played = ran("custom_data")
+    for way, token in (("graph", "messages"), ("chain", "token")):
+        lines = [line for line in played.lines if line.text.startswith(way)]
+        assert "asking the model" in lines[0].text
+        assert "done" in lines[-1].text
+        streams([line for line in lines if line.text.split()[1] == token])
+
+
+def test_24_fastapi(ran: Callable[[str], Played]) -> None:
+    played = ran("fastapi")
+    streams(played.among("streams  "))
+    (headers,) = played.among("seems to stream:")
+    letters = played.among("seems to stream '")
+    streams(letters)
+    assert letters[0].at - headers.at > SPREAD  # the whole reply was waited for
+
+
+def test_25_errors_and_retries(ran: Callable[[str], Played], caplog: pytest.LogCaptureFixture) -> None:
+    played = ran("errors_and_retries")
+    first, second, *chunks, end = played.lines
+    waits = [float(line.text.split()[-2]) for line in (first, second)]
+    assert waits[0] < waits[1]
+    assert second.at - first.at >= waits[0]
+    streams(chunks)
+    assert len(chunks) == 8
+    assert "broke off after 8 chunks" in end.text
+    logged = [record.getMessage() for record in caplog.records if record.name == "lesson"]
+    assert len(logged) == 3

@@ -1,0 +1,223 @@
+"""The runner of lessons: Stop, faults, bounds, and two visitors at once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.lessons import LessonFrame, lessons, run
+from components.lessons.reading import CHARACTERS, LINES
+from components.providers import Choice, Connection, registry
+from components.settings import Settings
+from components.streaming import Failure, Source, Stop
+from tests.lesson_runs import Played, play, source
+from tests.servers.openai_api import OpenAIServer
+
+KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
+# Seconds from Stop to the closed connection; generous, the machine may be busy.
+SECONDS = 2.0
+# Those that ask the model, by what they ask it with.
+ASKING = [name for name in lessons() if name not in ("a_retriever", "passed_on_by_itself")]
+
+
+def openai(server: OpenAIServer, name: str, model: str) -> Callable[[], Source]:
+    provider = registry(Settings(openai_base_url=server.base_url, openai_api_key=KEY))["openai"]
+    return source(provider, name, Choice("openai", model, max_tokens=1000))
+
+
+def scripted(name: str, max_tokens: int = 512, **values: str) -> Callable[[], Source]:
+    given = {"rate": "0", "delay": "0"} | values
+    return source(registry(Settings())["scripted"], name, Choice("scripted", "", 0, max_tokens, given))
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainDeprecationWarning")
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+@pytest.mark.parametrize("name", ASKING)
+async def test_stop_closes_the_model_s_connection(name: str, openai_server: OpenAIServer) -> None:
+    model = f"chunks=900,rate=15,id=lesson-{name}"
+    stop = Stop()
+
+    async def press() -> float:
+        entry = await asyncio.to_thread(
+            openai_server.wait_for, lambda entry: entry.first_byte is not None, model, 30
+        )
+        assert entry.closed is None
+        pressed = time.monotonic()
+        stop.set()
+        return pressed
+
+    pressing = asyncio.create_task(press())
+    played = await play(name, openai(openai_server, name, model), stop=stop)
+    pressed = await pressing
+    ended = played.ended
+    assert ended.stopped
+    assert ended.fault is None
+    assert ended.closed_after is not None
+    entry = await asyncio.to_thread(
+        openai_server.wait_for, lambda entry: entry.closed is not None and entry.closed > pressed, model
+    )
+    assert entry.closed is not None
+    after = entry.closed - pressed
+    print(f"{name}: closed {after * 1000:.0f} ms after Stop, told {ended.closed_after * 1000:.0f} ms")
+    assert after < SECONDS
+    assert ended.closed_after < SECONDS
+    assert entry.finished is None
+
+
+@pytest.mark.parametrize("plan", ["stall_first", "stall_headers"])
+@pytest.mark.parametrize("name", ["stream", "astream", "auto_streaming", "fastapi"])
+async def test_stop_before_the_first_chunk(name: str, plan: str, openai_server: OpenAIServer) -> None:
+    model = f"{plan},id=lesson-{name}"
+    stop = Stop()
+
+    async def press() -> None:
+        await asyncio.to_thread(openai_server.wait_for, lambda entry: True, model, 30)
+        stop.set()
+
+    pressing = asyncio.create_task(press())
+    played = await play(name, openai(openai_server, name, model), stop=stop)
+    await pressing
+    assert played.ended.closed_after is not None
+    assert played.ended.closed_after < SECONDS
+    await asyncio.to_thread(openai_server.wait_for, lambda entry: entry.closed is not None, model)
+
+
+async def test_closing_the_iterator_ends_it(openai_server: OpenAIServer) -> None:
+    model = "chunks=900,rate=15,id=lesson-closed"
+    frames = run(lessons()["stream"], openai(openai_server, "stream", model))
+    async for frame in frames:
+        if frame.lines:
+            break
+    await frames.aclose()
+    entry = await asyncio.to_thread(openai_server.wait_for, lambda entry: entry.closed is not None, model)
+    assert entry.finished is None
+
+
+async def test_stop_while_the_provider_is_opened() -> None:
+    opening, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+    stop = Stop()
+
+    def opened() -> Source:
+        opening.set()
+        assert go_on.wait(30)
+        return Source(chain=None, value="", close=closed.set)  # type: ignore[arg-type]
+
+    async def press() -> None:
+        await asyncio.to_thread(opening.wait, 30)
+        stop.set()
+
+    pressing = asyncio.create_task(press())
+    played = await play("stream", opened, stop=stop)
+    await pressing
+    assert played.ended.closed_after == 0
+    assert played.lines == []
+    go_on.set()
+    assert await asyncio.to_thread(closed.wait, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "plan", "kind", "lines"),
+    [
+        ("stream", "401", "unauthorized", 0),
+        ("astream", "429", "rate_limited", 0),
+        ("stream", "chunks=50,rate=100,drop_after=7", "dropped", 5),
+        ("string_parser", "chunks=50,rate=100,malformed_after=7", "malformed", 5),
+        ("langgraph_modes", "500", "server_error", 2),
+        ("fastapi", "401", "unauthorized", 0),
+        ("fastapi", "chunks=50,rate=100,drop_after=7", "dropped", 3),
+        ("astream", "chunks=9,no_finish", "cut_off", 5),
+    ],
+)
+async def test_a_fault_ends_it(
+    name: str,
+    plan: str,
+    kind: str,
+    lines: int,
+    openai_server: OpenAIServer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    played = await play(name, openai(openai_server, name, f"{plan},id=lesson-fault"))
+    assert played.ended.fault is not None
+    assert played.ended.fault.kind == kind
+    assert not played.ended.stopped
+    assert len(played.lines) >= lines
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["a_step_that_waits", "events_get_through"])
+async def test_a_model_that_says_no_json(name: str) -> None:
+    played = await play(name, scripted(name, language="en"))
+    assert played.ended.fault is not None
+    assert (played.ended.fault.kind, played.lines) == ("unreadable", [])
+
+
+async def test_a_provider_that_cannot_be_opened() -> None:
+    def opened() -> Source:
+        raise Failure("missing", fields="api_key")
+
+    played = await play("stream", opened)
+    assert played.ended.fault is not None
+    assert played.ended.fault.kind == "missing"
+
+
+async def test_output_is_bounded() -> None:
+    played = await play("stream", scripted("stream", max_tokens=3000, length="3000"))
+    assert len(played.lines) == LINES
+    assert played.ended.lines == 3002
+    assert played.ended.left_out == 3002 - LINES
+    long = await play("chunks_add_up", scripted("chunks_add_up", max_tokens=400, length="400"))
+    assert max(map(len, long.texts)) == CHARACTERS
+
+
+async def test_frames_are_fewer_than_lines_and_their_times_those_of_arrival() -> None:
+    played = await play("stream", scripted("stream", rate="200", length="100"))
+    assert 2 < len(played.frames) < 60
+    times = [line.at for line in played.lines]
+    assert times == sorted(times)
+    assert times[-1] > 0.3
+
+
+async def test_one_visitor_does_not_wait_for_another() -> None:
+    """One lesson blocks its thread; others come and go meanwhile."""
+    stuck = threading.Event()
+
+    def opened() -> Source:
+        connection = registry(Settings())["scripted"].open(Choice("scripted", values={"rate": "0"}))
+
+        def hold() -> None:
+            stuck.wait(30)
+
+        return Source(Held(connection, hold), "hi", connection.abort)  # type: ignore[arg-type]
+
+    waiting = asyncio.create_task(play("stream", opened))
+    others = await asyncio.gather(*(play("astream", scripted("astream", length="20")) for _ in range(5)))
+    assert all(other.ended.fault is None and len(other.lines) > 20 for other in others)
+    assert not waiting.done()
+    stuck.set()
+    assert (await waiting).ended.fault is None
+
+
+class Held:
+    """A model whose first chunk blocks its thread."""
+
+    def __init__(self, connection: Connection, hold: Callable[[], None]) -> None:
+        self.callbacks: Any = None
+        self._connection = connection
+        self._hold = hold
+
+    def stream(self, prompt: str) -> Any:
+        self._hold()
+        return self._connection.model.stream(prompt)
+
+
+async def test_the_view_may_be_slow() -> None:
+    def slow(frame: LessonFrame) -> None:
+        time.sleep(0.02)
+
+    played: Played = await play("stream", scripted("stream", rate="300", length="100"), seen=slow)
+    assert len(played.lines) == 102

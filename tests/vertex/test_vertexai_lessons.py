@@ -1,0 +1,52 @@
+"""Lessons over Vertex AI's stand-ins: they stream, and Stop reaches the server."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from components.lessons import lessons, model_for
+from components.streaming import Source, Stop
+from tests.lesson_runs import Played, play
+from tests.servers.vertex import Vertex
+
+PACED = "chunks=12,rate=60"
+SECONDS = 2.0
+
+
+async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -> Played:
+    def opened() -> Source:
+        lesson, connection = lessons()[name], vertex.open("grpc", plan)
+        model = model_for(lesson, connection.model)
+        return Source(model, lesson.prompt, connection.abort, connection.close, connection.refine)
+
+    return await play(name, opened, stop=stop)
+
+
+@pytest.mark.parametrize(
+    "name", ["stream", "both_and_invoke", "event_reference", "callbacks_lost", "langgraph_modes", "fastapi"]
+)
+async def test_they_stream(vertex: Vertex, name: str) -> None:
+    played = await over(vertex, name, PACED)
+    assert played.ended.fault is None, played.texts
+    assert played.lines[-1].at - played.lines[0].at > 0.1  # each reply takes 183 ms as sent
+
+
+@pytest.mark.parametrize("name", ["stream", "astream", "auto_streaming", "fastapi"])
+async def test_stop(vertex: Vertex, name: str) -> None:
+    vertex.servers["grpc"].forget()
+    stop = Stop()
+
+    async def press() -> None:
+        await asyncio.to_thread(vertex.servers["grpc"].wait_for, "request")
+        stop.set()
+
+    pressing = asyncio.create_task(press())
+    played = await over(vertex, name, "chunks=200,rate=20", stop)
+    await pressing
+    assert played.ended.stopped
+    assert played.ended.closed_after is not None
+    print(f"{name}: ended {played.ended.closed_after * 1000:.0f} ms after Stop")
+    assert played.ended.closed_after < SECONDS
+    await asyncio.to_thread(vertex.servers["grpc"].wait_for, "cancelled")

@@ -3,6 +3,7 @@
 WORDS = {
     # The page's frame
     "tab_chat": "Chat",
+    "tab_lessons": "Lessons",
     "tab_provider": "Provider",
     # Chat
     "method": "Method",
@@ -332,6 +333,24 @@ WORDS = {
     "names_hint": "Both chains take the names out of the countries example, one after the other. A plain function is given the finished object: one line, at the end. A generator is given the object as it grows: a line for each name, once it is whole.",
     "names_run": "Run both",
     "names_more": "And {count} lines more.",
+    # Lessons
+    "lesson_list": "Lessons",
+    "lesson_prompt": "What it asks",
+    "lesson_run": "Run",
+    "lesson_short": "Replies are kept short here, to {tokens} tokens.",
+    "lesson_empty": "Its output will appear here, each line with the time since the start.",
+    "lesson_output": "Output",
+    "lesson_own": "In a file of your own",
+    "lesson_own_hint": "Copy the source, and put these lines under it.",
+    "lesson_waiting": "running, nothing has come yet",
+    "lesson_lines": "{value} lines",
+    "lesson_one_line": "1 line",
+    "lesson_done": "done in {value}",
+    "lesson_failed": "failed after {value}",
+    "lesson_stopped": "kept {lines}; the model's connection was closed {value} after Stop",
+    "lesson_open": "kept {lines}; the model's connection could not be closed",
+    "lesson_left_out": "{count} of them are not shown",
+    "lesson_unknown": "There is no lesson {name}.",
     # How sentences are put together
     "list_separator": ", ",
     "no_details": "it gave no details.",

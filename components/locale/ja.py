@@ -3,6 +3,7 @@
 WORDS = {
     # The page's frame
     "tab_chat": "チャット",
+    "tab_lessons": "レッスン",
     "tab_provider": "プロバイダー",
     # Chat
     "method": "メソッド",
@@ -332,6 +333,24 @@ WORDS = {
     "names_hint": "二つのチェーンが順に、国の例から国名を取り出します。普通の関数は完成したオブジェクトを受け取り、最後に一行だけ出します。ジェネレーターは伸びていくオブジェクトを受け取り、名前がそろうたびに一行ずつ出します。",
     "names_run": "両方を実行",
     "names_more": "ほかに {count} 行あります。",
+    # Lessons
+    "lesson_list": "レッスン一覧",
+    "lesson_prompt": "質問の内容",
+    "lesson_run": "実行",
+    "lesson_short": "ここでは応答を {tokens} トークンまでに抑えています。",
+    "lesson_empty": "出力がここに、開始からの時間とともに 1 行ずつ表示されます。",
+    "lesson_output": "出力",
+    "lesson_own": "自分のファイルで動かす",
+    "lesson_own_hint": "ソースをコピーし、その下に次の行を書き加えてください。",
+    "lesson_waiting": "実行中です。まだ何も届いていません",
+    "lesson_lines": "{value} 行",
+    "lesson_one_line": "1 行",
+    "lesson_done": "{value} で完了",
+    "lesson_failed": "{value} 後に失敗",
+    "lesson_stopped": "{lines}を保持し、停止から {value} 後にモデルとの接続を閉じました",
+    "lesson_open": "{lines}を保持しましたが、モデルとの接続を閉じられませんでした",
+    "lesson_left_out": "うち {count} 行は表示していません",
+    "lesson_unknown": "{name} というレッスンはありません。",
     # How sentences are put together
     "list_separator": "、",
     "no_details": "詳細はありません。",

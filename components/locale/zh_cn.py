@@ -3,6 +3,7 @@
 WORDS = {
     # The page's frame
     "tab_chat": "对话",
+    "tab_lessons": "课程",
     "tab_provider": "提供商",
     # Chat
     "method": "方法",
@@ -332,6 +333,24 @@ WORDS = {
     "names_hint": "两条链依次从国家示例中取出国名。普通函数拿到的是完成的对象，只在最后给出一行。生成器拿到的是不断增长的对象，每个名字一完整就给出一行。",
     "names_run": "运行两者",
     "names_more": "另有 {count} 行。",
+    # Lessons
+    "lesson_list": "课程列表",
+    "lesson_prompt": "提问内容",
+    "lesson_run": "运行",
+    "lesson_short": "这里的回复较短，最多 {tokens} 个 token。",
+    "lesson_empty": "输出会逐行显示在这里，每行都带有自开始以来的时间。",
+    "lesson_output": "输出",
+    "lesson_own": "在自己的文件中运行",
+    "lesson_own_hint": "复制源代码，再把下面几行写在它的后面。",
+    "lesson_waiting": "正在运行，还没有收到任何内容",
+    "lesson_lines": "{value} 行",
+    "lesson_one_line": "1 行",
+    "lesson_done": "用时 {value} 完成",
+    "lesson_failed": "{value} 后失败",
+    "lesson_stopped": "已保留 {lines}；停止后 {value} 关闭了与模型的连接",
+    "lesson_open": "已保留 {lines}；与模型的连接无法关闭",
+    "lesson_left_out": "其中 {count} 行没有显示",
+    "lesson_unknown": "没有名为 {name} 的课程。",
     # How sentences are put together
     "list_separator": "、",
     "no_details": "没有更多信息。",

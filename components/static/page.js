@@ -5,10 +5,22 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
-    for (const id of ["stop", "stop-json", "stop-names", "stop-events", "stop-test"]) {
+    for (const id of ["stop", "stop-json", "stop-names", "stop-events", "stop-lesson", "stop-test"]) {
       const button = document.getElementById(id);
       if (visible(button) && !button.disabled) button.click();
     }
+  });
+
+  // Gradio names each radio button of a list otherwise, so a browser doesn't know that the arrows go through them.
+  document.addEventListener("keydown", (event) => {
+    const list = event.target.closest?.("#lesson-list");
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (!list || !step) return;
+    const buttons = [...list.querySelectorAll("input")];
+    const next = buttons[buttons.indexOf(event.target) + step];
+    event.preventDefault();
+    next?.focus();
+    next?.click();
   });
 
   const spoken = document.createElement("div");

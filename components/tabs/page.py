@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from components.locale import LANGUAGES
-from components.tabs import chat, events_tab, in_use, json_tab, provider
+from components.tabs import chat, events_tab, in_use, json_tab, lessons_tab, provider
 from components.tabs.events_kept import Kept
 from components.tabs.lab import Lab
 from components.tabs.session import Session
@@ -50,6 +50,8 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
                 json_tab.draw(lab, page, i18n, session)
             with gr.Tab(i18n("tab_events"), id="events"):
                 events_tab.draw(lab, page, i18n, session, kept)
+            with gr.Tab(i18n("tab_lessons"), id="lessons"):
+                lessons_tab.draw(lab, page, i18n, session)
             with gr.Tab(i18n("tab_provider"), id="provider"):
                 provider.draw(lab, i18n, session)
 
@@ -81,6 +83,6 @@ def look() -> dict[str, Any]:
     )
     return {
         "theme": theme,
-        "css_paths": STATIC / "page.css",
+        "css_paths": [STATIC / "page.css", STATIC / "lessons.css"],
         "head": f"{NO_FOREIGN_PICTURES}<script>{(STATIC / 'page.js').read_text()}</script>",
     }

@@ -1,0 +1,33 @@
+"""One lesson over what a session chose."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+from components.lessons import Lesson, LessonFrame, model_for, run
+from components.providers import Choice, Connection
+from components.streaming import Stop
+from components.tabs.lab import Lab
+from components.tabs.reply import Ask
+from components.tabs.source import open_source
+
+# A lesson shows how a reply comes, not all of it; some ask the model several times.
+TOKENS = 160
+
+
+def ask_for(lesson: Lesson, prompt: str, choice: Choice) -> Ask:
+    """What a lesson asks: the session's choice, with a short reply."""
+    values = dict(choice.values)
+    if lesson.json and choice.provider == "scripted":
+        values["language"] = "json"  # the one text of its that is JSON
+    short = replace(choice, max_tokens=min(choice.max_tokens, TOKENS), values=values)
+    return Ask(prompt, [], short, "", "astream" if lesson.is_async else "stream")
+
+
+def frames(lab: Lab, lesson: Lesson, ask: Ask, stop: Stop) -> AsyncGenerator[LessonFrame]:
+    def prepare(connection: Connection) -> tuple[Any, Any]:
+        return model_for(lesson, connection.model), ask.message
+
+    return run(lesson, lambda: open_source(lab, ask, prepare), stop=stop, live=lab.live)

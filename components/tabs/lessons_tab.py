@@ -1,0 +1,133 @@
+"""The Lessons tab: the tutorials' examples over the model in use, with the very source that runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from components.lessons import Lesson, lessons, own_file
+from components.locale import DEFAULT, Words
+from components.tabs import lessons_endpoint
+from components.tabs.events import QUIETLY
+from components.tabs.lab import Lab
+from components.tabs.lessons_run import TOKENS, ask_for, frames
+from components.tabs.lessons_view import Message, View, empty
+from components.tabs.session import Session
+from components.tabs.visitor import session_of, words_for
+
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
+    """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
+    first = next(iter(lessons().values()))
+    with gr.Row(elem_id="lessons"):
+        with gr.Column(scale=1, min_width=260):
+            chosen = gr.Radio(
+                [(f"{lesson.number}  {lesson.title}", name) for name, lesson in lessons().items()],
+                value=first.name,
+                label=i18n("lesson_list"),
+                elem_id="lesson-list",
+            )
+        with gr.Column(scale=3, min_width=320, elem_id="lesson-shown"):
+            text = gr.Markdown(_text(first), elem_id="lesson-text")
+            prompt = gr.Textbox(first.prompt, label=i18n("lesson_prompt"), lines=1, elem_id="lesson-prompt")
+            with gr.Row(elem_id="lesson-buttons"):
+                go = gr.Button(
+                    i18n("lesson_run"), variant="primary", elem_id="run-lesson", size="sm", scale=0
+                )
+                stop = gr.Button(i18n("stop"), elem_id="stop-lesson", size="sm", interactive=False, scale=0)
+                short = gr.Markdown(elem_id="lesson-short", elem_classes="muted")
+            shown = gr.HTML(
+                value=empty(Words(DEFAULT), first),
+                html_template=(STATIC / "lessons.html").read_text("utf-8"),
+                js_on_load=(STATIC / "lessons.js").read_text("utf-8"),
+                apply_default_css=False,
+                padding=False,
+                elem_id="lesson-output",
+            )
+            source = _source(first)
+            with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
+                gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
+                own = gr.Code(
+                    own_file(first),
+                    language="python",
+                    show_label=False,
+                    interactive=False,
+                    elem_id="lesson-own",
+                )
+
+    async def run(
+        name: str, asked: str, visitor: Session, request: gr.Request
+    ) -> AsyncIterator[tuple[Message, Any, Any]]:
+        lesson = lessons()[name]
+        ask = ask_for(lesson, asked, visitor.choice)
+        view = View(words_for(request), lesson, ask)
+        buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
+        with lab.runs.begin(session_of(request)) as stopping:
+            async with aclosing(frames(lab, lesson, ask, stopping)) as came:
+                async for frame in came:
+                    yield view.message(frame), *buttons
+                    buttons = gr.skip(), gr.skip()
+
+    def choose(name: str, visitor: Session, request: gr.Request) -> tuple[Any, ...]:
+        lesson = lessons()[name]
+        cleared = empty(words_for(request), lesson)
+        return _text(lesson), lesson.prompt, _source(lesson), _own(lesson, visitor), cleared
+
+    def stop_runs(request: gr.Request) -> None:
+        lab.runs.stop(session_of(request))
+
+    def ready() -> tuple[gr.Button, gr.Button]:
+        return gr.Button(interactive=True), gr.Button(interactive=False)
+
+    ran = gr.on(
+        [go.click, prompt.submit],
+        run,
+        [chosen, prompt, session],
+        [shown, go, stop],
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="once",
+    )
+    ran.then(ready, None, [go, stop], **QUIETLY)  # however it ended
+    stop.click(stop_runs, **QUIETLY)
+    # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
+    picked = chosen.input(
+        choose, [chosen, session], [text, prompt, source, own, shown], cancels=[ran], **QUIETLY
+    )
+    picked.then(ready, None, [go, stop], **QUIETLY)
+    session.change(lambda name, visitor: _own(lessons()[name], visitor), [chosen, session], own, **QUIETLY)
+    page.load(_in_language, chosen, [short, shown], **QUIETLY)
+    lessons_endpoint.draw(lab)
+
+
+def _text(lesson: Lesson) -> str:
+    return f"## {lesson.number}  {lesson.title}\n\n{lesson.text}"
+
+
+def _source(lesson: Lesson) -> gr.Code:
+    """The file that runs, byte for byte."""
+    return gr.Code(
+        lesson.source,
+        language="python",
+        label=f"components/lessons/{lesson.file.name}",
+        interactive=False,
+        wrap_lines=True,
+        elem_id="lesson-source",
+    )
+
+
+def _own(lesson: Lesson, visitor: Session) -> str:
+    choice = visitor.choice
+    return own_file(lesson, choice.provider, choice.model) if choice.model else own_file(lesson)
+
+
+def _in_language(name: str, request: gr.Request) -> tuple[str, Message]:
+    """What Gradio doesn't translate: words with a figure in them, and those of our own component."""
+    words = words_for(request)
+    return words("lesson_short", tokens=TOKENS), empty(words, lessons()[name])

@@ -49,7 +49,7 @@ def test_one_s_fault_leaves_the_other(open_page: Callable[..., LabPage]) -> None
 
 def test_two_tabs_of_one_visitor(lab: LabPage, open_at: Callable[..., LabPage]) -> None:
     second = LabPage(lab.page.context.new_page(), lab.page.url)
-    lab.use("openai", "chunks=160,rate=20,id=first-tab")
+    lab.use("openai", "chunks=1000,rate=20,id=first-tab")
     second.use("openai", "chunks=60,rate=20,id=second-tab")
     lab.send("in the first tab")
     second.send("in the second tab")

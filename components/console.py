@@ -26,9 +26,10 @@ from components.terminal.show import SETTINGS, chosen, show, words_of_terminal
 
 if TYPE_CHECKING:
     from components.streaming import Stop
-    from components.terminal.views import Answer
+    from components.terminal.views import Answer, View
 
 FAILED, BAD_SETTING = 1, 2
+EVENTS = "astream_events"
 # A process that a signal ended: this and the signal's number.
 SIGNALLED = 128
 
@@ -48,7 +49,7 @@ async def answer(
 
     Args:
         provider, model, method: instead of what the environment and .env choose.
-        view: "text", or "json" for an object.
+        view: "text", "json" for an object, or "events" for the events of `astream_events`.
         stop: ends it from outside; so does cancelling.
 
     Returns:
@@ -59,22 +60,28 @@ async def answer(
     """
     from components.streaming import Stop
     from components.terminal.screen import Screen
+    from components.terminal.views import VIEWS, Answer
 
-    settings = chosen(Settings.load(), provider, model, method)
+    settings = chosen(Settings.load(), provider, model, EVENTS if view == "events" else method)
     stop = stop or Stop()
     screen = Screen(out or sys.stdout, err or sys.stderr, words_of_terminal(), stop)
-    return await show(settings, message, view, screen, stop)
+    shown = await show(settings, message, VIEWS[view], screen, stop)
+    assert isinstance(shown, Answer)  # noqa: S101 - all of VIEWS give one
+    return shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
     try:
-        return _main(_asked(arguments))
+        asked = _asked(arguments)
+        return _list() if asked.list else _main(asked)
     except BadSetting as exc:
         print(exc, file=sys.stderr)
         return BAD_SETTING
     except KeyboardInterrupt:  # before there was anything to stop, or a second time
         return SIGNALLED + signal.SIGINT
+    except BrokenPipeError:  # the list's reader has gone; a run notices by itself
+        return 0
     except OSError as exc:  # a full disk behind stdout
         print(exc, file=sys.stderr)
         return FAILED
@@ -90,10 +97,11 @@ def _main(asked: argparse.Namespace) -> int:
     from components.terminal.screen import Screen
 
     settings = chosen(Settings.load(), asked.provider, asked.model, asked.method)
+    view = _view(asked)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
-    message = asked.message if asked.message not in (None, "-") else sys.stdin.read()
+    message = sys.stdin.read() if asked.message == "-" else asked.message or ""
     logging.getLogger().addHandler(logging.NullHandler())  # what it would say is said in sentences
     gc.disable()  # for one reply; it would take a tenth of the time that the imports need
     stop, caught = Stop(), []
@@ -106,12 +114,38 @@ def _main(asked: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     screen = Screen(sys.stdout, sys.stderr, words_of_terminal(), stop)
-    shown = asyncio.run(show(settings, message, asked.view, screen, stop))
+    shown = asyncio.run(show(settings, message, view, screen, stop))
     if caught:
         return SIGNALLED + int(caught[0])
     if screen.left or shown.whole:
         return 0
-    return BAD_SETTING if shown.report.fault is not None and shown.report.fault.kind in SETTINGS else FAILED
+    return BAD_SETTING if shown.fault is not None and shown.fault.kind in SETTINGS else FAILED
+
+
+def _view(asked: argparse.Namespace) -> View:
+    """
+    Raises:
+        BadSetting: there is no such lesson.
+    """
+    from components.terminal.views import VIEWS
+
+    if not asked.lesson:
+        return VIEWS[asked.view]
+    from components.lessons.registry import find
+    from components.terminal import lesson
+
+    found = find(asked.lesson)
+    if found is None:
+        raise BadSetting(f"There is no lesson {asked.lesson!r}; --list names them.")
+    return lesson.view(found)
+
+
+def _list() -> int:
+    from components.terminal.lesson import listed
+
+    for line in listed():
+        print(line)
+    return 0
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -130,9 +164,26 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         default="text",
         help="an object, once it is whole",
     )
+    parser.add_argument(
+        "--events",
+        dest="view",
+        action="store_const",
+        const="events",
+        help="every event of astream_events; to a pipe as lines of JSON",
+    )
+    parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
+    parser.add_argument("--list", action="store_true", help="name the lessons")
     asked = parser.parse_args(arguments)
-    if asked.message is None and sys.stdin.isatty():
-        parser.error("there is nothing to ask: give a message, or pipe one in")
+    if asked.view == "events":
+        if asked.method not in ("", EVENTS):
+            parser.error(f"--events are those of {EVENTS}")
+        asked.method = EVENTS
+    if asked.lesson and (asked.method or asked.view != "text"):
+        parser.error("a lesson has its own method and output")
+    if asked.message is None and not asked.lesson and not asked.list:
+        if sys.stdin.isatty():
+            parser.error("there is nothing to ask: give a message, or pipe one in")
+        asked.message = "-"
     return asked
 
 

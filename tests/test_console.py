@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from components.console import answer
+from components.lessons.registry import lessons
 from components.terminal.screen import plain
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
@@ -220,6 +221,58 @@ def test_the_model_inside(tmp_path: Path) -> None:
     loading, *_, line = done.stderr.decode().splitlines()
     assert loading == "Loading the model" or loading.startswith("Fetching the model's weights")
     assert "finish: " in line
+
+
+def test_events(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """Rows in a terminal, as they come; to a pipe the events whole, a line of JSON for each."""
+    model = "chunks=40,rate=40,id=events-in-a-terminal"
+    with terminal(tmp_path, "hello", "--events", **upstream(openai_server, model)) as shown:
+        early = shown.wait_for(lambda text: "on_chat_model_stream" in text)
+        assert shown.status() == 0
+    (entry,) = openai_server.requests(model)
+    assert entry.finished is not None
+    assert early < entry.finished
+    assert shown.shown.splitlines()[-1].startswith("astream_events · ")
+
+    done = piped(tmp_path, "hello", "--events", variables=upstream(openai_server, "chunks=5,id=events-piped"))
+    assert done.returncode == 0
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["n"] for event in events] == list(range(1, len(events) + 1))
+    streamed = [event["data"]["chunk"] for event in events if event["event"] == "on_parser_stream"]
+    assert "".join(streamed) == text_of("chunks=5")
+    assert KEY.encode() not in done.stdout + done.stderr
+
+
+def test_lessons(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    model = "chunks=30,rate=60,id=lesson-in-a-terminal"
+    with terminal(tmp_path, "--lesson", "stream", **upstream(openai_server, model)) as shown:
+        early = shown.wait_for(lambda text: "'Lorem'" in text)
+        assert shown.status() == 0
+    (entry,) = openai_server.requests(model)
+    assert entry.finished is not None
+    assert early < entry.finished
+    assert entry.body["messages"][-1]["content"] == "What is baseball?"
+    *lines, line = shown.shown.splitlines()
+    assert all(" ms  " in one for one in lines)
+    assert "lines · done in " in line
+
+    done = piped(tmp_path, "--lesson", "99")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"There is no lesson '99'; --list names them.\n"
+    for refused in (["--lesson", "1", "--json"], ["hello", "--events", "--method", "stream"]):
+        assert piped(tmp_path, *refused).returncode == 2
+
+
+def test_the_list(tmp_path: Path) -> None:
+    done = piped(tmp_path, "--list")
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode().splitlines()
+    assert [int(line.split()[0]) for line in lines] == list(range(1, len(lessons()) + 1))
+    script = f'"{COMMAND[0]}" -m components.console --list | head -n 1'
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=environment(tmp_path), capture_output=True, check=False
+    )
+    assert (done.stdout.decode(), done.stderr) == (lines[0] + "\n", b"")
 
 
 async def test_a_coroutine_for_notebooks(

@@ -78,7 +78,7 @@ def test_scripts_and_commands_beside_the_app() -> None:
 
 def test_the_console() -> None:
     commands = [command for command in COMMANDS if "components.console" in command]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         assert in_shell(f"set -o pipefail; {command}", MAX_TOKENS="200", TEMPERATURE="0")
 

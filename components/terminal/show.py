@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from components.locale import Words
     from components.streaming import Stop
     from components.terminal.screen import Screen
-    from components.terminal.views import Answer
+    from components.terminal.shown import Shown
+    from components.terminal.views import View
 
 # These faults are settings of the one who asks; they are told in one sentence.
 SETTINGS = {"missing", "bad_setting"}
@@ -29,16 +30,15 @@ def chosen(settings: Settings, provider: str, model: str, method: str) -> Settin
     return replace(settings, model=model or settings.model, method=method or settings.method)
 
 
-async def show(settings: Settings, message: str, view: str, screen: Screen, stop: Stop) -> Answer:
+async def show(settings: Settings, message: str, view: View, screen: Screen, stop: Stop) -> Shown:
     """See that `view`'s run ends, whatever happens, and the embedded model with it."""
     import asyncio
 
     from components.locale.report import sentences_without_page
     from components.providers import registry
     from components.tabs.lab import Lab
-    from components.tabs.reply import Ask, final_line, known
+    from components.tabs.reply import Ask, known
     from components.terminal.screen import tell_loading
-    from components.terminal.views import VIEWS
 
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)
@@ -46,18 +46,18 @@ async def show(settings: Settings, message: str, view: str, screen: Screen, stop
     loading = asyncio.create_task(tell_loading(provider, screen))
     screen.watch_reader()
     try:
-        shown = await VIEWS[view](lab, ask, screen, stop)
+        shown = await view(lab, ask, screen, stop)
     finally:
         stop.set()
         screen.forget_reader()
         loading.cancel()
         await asyncio.to_thread(provider.stop)
-    fault = shown.report.fault
+    fault = shown.fault
     if fault is not None:
         happened, do = sentences_without_page(screen.words, fault, **known(ask))
         screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
     if fault is None or fault.kind not in SETTINGS:
-        screen.say(final_line(screen.words, shown.report)[0])
+        screen.say(shown.line(screen.words))
     return shown
 
 

@@ -8,15 +8,18 @@ from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from components.tabs.reply import Ask, frames, waiting_line
+from components.tabs.reply import Ask, final_line, frames, waiting_line
 from components.terminal.screen import plain
 
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from components.streaming import Frame, Report, Stop
+    from components.locale import Words
+    from components.streaming import Fault, Frame, Report, Stop
+    from components.streaming.events import Row
     from components.tabs.lab import Lab
     from components.terminal.screen import Screen
+    from components.terminal.shown import Shown
 
 # What an object is asked for by; without a schema a model would answer in prose.
 ANY_OBJECT = '{"type": "object"}'
@@ -30,6 +33,13 @@ class Answer:
     report: Report
     whole: bool
     value: Any = None
+
+    @property
+    def fault(self) -> Fault | None:
+        return self.report.fault
+
+    def line(self, words: Words) -> str:
+        return final_line(words, self.report)[0]
 
 
 async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
@@ -81,8 +91,29 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     return Answer(last.frame.text, report, whole, value)
 
 
-View = Callable[["Lab", Ask, "Screen", "Stop"], Awaitable[Answer]]
-VIEWS: dict[str, View] = {"text": show_text, "json": show_json}
+async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
+    """A row for each event of the chat chain; to a pipe the whole event, a line of JSON."""
+    from components.streaming.events import Recorder
+    from components.tabs import events_run
+
+    recorder = Recorder(events_run.about(lab, ask, "chat"))
+    async with aclosing(events_run.frames(lab, ask, "chat", recorder, stop)) as coming:  # type: ignore[type-var]
+        async for frame in coming:
+            for row in frame.rows:
+                screen.under_way("")
+                screen.write(_row(row) if screen.out.isatty() else recorder.log.line(row["n"]) or "")
+            last = frame
+    if last.report is None:
+        raise RuntimeError("a run without a report")
+    return Answer(last.text, last.report, last.report.fault is None and last.report.verdict != "stopped")
+
+
+def _row(row: Row) -> str:
+    return f"{row['at'] * 1000:9.1f} ms  {row['event']:21} {row['name']:18} {row['preview']}\n"
+
+
+View = Callable[["Lab", Ask, "Screen", "Stop"], "Awaitable[Shown]"]
+VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_events}
 
 
 def _tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:

@@ -69,7 +69,8 @@ def test_a_blank_prompt_is_refused(client: Client) -> None:
 
 
 def test_only_the_endpoints_are_listed(client: Client) -> None:
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/chat", "/json", "/events"}
+    listed = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(listed) == {"/chat", "/json", "/events", "/lesson"}
 
 
 def test_a_failure_is_in_the_rows(openai_server: OpenAIServer) -> None:

@@ -11,13 +11,12 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from components.streaming.json import Breach, CutBy, GrowingJson, JsonVerdict, Schema, judge
 from components.streaming.json.check import Unchecked
+from components.tabs import own_process
 
-ROOT = Path(__file__).parent.parent.parent
 # Starting Python and the library takes half a second of it; on a busy machine, more.
 SECONDS = 10.0
 
@@ -46,25 +45,11 @@ async def settle(
 
 
 async def _ask(schema: Mapping[str, Any], value: Any, seconds: float) -> dict[str, Any]:
-    asked = json.dumps({"schema": schema, "value": value}).encode()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "components.tabs.json_check"),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    asked = own_process.ask("components.tabs.json_check", {"schema": schema, "value": value})
     try:
-        answer, _ = await asyncio.wait_for(process.communicate(asked), seconds)
+        return await asyncio.wait_for(asked, seconds)
     except TimeoutError:
         return {"why": "slow", "detail": ""}
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise RuntimeError(f"the schema's check ended with {process.returncode}")
-    said: dict[str, Any] = json.loads(answer)
-    return said
 
 
 def main() -> None:

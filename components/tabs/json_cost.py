@@ -14,12 +14,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 from components.streaming import Stop
+from components.tabs import own_process
 
-ROOT = Path(__file__).parent.parent.parent
 # Seconds of CPU; for 200 KB it would be ten minutes.
 LIMIT = 2.0
 # Seconds until the process is given up: it has the lowest claim on a busy machine, and waits its turn.
@@ -63,29 +61,11 @@ class Scales:
     async def _weigh(self, text: str, lengths: Sequence[int]) -> Theirs | None:
         try:
             async with asyncio.timeout(PATIENCE), self._free:
-                return Theirs(**await _ask(text, lengths), chunks=len(lengths))
+                asked = {"text": text, "lengths": list(lengths), "seconds": LIMIT}
+                said = await own_process.ask("components.tabs.json_cost", asked)
+                return Theirs(**said, chunks=len(lengths))
         except TimeoutError:
             return None
-
-
-async def _ask(text: str, lengths: Sequence[int]) -> dict[str, Any]:
-    asked = json.dumps({"text": text, "lengths": list(lengths), "seconds": LIMIT}).encode()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "components.tabs.json_cost"),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        answer, _ = await process.communicate(asked)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise RuntimeError(f"measuring JsonOutputParser ended with {process.returncode}")
-    said: dict[str, Any] = json.loads(answer)
-    return said
 
 
 def measure(text: str, lengths: Sequence[int], seconds: float) -> Theirs:

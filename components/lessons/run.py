@@ -42,7 +42,7 @@ async def run(
         reading = Reading(lesson, open_source, stop=stop, mailbox=mailbox, pacer=pacer)
         task = asyncio.create_task(reading.read(), name=f"lesson {lesson.name}")
         try:
-            while await _next_is_due(mailbox, pacer):
+            while await pacer.next_is_due(mailbox):
                 lines = reading.lines(mailbox.take())
                 began = time.perf_counter()
                 yield LessonFrame(lines)
@@ -52,11 +52,3 @@ async def run(
         finally:
             stop.set()
             await asyncio.wait([task])
-
-
-async def _next_is_due(mailbox: Mailbox, pacer: Pacer) -> bool:
-    """Wait until a frame can be shown; False when the next one is the last."""
-    await mailbox.wait()
-    if seconds := pacer.wait():
-        await mailbox.wait_for_end(seconds)
-    return not mailbox.ended

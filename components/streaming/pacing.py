@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.streaming.mailbox import Mailbox
 
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
@@ -44,6 +48,13 @@ class Pacer:
     def wait(self) -> float:
         """Seconds until the next frame is due, 0 if it is due now."""
         return max(0.0, self._due - time.perf_counter())
+
+    async def next_is_due(self, mailbox: Mailbox) -> bool:
+        """Wait until a frame can be shown; False when the next one is the last."""
+        await mailbox.wait()
+        if seconds := self.wait():
+            await mailbox.wait_for_end(seconds)
+        return not mailbox.ended
 
     def shown(self, cost: float) -> None:
         """A frame was taken by the view, which needed `cost` seconds for it."""

@@ -66,7 +66,7 @@ async def run(
     with live:
         reading = asyncio.create_task(attempts.read(), name=f"run {method}")
         try:
-            while await _next_is_due(mailbox, pacer):
+            while await pacer.next_is_due(mailbox):
                 text += _take(mailbox, meter)
                 yielded = time.perf_counter()
                 yield Frame(text, meter.chunks, retry=mailbox.retry)
@@ -86,14 +86,6 @@ async def run(
                 if not reading.cancelled():
                     recorder.end(meter.report(method=method, ending=reading.result()))
                 recorder.close()
-
-
-async def _next_is_due(mailbox: Mailbox, pacer: Pacer) -> bool:
-    """Wait until a frame can be shown; False when the next one is the last."""
-    await mailbox.wait()
-    if seconds := pacer.wait():
-        await mailbox.wait_for_end(seconds)
-    return not mailbox.ended
 
 
 def _take(mailbox: Mailbox, meter: Meter) -> str:

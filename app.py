@@ -17,7 +17,7 @@ from components.streaming.events.run_file import LARGEST
 if TYPE_CHECKING:
     import gradio as gr
 
-    from components.tabs.lab import Lab
+    from components.runs.lab import Lab
 
 # How many replies may stream at once; the ones after that are queued and told their place.
 STREAMS = 100
@@ -74,8 +74,8 @@ def serve(settings: Settings) -> None:
     # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails
     # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from components.runs.lab import Lab
     from components.tabs import page
-    from components.tabs.lab import Lab
 
     lab = Lab(settings, registry(settings))
     i18n = page.words()

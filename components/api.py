@@ -13,13 +13,13 @@ from components.http.question import message_of, wants_events
 from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
 from components.http.reply import RunStream
 from components.locale import Words, language_of
-from components.tabs.reply import Ask
+from components.runs.ask import Ask
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from components.providers import Provider
-    from components.tabs.lab import Lab
+    from components.runs.lab import Lab
 
 _MESSAGE = {"type": "string", "examples": ["What is baseball?"]}
 _FAILURE = {

@@ -19,5 +19,6 @@ fi
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .
 "$venv/bin/mypy"
+"$venv/bin/lint-imports" --no-logo --no-cache
 # Two at a time; a file's tests share the app and the browser, which are started once for each of the two.
 exec "$venv/bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"

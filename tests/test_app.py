@@ -124,7 +124,7 @@ def test_no_provider_s_sdk_is_imported_for_the_page() -> None:
     build = (
         "import sys, app; from components.settings import Settings;"
         "from components.providers import registry;"
-        "from components.tabs import page; from components.tabs.lab import Lab;"
+        "from components.tabs import page; from components.runs.lab import Lab;"
         "settings = Settings.load(None); page.build(Lab(settings, registry(settings)), page.words());"
         "print(*sys.modules)"
     )

@@ -17,11 +17,11 @@ from components.chains.json import build
 from components.chains.json_beside import Beside, Passed
 from components.locale import Words
 from components.providers import Choice, registry
+from components.runs.json import Cost
+from components.runs.json_cost import Scales, Theirs, measure
 from components.settings import Settings
 from components.streaming import Stop
-from components.tabs.json_cost import Scales, Theirs, measure
 from components.tabs.json_cost_words import cost_line, theirs_line
-from components.tabs.json_run import Cost
 from tests.bench.json_parsing import chunks, document
 
 VALUES = {"rate": "0", "delay": "0"}
@@ -154,7 +154,7 @@ async def test_stop_ends_its_process() -> None:
 
 def _measuring() -> list[Any]:
     children = psutil.Process().children()
-    return [child for child in children if "components.tabs.json_cost" in " ".join(_command(child))]
+    return [child for child in children if "components.runs.json_cost" in " ".join(_command(child))]
 
 
 def _command(process: psutil.Process) -> list[str]:

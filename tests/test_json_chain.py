@@ -13,9 +13,9 @@ from gradio_client.exceptions import AppError
 
 from components.chains.json import build
 from components.providers import Choice, Provider, registry
+from components.runs import json_check
 from components.settings import Settings
 from components.streaming.json import GrowingJson, Schema, judge
-from components.tabs import json_check
 from components.tabs.json_view import common, units
 from tests.app_process import App, running
 from tests.servers.openai_api import OpenAIServer

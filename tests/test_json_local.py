@@ -16,12 +16,12 @@ from components.providers import Choice
 from components.providers.base import Connection
 from components.providers.llama.child import SLOTS
 from components.providers.local import Local
+from components.runs.ask import Ask
+from components.runs.json_ask import JsonAsk, chain_for
+from components.runs.json_presets import COUNTRIES
 from components.settings import Settings
 from components.streaming import Failure
 from components.streaming.json import GrowingJson, JsonVerdict, Schema, judge
-from components.tabs.json_ask import JsonAsk, chain_for
-from components.tabs.json_presets import COUNTRIES
-from components.tabs.reply import Ask
 
 RUNS = 20
 # The grammar bounds every part of a reply; the longest of 100 had 110 tokens.

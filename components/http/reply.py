@@ -13,15 +13,16 @@ from fastapi import Response
 from fastapi.sse import format_sse_event
 
 from components.http.refusal import Refusal, fault_body, fault_response
+from components.runs.ask import Ask, known
+from components.runs.chat import frames
 from components.streaming.json.flaws import sendable
-from components.tabs.reply import Ask, frames, known
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from components.locale import Words
+    from components.runs.lab import Lab
     from components.streaming import Report, Stop
-    from components.tabs.lab import Lab
 
 HEADERS = (
     (b"cache-control", b"no-store"),
@@ -49,7 +50,7 @@ class RunStream(Response):
                 leaving.cancel()
         if report.first_token is None:
             await self._refusal(report)(scope, receive, send)
-        elif report.fault is None and report.verdict != "stopped":
+        elif report.whole:
             await self._end(send, "done", figures(report))
         elif self._events:
             await self._end(send, "fault", self._failure(report))

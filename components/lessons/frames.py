@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.streaming import Fault
+from components.streaming.json.flaws import sendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class Line:
 
     at: float
     text: str
+
+    def plain(self) -> str:
+        """For programs: its time in milliseconds, then what it says."""
+        return f"{self.at * 1000:7.0f} ms  {sendable(self.text)}\n"
 
 
 @dataclass(frozen=True, slots=True)

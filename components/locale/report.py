@@ -10,7 +10,7 @@ from components.locale import Words
 from components.settings import VARIABLES
 
 if TYPE_CHECKING:
-    from components.streaming import Fault, Report
+    from components.streaming import Fault, Frame, Report
     from components.streaming.events import BadRunFile
 
 SEPARATOR = " · "
@@ -50,6 +50,16 @@ def details(words: Words, report: Report) -> str:
     if outcome.finish_reason == "length":
         parts.append(words("cut_by_max_tokens"))
     return SEPARATOR.join(parts)
+
+
+def final_line(words: Words, report: Report) -> tuple[str, str]:
+    """The line of a run that has ended, however it did, and what stands behind it."""
+    if report.verdict != "stopped":
+        return line(words, report), details(words, report)
+    first = (
+        [] if report.first_token is None else [words("line_first_token", value=duration(report.first_token))]
+    )
+    return SEPARATOR.join([report.method, *first, receipt(words, report)]), details(words, report)
 
 
 def receipt(words: Words, report: Report) -> str:
@@ -94,6 +104,17 @@ def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tupl
         provider = params.get("provider", "")
         do = words(f"environment_{fault.kind}", provider=provider, variables=variables)
     return happened, do
+
+
+def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> str:
+    """The line of a run under way; `params` as for `sentences`."""
+    if frame.text:
+        return SEPARATOR.join([method, chunks(words, frame.chunks)])
+    if frame.retry is not None:
+        happened, _ = sentences(words, frame.retry.fault, **params)
+        seconds = f"{frame.retry.seconds:.1f}"
+        return words("retrying", happened=happened, attempt=frame.retry.attempt, seconds=seconds)
+    return words("waiting", method=method)
 
 
 def chunks(words: Words, number: int) -> str:

@@ -65,6 +65,11 @@ class Report:
     attempts: int
     closed_after: float | None
 
+    @property
+    def whole(self) -> bool:
+        """Nothing failed, and nobody stopped it."""
+        return self.fault is None and self.verdict != "stopped"
+
 
 # A reader that waits less than this for a chunk on average, after a long wait for the first, reads what
 # someone held back. Its own work doesn't count: `astream_events` needs more than a millisecond a chunk.

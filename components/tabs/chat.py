@@ -10,13 +10,15 @@ import gradio as gr
 from gradio.components import Component
 
 from components.locale import DEFAULT, Words
+from components.runs.ask import Ask
+from components.runs.chat import frames
+from components.runs.events import about
+from components.runs.lab import Lab
 from components.settings import METHODS
 from components.tabs import chat_endpoint
 from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept
-from components.tabs.events_run import about
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask, Message, frames, messages, turns
+from components.tabs.reply import Message, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 
@@ -124,7 +126,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         """Yields the reply's messages, the buttons Stop and Try again when they change, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=temperature, max_tokens=int(max_tokens))
-        ask = Ask(message, history, choice, system, method)
+        ask = Ask(message, turns(history), choice, system, method)
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
         buttons: tuple[Any, Any, Any] = gr.Button(interactive=True), gr.Button(visible=False), kept
         with lab.runs.begin(session_of(request)) as stopping:

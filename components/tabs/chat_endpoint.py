@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 import gradio as gr
 
 from components.locale.report import sentences
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask, Message, frames, known
+from components.runs.ask import Ask, known
+from components.runs.chat import frames
+from components.runs.lab import Lab
+from components.tabs.reply import Message, turns
 from components.tabs.visitor import session_of, words_for
 
 
@@ -18,7 +20,7 @@ def draw(lab: Lab) -> None:
     async def chat(
         message: str, history: list[Message], request: gr.Request
     ) -> AsyncIterator[tuple[str, list[Message]]]:
-        ask = Ask(message, history, lab.first_choice(), "", lab.settings.method)
+        ask = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method)
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, ask, stopping):
                 fault = frame.report.fault if frame.report else None

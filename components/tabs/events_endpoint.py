@@ -9,10 +9,10 @@ import gradio as gr
 
 from components.chains.registry import CHAINS
 from components.locale.report import sentences
+from components.runs.ask import Ask, known
+from components.runs.events import about, frames
+from components.runs.lab import Lab
 from components.streaming.events import Recorder, Row
-from components.tabs.events_run import about, frames
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask, known
 from components.tabs.visitor import session_of, words_for
 
 

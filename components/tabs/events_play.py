@@ -12,12 +12,12 @@ from typing import Any, Final
 import gradio as gr
 
 from components.locale.report import bad_run_file
+from components.runs.lab import Lab
 from components.streaming import Stop
 from components.streaming.events import BadRunFile, EventLog, replay, state_at
 from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import Message, View, note
-from components.tabs.lab import Lab
 from components.tabs.visitor import session_of, words_for
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}

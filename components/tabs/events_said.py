@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from components.locale import Words
-from components.locale.report import SEPARATOR, details, sentences, unrecorded
+from components.locale.report import SEPARATOR, details, final_line, sentences, unrecorded
 from components.streaming.events import About, EventFrame
-from components.tabs.reply import final_line
 
 Line = tuple[str, str]
 

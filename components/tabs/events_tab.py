@@ -10,6 +10,9 @@ import gradio as gr
 
 from components.chains.registry import CHAINS
 from components.locale import DEFAULT, LANGUAGES, Words
+from components.runs.ask import Ask
+from components.runs.events import about, frames
+from components.runs.lab import Lab
 from components.streaming import Stop
 from components.streaming.events import Recorder
 from components.tabs import events_endpoint, events_files, events_play
@@ -18,10 +21,7 @@ from components.tabs.events_ask import FILTERS, asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_labels import labels
 from components.tabs.events_play import ended
-from components.tabs.events_run import about, frames
 from components.tabs.events_view import Message, View, note
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 

@@ -9,8 +9,8 @@ import gradio as gr
 from components.locale import Words
 from components.locale.report import sentences
 from components.providers import Status
+from components.runs.lab import Lab
 from components.tabs.events import QUIETLY
-from components.tabs.lab import Lab
 from components.tabs.session import Session
 from components.tabs.visitor import words_for
 

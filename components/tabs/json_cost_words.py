@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, chunks, duration
-from components.tabs.json_cost import Theirs
-from components.tabs.json_run import Cost
+from components.runs.json import Cost
+from components.runs.json_cost import Theirs
 
 # Seconds below which a figure needs a decimal.
 SMALL = 0.01

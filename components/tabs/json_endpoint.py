@@ -8,15 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from components.locale import Words
+from components.locale import Words, json_verdict
 from components.locale.report import sentences
+from components.runs.ask import Ask, known
+from components.runs.json import JsonFrame, frames
+from components.runs.json_ask import JsonAsk, read_schema
+from components.runs.lab import Lab
 from components.streaming.json import BadSchema, portable
 from components.streaming.json.flaws import sendable
-from components.tabs import json_verdict
-from components.tabs.json_ask import JsonAsk, read_schema
-from components.tabs.json_run import JsonFrame, frames
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask, known
 from components.tabs.visitor import session_of, words_for
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import gradio as gr
 
 from components.locale import Words
-from components.locale.report import duration, sentences
+from components.locale.report import duration, final_line, sentences, waiting_line
+from components.runs.ask import Ask, known
+from components.runs.lab import Lab
+from components.runs.names import Line, Which, frames
 from components.streaming import Frame
 from components.tabs.events import QUIETLY
-from components.tabs.json_names_run import Line, Which, frames
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask, final_line, known, waiting_line
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 
@@ -91,7 +91,7 @@ def _drawn(words: Words, ask: Ask, frame: Frame, lines: Sequence[Line]) -> str:
         drawn.append(_paragraph("muted", words("names_more", count=len(lines) - LINES)))
     report = frame.report
     if report is None:
-        return "".join([*drawn, _paragraph("figures", waiting_line(words, ask, frame))])
+        return "".join([*drawn, _paragraph("figures", waiting_line(words, frame, ask.method, **known(ask)))])
     if report.fault is not None:
         drawn.append(_paragraph("fault", " ".join(sentences(words, report.fault, **known(ask)))))
     return "".join([*drawn, _paragraph("figures", final_line(words, report)[0])])

@@ -9,15 +9,15 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
+from components.runs.ask import Ask
+from components.runs.json import frames
+from components.runs.json_ask import JsonAsk, Parser
+from components.runs.json_cost import Scales
+from components.runs.json_presets import PRESETS
+from components.runs.lab import Lab
 from components.tabs import json_endpoint, json_names
 from components.tabs.events import QUIETLY
-from components.tabs.json_ask import JsonAsk, Parser
-from components.tabs.json_cost import Scales
-from components.tabs.json_presets import PRESETS
-from components.tabs.json_run import frames
 from components.tabs.json_view import Message, View, labels
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 

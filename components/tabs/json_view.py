@@ -6,16 +6,15 @@ import json
 import uuid
 from typing import Any
 
-from components.locale import Words
-from components.locale.report import sentences
+from components.locale import Words, json_verdict
+from components.locale.report import final_line, sentences, waiting_line
+from components.runs.ask import known
+from components.runs.json import JsonFrame
+from components.runs.json_ask import JsonAsk
 from components.streaming import Fault
 from components.streaming.json import Field
 from components.streaming.json.flaws import sendable
-from components.tabs import json_verdict
-from components.tabs.json_ask import JsonAsk
 from components.tabs.json_cost_words import cost_line, theirs_line
-from components.tabs.json_run import JsonFrame
-from components.tabs.reply import final_line, known, waiting_line
 
 Message = dict[str, Any]
 
@@ -96,7 +95,7 @@ class View:
         """Lines above the panes, each with the class it is drawn in."""
         words, ask, report = self._words, self._asked.ask, frame.frame.report
         if report is None:
-            return [("figures", waiting_line(words, ask, frame.frame))]
+            return [("figures", waiting_line(words, frame.frame, ask.method, **known(ask)))]
         said: list[tuple[str, str]] = []
         if frame.verdict is None:
             said.append(("muted", words("json_checking")))

@@ -9,11 +9,10 @@ import gradio as gr
 
 from components.lessons import find
 from components.locale.report import sentences
+from components.runs.ask import known
+from components.runs.lab import Lab
+from components.runs.lesson import ask_for, frames
 from components.streaming.json.flaws import sendable
-from components.tabs.lab import Lab
-from components.tabs.lessons_run import ask_for, frames
-from components.tabs.lessons_view import plain
-from components.tabs.reply import known
 from components.tabs.visitor import session_of, words_for
 
 
@@ -30,7 +29,7 @@ def draw(lab: Lab) -> None:
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping)) as shown:
                 async for frame in shown:
-                    output += "".join(map(plain, frame.lines))
+                    output += "".join(line.plain() for line in frame.lines)
                     if frame.ended and frame.ended.fault:
                         told = " ".join(sentences(words, frame.ended.fault, **known(ask)))
                         raise gr.Error(told, print_exception=False)

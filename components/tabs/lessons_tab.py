@@ -11,10 +11,10 @@ import gradio as gr
 
 from components.lessons import Lesson, lessons, own_file
 from components.locale import DEFAULT, Words
+from components.runs.lab import Lab
+from components.runs.lesson import TOKENS, ask_for, frames
 from components.tabs import lessons_endpoint
 from components.tabs.events import QUIETLY
-from components.tabs.lab import Lab
-from components.tabs.lessons_run import TOKENS, ask_for, frames
 from components.tabs.lessons_view import Message, View, empty
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from components.lessons import Ended, Lesson, LessonFrame, Line
+from components.lessons import Lesson, LessonFrame
 from components.locale import Words
-from components.locale.report import SEPARATOR, duration, sentences
+from components.locale.lesson import how, line_count
+from components.locale.report import SEPARATOR, sentences
+from components.runs.ask import Ask, known
 from components.streaming.json.flaws import sendable
-from components.tabs.reply import Ask, known
 
 Message = dict[str, Any]
 
@@ -58,25 +59,3 @@ class View:
             said.append(("fault", " ".join(sentences(words, ended.fault, **known(self._ask)))))
         figures = SEPARATOR.join(how(words, ended))
         return [*said, ("figures", sendable(figures))]
-
-
-def how(words: Words, ended: Ended) -> list[str]:
-    """How a run ended, in figures."""
-    lines = line_count(words, ended.lines)
-    more = [words("lesson_left_out", count=ended.left_out)] if ended.left_out else []
-    if ended.fault is not None:
-        return [lines, words("lesson_failed", value=duration(ended.seconds)), *more]
-    if not ended.stopped:
-        return [lines, words("lesson_done", value=duration(ended.seconds)), *more]
-    if ended.closed_after is None:
-        return [words("lesson_open", lines=lines), *more]
-    return [words("lesson_stopped", lines=lines, value=duration(ended.closed_after)), *more]
-
-
-def line_count(words: Words, number: int) -> str:
-    return words("lesson_one_line") if number == 1 else words("lesson_lines", value=number)
-
-
-def plain(line: Line) -> str:
-    """A line for programs: its time in milliseconds, then what it says."""
-    return f"{line.at * 1000:7.0f} ms  {sendable(line.text)}\n"

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 from components.locale import LANGUAGES
+from components.runs.lab import Lab
 from components.tabs import chat, events_tab, in_use, json_tab, lessons_tab, provider
 from components.tabs.events_kept import Kept
-from components.tabs.lab import Lab
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
 

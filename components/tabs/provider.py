@@ -11,10 +11,11 @@ import gradio as gr
 
 from components.locale import Words
 from components.locale.report import duration, fields, sentences
+from components.runs.ask import Ask, known
+from components.runs.chat import frames
+from components.runs.lab import Lab
 from components.streaming import Frame
-from components.tabs.lab import Lab
 from components.tabs.provider_form import Form
-from components.tabs.reply import Ask, frames, known
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 

@@ -12,9 +12,9 @@ from components.lessons.registry import Lesson, lessons
 if TYPE_CHECKING:
     from components.lessons import Ended
     from components.locale import Words
+    from components.runs.ask import Ask
+    from components.runs.lab import Lab
     from components.streaming import Fault, Stop
-    from components.tabs.lab import Lab
-    from components.tabs.reply import Ask
     from components.terminal.screen import Screen
     from components.terminal.shown import Shown
     from components.terminal.views import View
@@ -33,8 +33,8 @@ class Played:
         return self.ended.fault
 
     def line(self, words: Words) -> str:
+        from components.locale.lesson import how
         from components.locale.report import SEPARATOR
-        from components.tabs.lessons_view import how
 
         return SEPARATOR.join(how(words, self.ended))
 
@@ -50,15 +50,14 @@ def view(lesson: Lesson) -> View:
     """A view of this lesson; what is asked is its prompt, unless there is another message."""
 
     async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Shown:
-        from components.tabs import lessons_run
-        from components.tabs.lessons_view import plain
+        from components.runs import lesson as lessons_run
 
         short = lessons_run.ask_for(lesson, ask.message or lesson.prompt, ask.choice)
         async with aclosing(lessons_run.frames(lab, lesson, short, stop)) as frames:
             async for frame in frames:
                 for line in frame.lines:
                     screen.under_way("")
-                    screen.write(plain(line))
+                    screen.write(line.plain())
                 if frame.ended is not None:
                     return Played(frame.ended)
         raise RuntimeError("a lesson without an end")

@@ -36,8 +36,8 @@ async def show(settings: Settings, message: str, view: View, screen: Screen, sto
 
     from components.locale.report import sentences_without_page
     from components.providers import registry
-    from components.tabs.lab import Lab
-    from components.tabs.reply import Ask, known
+    from components.runs.ask import Ask, known
+    from components.runs.lab import Lab
     from components.terminal.screen import tell_loading
 
     lab = Lab(settings, registry(settings))

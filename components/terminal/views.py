@@ -8,16 +8,18 @@ from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from components.tabs.reply import Ask, final_line, frames, waiting_line
+from components.locale.report import final_line, waiting_line
+from components.runs.ask import Ask, known
+from components.runs.chat import frames
 from components.terminal.screen import plain
 
 if TYPE_CHECKING:
     from rich.live import Live
 
     from components.locale import Words
+    from components.runs.lab import Lab
     from components.streaming import Fault, Frame, Report, Stop
     from components.streaming.events import Row
-    from components.tabs.lab import Lab
     from components.terminal.screen import Screen
     from components.terminal.shown import Shown
 
@@ -54,16 +56,16 @@ async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
             shown = len(frame.text)
             if frame.report is not None:
                 screen.end_line()
-                report = frame.report
-                return Answer(frame.text, report, whole=report.fault is None and report.verdict != "stopped")
+                return Answer(frame.text, frame.report, frame.report.whole)
     raise RuntimeError("a run without a report")
 
 
 async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     """The object grows on `err` where that is a terminal; `out` gets it once, when it is whole."""
+    from components.locale import json_verdict
+    from components.runs import json as json_run
+    from components.runs.json_ask import JsonAsk
     from components.streaming.json import Schema
-    from components.tabs import json_run, json_verdict
-    from components.tabs.json_ask import JsonAsk
 
     # Gemini takes no schema of an object without naming its properties.
     constrain = ask.choice.provider != "vertexai"
@@ -93,8 +95,8 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
 
 async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     """A row for each event of the chat chain; to a pipe the whole event, a line of JSON."""
+    from components.runs import events as events_run
     from components.streaming.events import Recorder
-    from components.tabs import events_run
 
     recorder = Recorder(events_run.about(lab, ask, "chat"))
     async with aclosing(events_run.frames(lab, ask, "chat", recorder, stop)) as coming:  # type: ignore[type-var]
@@ -105,7 +107,7 @@ async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
             last = frame
     if last.report is None:
         raise RuntimeError("a run without a report")
-    return Answer(last.text, last.report, last.report.fault is None and last.report.verdict != "stopped")
+    return Answer(last.text, last.report, last.report.whole)
 
 
 def _row(row: Row) -> str:
@@ -118,7 +120,7 @@ VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_e
 
 def _tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:
     if frame.retry is not None and not frame.text:
-        screen.say(waiting_line(screen.words, ask, frame))
+        screen.say(waiting_line(screen.words, frame, ask.method, **known(ask)))
 
 
 def _growing(screen: Screen) -> Live:

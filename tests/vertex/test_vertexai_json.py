@@ -9,7 +9,7 @@ import pytest
 
 from components.chains.gemini_schema import gemini_schema
 from components.chains.json import build
-from components.tabs.json_presets import COUNTRIES, PERSON
+from components.runs.json_presets import COUNTRIES, PERSON
 from tests.servers.vertex import TRANSPORTS, Vertex
 from tests.servers.vertex_plan import parse as plan_of
 from tests.servers.vertex_plan import text

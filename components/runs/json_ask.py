@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from components.providers import Connection
+from components.runs.ask import Ask
+from components.runs.json_cost import Scales
 from components.streaming.json import BadSchema, Schema
-from components.tabs.json_cost import Scales
-from components.tabs.reply import Ask
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable

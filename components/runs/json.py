@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from components.providers import Connection
+from components.runs.json_ask import JsonAsk, chain_for
+from components.runs.json_check import settle
+from components.runs.json_cost import Scales, Theirs
+from components.runs.lab import Lab
+from components.runs.source import open_source
 from components.streaming import Frame, Source, Stop, run
 from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
-from components.tabs.json_ask import JsonAsk, chain_for
-from components.tabs.json_check import settle
-from components.tabs.json_cost import Scales, Theirs
-from components.tabs.lab import Lab
-from components.tabs.source import open_source
 
 if TYPE_CHECKING:
     from components.chains.json_beside import Given, Passed

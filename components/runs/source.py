@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from components.providers import Connection
+from components.runs.lab import Lab
 from components.streaming import Failure, Source
-from components.tabs.lab import Lab
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-    from components.tabs.reply import Ask
+    from components.runs.ask import Ask
 
     Prepare = Callable[[Connection], tuple[Runnable[Any, Any], Any]]
 

@@ -1,6 +1,6 @@
 """A visitor's schema applied in a process of its own: one made to be slow ends with its process.
 
-`python -m components.tabs.json_check` reads `{"schema", "value"}` and writes `{"breaches"}`, or
+`python -m components.runs.json_check` reads `{"schema", "value"}` and writes `{"breaches"}`, or
 `{"why", "detail"}` when the schema can't be applied.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from components.runs import own_process
 from components.streaming.json import Breach, CutBy, GrowingJson, JsonVerdict, Schema, judge
 from components.streaming.json.check import Unchecked
-from components.tabs import own_process
 
 # Starting Python and the library takes half a second of it; on a busy machine, more.
 SECONDS = 10.0
@@ -45,7 +45,7 @@ async def settle(
 
 
 async def _ask(schema: Mapping[str, Any], value: Any, seconds: float) -> dict[str, Any]:
-    asked = own_process.ask("components.tabs.json_check", {"schema": schema, "value": value})
+    asked = own_process.ask("components.runs.json_check", {"schema": schema, "value": value})
     try:
         return await asyncio.wait_for(asked, seconds)
     except TimeoutError:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from components.locale import Words
-from components.streaming.json import Flaw, JsonVerdict
+
+if TYPE_CHECKING:
+    from components.streaming.json import Flaw, JsonVerdict
 
 # Oddities that are told one by one.
 NOTES = 5

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from components.providers import Connection
+from components.runs.ask import Ask
+from components.runs.json_presets import COUNTRIES
+from components.runs.lab import Lab
+from components.runs.source import open_source
 from components.streaming import Frame, Stop, run
-from components.tabs.json_presets import COUNTRIES
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask
-from components.tabs.source import open_source
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable

@@ -7,11 +7,11 @@ from contextlib import aclosing
 from typing import Any
 
 from components.providers import Connection
+from components.runs.ask import Ask
+from components.runs.lab import Lab
+from components.runs.source import open_source
 from components.streaming import Stop
 from components.streaming.events import About, EventFrame, Recorder, event_frames
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask
-from components.tabs.source import open_source
 
 
 def about(lab: Lab, ask: Ask, chain: str) -> About:

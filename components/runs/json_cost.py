@@ -1,6 +1,6 @@
 """What JsonOutputParser takes for a reply that has been read: in a process of its own, with a limit.
 
-`python -m components.tabs.json_cost` reads `{"text", "lengths", "seconds"}`, the lengths of the chunks in
+`python -m components.runs.json_cost` reads `{"text", "lengths", "seconds"}`, the lengths of the chunks in
 characters, and writes `{"cpu", "seen", "items", "raised"}`.
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+from components.runs import own_process
 from components.streaming import Stop
-from components.tabs import own_process
 
 # Seconds of CPU; for 200 KB it would be ten minutes.
 LIMIT = 2.0
@@ -62,7 +62,7 @@ class Scales:
         try:
             async with asyncio.timeout(PATIENCE), self._free:
                 asked = {"text": text, "lengths": list(lengths), "seconds": LIMIT}
-                said = await own_process.ask("components.tabs.json_cost", asked)
+                said = await own_process.ask("components.runs.json_cost", asked)
                 return Theirs(**said, chunks=len(lengths))
         except TimeoutError:
             return None

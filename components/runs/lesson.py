@@ -8,10 +8,10 @@ from typing import Any
 
 from components.lessons import Lesson, LessonFrame, model_for, run
 from components.providers import Choice, Connection
+from components.runs.ask import Ask
+from components.runs.lab import Lab
+from components.runs.source import open_source
 from components.streaming import Stop
-from components.tabs.lab import Lab
-from components.tabs.reply import Ask
-from components.tabs.source import open_source
 
 # A lesson shows how a reply comes, not all of it; some ask the model several times.
 TOKENS = 160

@@ -1,0 +1,27 @@
+"""What one run is asked: a message, what was said before it, and over which model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from components.providers import Choice
+
+Turn = tuple[Literal["user", "assistant"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Everything one run needs; made anew for each, so that no session sees another's choice."""
+
+    message: str
+    history: Sequence[Turn]
+    choice: Choice
+    system: str
+    method: str
+
+
+def known(ask: Ask) -> dict[str, str]:
+    """What sentences about a fault need and the fault itself doesn't know."""
+    return {"provider": ask.choice.provider, "model": ask.choice.model, "method": ask.method}

@@ -1,0 +1,39 @@
+"""One reply to a message: the chat chain over what a session chose."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from components.providers import Connection
+from components.runs.ask import Ask
+from components.runs.lab import Lab
+from components.runs.source import open_source
+from components.streaming import Frame, Stop, run
+from components.streaming.events import Recorder
+
+
+async def frames(lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = None) -> AsyncIterator[Frame]:
+    """The engine's frames; `recorder` keeps the events of `astream_events`."""
+
+    def prepare(connection: Connection) -> tuple[Any, Any]:
+        from components.chains import chat
+        from components.chains.conversation import messages_for
+
+        said = messages_for(
+            [*ask.history, ("user", ask.message)],
+            system=ask.system,
+            window=connection.window,
+            reply=ask.choice.max_tokens,
+            count_tokens=connection.count_tokens,
+        )
+        return chat.build(connection.model), {"messages": said}
+
+    async for frame in run(
+        lambda: open_source(lab, ask, prepare),
+        method=ask.method,
+        stop=stop,
+        live=lab.live,
+        recorder=recorder,
+    ):
+        yield frame

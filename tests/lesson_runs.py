@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from langchain_core.callbacks import BaseCallbackHandler
 
 from components.lessons import Ended, LessonFrame, Line, lessons, model_for, run
 from components.providers import Choice, Provider
@@ -36,10 +39,29 @@ class Played:
         return [line for line in self.lines if part in line.text]
 
 
-def source(provider: Provider, name: str, choice: Choice, prompt: str = "") -> Callable[[], Source]:
+class Unhurried(BaseCallbackHandler):
+    """A model whose tokens are never closer together than `seconds`.
+
+    A busy machine hands a reader ten tokens in one piece: what takes them one by one would then be as quick
+    as what waits for the whole.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def on_llm_new_token(self, *_: Any, **__: Any) -> None:
+        time.sleep(self._seconds)
+
+
+def source(
+    provider: Provider, name: str, choice: Choice, prompt: str = "", *, apart: float = 0
+) -> Callable[[], Source]:
+    """`apart`: the least number of seconds between two tokens."""
+
     def opened() -> Source:
         lesson = lessons()[name]
         connection = provider.open(choice)
+        connection.model.callbacks = [Unhurried(apart)] if apart else []
         return Source(
             chain=model_for(lesson, connection.model),
             value=prompt or lesson.prompt,

@@ -14,8 +14,8 @@ from components.providers import Choice, Provider, registry
 from components.settings import Settings
 from tests.lesson_runs import Played, play, source
 
-# Seconds between a stream's first item and its last; twenty tokens of this model take about 0.2.
-SPREAD = 0.03
+# Seconds between two tokens at least, and between the first item of a stream and its last.
+APART, SPREAD = 0.01, 0.03
 TOKENS, JSON_TOKENS = 40, 80
 
 
@@ -33,7 +33,7 @@ def ran(local: Provider) -> Callable[[str], Played]:
         lesson = lessons()[name]
         most = JSON_TOKENS if lesson.json else TOKENS
         choice = Choice("local", max_tokens=most, temperature=0)
-        played = asyncio.run(play(name, source(local, name, choice)))
+        played = asyncio.run(play(name, source(local, name, choice, apart=APART)))
         print(f"{name}: {played.ended}")
         assert played.ended.fault is None
         assert played.ended.lines == len(played.lines)

@@ -178,6 +178,7 @@ async def test_forty_sync_runs_all_get_their_turn(openai_server: OpenAIServer) -
     # Starved, a run shows nothing until its model has ended.
     shown = [sum(1 for frame in got.frames[:-1] if frame.text) for got in each]
     print(f"frames before the last: {min(shown)} to {max(shown)}")
-    assert min(shown) >= 3
+    assert min(shown) >= 1
+    assert sum(shown) >= 3 * len(shown)
     assert {got.text for got in each} == {"".join(pieces("lorem", 300))}
     assert live.count == 0

@@ -76,6 +76,9 @@ DAYS = {
     "empty reply": Day(Fault("empty"), "chunks=0"),
 }
 
+# The days after which the conversation goes on: nothing was sent, nothing came, or a part; no retry helped.
+GOING_ON = ("no URL", "401", "drop in mid-reply", "refused connection", "empty reply")
+
 
 @pytest.fixture(scope="module")
 def closed() -> Iterator[str]:
@@ -112,8 +115,9 @@ def test_a_bad_day(name: str, lab: LabPage, app: App, upstream: OpenAIServer, cl
     shows_no_python(lab)
     assert lab.complaints == []
 
-    lab.use("openai", "chunks=4", base_url=upstream.base_url, api_key="sk-good-another-9876")
-    works_again(lab)
+    if name in GOING_ON:
+        lab.use("openai", "chunks=4", base_url=upstream.base_url, api_key="sk-good-another-9876")
+        works_again(lab)
 
 
 def test_a_wait_that_is_asked_for_is_said_and_kept(lab: LabPage) -> None:

@@ -131,6 +131,19 @@ def test_no_provider_s_sdk_is_imported_for_the_page() -> None:
     assert not SDKS & set(python(build, PROVIDER="scripted"))
 
 
+def test_the_next_start_can_read_the_browser_s_conversations() -> None:
+    build = (
+        "from components.settings import Settings; from components.providers import registry;"
+        "from components.tabs import page; from components.runs.lab import Lab;"
+        "settings = Settings.load(None); built = page.build(Lab(settings, registry(settings)), page.words());"
+        "parts = [part['props'] for part in built.config['components'] if part['type'] == 'browserstate'];"
+        "print(*(part['storage_key'] + part['secret'] for part in parts))"
+    )
+    first, second = (python(build, PROVIDER="scripted") for _ in range(2))
+    assert len(first) == 1
+    assert first == second
+
+
 @pytest.mark.parametrize("module", OURS)
 def test_the_library_is_free_of_gradio(module: str) -> None:
     imported = set(python(f"import sys, {module}; print(*sys.modules)"))

@@ -109,7 +109,7 @@ async def test_the_first_text_is_not_paced(openai_server: OpenAIServer, method: 
 
 @every_method
 async def test_a_reply_that_was_held_back_is_said_to_be(openai_server: OpenAIServer, method: str) -> None:
-    got = await collect(openai(openai_server.base_url, "first=1.5,chunks=200"), method)
+    got = await collect(openai(openai_server.base_url, "first=2.5,chunks=60"), method)
 
     assert got.report.verdict is Verdict.ONE_PIECE
 

@@ -23,6 +23,8 @@ from components.tabs.session import Session
 from components.tabs.visitor import session_of, words_for
 
 EXAMPLES = ("example_1", "example_2", "example_3")
+# Under what name the browser keeps conversations.
+KEPT = "streaming-lab-conversations"
 # Characters of a past conversation's first message that stand in the list.
 TITLE = 40
 # The conversation's own Retry button, which only its last reply has: copy, retry, undo.
@@ -75,7 +77,7 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
 def _conversation(
     reply: Callable[..., Any], i18n: gr.I18n, *, inputs: list[str | Component], outputs: list[Component]
 ) -> gr.ChatInterface:
-    return gr.ChatInterface(
+    chat = gr.ChatInterface(
         reply,
         chatbot=gr.Chatbot(
             elem_id="chat",
@@ -109,6 +111,10 @@ def _conversation(
         flagging_mode="never",
         api_visibility="private",
     )
+    # Gradio would make up another secret with each start: what the browser has kept could not be read again.
+    # The page carries it in any case, so it keeps nobody out.
+    chat.saved_conversations.storage_key, chat.saved_conversations.secret = KEPT, KEPT
+    return chat
 
 
 def _replier(lab: Lab) -> Callable[..., Any]:

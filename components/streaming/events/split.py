@@ -22,7 +22,7 @@ class SplitSecrets:
 
     def __init__(self, forms: Iterable[str]) -> None:
         self._needles = tuple(dict.fromkeys(_recognisable(form) for form in forms))
-        self._first = re.compile("|".join({re.escape(needle[0]) for needle in self._needles}) or "(?!)")
+        self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
         # By run and place in its chunk: how the text there ends, as far as a secret could begin so.
         self._begun: dict[str, dict[_Place, str]] = {}
 
@@ -73,6 +73,12 @@ class SplitSecrets:
                 spans.append((start, len(joined)))
         self._begun.setdefault(run_id, {})[place] = begun
         return _without(joined, len(before), spans)
+
+
+def _opening(needle: str) -> str:
+    """A pattern for where `needle` may begin: its first character alone stands in every other word."""
+    first, second = re.escape(needle[0]), re.escape(needle[1:2])
+    return rf"{first}(?:{second}|\Z)"
 
 
 def _beginning(text: str, needle: str) -> int:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
 
 METHODS = ("stream", "astream", "astream_events", "invoke")
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 PROVIDERS = ("local", "openai", "vertexai", "scripted")
+# These have no key and cost nothing but this machine's time.
+KEYLESS = frozenset({"local", "scripted"})
+# Set by Hugging Face in every Space: the page is open to everyone.
+SPACE = "SPACE_ID"
+# What counts in hosted mode where the variable is not set; elsewhere there are no limits.
+HOSTED_LIMITS = {
+    "runs_per_minute": 20,
+    "streams_per_visitor": 4,
+    "tokens_per_day": 200_000,
+    "message_characters": 8_000,
+}
+# A Space is reached through Hugging Face's proxies only, whose addresses are private ones.
+SPACES_PROXIES = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128"
 # By the provider's field that it fills where the page doesn't.
 VARIABLES = {
     "api_key": "OPENAI_API_KEY",
@@ -46,11 +60,70 @@ class Settings:
     gradio_server_name: str = ""
     gradio_server_port: int = 0
     gradio_share: bool = False
+    # The page is open to strangers: what could be used against the machine or its owner is not offered.
+    hosted: bool = False
+    # Those whose keys, credentials or processor visitors may use; "" for what `opened` says.
+    public_providers: str = ""
+    # 0 for no limit. Runs and live runs of one visitor; live runs of the process; tokens on the owner's keys.
+    runs_per_minute: int = 0
+    streams_per_visitor: int = 0
+    streams: int = 100
+    tokens_per_day: int = 0
+    message_characters: int = 0
+    redis_url: str = field(default="", repr=False)
+    trusted_proxies: str = ""
+    password: str = field(default="", repr=False)
+    log_text: bool = False
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The providers that visitors may use on the owner's account."""
+        if self.public_providers:
+            return frozenset(_listed(self.public_providers))
+        return KEYLESS if self.hosted else frozenset(PROVIDERS)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The opened ones, and those to which visitors can bring a key of their own."""
+        return tuple(name for name in PROVIDERS if name in self.opened or name not in KEYLESS)
+
+    def without_keys(self) -> Settings:
+        """For a provider that is not opened: nothing of the owner's account stands in it."""
+        return replace(
+            self,
+            openai_api_key="",
+            openai_base_url="",
+            google_cloud_project="",
+            google_application_credentials="",
+        )
+
+    def for_owner(self) -> Settings:
+        """For the one who started it, who is no visitor."""
+        return replace(self, hosted=False, public_providers="")
 
     def __post_init__(self) -> None:
         """Raise BadSetting for a value outside its range."""
+        for name in _listed(self.public_providers):
+            if name not in PROVIDERS:
+                raise BadSetting(f"PUBLIC_PROVIDERS has {name!r}; it can have {', '.join(PROVIDERS)}.")
+        for name in HOSTED_LIMITS:
+            if getattr(self, name) < 0:
+                raise BadSetting(f"{name.upper()} is {getattr(self, name)}; 0 is for no limit.")
+        if self.streams < 1:
+            raise BadSetting(f"STREAMS is {self.streams}; it must be at least 1.")
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://")):
+            raise BadSetting("REDIS_URL must begin with redis:// or rediss://.")  # it may hold a password
+        for proxy in _listed(self.trusted_proxies):
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise BadSetting(
+                    f"TRUSTED_PROXIES has {proxy!r}; it can have addresses and networks, as 10.0.0.0/8."
+                ) from None
         if self.provider not in PROVIDERS:
             raise BadSetting(f"PROVIDER is {self.provider!r}; it can be {', '.join(PROVIDERS)}.")
+        if self.provider not in self.offered:
+            raise BadSetting(f"PROVIDER is {self.provider!r}, which PUBLIC_PROVIDERS does not open.")
         if self.method not in METHODS:
             raise BadSetting(f"METHOD is {self.method!r}; it can be {', '.join(METHODS)}.")
         if not 0 <= self.temperature <= 2:
@@ -74,12 +147,23 @@ class Settings:
         values.update(os.environ if environ is None else environ)
         types = get_type_hints(cls)
         given: dict[str, Any] = {}
+        if (values.get(SPACE) or "").strip():
+            given |= {"hosted": True, "trusted_proxies": SPACES_PROXIES}
         for setting in fields(cls):
             name = setting.name.upper()
             text = (values.get(name) or "").strip()
             if text:
                 given[setting.name] = _parse(name, text, types[setting.name])
+        if given.get("hosted"):
+            given = {**HOSTED_LIMITS, **given}
+        if "public_providers" in given and "provider" not in given:
+            opened = set(_listed(given["public_providers"]))
+            given["provider"] = next((name for name in PROVIDERS if name in opened), PROVIDERS[0])
         return cls(**given)
+
+
+def _listed(text: str) -> Iterable[str]:
+    return filter(None, (part.strip() for part in text.split(",")))
 
 
 def _parse(name: str, text: str, wanted: type) -> str | int | float | bool:

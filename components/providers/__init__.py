@@ -16,6 +16,6 @@ __all__ = ["Choice", "Connection", "Field", "Provider", "Status", "registry"]
 
 
 def registry(settings: Settings) -> dict[str, Provider]:
-    """Every provider by name, in the order in which the page lists them."""
-    providers: list[Provider] = [Local(settings), OpenAI(settings), VertexAI(settings), Scripted(settings)]
-    return {provider.name: provider for provider in providers}
+    """Every provider that is offered by its name, in the order in which the page lists them."""
+    kinds: list[type[Provider]] = [Local, OpenAI, VertexAI, Scripted]
+    return {kind.name: kind(settings) for kind in kinds if kind.name in settings.offered}

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from components.streaming.faults import Failure
+
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
@@ -96,7 +98,9 @@ class Provider(ABC):
     slow_modules: tuple[str, ...] = ()
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        """`settings` has the owner's keys in it only where visitors may use this provider on them."""
+        self.opened = self.name in settings.opened
+        self.settings = settings if self.opened else settings.without_keys()
 
     @abstractmethod
     def open(self, choice: Choice) -> Connection:
@@ -114,8 +118,23 @@ class Provider(ABC):
         """The methods of `settings.METHODS` that this provider can't do."""
         return frozenset()
 
+    def on_owners_account(self, choice: Choice) -> bool:
+        """Whether what this costs is the owner's to pay, whoever asks."""
+        return False
+
     def default_model(self) -> str:
         return self.models[0] if self.models else ""
+
+    def model_of(self, choice: Choice) -> str:
+        """
+        Raises:
+            Failure: a stranger may not spend the owner's money on any model there is.
+        """
+        model = choice.model or self.default_model()
+        allowed = {*self.models, self.settings.model if self.settings.provider == self.name else ""}
+        if self.settings.hosted and self.on_owners_account(choice) and model not in allowed:
+            raise Failure("bad_setting", field="model")
+        return model
 
     def start(self) -> None:
         """Begin whatever takes time, in the background; called once, after the page is served."""

@@ -25,7 +25,8 @@ class OpenAI(Provider):
         super().__init__(settings)
         self.fields = (
             Field("api_key", "secret"),
-            Field("base_url", "text", default=settings.openai_base_url),
+            # A stranger's address could be one inside the machine's own network.
+            *(() if settings.hosted else (Field("base_url", "text", default=self.settings.openai_base_url),)),
             Field("window", "number", default=WINDOW),
         )
 
@@ -34,7 +35,14 @@ class OpenAI(Provider):
         own_server = bool(self._base_url(choice))
         return () if own_server or self._key(choice) else ("api_key",)
 
+    def on_owners_account(self, choice: Choice) -> bool:
+        """With any key, even one of the visitor's own, a server that the owner named is the owner's."""
+        owners = self.settings.openai_base_url
+        return not choice.get("api_key") or (bool(owners) and self._base_url(choice) == owners)
+
     def open(self, choice: Choice) -> Connection:
+        if self.settings.hosted and choice.get("base_url"):
+            raise Failure("bad_setting", field="base_url")
         if missing := self.missing(choice):
             raise Failure("missing", fields=", ".join(missing))
         from components.providers.wire import open_chat
@@ -42,7 +50,7 @@ class OpenAI(Provider):
         return open_chat(
             base_url=_checked(self._base_url(choice)),
             api_key=_printable(self._key(choice)) or NO_KEY,
-            model=choice.model or self.default_model(),
+            model=self.model_of(choice),
             temperature=choice.temperature,
             max_tokens=choice.max_tokens,
             window=_whole_number(choice.get("window", WINDOW)),

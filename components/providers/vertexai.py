@@ -52,11 +52,13 @@ class VertexAI(Provider):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.fields = (
-            Field("project", "text", settings.google_cloud_project),
+            # The owner's project is nothing to show to strangers.
+            Field("project", "text", "" if settings.hosted else self.settings.google_cloud_project),
             Field("location", "text", settings.google_cloud_location),
             Field("credentials", "file"),
             Field("transport", "choice", TRANSPORTS[0], TRANSPORTS),
-            Field("api_endpoint", "text"),
+            # A stranger's address could be one inside the machine's own network.
+            *(() if settings.hosted else (Field("api_endpoint", "text"),)),
         )
         self._machine: Loaded | None = None
         self._lock = threading.Lock()
@@ -68,12 +70,18 @@ class VertexAI(Provider):
         missing, and `open` tells when the server has no credentials after all. Elsewhere they are missing.
         """
         text, path = choice.get("credentials"), self.settings.google_application_credentials
+        if not self.opened:  # then the machine's own are not for visitors either
+            named = bool(choice.get("project") or project_of(read(text)))
+            return (*(() if named else ("project",)), *(() if text else ("credentials",)))
         hosted = not text and not path and on_google_cloud()
         file = Path(path) if path else well_known_file()
         found = bool(text) or hosted or file.is_file()
         project = choice.get("project", self.settings.google_cloud_project)
         named = bool(project) or hosted or bool(project_of(read(text) if text else read_file(file)))
         return (*(() if named else ("project",)), *(() if found else ("credentials",)))
+
+    def on_owners_account(self, choice: Choice) -> bool:
+        return not choice.get("credentials")
 
     def open(self, choice: Choice) -> Connection:
         """See `Provider.open`. The first call imports the SDK, which takes 3-6 s."""
@@ -87,14 +95,16 @@ class VertexAI(Provider):
         from components.providers.vertex.connect import connect
 
         text = choice.get("credentials")
-        loaded = uploaded(text) if text else self._machines_own()
-        project = choice.get("project") or (loaded.project if text else "")
+        loaded = uploaded(text, googles_only=self.settings.hosted) if text else self._machines_own()
+        # A stranger may not choose which of the owner's projects pays.
+        chosen = "" if self.settings.hosted and not text else choice.get("project")
+        project = chosen or (loaded.project if text else "")
         project = self._checked("project", project or self.settings.google_cloud_project or loaded.project)
         return connect(
             loaded,
             endpoint,
             transport,
-            model=choice.model or self.default_model(),
+            model=self.model_of(choice),
             project=project,
             location=location,
             temperature=choice.temperature,
@@ -103,6 +113,8 @@ class VertexAI(Provider):
 
     def _endpoint(self, choice: Choice, location: str, transport: str) -> str:
         endpoint = choice.get("api_endpoint")
+        if endpoint and self.settings.hosted:
+            raise Failure("bad_setting", field="api_endpoint")
         if not endpoint:
             return f"{'' if location == 'global' else location + '-'}aiplatform.googleapis.com"
         match = _NAMES["api_endpoint"].fullmatch(endpoint)

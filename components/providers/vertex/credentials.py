@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+# What Google itself writes into a service account's file; another address would be asked for a token.
+GOOGLES_TOKENS = ("https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token")
+GOOGLES = "googleapis.com"
 _SECRETS = ("private_key", "private_key_id", "refresh_token", "client_secret")
 
 
@@ -30,8 +33,8 @@ class Loaded:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
-def uploaded(text: str) -> Loaded:
-    """Make credentials of a service account's JSON.
+def uploaded(text: str, *, googles_only: bool = False) -> Loaded:
+    """Make credentials of a service account's JSON; with `googles_only` they can lead nowhere but to Google.
 
     Other kinds of credentials are refused: an external account's JSON names files to read and programs
     to run, which a stranger must not have run on this machine.
@@ -41,6 +44,10 @@ def uploaded(text: str) -> Loaded:
     """
     info = read(text)
     if info.get("type") != "service_account":
+        raise Failure("bad_setting", field="credentials")
+    if googles_only and not (
+        info.get("token_uri") in GOOGLES_TOKENS and info.get("universe_domain", GOOGLES) == GOOGLES
+    ):
         raise Failure("bad_setting", field="credentials")
     from google.oauth2.service_account import Credentials as ServiceAccount
 

@@ -99,11 +99,15 @@ def test_only_japanese_has_kana() -> None:
     assert any(KANA.search(text) for text in LANGUAGES["ja"].values())
 
 
+# What they do about these says how long to wait, where that is known.
+AFTER = ("rate_limited_after", "too_many_runs_after", "tokens_spent_after")
+
+
 def test_every_family_is_whole() -> None:
     providers = registry(Settings())
     fields = {field.name for provider in providers.values() for field in provider.fields}
     families = {
-        "fault_": {*KINDS, *(f"{kind}_do" for kind in KINDS), "rate_limited_after"},
+        "fault_": {*KINDS, *(f"{kind}_do" for kind in KINDS), *AFTER},
         "verdict_": {verdict.value for verdict in Verdict},
         "provider_hint_": set(providers),
         "run_file_": {*get_args(BadFileKind), "good_before"},

@@ -39,7 +39,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class LessonFrame:
-    """`lines`: those that came since the frame before. `ended` stands in the last frame only."""
+    """`lines`: those that came since the frame before. `ended` stands in the last frame only.
+
+    `place`: in the line of runs that wait, from 1, 0 when not in it.
+    """
 
     lines: Sequence[Line] = ()
     ended: Ended | None = None
+    place: int = 0

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from components.lessons.frames import Ended, Line
 from components.lessons.registry import Lesson
-from components.streaming import Fault, Source, Stop, fault_from
+from components.streaming import Admission, Failure, Fault, Live, Ran, Source, Stop, fault_from
+from components.streaming.admission import admitted
 from components.streaming.faults import causes_of
 from components.streaming.mailbox import Chunk, Mailbox
 from components.streaming.pacing import Pacer
@@ -44,12 +45,18 @@ class Reading:
         stop: Stop,
         mailbox: Mailbox,
         pacer: Pacer,
+        live: Live,
+        admission: Admission,
     ) -> None:
         self._lesson = lesson
         self._open_source = open_source
         self._stop = stop
         self._mailbox = mailbox
         self._pacer = pacer
+        self._live = live
+        self._admission = admission
+        self._first: float | None = None
+        self._kept: list[str] = []
         self._source: Source | None = None
         self._watch: ModelWatch | None = None
         self._counting = threading.Lock()  # a lesson may have threads of its own
@@ -58,6 +65,18 @@ class Reading:
 
     async def read(self) -> Ended:
         """Never raises but for cancellation; a failure is the ending's fault."""
+        try:
+            await admitted(self._admission, self._mailbox.stand, self._stop)
+        except Stopped:
+            self._mailbox.end()
+            return Ended(0.0, 0, stopped=True, closed_after=0.0)
+        except Failure as refused:
+            self._mailbox.end()
+            return Ended(0.0, 0, fault=refused.fault)
+        with self._live:
+            return await self._read()
+
+    async def _read(self) -> Ended:
         fault, closed_after = None, None
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -84,7 +103,25 @@ class Reading:
         return Ended(seconds, self._count, left_out, fault, self._stop.is_set(), closed_after)
 
     def lines(self, chunks: Sequence[Chunk]) -> list[Line]:
-        return [Line(chunk.at - self._began, chunk.text) for chunk in chunks]
+        lines = [Line(chunk.at - self._began, chunk.text) for chunk in chunks]
+        if lines and self._first is None:
+            self._first = lines[0].at
+        self._kept.extend(line.text for line in lines)
+        return lines
+
+    def ran(self, ended: Ended | None) -> Ran:
+        """`ended` is None when the reader was cancelled."""
+        verdict = "stopped" if ended is None or ended.stopped else "failed" if ended.fault else "ended"
+        return Ran(
+            verdict=verdict,
+            fault=ended.fault if ended else None,
+            first_token=self._first,
+            seconds=ended.seconds if ended else 0.0,
+            chunks=self._count,
+            tokens=self._watch.tokens if self._watch else 0,
+            text="\n".join(self._kept),
+            secrets=self._secrets,
+        )
 
     def _work(self) -> None:
         """Raises whatever the lesson does, `Stopped` if that was because of Stop."""

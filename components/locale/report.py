@@ -73,14 +73,23 @@ def receipt(words: Words, report: Report) -> str:
 
 def sentences(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
     """What happened and what to do about it. `params` name what the fault itself doesn't know."""
-    known = {"provider": "", "model": "", "method": "", "detail": "", "status": "", "fields": "", "field": ""}
+    known = {
+        "provider": "",
+        "model": "",
+        "method": "",
+        "detail": "",
+        "status": "",
+        "fields": "",
+        "field": "",
+        "limit": "",
+    }
     known |= params | dict(fault.params)
     known["fields"] = fields(words, known["fields"].split(", "))
     known["field"] = _field(words, known["field"])
     known["detail"] = _sentence(words, known["detail"])
     do = words(f"fault_{fault.kind}_do", **known)
-    if fault.kind == "rate_limited" and fault.retry_after:
-        do = words("fault_rate_limited_after", seconds=math.ceil(fault.retry_after))
+    if fault.retry_after and f"fault_{fault.kind}_after" in words:
+        do = words(f"fault_{fault.kind}_after", wait=wait(words, fault.retry_after))
     return words(f"fault_{fault.kind}", **known), do
 
 
@@ -108,6 +117,8 @@ def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tupl
 
 def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> str:
     """The line of a run under way; `params` as for `sentences`."""
+    if frame.place:
+        return in_line(words, frame.place, method)
     if frame.text:
         return SEPARATOR.join([method, chunks(words, frame.chunks)])
     if frame.retry is not None:
@@ -115,6 +126,20 @@ def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> s
         seconds = f"{frame.retry.seconds:.1f}"
         return words("retrying", happened=happened, attempt=frame.retry.attempt, seconds=seconds)
     return words("waiting", method=method)
+
+
+def in_line(words: Words, place: int, method: str = "") -> str:
+    """Of a run that waits until others have ended."""
+    return SEPARATOR.join(filter(None, [method, words("in_line", place=place)]))
+
+
+def wait(words: Words, seconds: float) -> str:
+    """How long to wait, in the largest unit that says it: `40 s`, `12 min`, `20 h`."""
+    if seconds <= 90:
+        return words("wait_seconds", value=max(1, math.ceil(seconds)))
+    if seconds <= 90 * 60:
+        return words("wait_minutes", value=math.ceil(seconds / 60))
+    return words("wait_hours", value=math.ceil(seconds / 3600))
 
 
 def chunks(words: Words, number: int) -> str:

@@ -1,5 +1,6 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
+from components.streaming.admission import Admission, Ran
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Outcome, Report, Verdict
@@ -9,11 +10,13 @@ from components.streaming.source import Source
 from components.streaming.stop import Stop
 
 __all__ = [
+    "Admission",
     "Failure",
     "Fault",
     "Frame",
     "Live",
     "Outcome",
+    "Ran",
     "Report",
     "Retry",
     "Source",

@@ -11,11 +11,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.streaming.faults import Fault, causes_of, fault_from
+from components.streaming.admission import Admission, admitted
+from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.methods import ASYNC, SYNC, read_astream_events
-from components.streaming.pacing import Pacer
+from components.streaming.pacing import Live, Pacer
 from components.streaming.redact import traceback_of
 from components.streaming.source import Source
 from components.streaming.stop import Stop, Stopped
@@ -51,6 +52,8 @@ class Attempts:
         mailbox: Mailbox,
         meter: Meter,
         pacer: Pacer,
+        live: Live,
+        admission: Admission,
         recorder: Recorder | None = None,
     ) -> None:
         from components.streaming.watch import ModelWatch
@@ -61,6 +64,9 @@ class Attempts:
         self._mailbox = mailbox
         self._meter = meter
         self._pacer = pacer
+        self._live = live
+        self._admission = admission
+        self._entered = False
         self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
         hear = mailbox.hear if recorder is not None and recorder.asked else None
@@ -81,7 +87,11 @@ class Attempts:
         """Never raises but for cancellation; a failure is the ending's fault."""
         fault, stopped = None, False
         try:
-            await self._with_retries()
+            self._closed_after = 0.0  # nothing is open while it waits
+            await admitted(self._admission, self._mailbox.stand, self._stop)
+            self._closed_after, self._entered = None, True
+            with self._live:
+                await self._with_retries()
             fault = self._fault_of_end()
             if fault is not None:
                 log.warning("%s failed: %s", self._method, fault.kind)
@@ -92,10 +102,28 @@ class Attempts:
             raise
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
-            log.warning("%s failed: %s\n%s", self._method, fault.kind, traceback_of(exc, self._secrets))
+            # One that was not let in is no error of anybody's; there may be thousands.
+            told = self._entered or not isinstance(exc, Failure)
+            trace = traceback_of(exc, self._secrets) if told else ""
+            log.log(
+                logging.WARNING if told else logging.INFO,
+                "%s failed: %s\n%s",
+                self._method,
+                fault.kind,
+                trace,
+            )
         finally:
             self._mailbox.end()
         return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after)
+
+    @property
+    def tokens(self) -> int:
+        """Of all requests so far; see `ModelWatch.tokens`."""
+        return self._watch.tokens
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self._secrets
 
     async def _with_retries(self) -> None:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt

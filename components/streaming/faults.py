@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from components.streaming.redact import redact
@@ -37,11 +37,22 @@ Kind = Literal[
     "disk_full",
     "local_failed",  # llama.cpp would not start: params["detail"]
     "local_died",  # llama.cpp ended in mid-reply; it is being restarted
+    # This server's own, about its visitors:
+    "too_many_runs",  # in the last minute
+    "too_many_streams",  # of one visitor at the same time: params["limit"]
+    "tokens_spent",  # what the owner gives in a day
+    "message_too_long",  # params["limit"], characters
+    "closed",  # this provider only with a key of one's own
+    "limits_down",  # whether there is anything left on the owner's key can't be seen
+    "busy",  # no place is free, and the line is full or can't be waited in
     "unknown",
 ]
 
 RETRYABLE: frozenset[Kind] = frozenset(
-    {"rate_limited", "server_error", "provider_error", "unreachable", "timeout", "dropped", "malformed"}
+    {
+        *("rate_limited", "server_error", "provider_error", "unreachable", "timeout", "dropped", "malformed"),
+        *("too_many_runs", "too_many_streams", "tokens_spent", "limits_down", "busy"),
+    }
 )
 
 
@@ -65,6 +76,11 @@ class Failure(Exception):
     def __init__(self, kind: Kind, **params: str) -> None:
         super().__init__(kind, params)
         self.fault = Fault(kind, params, retryable=kind in RETRYABLE)
+
+    def after(self, seconds: float) -> Failure:
+        """The same, which may do better in `seconds`."""
+        self.fault = replace(self.fault, retry_after=seconds)
+        return self
 
 
 def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterable[str] = ()) -> Fault:

@@ -44,6 +44,7 @@ class Mailbox:
         self.hears = False
         self.has_text = False
         self.retry: Retry | None = None
+        self.place = 0
 
     def put(self, text: str, rested: float = 0.0) -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
@@ -73,6 +74,11 @@ class Mailbox:
     def announce(self, retry: Retry | None) -> None:
         """From the loop."""
         self.retry = retry
+        self._some.set()
+
+    def stand(self, place: int) -> None:
+        """From the loop: its place in the line of runs that wait; 0 when it is its turn."""
+        self.place = place
         self._some.set()
 
     def end(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Meter, Report
@@ -24,12 +25,13 @@ class Frame:
     """What a view shows now: all the text so far, and in the last frame the report.
 
     The first comes at once, so that a view can say that it waits; `retry` is set while the engine waits to
-    try again, before any text has come.
+    try again, before any text has come. `place`: in the line of runs that wait, from 1, 0 when not in it.
     """
 
     text: str
     chunks: int
     retry: Retry | None = None
+    place: int = 0
     report: Report | None = None
 
 
@@ -39,6 +41,7 @@ async def run(
     method: str = "stream",
     stop: Stop | None = None,
     live: Live | None = None,
+    admission: Admission | None = None,
     recorder: Recorder | None = None,
 ) -> AsyncIterator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
@@ -49,6 +52,7 @@ async def run(
         method: one of `stream`, `astream`, `astream_events`, `invoke`; all give the same text.
         stop: ends the run from outside. Closing this iterator ends it too.
         live: shared by all runs of a process, so that frames get rarer as runs get more.
+        admission: whether and when the run may begin; it is told how it went.
         recorder: takes every event of an `astream_events` run, and frames come even without text. Where it
             doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
 
@@ -57,35 +61,65 @@ async def run(
     if recorder is not None and method != "astream_events":
         raise ValueError(f"{method} has no events to record")
     stop = stop or Stop()
-    live = live or Live()
+    live, admission = live or Live(), admission or Open()
     mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live)
     attempts = Attempts(
-        open_source, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer, recorder=recorder
+        open_source,
+        method,
+        stop=stop,
+        mailbox=mailbox,
+        meter=meter,
+        pacer=pacer,
+        live=live,
+        admission=admission,
+        recorder=recorder,
     )
-    text = ""
-    with live:
-        reading = asyncio.create_task(attempts.read(), name=f"run {method}")
-        try:
-            while await pacer.next_is_due(mailbox):
-                text += _take(mailbox, meter)
-                yielded = time.perf_counter()
-                yield Frame(text, meter.chunks, retry=mailbox.retry)
-                # The first text waits for no frame before it.
-                if text or (recorder is not None and recorder.some):
-                    pacer.shown(cost=time.perf_counter() - yielded)
-            ending = await reading
+    text, report = "", None
+    reading = asyncio.create_task(attempts.read(), name=f"run {method}")
+    try:
+        while await pacer.next_is_due(mailbox):
             text += _take(mailbox, meter)
-            report = meter.report(method=method, ending=ending)
-            if recorder is not None:
-                recorder.end(report)
-            yield Frame(text, meter.chunks, report=report)
-        finally:
-            stop.set()
+            yielded = time.perf_counter()
+            yield Frame(text, meter.chunks, retry=mailbox.retry, place=mailbox.place)
+            # The first text waits for no frame before it.
+            if text or (recorder is not None and recorder.some):
+                pacer.shown(cost=time.perf_counter() - yielded)
+        ending = await reading
+        text += _take(mailbox, meter)
+        report = meter.report(method=method, ending=ending)
+        if recorder is not None:
+            recorder.end(report)
+        yield Frame(text, meter.chunks, report=report)
+    finally:
+        stop.set()
+        try:
             await asyncio.wait([reading])
-            if recorder is not None:  # also when the reader of this iterator has gone
-                if not reading.cancelled():
-                    recorder.end(meter.report(method=method, ending=reading.result()))
+            # Also when the reader of this iterator has gone.
+            if report is None and not reading.cancelled():
+                text += _take(mailbox, meter)
+                report = meter.report(method=method, ending=reading.result())
+        finally:
+            if recorder is not None:
+                if report is not None:
+                    recorder.end(report)
                 recorder.close()
+            admission.leave(_ran(report, text, attempts))
+
+
+def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
+    """`report` is None when the reader was cancelled: the server is ending."""
+    if report is None:
+        return Ran("stopped", None, None, 0.0, 0, attempts.tokens, text, attempts.secrets)
+    return Ran(
+        verdict=report.verdict.value,
+        fault=report.fault,
+        first_token=report.first_token,
+        seconds=report.seconds,
+        chunks=report.chunks,
+        tokens=attempts.tokens,
+        text=text,
+        secrets=attempts.secrets,
+    )
 
 
 def _take(mailbox: Mailbox, meter: Meter) -> str:

@@ -39,6 +39,9 @@ class ModelWatch(BaseCallbackHandler):
         """`hear`: called with the text of every token."""
         self._stop = stop
         self._hear = hear
+        self._said = 0
+        # UTF-8 bytes of prompt and reply of each request under way.
+        self._open: dict[Any, list[int]] = {}
         self.outcome: Outcome | None = None
 
     def on_chat_model_start(
@@ -50,24 +53,53 @@ class ModelWatch(BaseCallbackHandler):
         """
         if self._stop.is_set() and not _in_event_loop():
             raise Stopped
+        asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
+        self._open[kwargs.get("run_id")] = [asked, 0]
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if self._stop.is_set():
             raise Stopped
+        # Words in blocks: the chunk has them as one text.
+        text = token if isinstance(token, str) else text_of(kwargs.get("chunk") or "")
+        if (counted := self._open.get(kwargs.get("run_id"))) is not None:
+            counted[1] += _bytes(text)
         if self._hear is not None:
-            # Words in blocks: the chunk has them as one text.
-            self._hear(token if isinstance(token, str) else text_of(kwargs.get("chunk") or ""))
+            self._hear(text)
+
+    def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
+        asked, replied = self._open.pop(kwargs.get("run_id"), (0, 0))
+        if replied:  # else nothing was answered, and nothing is to be paid
+            self._said += _tokens(asked) + _tokens(replied)
+
+    @property
+    def tokens(self) -> int:
+        """Of all requests' prompts and replies, as the model said, or else a third of their UTF-8 bytes."""
+        return self._said + sum(
+            _tokens(asked) + _tokens(replied) for asked, replied in list(self._open.values())
+        )
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
+        asked, replied = self._open.pop(kwargs.get("run_id"), (0, 0))
         generation = response.generations[0][0]
         if not isinstance(generation, ChatGeneration) or not isinstance(generation.message, AIMessage):
             return
         usage = generation.message.usage_metadata
+        replied = replied or _bytes(text_of(generation.message))  # `invoke` has no tokens on the way
+        self._said += usage["total_tokens"] if usage else _tokens(asked) + _tokens(replied)
         self.outcome = Outcome(
             finish_reason=finish_reason(generation.message.response_metadata.get("finish_reason")),
             input_tokens=usage["input_tokens"] if usage else None,
             output_tokens=usage["output_tokens"] if usage else None,
         )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _tokens(number: int) -> int:
+    """English has about four bytes a token, Japanese three; on the high side."""
+    return -(-number // 3)
 
 
 def _in_event_loop() -> bool:

@@ -29,7 +29,8 @@ class EventFrame:
 
     `fresh`: what was shown before is to be forgotten. `last`: no frame follows; its `report` is None for a
     run that never ended, and for a replay that was stopped. `retry` is set while the engine waits to try
-    again. `unrecorded` says why the run file isn't whole: "", "disk_full" or "unwritable".
+    again; `place`: in the line of runs that wait, 0 when not in it. `unrecorded` says why the run file isn't
+    whole: "", "disk_full" or "unwritable".
     """
 
     rows: list[Row]
@@ -42,6 +43,7 @@ class EventFrame:
     fresh: bool = False
     last: bool = False
     retry: Retry | None = None
+    place: int = 0
     report: Report | None = None
     unrecorded: str = ""
 
@@ -87,6 +89,7 @@ class View:
         most: int | None = MOST_ROWS,
         last: bool = False,
         retry: Retry | None = None,
+        place: int = 0,
         report: Report | None = None,
         unrecorded: str = "",
     ) -> EventFrame:
@@ -105,6 +108,7 @@ class View:
             fresh=fresh,
             last=last,
             retry=retry,
+            place=place,
             report=report,
             unrecorded=unrecorded,
         )

@@ -124,10 +124,10 @@ class Recorder:
         """Whether anything has come."""
         return self._began is not None
 
-    def frame(self, retry: Retry | None = None) -> EventFrame:
+    def frame(self, retry: Retry | None = None, place: int = 0) -> EventFrame:
         """What is new since the last one."""
         self._flush()
-        return self._view.frame(self._now(), retry=retry, unrecorded=self._writer.trouble)
+        return self._view.frame(self._now(), retry=retry, place=place, unrecorded=self._writer.trouble)
 
     def last_frames(self) -> Iterator[EventFrame]:
         """What is left, the last one with the report."""

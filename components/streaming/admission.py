@@ -1,0 +1,84 @@
+"""What a run passes before it opens a connection, and what it tells as it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from components.streaming.faults import Fault
+from components.streaming.stop import Stop, Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run went, whatever kind it was. Times in seconds; `tokens`: of all its requests, estimated where
+    the model didn't say; `text` is what was shown, and `secrets` are to be struck out of it.
+    """
+
+    verdict: str
+    fault: Fault | None
+    first_token: float | None
+    seconds: float
+    chunks: int
+    tokens: int
+    text: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Admission(Protocol):
+    """One run's."""
+
+    async def enter(self, tell: Callable[[int], None]) -> None:
+        """Wait until the run may begin; `tell` is given its place in line, 0 when it is its turn.
+
+        Raises:
+            Failure: it may not.
+        """
+
+    def leave(self, ran: Ran) -> None:
+        """Called once, on the loop, however the run ended; also when it never entered."""
+
+
+class Open:
+    """Lets every run in at once."""
+
+    async def enter(self, tell: Callable[[int], None]) -> None:
+        pass
+
+    def leave(self, ran: Ran) -> None:
+        pass
+
+
+async def admitted(admission: Admission, tell: Callable[[int], None], stop: Stop) -> None:
+    """Enter, unless Stop comes first.
+
+    Raises:
+        Failure: it may not.
+        Stopped: it was stopped before its turn.
+    """
+    loop = asyncio.get_running_loop()
+    entering = asyncio.ensure_future(admission.enter(tell))
+
+    def give_up() -> None:
+        with suppress(RuntimeError):  # the loop has closed
+            loop.call_soon_threadsafe(entering.cancel)
+
+    stop.call(give_up)
+    try:
+        await entering
+    except asyncio.CancelledError:
+        if not stop.is_set() or _is_cancelled():
+            raise
+    finally:
+        stop.forget(give_up)
+        entering.cancel()
+    if stop.is_set():
+        raise Stopped
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,89 @@
+"""A line of runs that wait for a place: first come, first served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from components.streaming.faults import Failure
+
+# Seconds within which those in line are told that it has moved: a hundred runs may end at once.
+TOLD_WITHIN = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    tell: Callable[[int], None]
+    turn: asyncio.Future[None]
+    told: int = 0
+
+
+class Line:
+    """At most `most` are inside at the same time and `longest` wait. Used from the event loop only."""
+
+    def __init__(self, most: int, longest: int) -> None:
+        self._most = most
+        self._longest = longest
+        self._inside = 0
+        self._waiting: deque[_Waiting] = deque()
+        self._telling: asyncio.TimerHandle | None = None
+
+    @property
+    def inside(self) -> int:
+        return self._inside
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    async def enter(self, tell: Callable[[int], None], *, wait: bool = True) -> None:
+        """Wait for a place; cancelling leaves the line. `tell`: see `Admission.enter`.
+
+        Raises:
+            Failure: "busy", when the line is full, or there is one and `wait` is False.
+        """
+        if self._inside < self._most:  # then nobody waits
+            self._inside += 1
+            return
+        if not wait or len(self._waiting) >= self._longest:
+            raise Failure("busy").after(1.0)
+        me = _Waiting(tell, asyncio.get_running_loop().create_future())
+        self._waiting.append(me)
+        self._tell(me, len(self._waiting))
+        try:
+            await me.turn
+        except asyncio.CancelledError:
+            if me.turn.done() and not me.turn.cancelled():
+                self.leave()  # the place came as it left
+            else:
+                self._waiting.remove(me)
+                self._moved()
+            raise
+        tell(0)
+
+    def leave(self) -> None:
+        """Give the place to the first in line."""
+        while self._waiting:
+            first = self._waiting.popleft()
+            if not first.turn.done():
+                first.turn.set_result(None)
+                self._moved()
+                return
+        self._inside -= 1
+
+    def _moved(self) -> None:
+        if self._telling is None and self._waiting:
+            self._telling = asyncio.get_running_loop().call_later(TOLD_WITHIN, self._tell_all)
+
+    def _tell_all(self) -> None:
+        self._telling = None
+        for place, one in enumerate(self._waiting, 1):
+            self._tell(one, place)
+
+    @staticmethod
+    def _tell(one: _Waiting, place: int) -> None:
+        if one.told != place:
+            one.told = place
+            one.tell(place)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from components.runs.lab import Lab
 
-# How many replies may stream at once; the ones after that are queued and told their place.
-STREAMS = 100
-# Bytes; a run file is the largest thing that can be opened.
+# Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
 MAX_UPLOAD = LARGEST
+STRANGERS_UPLOAD = 10_000_000
+# Events of the page that are under way besides runs.
+OTHER_EVENTS = 100
 
 
 def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
@@ -31,25 +32,42 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
     Raises:
         OSError: there is no such address, or its port is taken.
     """
+    from starlette.middleware import Middleware
+
     from components import api
+    from components.hosting import run_log
+    from components.hosting.door import LONGEST_LINE
+    from components.http.gate import Gate, same
     from components.tabs import page
 
     settings = lab.settings
-    blocks.queue(default_concurrency_limit=STREAMS)
+    run_log.to_stdout()
+    # Uvicorn reads it; without it, it would believe whoever comes from loopback.
+    os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies
+    # Our own line is where runs wait, not Gradio's queue before it.
+    most = settings.streams + LONGEST_LINE + OTHER_EVENTS
+    blocks.queue(default_concurrency_limit=most)
     blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,
         share=settings.gradio_share,
         prevent_thread_lock=True,
-        max_threads=2 * STREAMS,
-        max_file_size=MAX_UPLOAD,
+        max_threads=most,
+        max_file_size=STRANGERS_UPLOAD if settings.hosted else MAX_UPLOAD,
+        auth=(lambda name, tried: same(tried, settings.password)) if settings.password else None,
+        auth_message=str(i18n("password_hint")) if settings.password else None,
+        ssr_mode=False,  # its server of its own would stand between us and the visitor's address
         # Both would keep what visitors typed: in their browsers, and in this process.
         run_history=False,
         enable_monitoring=False,
         footer_links=["api", "settings"],
         i18n=i18n,
         # Given beforehand, not added to the running server: they answer as soon as the page does.
-        app_kwargs={"title": "Streaming Lab", "routes": api.routes(lab, STREAMS)},
+        app_kwargs={
+            "title": "Streaming Lab",
+            "routes": api.routes(lab),
+            "middleware": [Middleware(Gate, lab=lab)],
+        },
         **page.look(),
     )
 

@@ -51,10 +51,11 @@ _STREAM = {
 _FAILED = {"description": "Nothing has come.", "content": {"application/json": {"schema": _FAILURE}}}
 
 
-def routes(lab: Lab, most: int) -> list[BaseRoute]:
+def routes(lab: Lab) -> list[BaseRoute]:
     """Both routes over the owner's provider, as `/chat` runs it; no request can name another, or a key.
 
-    Beyond `most` runs at the same time, those of the page among them, `/run_stream` refuses.
+    Where a visitor of the page would wait in line, `/run_stream` refuses: a program can ask again by itself,
+    and behind a response that has no head yet it can't be told its place.
     """
 
     async def run_stream(request: Request) -> Response:
@@ -66,9 +67,8 @@ def routes(lab: Lab, most: int) -> list[BaseRoute]:
             return refusal.response(words)
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody reads
-        if lab.live.count >= most:
-            return Refusal("busy").response(words)
-        ask = Ask(message, [], lab.first_choice(), "", lab.settings.method)
+        visitor = lab.door.visitors.of(request.client.host if request.client else None)
+        ask = Ask(message, [], lab.first_choice(), "", lab.settings.method, visitor, waits=False)
         return RunStream(lab, ask, words, events=wants_events(request))
 
     async def healthz() -> Response:

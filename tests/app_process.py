@@ -27,6 +27,17 @@ OURS = (
     "TEMPERATURE",
     "MAX_TOKENS",
     "LOCAL_MODEL",
+    "HOSTED",
+    "SPACE_ID",
+    "PUBLIC_PROVIDERS",
+    "RUNS_PER_MINUTE",
+    "STREAMS",
+    "TOKENS_PER_DAY",
+    "MESSAGE_CHARACTERS",
+    "REDIS_URL",
+    "TRUSTED_PROXIES",
+    "PASSWORD",
+    "LOG_TEXT",
 )
 
 

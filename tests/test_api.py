@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from app import STREAMS
+from components.settings import Settings
 from tests.app_process import App, running
 from tests.http_stream import EVENTS, ask, events, get, pieces, send
 from tests.servers.openai_api import OpenAIServer
@@ -21,6 +21,7 @@ from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import AS_TOLD, parse
 from tests.servers.openai_plan import pieces as planned
 
+STREAMS = Settings().streams
 KEY = "sk-good-OWNERS-KEY-0123456789"
 # Seconds that closing the upstream may take on a machine that is busy with other things; 0.15 is aimed at.
 CLOSED_WITHIN = 2.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from components.http.refusal import Refusal
 from components.streaming.json.flaws import sendable
@@ -23,8 +22,6 @@ async def message_of(request: Request) -> str:
         Refusal: why there is none to be had.
         ClientDisconnect: the client left while it was still sending.
     """
-    if _by_a_page_elsewhere(request):
-        raise Refusal("cross_site")
     body = await _body(request)
     message = _in_json(request, body) if body else request.query_params.get("message")
     if message is None:
@@ -36,19 +33,6 @@ def wants_events(request: Request) -> bool:
     """Whether the client asks for Server-Sent Events."""
     accepted = request.headers.get("accept", "").lower().split(",")
     return any(one.split(";")[0].strip() == "text/event-stream" for one in accepted)
-
-
-def _by_a_page_elsewhere(request: Request) -> bool:
-    """Whether a browser sends this for another site's page.
-
-    Browsers send some POSTs without asking first, and Gradio would let any page read the answers of a server
-    with a name of its own. Programs that are no browser send neither header.
-    """
-    if site := request.headers.get("sec-fetch-site"):
-        return site not in {"same-origin", "none"}
-    # Not sent to a plain http:// address other than localhost, nor by old browsers.
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 async def _body(request: Request) -> bytes:

@@ -19,17 +19,19 @@ REFUSALS: Mapping[str, int] = {
     "no_message": 400,
     "not_json": 400,
     "cross_site": 403,
+    "password": 401,
     "too_large": 413,
+    "too_often": 429,
     "not_application_json": 415,
     "message_no_string": 422,
-    "busy": 503,
     "ending": 503,
 }
 ANYTHING_ELSE = "send_a_message"
 DO = {
     "cross_site": "call_from_here",
+    "password": "give_the_password",
     "too_large": "send_less",
-    "busy": "try_again_later",
+    "too_often": "try_again_later",
     "ending": "try_again_later",
 }
 # A run's faults. 4xx: another message may do better. 503: this server lacks something, its owner has to
@@ -37,9 +39,16 @@ DO = {
 FAULTS: Mapping[str, int] = {
     "empty_message": 400,
     "too_long": 413,
+    "message_too_long": 413,
+    "too_many_runs": 429,
+    "too_many_streams": 429,
+    "tokens_spent": 429,
     "content_filter": 422,
     "rate_limited": 429,
     "timeout": 504,
+    "busy": 503,
+    "limits_down": 503,
+    "closed": 503,
     "missing": 503,
     "bad_setting": 503,
     "unsupported": 503,
@@ -51,22 +60,24 @@ FAULTS: Mapping[str, int] = {
     "unknown": 500,
 }
 PROVIDERS_DOING = 502
-# Seconds after which one who was refused for want of room may ask again.
-BUSY_SECONDS = 1
 
 
 class Refusal(Exception):
     """`kind` is one of REFUSALS."""
 
-    def __init__(self, kind: str, **params: object) -> None:
+    def __init__(self, kind: str, retry_after: float | None = None, **params: object) -> None:
+        """`retry_after`: seconds."""
         super().__init__(kind)
         self.kind = kind
         self.params = params
+        self.retry_after = retry_after
 
     def response(self, words: Words) -> JSONResponse:
         headers = {}
-        if self.kind == "busy":
-            headers["Retry-After"] = str(BUSY_SECONDS)
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(math.ceil(self.retry_after))
+        if self.kind == "password":
+            headers["WWW-Authenticate"] = 'Basic realm="Streaming Lab", charset="UTF-8"'
         if self.kind == "too_large":
             headers["Connection"] = "close"  # the rest of the body is not read
         return JSONResponse(self.body(words), REFUSALS[self.kind], headers)
@@ -74,7 +85,7 @@ class Refusal(Exception):
     def body(self, words: Words) -> dict[str, Any]:
         happened = words(f"refused_{self.kind}", **self.params)
         do = words(DO.get(self.kind, ANYTHING_ELSE))
-        retryable = self.kind in {"busy", "ending"}
+        retryable = self.kind in {"ending", "too_often"}
         return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable}
 
 

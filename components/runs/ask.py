@@ -13,13 +13,19 @@ Turn = tuple[Literal["user", "assistant"], str]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Everything one run needs; made anew for each, so that no session sees another's choice."""
+    """Everything one run needs; made anew for each, so that no session sees another's choice.
+
+    `visitor`: a hash of who asks, None for the owner in a terminal. `waits`: in line, when too many runs are
+    under way.
+    """
 
     message: str
     history: Sequence[Turn]
     choice: Choice
     system: str
     method: str
+    visitor: str | None = None
+    waits: bool = True
 
 
 def known(ask: Ask) -> dict[str, str]:

@@ -13,8 +13,10 @@ from components.streaming import Frame, Stop, run
 from components.streaming.events import Recorder
 
 
-async def frames(lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = None) -> AsyncIterator[Frame]:
-    """The engine's frames; `recorder` keeps the events of `astream_events`."""
+async def frames(
+    lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = None, *, kind: str = "chat"
+) -> AsyncIterator[Frame]:
+    """The engine's frames; `recorder` keeps the events of `astream_events`, `kind` stands in the log."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
@@ -23,7 +25,7 @@ async def frames(lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = Non
         said = messages_for(
             [*ask.history, ("user", ask.message)],
             system=ask.system,
-            window=connection.window,
+            window=_window(lab, ask, connection.window),
             reply=ask.choice.max_tokens,
             count_tokens=connection.count_tokens,
         )
@@ -34,6 +36,18 @@ async def frames(lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = Non
         method=ask.method,
         stop=stop,
         live=lab.live,
+        admission=lab.admission(ask, kind),
         recorder=recorder,
     ):
         yield frame
+
+
+def _window(lab: Lab, ask: Ask, window: int) -> int:
+    """Tokens. Where messages have a limit, the conversation before one isn't sent beyond it either: on the
+    owner's key a long one would cost as much as a hundred messages.
+    """
+    most = lab.settings.message_characters
+    if ask.visitor is None or not most:
+        return window
+    most += ask.choice.max_tokens
+    return min(window, most) if window else most

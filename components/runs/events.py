@@ -37,7 +37,13 @@ async def frames(lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop)
         )
         return CHAINS[chain](connection.model, ask.message)
 
-    running = event_frames(lambda: open_source(lab, ask, prepare), recorder, stop=stop, live=lab.live)
+    running = event_frames(
+        lambda: open_source(lab, ask, prepare),
+        recorder,
+        stop=stop,
+        live=lab.live,
+        admission=lab.admission(ask, "events"),
+    )
     async with aclosing(running) as given:  # type: ignore[type-var]
         async for frame in given:
             yield frame

@@ -64,7 +64,9 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
 
     reader = Clocked(GrowingJson(asked.rules, rows=ROWS))
     read = 0
-    async for frame in run(opened, method=asked.ask.method, stop=stop, live=lab.live):
+    async for frame in run(
+        opened, method=asked.ask.method, stop=stop, live=lab.live, admission=lab.admission(asked.ask, "json")
+    ):
         new, read = frame.text[read:], len(frame.text)
         given = passed.given if passed is not None and asked.parser == "chunks" else None
         shown = JsonFrame(frame, new, reader.look(new, ended=frame.report is not None), given)

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from components.hosting.door import Asked, Door
 from components.providers import Choice, Provider
-from components.settings import Settings
-from components.streaming import Live, Stop
+from components.runs.ask import Ask
+from components.settings import KEYLESS, Settings
+from components.streaming import Admission, Live, Stop
 
 
 class Runs:
@@ -46,6 +48,36 @@ class Lab:
     providers: Mapping[str, Provider]
     live: Live = field(default_factory=Live)
     runs: Runs = field(default_factory=Runs)
+    door: Door = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "door", Door(self.settings))
+
+    def admission(self, ask: Ask, kind: str) -> Admission | None:
+        """What a run passes; None for the owner's own. `kind`: of run, for the log."""
+        if ask.visitor is None:
+            return None
+        choice, provider = ask.choice, self.providers[ask.choice.provider]
+        closed = not provider.opened and (provider.name in KEYLESS or bool(provider.missing(choice)))
+        model = choice.model or provider.default_model()
+        about = {"kind": kind, "provider": provider.name, "model": model, "method": ask.method}
+        return self.door.admission(
+            Asked(
+                visitor=ask.visitor,
+                owners=provider.on_owners_account(choice),
+                closed=closed,
+                characters=len(ask.message) + len(ask.system),
+                waits=ask.waits,
+                about=about,
+                message=ask.message,
+            )
+        )
+
+    @property
+    def longest_reply(self) -> int:
+        """Tokens that may be asked for on the page."""
+        most = self.settings.max_tokens
+        return most if self.settings.hosted else max(4096, most)
 
     def first_choice(self) -> Choice:
         """What a new session uses: the environment's choice."""

@@ -17,17 +17,23 @@ from components.streaming import Stop
 TOKENS = 160
 
 
-def ask_for(lesson: Lesson, prompt: str, choice: Choice) -> Ask:
+def ask_for(lesson: Lesson, prompt: str, choice: Choice, visitor: str | None = None) -> Ask:
     """What a lesson asks: the session's choice, with a short reply."""
     values = dict(choice.values)
     if lesson.json and choice.provider == "scripted":
         values["language"] = "json"  # the one text of its that is JSON
     short = replace(choice, max_tokens=min(choice.max_tokens, TOKENS), values=values)
-    return Ask(prompt, [], short, "", "astream" if lesson.is_async else "stream")
+    return Ask(prompt, [], short, "", "astream" if lesson.is_async else "stream", visitor)
 
 
 def frames(lab: Lab, lesson: Lesson, ask: Ask, stop: Stop) -> AsyncGenerator[LessonFrame]:
     def prepare(connection: Connection) -> tuple[Any, Any]:
         return model_for(lesson, connection.model), ask.message
 
-    return run(lesson, lambda: open_source(lab, ask, prepare), stop=stop, live=lab.live)
+    return run(
+        lesson,
+        lambda: open_source(lab, ask, prepare),
+        stop=stop,
+        live=lab.live,
+        admission=lab.admission(ask, f"lesson {lesson.name}"),
+    )

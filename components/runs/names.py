@@ -70,6 +70,10 @@ async def frames(lab: Lab, which: Which, ask: Ask, stop: Stop) -> AsyncIterator[
         return build(model) | noted.step(), {"prompt": ask.message}
 
     async for frame in run(
-        lambda: open_source(lab, ask, prepare), method=ask.method, stop=stop, live=lab.live
+        lambda: open_source(lab, ask, prepare),
+        method=ask.method,
+        stop=stop,
+        live=lab.live,
+        admission=lab.admission(ask, "names"),
     ):
         yield frame, list(noted.lines)

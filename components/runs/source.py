@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from components.providers import Connection
@@ -28,7 +29,8 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
         raise Failure("empty_message")
     if ask.method in provider.unsupported(ask.choice):
         raise Failure("unsupported", method=ask.method)
-    connection = provider.open(ask.choice)
+    choice = ask.choice
+    connection = provider.open(replace(choice, max_tokens=min(choice.max_tokens, lab.longest_reply)))
     try:
         chain, value = prepare(connection)
     except BaseException:

@@ -20,7 +20,7 @@ from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, messages, turns
 from components.tabs.session import Session
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 EXAMPLES = ("example_1", "example_2", "example_3")
 # Under what name the browser keeps conversations.
@@ -69,8 +69,9 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
     with gr.Accordion(i18n("settings"), open=False):
         system = gr.Textbox("", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2)
         temperature = gr.Slider(0, 2, value=lab.settings.temperature, step=0.1, label=i18n("temperature"))
-        most = max(4096, lab.settings.max_tokens)
-        max_tokens = gr.Slider(1, most, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens"))
+        max_tokens = gr.Slider(
+            1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens")
+        )
     return [method, system, temperature, max_tokens]
 
 
@@ -132,7 +133,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         """Yields the reply's messages, the buttons Stop and Try again when they change, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=temperature, max_tokens=int(max_tokens))
-        ask = Ask(message, turns(history), choice, system, method)
+        ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
         buttons: tuple[Any, Any, Any] = gr.Button(interactive=True), gr.Button(visible=False), kept
         with lab.runs.begin(session_of(request)) as stopping:

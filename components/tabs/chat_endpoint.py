@@ -11,7 +11,7 @@ from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.tabs.reply import Message, turns
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 
 def draw(lab: Lab) -> None:
@@ -20,7 +20,8 @@ def draw(lab: Lab) -> None:
     async def chat(
         message: str, history: list[Message], request: gr.Request
     ) -> AsyncIterator[tuple[str, list[Message]]]:
-        ask = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method)
+        asker = visitor_of(lab, request)
+        ask = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method, asker)
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, ask, stopping):
                 fault = frame.report.fault if frame.report else None

@@ -13,7 +13,7 @@ from components.runs.ask import Ask, known
 from components.runs.events import about, frames
 from components.runs.lab import Lab
 from components.streaming.events import Recorder, Row
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 
 def draw(lab: Lab) -> None:
@@ -23,7 +23,7 @@ def draw(lab: Lab) -> None:
         words = words_for(request)
         if chain not in CHAINS:
             raise gr.Error(words("events_no_chain", names=", ".join(CHAINS)), print_exception=False)
-        given = Ask(prompt, [], lab.first_choice(), "", "astream_events")
+        given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
         recorder = Recorder(about(lab, given, chain))
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, given, chain, recorder, stopping)) as running:  # type: ignore[type-var]

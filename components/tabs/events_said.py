@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.locale import Words
-from components.locale.report import SEPARATOR, details, final_line, sentences, unrecorded
+from components.locale.report import SEPARATOR, details, final_line, in_line, sentences, unrecorded
 from components.streaming.events import About, EventFrame
 
 Line = tuple[str, str]
@@ -38,6 +38,8 @@ def lines(
         said.append(
             ("fault", words("retrying", happened=happened, attempt=frame.retry.attempt, seconds=seconds))
         )
+    if frame.place:
+        return [*said, ("figures", in_line(words, frame.place, "astream_events"))]
     report = frame.report
     if report is not None:
         if report.fault is not None:

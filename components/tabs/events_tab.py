@@ -23,7 +23,7 @@ from components.tabs.events_labels import labels
 from components.tabs.events_play import ended
 from components.tabs.events_view import Message, View, note
 from components.tabs.session import Session
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("json_panes.js", "events_list.js", "events_time.js", "events_filters.js", "events.js")
@@ -59,7 +59,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         text: str, name: str, visitor: Session, mine: Kept, request: gr.Request, *filters: str
     ) -> AsyncIterator[tuple[Message, Any, Any, Any]]:
         words = words_for(request)
-        given = Ask(text, [], visitor.choice, "", "astream_events")
+        given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
         recorder = Recorder(known, asked=asked_for(*filters), path=path)

@@ -16,7 +16,7 @@ from components.runs.json_ask import JsonAsk, read_schema
 from components.runs.lab import Lab
 from components.streaming.json import BadSchema, portable
 from components.streaming.json.flaws import sendable
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 
 def draw(lab: Lab) -> None:
@@ -24,9 +24,8 @@ def draw(lab: Lab) -> None:
 
     async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
         words = words_for(request)
-        asked = JsonAsk(
-            Ask(prompt, [], lab.first_choice(), "", lab.settings.method), read(words, schema), constrain=True
-        )
+        ask = Ask(prompt, [], lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
+        asked = JsonAsk(ask, read(words, schema), constrain=True)
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, asked, stopping):
                 yield _said(words, asked, frame)

@@ -17,7 +17,7 @@ from components.runs.names import Line, Which, frames
 from components.streaming import Frame
 from components.tabs.events import QUIETLY
 from components.tabs.session import Session
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 CHAINS = Path(__file__).parent.parent / "chains"
 # In the order in which they run.
@@ -38,7 +38,14 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
 
     async def both(visitor: Session, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         words = words_for(request)
-        ask = Ask(words("json_prompt_countries"), [], visitor.choice, "", lab.settings.method)
+        ask = Ask(
+            words("json_prompt_countries"),
+            [],
+            visitor.choice,
+            "",
+            lab.settings.method,
+            visitor_of(lab, request),
+        )
         buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
         drawn = ["", ""]
         mine = session_of(request)

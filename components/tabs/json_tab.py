@@ -19,7 +19,7 @@ from components.tabs import json_endpoint, json_names
 from components.tabs.events import QUIETLY
 from components.tabs.json_view import Message, View, labels
 from components.tabs.session import Session
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("json_panes.js", "json.js")
@@ -75,7 +75,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     ) -> AsyncIterator[tuple[Message, Any, Any]]:
         words = words_for(request)
         asked = JsonAsk(
-            Ask(text, [], visitor.choice, "", lab.settings.method),
+            Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request)),
             json_endpoint.read(words, given or ""),
             way == "constrain",
             by,

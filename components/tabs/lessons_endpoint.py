@@ -13,7 +13,7 @@ from components.runs.ask import known
 from components.runs.lab import Lab
 from components.runs.lesson import ask_for, frames
 from components.streaming.json.flaws import sendable
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 
 def draw(lab: Lab) -> None:
@@ -24,7 +24,7 @@ def draw(lab: Lab) -> None:
         lesson = find(name)
         if lesson is None:
             raise gr.Error(words("lesson_unknown", name=sendable(name)), print_exception=False)
-        ask = ask_for(lesson, lesson.prompt, lab.first_choice())
+        ask = ask_for(lesson, lesson.prompt, lab.first_choice(), visitor_of(lab, request))
         output = ""
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping)) as shown:

@@ -17,7 +17,7 @@ from components.tabs import lessons_endpoint
 from components.tabs.events import QUIETLY
 from components.tabs.lessons_view import Message, View, empty
 from components.tabs.session import Session
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -65,7 +65,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         name: str, asked: str, visitor: Session, request: gr.Request
     ) -> AsyncIterator[tuple[Message, Any, Any]]:
         lesson = lessons()[name]
-        ask = ask_for(lesson, asked, visitor.choice)
+        ask = ask_for(lesson, asked, visitor.choice, visitor_of(lab, request))
         view = View(words_for(request), lesson, ask)
         buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
         with lab.runs.begin(session_of(request)) as stopping:

@@ -8,7 +8,7 @@ from typing import Any
 from components.lessons import Lesson, LessonFrame
 from components.locale import Words
 from components.locale.lesson import how, line_count
-from components.locale.report import SEPARATOR, sentences
+from components.locale.report import SEPARATOR, in_line, sentences
 from components.runs.ask import Ask, known
 from components.streaming.json.flaws import sendable
 
@@ -52,6 +52,8 @@ class View:
     def _said(self, frame: LessonFrame) -> list[tuple[str, str]]:
         words, ended = self._words, frame.ended
         if ended is None:
+            if frame.place:
+                return [("figures", in_line(words, frame.place))]
             waits = not self._lines
             return [("figures", words("lesson_waiting") if waits else line_count(words, self._lines))]
         said = []

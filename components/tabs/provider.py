@@ -10,14 +10,14 @@ from typing import Any
 import gradio as gr
 
 from components.locale import Words
-from components.locale.report import duration, fields, sentences
+from components.locale.report import duration, fields, sentences, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.streaming import Frame
 from components.tabs.provider_form import Form
 from components.tabs.session import Session
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 
 TEST_PROMPT = "Say hello in one short sentence."
 TEST_TOKENS = 40
@@ -55,9 +55,10 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
 
     async def try_out(visitor: Session, request: gr.Request) -> AsyncIterator[tuple[str, gr.Button]]:
         words = words_for(request)
-        ask = Ask(TEST_PROMPT, [], replace(visitor.choice, max_tokens=TEST_TOKENS), "", "stream")
+        short = replace(visitor.choice, max_tokens=TEST_TOKENS)
+        ask = Ask(TEST_PROMPT, [], short, "", "stream", visitor_of(lab, request))
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, ask, stopping):
+            async for frame in frames(lab, ask, stopping, kind="test"):
                 yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
 
     def stop_test(request: gr.Request) -> None:
@@ -102,7 +103,9 @@ def _missing(words: Words, missing: tuple[str, ...]) -> str:
 def _tested(words: Words, ask: Ask, frame: Frame) -> str:
     report = frame.report
     if report is None:
-        return _paragraph(frame.text) or _paragraph(words("waiting", method=ask.method), "muted")
+        return _paragraph(frame.text) or _paragraph(
+            waiting_line(words, frame, ask.method, **known(ask)), "muted"
+        )
     if report.fault is not None:
         return _paragraph(frame.text) + _paragraph(
             " ".join(sentences(words, report.fault, **known(ask))), "fault"

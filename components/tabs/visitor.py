@@ -5,10 +5,16 @@ from __future__ import annotations
 import gradio as gr
 
 from components.locale import Words, language_of
+from components.runs.lab import Lab
 
 
 def words_for(request: gr.Request) -> Words:
     return Words(language_of(request.headers.get("accept-language")))
+
+
+def visitor_of(lab: Lab, request: gr.Request) -> str:
+    """The same for all tabs and sessions at one address."""
+    return lab.door.visitors.of(request.client.host if request.client else None)
 
 
 def session_of(request: gr.Request) -> str:

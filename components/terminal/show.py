@@ -25,6 +25,7 @@ def chosen(settings: Settings, provider: str, model: str, method: str) -> Settin
     Raises:
         BadSetting: there is no such provider or method.
     """
+    settings = settings.for_owner()
     if provider and provider != settings.provider:
         settings = replace(settings, provider=provider, model="")  # its model is the other provider's
     return replace(settings, model=model or settings.model, method=method or settings.method)

@@ -1,0 +1,93 @@
+"""What every run of a visitor passes, whichever view it is for: limits first, then the line, last the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from components.hosting import run_log
+from components.hosting.limits import Limits
+from components.hosting.visitor import Visitors
+from components.streaming import Failure, Ran
+from components.streaming.line import Line
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+# Runs that may wait in line, beyond those that stream.
+LONGEST_LINE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the door has to know of a run. `owners`: on the owner's account; `closed`: not to be had at all.
+
+    `about` stands in the log's line as it is; `characters` are the message's; `waits`: in line, if there is
+    one.
+    """
+
+    visitor: str
+    owners: bool
+    closed: bool
+    characters: int
+    waits: bool
+    about: dict[str, Any]
+    message: str = field(default="", repr=False)
+
+
+class Door:
+    """One per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.visitors = Visitors(settings.redis_url)
+        self.limits = Limits(settings)
+        self.line = Line(settings.streams, LONGEST_LINE)
+
+    def admission(self, asked: Asked) -> Passage:
+        return Passage(self, asked)
+
+
+class Passage:
+    """One run's `Admission`."""
+
+    def __init__(self, door: Door, asked: Asked) -> None:
+        self._door = door
+        self._asked = asked
+        self._counted = False
+        self._inside = False
+
+    async def enter(self, tell: Callable[[int], None]) -> None:
+        door, asked = self._door, self._asked
+        if asked.closed:
+            raise Failure("closed")
+        door.limits.begin(asked.visitor, asked.characters)
+        self._counted = True
+        await door.limits.check(asked.visitor, owners=asked.owners)
+        await door.line.enter(tell, wait=asked.waits)
+        self._inside = True
+
+    def leave(self, ran: Ran) -> None:
+        if self._inside:
+            self._door.line.leave()
+        if self._counted:
+            self._door.limits.end(self._asked.visitor)
+        if self._asked.owners:
+            self._door.limits.spend(ran.tokens)
+        run_log.write(self._line(ran), ran.secrets)
+
+    def _line(self, ran: Ran) -> dict[str, Any]:
+        line = {
+            **self._asked.about,
+            "first_token": None if ran.first_token is None else round(ran.first_token, 4),
+            "seconds": round(ran.seconds, 4),
+            "chunks": ran.chunks,
+            "tokens": ran.tokens,
+            "verdict": ran.verdict,
+            "fault": ran.fault.kind if ran.fault else None,
+            "visitor": self._asked.visitor,
+        }
+        if self._door.settings.log_text:
+            line |= {"message": self._asked.message, "text": ran.text}
+        return line

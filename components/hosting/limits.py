@@ -1,0 +1,114 @@
+"""How much visitors may: each of them, and all together on the owner's keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from components.hosting.store import Store, Unreachable
+from components.streaming import Failure
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+
+    from components.settings import Settings
+
+# Seconds that one who has all their runs under way may as well wait before asking again.
+A_STREAM_ENDS = 5.0
+STORE_COMES_BACK = 5.0
+TOKENS = "tokens"
+
+
+class Limits:
+    """Used from the event loop only. Live runs are counted here, the rest in the store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._live: Counter[str] = Counter()
+        self._spending: set[asyncio.Task[None]] = set()
+
+    def begin(self, visitor: str, characters: int) -> None:
+        """Count one more live run of theirs, until `end`.
+
+        Raises:
+            Failure: "message_too_long" or "too_many_streams"; nothing was counted.
+        """
+        settings = self._settings
+        if 0 < settings.message_characters < characters:
+            raise Failure("message_too_long", limit=str(settings.message_characters))
+        if 0 < settings.streams_per_visitor <= self._live[visitor]:
+            failure = Failure("too_many_streams", limit=str(settings.streams_per_visitor))
+            raise failure.after(A_STREAM_ENDS)
+        self._live[visitor] += 1
+
+    def end(self, visitor: str) -> None:
+        self._live[visitor] -= 1
+        if not self._live[visitor]:
+            del self._live[visitor]
+
+    async def check(self, visitor: str, *, owners: bool) -> None:
+        """Count one more run of theirs; `owners`: on the owner's account.
+
+        Raises:
+            Failure: "too_many_runs", "tokens_spent", and "limits_down" where the owner would pay for what
+                can't be counted. On other accounts this process counts by itself meanwhile.
+        """
+        settings = self._settings
+        if settings.runs_per_minute and (wait := await self._take(visitor, owners)):
+            raise Failure("too_many_runs").after(wait)
+        if settings.tokens_per_day and owners:
+            try:
+                left, until = await self._store.left(self._tokens, TOKENS)
+            except Unreachable:
+                raise Failure("limits_down").after(STORE_COMES_BACK) from None
+            if left <= 0:
+                raise Failure("tokens_spent").after(until)
+
+    def spend(self, tokens: int) -> None:
+        """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
+        if self._settings.tokens_per_day and tokens:
+            task = asyncio.get_running_loop().create_task(self._spend(tokens))
+            self._spending.add(task)
+            task.add_done_callback(self._spending.discard)
+
+    async def _spend(self, tokens: int) -> None:
+        try:
+            await self._store.spend(self._tokens, tokens, TOKENS)
+        except Unreachable:
+            return  # said in the log; while the store is away nothing more is spent
+
+    async def _take(self, visitor: str, owners: bool) -> float:
+        try:
+            return await self._store.take(self._runs, "runs", visitor)
+        except Unreachable:
+            if owners:
+                raise Failure("limits_down").after(STORE_COMES_BACK) from None
+            return await self._own.take(self._runs, "runs", visitor)
+
+    async def knock(self, what: str, visitor: str, a_minute: int) -> float:
+        """Count one more request of theirs that is no run; 0, or the seconds until there is room for it."""
+        from limits import RateLimitItemPerMinute
+
+        return await self._own.take(RateLimitItemPerMinute(a_minute), what, visitor) if a_minute else 0.0
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self._settings.redis_url)
+
+    @cached_property
+    def _own(self) -> Store:
+        return Store()
+
+    @cached_property
+    def _runs(self) -> RateLimitItem:
+        from limits import RateLimitItemPerMinute
+
+        return RateLimitItemPerMinute(self._settings.runs_per_minute)
+
+    @cached_property
+    def _tokens(self) -> RateLimitItem:
+        from limits import RateLimitItemPerDay
+
+        return RateLimitItemPerDay(self._settings.tokens_per_day)

@@ -1,0 +1,94 @@
+"""Where the limits are counted: in this process, or in a Redis that several servers share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.aio.strategies import FixedWindowRateLimiter
+
+log = logging.getLogger(__name__)
+
+# Seconds: what an answer may take, and for how long a store that gave none is not asked again.
+ANSWERS_WITHIN = 1.0
+REST = 2.0
+
+T = TypeVar("T")
+
+
+class Unreachable(Exception):
+    """The shared store gave no answer."""
+
+
+class Store:
+    """Counts in windows that begin with the first one counted.
+
+    A window that moves with the clock would be smoother; limits 5.8 keeps one in memory by looking through
+    all visitors, with a thread for each, whenever one of them comes.
+    """
+
+    def __init__(self, redis_url: str = "") -> None:
+        from limits.aio.storage import MemoryStorage, RedisStorage
+        from limits.aio.strategies import FixedWindowRateLimiter
+
+        storage: MemoryStorage | RedisStorage
+        if redis_url:
+            storage = RedisStorage(
+                f"async+{redis_url}",
+                implementation="redispy",
+                key_prefix="streaming-lab",
+                socket_timeout=ANSWERS_WITHIN,
+                socket_connect_timeout=ANSWERS_WITHIN,
+            )
+        else:
+            storage = MemoryStorage()
+        self._windows: FixedWindowRateLimiter = FixedWindowRateLimiter(storage)
+        self._down_until = 0.0
+
+    async def take(self, limit: RateLimitItem, *who: str) -> float:
+        """Count one more; 0 if there was room for it, else the seconds until there is.
+
+        Raises:
+            Unreachable: see there; so do the others.
+        """
+        return await self._asked(lambda: self._take(limit, *who))
+
+    async def left(self, limit: RateLimitItem, *who: str) -> tuple[int, float]:
+        """How many are left, and the seconds until there are all of them again."""
+
+        async def look() -> tuple[int, float]:
+            stats = await self._windows.get_window_stats(limit, *who)
+            return stats.remaining, max(0.0, stats.reset_time - time.time())
+
+        return await self._asked(look)
+
+    async def spend(self, limit: RateLimitItem, cost: int, *who: str) -> None:
+        """Count `cost` more, whether or not there is room: it has been spent."""
+
+        async def spend() -> None:
+            await self._windows.hit(limit, *who, cost=cost)
+
+        await self._asked(spend)
+
+    async def _take(self, limit: RateLimitItem, *who: str) -> float:
+        if await self._windows.hit(limit, *who):
+            return 0.0
+        stats = await self._windows.get_window_stats(limit, *who)
+        return max(1.0, stats.reset_time - time.time())
+
+    async def _asked(self, question: Callable[[], Awaitable[T]]) -> T:
+        if time.monotonic() < self._down_until:
+            raise Unreachable
+        try:
+            async with asyncio.timeout(2 * ANSWERS_WITHIN):
+                return await question()
+        except Exception as exc:  # noqa: BLE001  # any of the client's is a store that can't be relied on
+            # Its name only: the words may hold the address, and that a password.
+            self._down_until = time.monotonic() + REST
+            log.warning("the limits' store gives no answer: %s", type(exc).__name__)
+            raise Unreachable from None

@@ -1,0 +1,40 @@
+"""Who asks, without keeping who that is: an address becomes a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from ipaddress import IPv6Address, ip_address
+
+# Characters of the hash; enough that no two visitors of a day meet.
+LENGTH = 16
+# One household or rented server has all addresses of such a network.
+IPV6_NETWORK = 64
+
+
+class Visitors:
+    """Hashes addresses with a key that is made anew at every start.
+
+    Servers that share their limits have to agree on a visitor's hash: what they all know, `shared`, is their
+    key then. Without the key every address there is could be tried.
+    """
+
+    def __init__(self, shared: str = "") -> None:
+        self._key = hashlib.sha256(shared.encode()).digest() if shared else secrets.token_bytes(32)
+
+    def of(self, host: str | None) -> str:
+        """`host`: the address as the server sees it, proxies that are not trusted included."""
+        return hmac.new(self._key, _network(host or "").encode(), hashlib.sha256).hexdigest()[:LENGTH]
+
+
+def _network(host: str) -> str:
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host  # a trusted proxy's own word for someone
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> (128 - IPV6_NETWORK) << (128 - IPV6_NETWORK)))

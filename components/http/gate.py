@@ -1,0 +1,131 @@
+"""What every request passes, Gradio's own routes among them, before any of it is answered."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from components.http.refusal import Refusal
+from components.locale import Words, language_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from components.runs.lab import Lab
+
+# Bytes of a body that is no upload: a conversation, which the page sends with each message.
+LONGEST = 16_000_000
+# Times a minute that one visitor may try a password, and upload a file where runs have a limit.
+TRIES = 10
+UPLOADS = 20
+
+
+class Gate:
+    """Refuses pages of other sites, bodies that are too large, and whoever doesn't know the password."""
+
+    def __init__(self, app: ASGIApp, lab: Lab) -> None:
+        self._app = app
+        self._lab = lab
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            await self._check(request)
+        except Refusal as refusal:
+            words = Words(language_of(request.headers.get("accept-language")))
+            await refusal.response(words)(scope, receive, send)
+            return
+        uploading = request.url.path.endswith("/upload")
+        await self._app(scope, receive if uploading else _at_most(LONGEST, receive), send)
+
+    async def _check(self, request: Request) -> None:
+        """
+        Raises:
+            Refusal: why it is not answered.
+        """
+        path, settings = request.url.path.rstrip("/"), self._lab.settings
+        if (request.method not in {"GET", "HEAD"} or "origin" in request.headers) and _elsewhere(request):
+            raise Refusal("cross_site")
+        if request.method != "POST":
+            return
+        if path.endswith("/upload"):
+            await self._knock(request, "upload", UPLOADS if settings.runs_per_minute else 0)
+        elif _length(request) > LONGEST:
+            raise Refusal("too_large", limit=LONGEST)
+        if settings.password:
+            if path.endswith("/login"):
+                await self._knock(request, "password", TRIES)
+            elif path.endswith("/run_stream") and not logged_in(request):
+                await self._knock(request, "password", TRIES)
+                if not _knows(request, settings.password):
+                    raise Refusal("password")
+
+    async def _knock(self, request: Request, what: str, a_minute: int) -> None:
+        door = self._lab.door
+        visitor = door.visitors.of(request.client.host if request.client else None)
+        if wait := await door.limits.knock(what, visitor, a_minute):
+            raise Refusal("too_often", retry_after=wait)
+
+
+def _elsewhere(request: Request) -> bool:
+    """Whether a browser sends this for another site's page.
+
+    Browsers send some POSTs without asking first, and Gradio would let any page read the answers of a server
+    with a name of its own, with the cookie of whoever is logged in. Programs that are no browser send neither
+    header.
+    """
+    if site := request.headers.get("sec-fetch-site"):
+        return site not in {"same-origin", "none"}
+    # Not sent to a plain http:// address other than localhost, nor by old browsers.
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+def logged_in(request: Request) -> bool:
+    """By the page's own form; Gradio asks at its own routes only."""
+    app = request.app
+    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+    return any(request.cookies.get(name) in app.tokens for name in names)
+
+
+def _knows(request: Request, password: str) -> bool:
+    """By HTTP Basic, for programs; any name will do, as on the page."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    try:
+        _, _, tried = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return scheme.lower() == "basic" and same(tried, password)
+
+
+def same(tried: str, password: str) -> bool:
+    """In a time that doesn't tell how much of it was right."""
+    return hmac.compare_digest(tried.encode("utf-8", "replace"), password.encode())
+
+
+def _length(request: Request) -> int:
+    try:
+        return int(request.headers.get("content-length", 0))
+    except ValueError:
+        return 0  # the server itself refuses it
+
+
+def _at_most(limit: int, receive: Receive) -> Receive:
+    """For bodies that don't say how long they are: what is too long ends as if its sender had left."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return message if taken <= limit else {"type": "http.disconnect"}
+
+    return counted

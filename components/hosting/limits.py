@@ -87,11 +87,20 @@ class Limits:
                 raise Failure("limits_down").after(STORE_COMES_BACK) from None
             return await self._own.take(self._runs, "runs", visitor)
 
-    async def knock(self, what: str, visitor: str, a_minute: int) -> float:
-        """Count one more request of theirs that is no run; 0, or the seconds until there is room for it."""
+    async def knock(self, what: str, visitor: str, a_minute: int, *, counts: bool = True) -> float:
+        """One more request of theirs that is no run: 0, or the seconds until there is room for it.
+
+        Without `counts` it takes no room itself.
+        """
         from limits import RateLimitItemPerMinute
 
-        return await self._own.take(RateLimitItemPerMinute(a_minute), what, visitor) if a_minute else 0.0
+        if not a_minute:
+            return 0.0
+        limit = RateLimitItemPerMinute(a_minute)
+        if counts:
+            return await self._own.take(limit, what, visitor)
+        left, until = await self._own.left(limit, what, visitor)
+        return 0.0 if left else until
 
     @cached_property
     def _store(self) -> Store:

@@ -64,14 +64,16 @@ class Gate:
             if path.endswith("/login"):
                 await self._knock(request, "password", TRIES)
             elif path.endswith("/run_stream") and not logged_in(request):
-                await self._knock(request, "password", TRIES)
-                if not _knows(request, settings.password):
+                knows = _knows(request, settings.password)
+                await self._knock(request, "password", TRIES, counts=not knows)
+                if not knows:
                     raise Refusal("password")
 
-    async def _knock(self, request: Request, what: str, a_minute: int) -> None:
+    async def _knock(self, request: Request, what: str, a_minute: int, *, counts: bool = True) -> None:
+        """Also one who is right this time may have tried too often before."""
         door = self._lab.door
         visitor = door.visitors.of(request.client.host if request.client else None)
-        if wait := await door.limits.knock(what, visitor, a_minute):
+        if wait := await door.limits.knock(what, visitor, a_minute, counts=counts):
             raise Refusal("too_often", retry_after=wait)
 
 

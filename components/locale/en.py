@@ -174,7 +174,7 @@ WORDS = {
     "environment_unauthorized": "Check them in the environment or in .env where this was started.",
     "environment_not_found": "Check MODEL and {variables} in the environment or in .env.",
     "environment_closed": "Its owner can open it with PUBLIC_PROVIDERS.",
-    "environment_tokens_spent": "There is more in at most a day.",
+    "environment_tokens_spent": "There is more in {wait}.",
     "environment_limits_down": "Try again in a moment.",
     # What /run_stream refuses
     "refused_no_message": "There is no message.",

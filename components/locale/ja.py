@@ -174,7 +174,7 @@ WORDS = {
     "environment_unauthorized": "起動した場所の環境変数または .env で確認してください。",
     "environment_not_found": "環境変数または .env の MODEL と {variables} を確認してください。",
     "environment_closed": "所有者は PUBLIC_PROVIDERS で開放できます。",
-    "environment_tokens_spent": "遅くとも 1 日後に再び使えます。",
+    "environment_tokens_spent": "{wait}後に再び使えます。",
     "environment_limits_down": "少し待ってから、もう一度お試しください。",
     # What /run_stream refuses
     "refused_no_message": "メッセージがありません。",

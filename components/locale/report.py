@@ -111,7 +111,8 @@ def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tupl
         names = fault.params.get("fields") or fault.params.get("field") or "base_url"
         variables = words("list_separator").join(VARIABLES.get(name, name) for name in names.split(", "))
         provider = params.get("provider", "")
-        do = words(f"environment_{fault.kind}", provider=provider, variables=variables)
+        until = wait(words, fault.retry_after or 0.0)
+        do = words(f"environment_{fault.kind}", provider=provider, variables=variables, wait=until)
     return happened, do
 
 

@@ -174,7 +174,7 @@ WORDS = {
     "environment_unauthorized": "请检查启动处的环境变量或 .env。",
     "environment_not_found": "请检查环境变量或 .env 中的 MODEL 和 {variables}。",
     "environment_closed": "所有者可以用 PUBLIC_PROVIDERS 开放它。",
-    "environment_tokens_spent": "最迟一天后会重新开放。",
+    "environment_tokens_spent": "{wait}后会重新开放。",
     "environment_limits_down": "请稍后再试。",
     # What /run_stream refuses
     "refused_no_message": "没有消息。",

@@ -103,15 +103,9 @@ class Attempts:
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
             # One that was not let in is no error of anybody's; there may be thousands.
-            told = self._entered or not isinstance(exc, Failure)
-            trace = traceback_of(exc, self._secrets) if told else ""
-            log.log(
-                logging.WARNING if told else logging.INFO,
-                "%s failed: %s\n%s",
-                self._method,
-                fault.kind,
-                trace,
-            )
+            if self._entered or not isinstance(exc, Failure):
+                trace = traceback_of(exc, self._secrets)
+                log.warning("%s failed: %s\n%s", self._method, fault.kind, trace)
         finally:
             self._mailbox.end()
         return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after)

@@ -1,0 +1,153 @@
+"""The line of runs that wait: in order, with their places, whoever leaves it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from components.streaming import Failure, Stop, run
+from components.streaming.line import Line
+from tests.event_runs import scripted
+
+
+class Waiting:
+    """One in line, and the places it was told."""
+
+    def __init__(self, line: Line) -> None:
+        self.places: list[int] = []
+        self._more = asyncio.Event()
+        self.task = asyncio.ensure_future(line.enter(self._tell))
+
+    def _tell(self, place: int) -> None:
+        self.places.append(place)
+        self._more.set()
+
+    async def told(self, place: int) -> None:
+        async with asyncio.timeout(10):
+            while not self.places or self.places[-1] != place:
+                self._more.clear()
+                await self._more.wait()
+
+
+async def test_first_come_first_served() -> None:
+    line = Line(2, 10)
+    inside = [Waiting(line) for _ in range(2)]
+    await asyncio.gather(*(one.task for one in inside))
+    assert [one.places for one in inside] == [[], []]
+    first, second, third = (Waiting(line) for _ in range(3))
+    for place, one in enumerate((first, second, third), 1):
+        await one.told(place)
+    line.leave()
+    await first.told(0)
+    await second.told(1)
+    await third.told(2)
+    second.task.cancel()
+    await third.told(1)
+    assert (line.inside, line.waiting) == (2, 1)
+    line.leave()
+    await third.told(0)
+    assert third.places == [3, 2, 1, 0]
+    line.leave()
+    line.leave()
+    assert (line.inside, line.waiting) == (0, 0)
+
+
+async def test_one_who_leaves_as_the_turn_comes_gives_it_on() -> None:
+    line = Line(1, 10)
+    await line.enter(print)
+    first, second = Waiting(line), Waiting(line)
+    await second.told(2)
+    line.leave()  # first has its turn, but hasn't woken yet
+    first.task.cancel()
+    await second.told(0)
+    await asyncio.wait([first.task])
+    assert first.task.cancelled()
+    line.leave()
+    assert (line.inside, line.waiting) == (0, 0)
+
+
+async def test_a_full_line_and_one_who_does_not_wait() -> None:
+    line = Line(1, 1)
+    await line.enter(print)
+    with pytest.raises(Failure) as caught:
+        await line.enter(print, wait=False)
+    assert caught.value.fault.kind == "busy"
+    one = Waiting(line)
+    await one.told(1)
+    with pytest.raises(Failure):
+        await line.enter(print)
+    line.leave()
+    await one.told(0)
+
+
+class Behind:
+    """The admission of a run that has to wait in `line`."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.left: list[Any] = []
+        self.inside = False
+
+    async def enter(self, tell: Any) -> None:
+        await self.line.enter(tell)
+        self.inside = True
+
+    def leave(self, ran: Any) -> None:
+        self.left.append(ran)
+        if self.inside:
+            self.line.leave()
+
+
+@pytest.mark.parametrize("method", ["stream", "astream", "astream_events", "invoke"])
+async def test_stop_in_line(method: str) -> None:
+    line = Line(1, 10)
+    await line.enter(print)
+    admission, stop = Behind(line), Stop()
+    places = []
+    async for frame in run(scripted(), method=method, stop=stop, admission=admission):
+        places.append(frame.place)
+        if frame.place == 1:
+            stop.set()
+    assert frame.report is not None
+    assert (frame.report.verdict, frame.report.attempts, frame.report.closed_after) == ("stopped", 0, 0.0)
+    assert 1 in places
+    assert line.waiting == 0
+    assert [ran.verdict for ran in admission.left] == ["stopped"]
+
+
+async def test_a_reader_who_goes_leaves_the_line_and_the_place() -> None:
+    line = Line(1, 10)
+    first = Behind(line)
+    running = run(scripted(length=1000, rate=20), admission=first)
+    async for frame in running:
+        if frame.text:
+            break
+    second = Behind(line)
+    waiting = run(scripted(), admission=second)
+    async for frame in waiting:
+        assert frame.place == 1
+        break
+    await waiting.aclose()  # type: ignore[attr-defined]
+    assert (line.inside, line.waiting) == (1, 0)
+    await running.aclose()  # type: ignore[attr-defined]
+    assert (line.inside, line.waiting) == (0, 0)
+    assert first.left[0].verdict == "stopped"
+    assert first.left[0].text
+    assert second.left[0].chunks == 0
+
+
+async def test_its_turn_comes() -> None:
+    line = Line(1, 10)
+    await line.enter(print)
+    admission, text = Behind(line), ""
+    async for frame in run(scripted(length=5, rate=0), admission=admission):
+        text = frame.text
+        if frame.place:
+            line.leave()
+    assert text
+    (ran,) = admission.left
+    assert (ran.verdict, ran.text, ran.fault) == ("streamed", text, None)
+    assert ran.tokens > 0
+    assert line.inside == 0

@@ -13,14 +13,16 @@ from components.settings import BadSetting, Settings
 from tests.app_process import App, running
 from tests.http_stream import ask
 from tests.run_log import Line, lines, wait_for
+from tests.servers.openai_api import OpenAIServer
 
 FORWARDED = "X-Forwarded-For"
 
 
 @pytest.fixture(scope="module", params=["", "127.0.0.1,10.0.0.0/8"], ids=["nobody trusted", "a proxy"])
-def app(request: pytest.FixtureRequest) -> Iterator[App]:
+def app(request: pytest.FixtureRequest, openai_server: OpenAIServer) -> Iterator[App]:
     """Its peer is always 127.0.0.1."""
-    with running(PROVIDER="scripted", TRUSTED_PROXIES=request.param, MAX_TOKENS="2") as app:
+    upstream = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": "none", "MODEL": "chunks=3"}
+    with running(PROVIDER="openai", TRUSTED_PROXIES=request.param, **upstream) as app:
         yield app
 
 

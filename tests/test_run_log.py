@@ -1,0 +1,150 @@
+"""One line of JSON for each run: what it says, and what it never says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.hosting.run_log import RUNS
+from components.lessons.registry import find
+from components.providers import Choice, registry
+from components.runs import chat, events, json_ask, lesson, names
+from components.runs import json as json_run
+from components.runs.ask import Ask
+from components.runs.lab import Lab
+from components.settings import Settings
+from components.streaming import Stop
+from components.streaming.events import Recorder
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_TOLD
+
+KEY = "sk-good-OWNERS-KEY-0123456789"
+VISITOR = "0123456789abcdef"
+FIELDS = {
+    *("time", "kind", "provider", "model", "method", "first_token", "seconds", "chunks", "tokens"),
+    *("verdict", "fault", "visitor"),
+}
+
+
+class Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+    @property
+    def last(self) -> dict[str, Any]:
+        line: dict[str, Any] = json.loads(self.texts[-1])
+        return line
+
+
+@pytest.fixture
+def log() -> Iterator[Lines]:
+    lines = Lines()
+    RUNS.addHandler(lines)
+    RUNS.setLevel(logging.INFO)
+    yield lines
+    RUNS.removeHandler(lines)
+
+
+def lab(server: OpenAIServer, **more: Any) -> Lab:
+    settings = Settings(openai_api_key=KEY, openai_base_url=server.base_url, **more)
+    return Lab(settings, registry(settings))
+
+
+def asking(message: str, method: str = "stream") -> Ask:
+    return Ask(message, [], Choice("openai", AS_TOLD), "", method, VISITOR)
+
+
+async def all_of(frames: Any) -> Any:
+    async with aclosing(frames):
+        return [frame async for frame in frames][-1]
+
+
+async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> None:
+    ours = lab(openai_server)
+    plan = asking("chunks=6")
+    found = find("stream")
+    assert found is not None
+    recorder = Recorder(events.about(ours, plan, "chat"))
+    of_events = replace(plan, method="astream_events")
+    runs = {
+        "chat": (chat.frames(ours, plan, Stop()), "stream"),
+        "test": (chat.frames(ours, plan, Stop(), kind="test"), "stream"),
+        "json": (json_run.frames(ours, json_ask.JsonAsk(plan, None, constrain=True), Stop()), "stream"),
+        "names": (names.frames(ours, "waiting", plan, Stop()), "stream"),
+        "events": (events.frames(ours, of_events, "chat", recorder, Stop()), "astream_events"),
+        "lesson stream": (lesson.frames(ours, found, plan, Stop()), "stream"),
+    }
+    for kind, (frames, method) in runs.items():
+        before = len(log.texts)
+        await all_of(frames)
+        assert len(log.texts) == before + 1, kind
+        line = log.last
+        assert set(line) == FIELDS
+        assert (line["kind"], line["method"], line["visitor"]) == (kind, method, VISITOR)
+        assert (line["provider"], line["model"]) == ("openai", AS_TOLD)
+        assert line["tokens"] > 0, kind
+        if kind not in ("names", "json"):
+            assert line["fault"] is None, line
+            assert line["verdict"] in ("streamed", "one_piece", "ended")
+            assert line["chunks"] >= 6
+            assert 0 < line["first_token"] <= line["seconds"]
+
+
+async def test_failed_stopped_and_left(openai_server: OpenAIServer, log: Lines) -> None:
+    ours = lab(openai_server)
+    await all_of(chat.frames(ours, asking("status=401"), Stop()))
+    assert (log.last["verdict"], log.last["fault"], log.last["first_token"]) == (
+        "failed",
+        "unauthorized",
+        None,
+    )
+    assert log.last["tokens"] == 0, "nothing was answered, and nothing is to be paid"
+    stop = Stop()
+    async for frame in chat.frames(ours, asking("chunks=500,rate=50"), stop):
+        if frame.text:
+            stop.set()
+    assert (log.last["verdict"], log.last["fault"]) == ("stopped", None)
+    assert log.last["tokens"] > 0, "what came before Stop is to be paid, though the model couldn't count it"
+    async with aclosing(chat.frames(ours, asking("chunks=500,rate=50"), Stop())) as left:  # type: ignore[type-var]
+        async for frame in left:
+            if frame.text:
+                break
+    # The engine's iterator inside is closed by the loop, once nobody holds it.
+    async with asyncio.timeout(10):
+        while len(log.texts) < 3:  # noqa: ASYNC110 - the log has no event
+            await asyncio.sleep(0.01)
+    assert log.last["verdict"] == "stopped"
+
+
+async def test_what_is_said_stays_out_unless_it_is_wanted(openai_server: OpenAIServer, log: Lines) -> None:
+    said = f"echo,chunks=3 {KEY} <script>"
+    pieces = ["The key ", "is ", KEY[:8], KEY[8:], ", I was told."]
+    ask = replace(asking(json.dumps(pieces)), choice=Choice("openai", "recite=1"))
+    await all_of(chat.frames(lab(openai_server), ask, Stop()))
+    assert set(log.last) == FIELDS
+    assert "was told" not in log.texts[-1]
+    wordy = lab(openai_server, log_text=True)
+    await all_of(chat.frames(wordy, ask, Stop()))
+    assert log.last["text"] == "The key is [struck out], I was told."
+    await all_of(chat.frames(wordy, asking(said), Stop()))
+    assert log.last["message"] == "echo,chunks=3 [struck out] <script>"
+    assert KEY not in "".join(log.texts)
+
+
+async def test_the_owner_in_a_terminal_is_nobody_s_visitor(openai_server: OpenAIServer, log: Lines) -> None:
+    ours = lab(openai_server, runs_per_minute=1, message_characters=1)
+    for _ in range(2):
+        last = await all_of(chat.frames(ours, replace(asking("chunks=3"), visitor=None), Stop()))
+        assert last.report.whole
+    assert log.texts == []

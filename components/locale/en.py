@@ -31,6 +31,8 @@ WORDS = {
     "provider_hint_openai": "OpenAI, or any server that speaks its protocol: vLLM, llama.cpp, Ollama, a proxy.",
     "provider_hint_vertexai": "Gemini on Google Cloud. It needs a project and credentials.",
     "provider_hint_scripted": "No model: a set text at a set rate that fails in the way you choose.",
+    "hosted_hint_openai": "OpenAI's models, or another server's of the one who opened this page; on their key, or on yours.",
+    "hosted_hint_openai_own": "OpenAI's models, with a key of your own.",
     "model": "Model",
     "use": "Use this provider",
     "test": "Test",

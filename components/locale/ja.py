@@ -31,6 +31,8 @@ WORDS = {
     "provider_hint_openai": "OpenAI、または同じプロトコルに対応したサーバー（vLLM、llama.cpp、Ollama、プロキシ）です。",
     "provider_hint_vertexai": "Google Cloud の Gemini です。プロジェクトと認証情報が必要です。",
     "provider_hint_scripted": "モデルは使いません。決まったテキストを決まった速さで流し、選んだとおりに失敗します。",
+    "hosted_hint_openai": "OpenAI のモデル、またはこのページの所有者が選んだサーバーのモデル。所有者のキーでも自分のキーでも使えます。",
+    "hosted_hint_openai_own": "OpenAI のモデル。自分のキーが必要です。",
     "model": "モデル",
     "use": "使用する",
     "test": "テスト",

@@ -31,6 +31,8 @@ WORDS = {
     "provider_hint_openai": "OpenAI，或任何兼容其协议的服务：vLLM、llama.cpp、Ollama、代理。",
     "provider_hint_vertexai": "Google Cloud 上的 Gemini。需要项目和凭据。",
     "provider_hint_scripted": "不使用模型：按设定的速度输出固定文本，并按你选择的方式失败。",
+    "hosted_hint_openai": "OpenAI 的模型，或本页面所有者所选服务器的模型；可用所有者的密钥，也可用您自己的。",
+    "hosted_hint_openai_own": "OpenAI 的模型，需要您自己的密钥。",
     "model": "模型",
     "use": "使用",
     "test": "测试",

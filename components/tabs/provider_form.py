@@ -24,7 +24,7 @@ class Form:
         first = provider.name == settings.provider
         model = (settings.model if first else "") or provider.default_model()
         with gr.Column(visible=first, elem_id=f"form-{provider.name}") as self.group:
-            gr.Markdown(i18n(f"provider_hint_{provider.name}"), elem_classes="muted")
+            gr.Markdown(_hint(provider, settings, i18n), elem_classes="muted")
             self._model = gr.Dropdown(
                 sorted({*provider.models, model}),
                 value=model,
@@ -64,6 +64,13 @@ class Form:
             return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=140)
         kind: Any = "password" if field.kind == "secret" else "text"
         return gr.Textbox(field.default, label=label, type=kind, elem_id=elem_id, max_lines=1)
+
+
+def _hint(provider: Provider, settings: Settings, i18n: gr.I18n) -> Any:
+    """Where no address can be given, `openai` isn't any server that speaks the protocol."""
+    if settings.hosted and provider.name == "openai":
+        return i18n("hosted_hint_openai" if provider.opened else "hosted_hint_openai_own")
+    return i18n(f"provider_hint_{provider.name}")
 
 
 def _contents(path: str | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Request, expect
 
 from components.lessons import lessons
 from tests.app_process import App, running
@@ -47,7 +47,7 @@ def app(upstream: OpenAIServer, files: Path) -> Iterator[App]:
         OPENAI_API_KEY=OWNERS,
         GOOGLE_APPLICATION_CREDENTIALS=str(account),
         PASSWORD=PASSWORD,
-        STREAMS="2",
+        STREAMS="1",
         STREAMS_PER_VISITOR="0",
         RUNS_PER_MINUTE="0",
         TMPDIR=str(files),
@@ -56,19 +56,20 @@ def app(upstream: OpenAIServer, files: Path) -> Iterator[App]:
 
 
 class Heard:
-    """All that a browser is sent."""
+    """All that a browser is sent, but for what goes on until its page is closed."""
 
     def __init__(self, context: BrowserContext) -> None:
-        self._responses: list[Response] = []
-        context.on("response", lambda response: self._responses.append(response))
+        self._requests: list[Request] = []
+        context.on("requestfinished", lambda request: self._requests.append(request))
 
     def text(self) -> str:
         told = []
-        for response in self._responses:
-            told.append(f"{response.url} {response.headers}")
-            if response.status < 300 and "/assets/" not in response.url:
-                response.finished()
-                told.append(response.body().decode("utf-8", "replace"))
+        for request in self._requests:
+            response = request.response()
+            if response is not None:
+                told.append(f"{response.url} {response.headers}")
+                if response.status < 300 and "/assets/" not in response.url:
+                    told.append(response.body().decode("utf-8", "replace"))
         return "\n".join(told)
 
 
@@ -128,7 +129,9 @@ def test_planted_keys_turn_up_nowhere(
     assert {OWNERS, VISITORS} <= sent, "they were really used"
 
     other, others = enter()
+    other.tab("Provider")
     expect(other.page.locator("#openai-api_key input")).to_have_value("")
+    other.tab("Chat")
     other.ask("chunks=5,id=the-other")
     last = [entry for entry in upstream.requests(AS_TOLD) if "the-other" in str(entry.body)][-1]
     assert last.headers["authorization"] == f"Bearer {OWNERS}", "the other session knows no visitor's key"
@@ -147,6 +150,9 @@ def test_planted_keys_turn_up_nowhere(
         ):
             kept[f"{path} {number}"] = lab.page.request.get(app.url + path).text()
     kept["what the browsers were sent"] = heard.text() + others.text()
+    assert "openai refused the key" in kept["what the browsers were sent"], (
+        "the stream of events was among it"
+    )
     sessions = set(re.findall(r"session_hash=(\w+)", kept["what the browsers were sent"]))
     assert sessions
     links = [
@@ -166,6 +172,7 @@ def test_planted_keys_turn_up_nowhere(
         kept[f"command line {process.pid}"] = " ".join(process.cmdline())
         assert "VISITORS-PLANTED" not in str(process.environ())
     assert "Traceback" in kept["log"], "of the failures"
+    assert "on-the-visitors" not in kept["log"], "nor what they said"
     assert {where: found(text) for where, text in kept.items() if found(text)} == {}
     assert get(app.url, "/healthz")[0] == 200
 
@@ -174,12 +181,10 @@ def test_one_who_waits_is_told_their_place(enter: Enter, app: App) -> None:
     slow = {"delay": "0", "rate": "4", "length": "2000"}
     holding, _ = enter()
     holding.use("scripted", **slow)
-    second = LabPage(holding.page.context.new_page(), app.url)
-    second.use("scripted", **slow)
-    for lab in (holding, second):
-        lab.send("hold a place")
-        expect(lab.text).not_to_have_text("")
-    waiting = [LabPage(holding.page.context.new_page(), app.url) for _ in range(3)]
+    holding.send("hold the only place")
+    expect(holding.text).not_to_have_text("")
+    # Each in a browser of its own: one opens six connections to a server, for all its tabs.
+    waiting = [enter()[0] for _ in range(3)]
     for place, lab in enumerate(waiting, 1):
         lab.send("chunks=3")
         expect(lab.line).to_have_text(f"stream · in line: number {place}")
@@ -210,8 +215,7 @@ def test_one_who_waits_is_told_their_place(enter: Enter, app: App) -> None:
 
     holding.stop.click()
     assert waiting[2].done().endswith("streamed")
-    second.stop.click()
-    second.done()
+    holding.done()
 
 
 def test_nothing_is_offered_that_can_t_be_used(enter: Enter) -> None:

@@ -28,6 +28,8 @@ class Limits:
         self._settings = settings
         self._live: Counter[str] = Counter()
         self._spending: set[asyncio.Task[None]] = set()
+        if settings.runs_per_minute or settings.tokens_per_day or settings.password:
+            import limits.aio.strategies  # noqa: F401  # 0.2 s, for which no visitor should wait
 
     def begin(self, visitor: str, characters: int) -> None:
         """Count one more live run of theirs, until `end`.

@@ -12,7 +12,10 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from tests.app_process import App, running
+from components.hosting.limits import Limits
+from components.settings import Settings
+from components.streaming import Failure
+from tests.app_process import App, free_port, running
 from tests.http_stream import EVENTS, ask, events, pieces
 from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
@@ -166,3 +169,31 @@ def test_the_store_goes_in_mid_run(openai_server: OpenAIServer) -> None:
         assert "".join(pieces(again))
         assert "Traceback" not in app.log()
         assert PASSWORD not in app.log()
+
+
+async def test_others_keys_go_on_without_the_store() -> None:
+    """A Redis that never was: this process counts by itself where the owner pays nothing."""
+    limits = Limits(
+        Settings(redis_url=f"redis://127.0.0.1:{free_port()}", runs_per_minute=2, tokens_per_day=9)
+    )
+    for _ in range(2):
+        await limits.check("someone", owners=False)
+    with pytest.raises(Failure) as caught:
+        await limits.check("someone", owners=False)
+    assert caught.value.fault.kind == "too_many_runs"
+    assert caught.value.fault.retry_after
+    with pytest.raises(Failure) as caught:
+        await limits.check("another", owners=True)
+    assert (caught.value.fault.kind, caught.value.fault.retryable) == ("limits_down", True)
+    limits.spend(5)  # nobody waits for it, and nothing is raised
+    await limits.check("another", owners=False)
+
+
+async def test_live_runs_are_counted_down() -> None:
+    limits = Limits(Settings(streams_per_visitor=1))
+    limits.begin("someone", 10)
+    limits.begin("another", 10)
+    with pytest.raises(Failure, match="too_many_streams"):
+        limits.begin("someone", 10)
+    limits.end("someone")
+    limits.begin("someone", 10)

@@ -125,6 +125,27 @@ def test_live_runs_of_one_and_of_all(app: App) -> None:
         assert again.read()
 
 
+def test_the_store_goes_in_mid_run(app: App, redis: RedisServer) -> None:
+    response = ask(app.url, "chunks=60,rate=30,id=store-goes", visitor(20, **EVENTS))
+    told = events(response)
+    assert next(told)[0] == "token"
+    redis.stop()
+    assert [name for name, _ in told][-1] == "done", "the run goes on to its end"
+    began = time.monotonic()
+    assert refused(app, "chunks=3", visitor(21))[:2] == (503, "limits_down"), "the owner's key is closed"
+    took = time.monotonic() - began
+    print(f"refused without a store in {took:.3f} s")
+    assert took < 10
+    redis.start()
+    deadline = time.monotonic() + 30
+    while (again := ask(app.url, "chunks=3", visitor(22))).status != 200:
+        again.read()
+        assert time.monotonic() < deadline, "the store came back, and nobody noticed"
+    assert "".join(pieces(again))
+    assert "Traceback" not in app.log()
+    assert PASSWORD not in app.log()
+
+
 def test_two_servers_share_what_they_count(app: App, openai_server: OpenAIServer, redis: RedisServer) -> None:
     spent = f"chunks={TOKENS},size=1"
     with serving(openai_server, redis, MAX_TOKENS=str(10 * TOKENS)) as other:
@@ -147,28 +168,6 @@ def test_two_servers_share_what_they_count(app: App, openai_server: OpenAIServer
         assert 80_000 < float(response.headers["Retry-After"]) <= 86_400
         assert told["do"] == "There is more in 24 h."
         assert PASSWORD not in other.log() + app.log()
-
-
-def test_the_store_goes_in_mid_run(openai_server: OpenAIServer) -> None:
-    with RedisServer() as redis, serving(openai_server, redis) as app:
-        response = ask(app.url, "chunks=60,rate=30,id=store-goes", visitor(1, **EVENTS))
-        told = events(response)
-        assert next(told)[0] == "token"
-        redis.stop()
-        assert [name for name, _ in told][-1] == "done", "the run goes on to its end"
-        began = time.monotonic()
-        assert refused(app, "chunks=3", visitor(2))[:2] == (503, "limits_down"), "the owner's key is closed"
-        took = time.monotonic() - began
-        print(f"refused without a store in {took:.3f} s")
-        assert took < 10
-        redis.start()
-        deadline = time.monotonic() + 30
-        while (again := ask(app.url, "chunks=3", visitor(3))).status != 200:
-            again.read()
-            assert time.monotonic() < deadline, "the store came back, and nobody noticed"
-        assert "".join(pieces(again))
-        assert "Traceback" not in app.log()
-        assert PASSWORD not in app.log()
 
 
 async def test_others_keys_go_on_without_the_store() -> None:

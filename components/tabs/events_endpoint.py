@@ -30,7 +30,8 @@ def draw(lab: Lab) -> None:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:
-                        raise gr.Error(" ".join(sentences(words, report.fault, **known(given))))
+                        told = " ".join(sentences(words, report.fault, **known(given)))
+                        raise gr.Error(told, print_exception=False)
                     if frame.rows:
                         yield frame.rows
         # Gradio sends what was yielded last once more.

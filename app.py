@@ -38,6 +38,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
     from components.hosting import run_log
     from components.hosting.door import LONGEST_LINE
     from components.http.gate import Gate, same
+    from components.locale import LANGUAGES, Words
     from components.tabs import page
 
     settings = lab.settings
@@ -55,7 +56,8 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
         max_threads=most,
         max_file_size=STRANGERS_UPLOAD if settings.hosted else MAX_UPLOAD,
         auth=(lambda name, tried: same(tried, settings.password)) if settings.password else None,
-        auth_message=str(i18n("password_hint")) if settings.password else None,
+        # In every language: Gradio doesn't translate it.
+        auth_message="<br>".join(Words(language)("password_hint") for language in LANGUAGES),
         ssr_mode=False,  # its server of its own would stand between us and the visitor's address
         # Both would keep what visitors typed: in their browsers, and in this process.
         run_history=False,

@@ -218,7 +218,14 @@ def test_one_who_waits_is_told_their_place(enter: Enter, app: App) -> None:
     holding.done()
 
 
-def test_nothing_is_offered_that_can_t_be_used(enter: Enter) -> None:
+def test_nothing_is_offered_that_can_t_be_used(
+    enter: Enter, app: App, browser: Browser, tmp_path: Path
+) -> None:
+    stranger = browser.new_page()
+    stranger.goto(app.url)
+    expect(stranger.locator("body")).to_contain_text("Write any name, and the password that you were given.")
+    expect(stranger.locator("#message")).to_have_count(0)
+    stranger.close()
     lab, _ = enter()
     page = lab.page
     lab.tab("Provider")
@@ -237,4 +244,11 @@ def test_nothing_is_offered_that_can_t_be_used(enter: Enter) -> None:
     lab.use("vertexai", project="p")
     lab.ask("hello")
     expect(lab.fault).to_contain_text("This page offers vertexai only with a key of your own.")
+    # A run file by a name that is markup, which is also no run file.
+    events = EventsPage(lab)
+    named = tmp_path / "<img src=x onerror=window.executed=1>&quot;<script>window.executed=2<.jsonl"
+    named.write_text("<script>window.executed=3</script>\n")
+    events.open(named)
+    expect(page.locator("#events")).to_contain_text("This is no run file")
+    assert page.evaluate("window.executed") is None
     assert lab.complaints == []

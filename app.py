@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from components.runs.lab import Lab
+    from components.serving.door import Answers
 
 # How many replies may stream at once; the ones after that are queued and told their place.
 STREAMS = 100
@@ -25,13 +25,16 @@ STREAMS = 100
 MAX_UPLOAD = LARGEST
 
 
-def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
+def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
         OSError: there is no such address, or its port is taken.
     """
+    from starlette.middleware import Middleware
+
     from components import api
+    from components.serving.door import Door
     from components.tabs import page
 
     settings = lab.settings
@@ -49,7 +52,11 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
         footer_links=["api", "settings"],
         i18n=i18n,
         # Given beforehand, not added to the running server: they answer as soon as the page does.
-        app_kwargs={"title": "Streaming Lab", "routes": api.routes(lab, STREAMS)},
+        app_kwargs={
+            "title": "Streaming Lab",
+            "routes": api.routes(lab, STREAMS),
+            "middleware": [Middleware(Door, answers)],
+        },
         **page.look(),
     )
 
@@ -65,8 +72,10 @@ def warm_up(provider: Provider) -> None:
     threading.Thread(target=work, name="warm up", daemon=True).start()
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings) -> int:
     """Serve the page until SIGINT or SIGTERM; what takes time begins once the page is there.
+
+    Returns the exit status.
 
     Raises:
         BadSetting: nothing can be served at that address.
@@ -75,17 +84,17 @@ def serve(settings: Settings) -> None:
     # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from components.runs.lab import Lab
+    from components.serving.door import Answers
+    from components.serving.ending import INTERRUPTED, Ending
     from components.tabs import page
 
     lab = Lab(settings, registry(settings))
     i18n = page.words()
     blocks = page.build(lab, i18n)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    answers, ending = Answers(), Ending()
     try:
         try:
-            launch(blocks, lab, i18n)
+            launch(blocks, lab, i18n, answers)
         except OSError as exc:
             raise BadSetting(
                 "Nothing can be served there: the port is taken, or the address is not this machine's. "
@@ -94,25 +103,28 @@ def serve(settings: Settings) -> None:
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])
-        ended.wait()
+        ending.wait()
+        ending.drain(lab, answers, settings.drain_seconds)
+        blocks.close()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     finally:
         lab.runs.stop_all()
-        blocks.close()
         for provider in lab.providers.values():
             provider.stop()
+    return 0
 
 
 def main() -> int:
-    """The exit status: 2 for a setting that can't be used."""
+    """The exit status: 2 for a setting that can't be used, 130 after Ctrl+C twice."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)  # they log a line for every request
     try:
-        serve(Settings.load())
+        return serve(Settings.load())
     except BadSetting as exc:
         print(exc, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

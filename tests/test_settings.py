@@ -24,6 +24,7 @@ def test_every_variable() -> None:
         "METHOD": "astream",
         "TEMPERATURE": "1.5",
         "MAX_TOKENS": "64",
+        "DRAIN_SECONDS": "3",
         "LOCAL_MODEL": "a/b/c.gguf",
         "OPENAI_API_KEY": "sk-x",
         "OPENAI_BASE_URL": "http://127.0.0.1/v1",
@@ -36,7 +37,13 @@ def test_every_variable() -> None:
     }
     settings = Settings.load(dotenv=None, environ=given)
 
-    typed = {"TEMPERATURE": 1.5, "MAX_TOKENS": 64, "GRADIO_SERVER_PORT": 7861, "GRADIO_SHARE": True}
+    typed = {
+        "TEMPERATURE": 1.5,
+        "MAX_TOKENS": 64,
+        "DRAIN_SECONDS": 3,
+        "GRADIO_SERVER_PORT": 7861,
+        "GRADIO_SHARE": True,
+    }
     assert {name: getattr(settings, name.lower()) for name in given} == {**given, **typed}
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from fastapi import Response
 from fastapi.sse import format_sse_event
 
-from components.http.refusal import Refusal, fault_body, fault_response
+from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.streaming.json.flaws import sendable
@@ -48,12 +48,15 @@ class RunStream(Response):
                 report = await self._stream(stop, send)
             finally:
                 leaving.cancel()
-        if report.first_token is None:
-            await self._refusal(report)(scope, receive, send)
-        elif report.whole:
+        fault = report.fault
+        if report.whole:
             await self._end(send, "done", figures(report))
+        elif fault is None:
+            return  # the client has left
+        elif report.first_token is None:
+            await fault_response(self._words, fault, known(self._ask))(scope, receive, send)
         elif self._events:
-            await self._end(send, "fault", self._failure(report))
+            await self._end(send, "fault", fault_body(self._words, fault, known(self._ask)))
         # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
 
     async def _stream(self, stop: Stop, send: Send) -> Report:
@@ -79,16 +82,6 @@ class RunStream(Response):
     async def _end(self, send: Send, name: str, data: dict[str, Any]) -> None:
         body = _event(name, data) if self._events else b""
         await send({"type": "http.response.body", "body": body})
-
-    def _refusal(self, report: Report) -> Response:
-        if report.fault is None:
-            return Refusal("ending").response(self._words)
-        return fault_response(self._words, report.fault, known(self._ask))
-
-    def _failure(self, report: Report) -> dict[str, Any]:
-        if report.fault is None:
-            return Refusal("ending").body(self._words)
-        return fault_body(self._words, report.fault, known(self._ask))
 
 
 async def _stop_when_left(receive: Receive, stop: Stop) -> None:

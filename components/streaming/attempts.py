@@ -86,13 +86,15 @@ class Attempts:
             if fault is not None:
                 log.warning("%s failed: %s", self._method, fault.kind)
         except Stopped:
-            stopped = True
+            fault = self._stop.fault
+            stopped = fault is None
         except asyncio.CancelledError:
             self._stop.set()
             raise
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
-            log.warning("%s failed: %s\n%s", self._method, fault.kind, traceback_of(exc, self._secrets))
+            told = "" if fault.kind == "ending" else f"\n{traceback_of(exc, self._secrets)}"
+            log.warning("%s failed: %s%s", self._method, fault.kind, told)
         finally:
             self._mailbox.end()
         return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after)
@@ -221,6 +223,8 @@ class Attempts:
         if self._mailbox.has_text or self._stop.is_set() or not isinstance(exc, Exception):
             return False
         fault = self._fault(exc)
+        if fault.kind == "ending":
+            return False  # it may succeed elsewhere, or later, but not here
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
 
     def _wait(self, state: RetryCallState) -> float:

@@ -37,6 +37,7 @@ Kind = Literal[
     "disk_full",
     "local_failed",  # llama.cpp would not start: params["detail"]
     "local_died",  # llama.cpp ended in mid-reply; it is being restarted
+    "ending",  # this server is: it begins nothing, or could not wait for the reply's end
     "unknown",
 ]
 
@@ -65,6 +66,12 @@ class Failure(Exception):
     def __init__(self, kind: Kind, **params: str) -> None:
         super().__init__(kind, params)
         self.fault = Fault(kind, params, retryable=kind in RETRYABLE)
+
+    @classmethod
+    def of(cls, fault: Fault) -> Failure:
+        failure = cls(fault.kind)
+        failure.fault = fault
+        return failure
 
 
 def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterable[str] = ()) -> Fault:

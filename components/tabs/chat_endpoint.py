@@ -25,7 +25,9 @@ def draw(lab: Lab) -> None:
             async for frame in frames(lab, ask, stopping):
                 fault = frame.report.fault if frame.report else None
                 if fault is not None:
-                    raise gr.Error(" ".join(sentences(words_for(request), fault, **known(ask))))
+                    raise gr.Error(
+                        " ".join(sentences(words_for(request), fault, **known(ask))), print_exception=False
+                    )
                 asked = {"role": "user", "content": message}
                 yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
 

@@ -30,7 +30,9 @@ def draw(lab: Lab) -> None:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:
-                        raise gr.Error(" ".join(sentences(words, report.fault, **known(given))))
+                        raise gr.Error(
+                            " ".join(sentences(words, report.fault, **known(given))), print_exception=False
+                        )
                     if frame.rows:
                         yield frame.rows
         # Gradio sends what was yielded last once more.

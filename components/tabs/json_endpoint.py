@@ -50,7 +50,7 @@ def read(words: Words, schema: str) -> Any:
 def _said(words: Words, asked: JsonAsk, frame: JsonFrame) -> dict[str, Any]:
     snapshot, verdict, report = frame.snapshot, frame.verdict, frame.frame.report
     if report is not None and report.fault is not None and not frame.frame.text:
-        raise gr.Error(" ".join(sentences(words, report.fault, **known(asked.ask))))
+        raise gr.Error(" ".join(sentences(words, report.fault, **known(asked.ask))), print_exception=False)
     value = snapshot.value if snapshot.safe else portable(snapshot.value)
     told: dict[str, Any] | None = None
     if verdict is not None:

@@ -1,0 +1,1 @@
+"""The process round the page: what is let in, whom it forgets, and how it ends."""

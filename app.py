@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # How many replies may stream at once; the ones after that are queued and told their place.
 STREAMS = 100
+# Gradio holds 0.3 MB for each; `Visits` lets most of them go long before.
+SESSIONS = 3000
 # Bytes; a run file is the largest thing that can be opened.
 MAX_UPLOAD = LARGEST
 
@@ -35,9 +37,11 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None
 
     from components import api
     from components.serving.door import Door
+    from components.serving.visits import Visits
     from components.tabs import page
 
     settings = lab.settings
+    visits = Visits(settings.forget_seconds)
     blocks.queue(default_concurrency_limit=STREAMS)
     blocks.launch(
         server_name=settings.gradio_server_name or None,
@@ -55,8 +59,10 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None
         app_kwargs={
             "title": "Streaming Lab",
             "routes": api.routes(lab, STREAMS),
-            "middleware": [Middleware(Door, answers)],
+            "middleware": [Middleware(Door, answers, visits)],
+            "lifespan": visits.forgetting,
         },
+        state_session_capacity=SESSIONS,
         **page.look(),
     )
 

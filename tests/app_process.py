@@ -28,6 +28,7 @@ OURS = (
     "MAX_TOKENS",
     "LOCAL_MODEL",
     "DRAIN_",
+    "FORGET_",
 )
 
 

@@ -72,6 +72,7 @@ def refused(**environment: str) -> str:
         ("TEMPERATURE", "2.5"),
         ("MAX_TOKENS", "0"),
         ("DRAIN_SECONDS", "-1"),
+        ("FORGET_SECONDS", "-1"),
         ("GRADIO_SERVER_PORT", "http"),
     ],
 )

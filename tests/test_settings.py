@@ -25,6 +25,7 @@ def test_every_variable() -> None:
         "TEMPERATURE": "1.5",
         "MAX_TOKENS": "64",
         "DRAIN_SECONDS": "3",
+        "FORGET_SECONDS": "60",
         "LOCAL_MODEL": "a/b/c.gguf",
         "OPENAI_API_KEY": "sk-x",
         "OPENAI_BASE_URL": "http://127.0.0.1/v1",
@@ -41,6 +42,7 @@ def test_every_variable() -> None:
         "TEMPERATURE": 1.5,
         "MAX_TOKENS": 64,
         "DRAIN_SECONDS": 3,
+        "FORGET_SECONDS": 60,
         "GRADIO_SERVER_PORT": 7861,
         "GRADIO_SHARE": True,
     }

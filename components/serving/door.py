@@ -13,6 +13,8 @@ from components.streaming.events.run_file import LARGEST
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from components.serving.visits import Visits
+
 # Bytes of a body. The page sends the whole conversation with every message.
 LONGEST = 10_000_000
 # A run file, and what stands round it in a form.
@@ -32,11 +34,12 @@ class Answers:
 
 
 class Door:
-    """ASGI middleware; `answers` is told of every answer but the heartbeats."""
+    """ASGI middleware; `visits` is told of the heartbeats, `answers` of every other answer."""
 
-    def __init__(self, app: ASGIApp, answers: Answers) -> None:
+    def __init__(self, app: ASGIApp, answers: Answers, visits: Visits) -> None:
         self._app = app
         self._answers = answers
+        self._visits = visits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,7 +55,8 @@ class Door:
             await refused(scope, receive, send)
             return
         if path.startswith(HEARTBEAT):
-            await self._app(scope, receive, send)
+            with self._visits.open(path.removeprefix(HEARTBEAT)):
+                await self._app(scope, receive, send)
             return
         self._answers.count += 1
         try:

@@ -21,6 +21,8 @@ WORDS = {
     "stop": "Stop",
     "try_again": "Try again",
     "keys_hint": "Enter sends, Esc stops",
+    "connection_looking": "The connection to the server broke. What is shown here stays; looking for the server.",
+    "connection_broke": "The connection to the server broke.",
     "example_1": "Explain the charm and the future of renewable energy in three points.",
     "example_2": "What is baseball?",
     "example_3": "Tell me a short story about a parrot.",

@@ -21,6 +21,8 @@ WORDS = {
     "stop": "停止",
     "try_again": "重试",
     "keys_hint": "按 Enter 发送，按 Esc 停止",
+    "connection_looking": "与服务器的连接已断开。此处显示的内容会保留；正在寻找服务器。",
+    "connection_broke": "与服务器的连接已断开。",
     "example_1": "请从三个方面介绍可再生能源的魅力和前景。",
     "example_2": "棒球是一项什么样的运动？",
     "example_3": "请讲一个关于鹦鹉的小故事。",

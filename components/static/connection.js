@@ -1,0 +1,150 @@
+"use strict";
+// Where the connection to the server breaks, Gradio's page stops for good, reloads, and forgets what it showed. Here
+// it stays: it says what happened, looks for a server that answers (the same one, or another behind the same proxy),
+// tells it what the page shows, and only then hears that what was under way has ended.
+(() => {
+  const PAUSE = 1000; // milliseconds between two attempts
+  const TOLD = 10000; // milliseconds that the new server has to learn what the page shows
+  const API = "/gradio_api/";
+  const fetch = window.fetch.bind(window);
+  const open = new Set(); // events that the server has not ended
+  let session = "";
+  let recovery = null;
+  let followed = false;
+  let leaving = false;
+
+  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  // The page is open, for a server, as long as this goes on.
+  const heartbeat = async () => {
+    for (;;) {
+      try {
+        const response = await fetch(new URL(`.${API}heartbeat/${session}`, document.baseURI));
+        if (response.ok) return response.body.getReader();
+      } catch {
+        // there is still nobody
+      }
+      await wait(PAUSE);
+    }
+  };
+
+  const follow = async (beats) => {
+    try {
+      while (!(await beats.read()).done);
+    } catch {
+      // broken, as good as ended
+    }
+    recovered();
+  };
+
+  // Another version of the app knows its events by other numbers than this page does.
+  const otherVersion = async () => {
+    const events = ({ dependencies }) => JSON.stringify(dependencies.map(({ id, targets, inputs }) => [id, targets, inputs]));
+    const response = await fetch(new URL("./config", document.baseURI));
+    return response.ok && events(await response.json()) !== events(window.gradio_config);
+  };
+
+  const recover = async () => {
+    document.body.classList.add("lost");
+    const used = document.querySelector("#in-use")?.textContent ?? "";
+    const beats = await heartbeat();
+    if (await otherVersion().catch(() => false)) {
+      location.reload();
+      await new Promise(() => {});
+    }
+    follow(beats);
+    const told = new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+    document.getElementById("lost").click();
+    await Promise.race([told, wait(TOLD)]);
+    // What was chosen is not known there; what is secret of it has to be given again.
+    const chosen = document.querySelector("#provider input:checked")?.value;
+    if (chosen && used.includes(chosen)) document.getElementById("use").click();
+    document.body.classList.remove("lost");
+  };
+
+  // Return when a server answers and knows what the page shows.
+  const recovered = () => {
+    if (leaving || !session) return Promise.resolve();
+    recovery ??= recover().finally(() => (recovery = null));
+    return recovery;
+  };
+
+  const message = (content) => new TextEncoder().encode(`data: ${JSON.stringify(content)}\n\n`);
+
+  // The server's messages; where they break off, what it would have sent had it ended everything by itself.
+  const whole = (response, signal) => {
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    let rest = "";
+    let closed = false;
+    const ending = (bytes) => {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
+      rest = lines.pop();
+      for (const line of lines) {
+        if (/"msg":"unexpected_error"/.test(line)) return true;
+        if (/"msg":"process_completed"/.test(line)) open.delete(JSON.parse(line.slice(6)).event_id);
+        closed ||= /"msg":"close_stream"/.test(line);
+      }
+      return false;
+    };
+    const pull = async (controller) => {
+      try {
+        const { done, value } = await reader.read();
+        if (!done && !ending(value)) return controller.enqueue(value);
+        if (closed) return controller.close();
+      } catch (error) {
+        if (signal?.aborted) return controller.error(error);
+      }
+      await recovered();
+      for (const event_id of open) {
+        controller.enqueue(message({ msg: "process_completed", event_id, output: {}, success: true }));
+      }
+      open.clear();
+      controller.enqueue(message({ msg: "close_stream", event_id: null }));
+      controller.close();
+    };
+    return new Response(new ReadableStream({ pull, cancel: (why) => reader.cancel(why) }), response);
+  };
+
+  // Nothing is lost by asking again: who asked first has gone, or was never reached.
+  const insisting = async (...asked) => {
+    for (;;) {
+      try {
+        const response = await fetch(...asked);
+        if (![502, 503, 504].includes(response.status)) return response;
+      } catch (error) {
+        if (leaving || asked[1]?.signal?.aborted) throw error;
+      }
+      await wait(PAUSE);
+      await recovered();
+    }
+  };
+
+  window.fetch = async (...asked) => {
+    const url = new URL(asked[0].url ?? asked[0], location);
+    const path = url.pathname.slice(url.pathname.indexOf(API) + API.length);
+    if (path === "app_id") return new Response("", { status: 503 }); // or it would reload
+    if (path === "queue/data") {
+      session = url.searchParams.get("session_hash");
+      return whole(await insisting(...asked), asked[1]?.signal);
+    }
+    if (path !== "queue/join") return fetch(...asked);
+    const response = await insisting(...asked);
+    const { event_id } = await response.clone().json().catch(() => ({}));
+    if (event_id) open.add(event_id);
+    return response;
+  };
+
+  addEventListener("pagehide", () => (leaving = true));
+  addEventListener("pageshow", () => (leaving = false));
+  // A request is listed when it has ended: the page's own heartbeat goes on for as long as the connection does.
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) {
+      const [, ended] = name.match(/\/gradio_api\/heartbeat\/([^/?]+)/) ?? [];
+      if (!ended || followed) continue; // from then on it is ours
+      followed = true;
+      session ||= ended;
+      recovered();
+    }
+  }).observe({ type: "resource", buffered: true });
+})();

@@ -60,7 +60,7 @@ def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
     Its working directory is a new one; `dotenv` is the text of the `.env` there. It doesn't wait for what is
     still under way when it is ended, unless it is told to.
     """
-    port = free_port()
+    port = int(environment.get("GRADIO_SERVER_PORT") or free_port())
     env = clean_environment()
     with tempfile.TemporaryDirectory() as folder:
         temp = Path(folder)

@@ -7,7 +7,7 @@
   const TOLD = 10000; // milliseconds that the new server has to learn what the page shows
   const API = "/gradio_api/";
   const fetch = window.fetch.bind(window);
-  const open = new Set(); // events that the server has not ended
+  const open = new Map(); // events that the server has not ended, and how many outputs each has
   let session = "";
   let recovery = null;
   let followed = false;
@@ -34,6 +34,7 @@
     } catch {
       // broken, as good as ended
     }
+    await recovery; // which began with this one
     recovered();
   };
 
@@ -45,7 +46,8 @@
   };
 
   const recover = async () => {
-    document.body.classList.add("lost");
+    const line = document.getElementById("connection");
+    line.classList.add("shown");
     const used = document.querySelector("#in-use")?.textContent ?? "";
     const beats = await heartbeat();
     if (await otherVersion().catch(() => false)) {
@@ -59,7 +61,7 @@
     // What was chosen is not known there; what is secret of it has to be given again.
     const chosen = document.querySelector("#provider input:checked")?.value;
     if (chosen && used.includes(chosen)) document.getElementById("use").click();
-    document.body.classList.remove("lost");
+    line.classList.remove("shown");
   };
 
   // Return when a server answers and knows what the page shows.
@@ -77,6 +79,7 @@
     const decoder = new TextDecoder();
     let rest = "";
     let closed = false;
+    let unread = false; // the page has what it wanted
     const ending = (bytes) => {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
       rest = lines.pop();
@@ -91,19 +94,25 @@
       try {
         const { done, value } = await reader.read();
         if (!done && !ending(value)) return controller.enqueue(value);
+        if (unread) return;
         if (closed) return controller.close();
       } catch (error) {
-        if (signal?.aborted) return controller.error(error);
+        if (unread || signal?.aborted) return controller.error(error);
       }
       await recovered();
-      for (const event_id of open) {
-        controller.enqueue(message({ msg: "process_completed", event_id, output: {}, success: true }));
+      for (const [event_id, outputs] of open) {
+        const data = Array(outputs).fill({ __type__: "update" }); // which changes nothing
+        controller.enqueue(message({ msg: "process_completed", event_id, output: { data }, success: true }));
       }
       open.clear();
       controller.enqueue(message({ msg: "close_stream", event_id: null }));
       controller.close();
     };
-    return new Response(new ReadableStream({ pull, cancel: (why) => reader.cancel(why) }), response);
+    const cancel = (why) => {
+      unread = true;
+      return reader.cancel(why);
+    };
+    return new Response(new ReadableStream({ pull, cancel }), response);
   };
 
   // Nothing is lost by asking again: who asked first has gone, or was never reached.
@@ -131,7 +140,10 @@
     if (path !== "queue/join") return fetch(...asked);
     const response = await insisting(...asked);
     const { event_id } = await response.clone().json().catch(() => ({}));
-    if (event_id) open.add(event_id);
+    if (event_id) {
+      const { fn_index } = JSON.parse(asked[1].body);
+      open.set(event_id, window.gradio_config.dependencies.find(({ id }) => id === fn_index).outputs.length);
+    }
     return response;
   };
 

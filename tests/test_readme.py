@@ -26,7 +26,7 @@ SERVED = "http://127.0.0.1:7860"
 
 
 def test_nothing_in_it_goes_untested() -> None:
-    assert {language for language, _ in BLOCKS} == {"bash", "python"}
+    assert {language for language, _ in BLOCKS} == {"bash", "python", "haproxy"}  # tests/servers/haproxy.py runs the last
     assert TESTS in COMMANDS
     tested = ("app.py", "curl ", "components.console")
     assert [one for one in COMMANDS if one != TESTS and not any(word in one for word in tested)] == []

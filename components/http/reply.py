@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,16 @@ from components.runs.chat import frames
 from components.streaming.json.flaws import sendable
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from components.locale import Words
     from components.runs.lab import Lab
     from components.streaming import Report, Stop
 
+log = logging.getLogger(__name__)
+
+# Seconds. A slow reader keeps its run waiting, and one of the places there are for runs.
+PATIENCE = 60.0
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would gather it
@@ -34,14 +39,26 @@ HEADERS = (
 class RunStream(Response):
     """Runs the chat chain. The head waits for the first text, so that a failure before it has its status."""
 
-    def __init__(self, lab: Lab, ask: Ask, words: Words, *, events: bool) -> None:
+    def __init__(self, lab: Lab, ask: Ask, words: Words, *, events: bool, patience: float = PATIENCE) -> None:
+        """`patience`: seconds after which a client that takes nothing more is given up."""
         super().__init__(media_type="text/event-stream" if events else "text/plain")
         self._lab = lab
         self._ask = ask
         self._words = words
         self._events = events
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            async with asyncio.timeout(self._patience):
+                await send(message)
+
+        try:
+            await self._answer(scope, receive, sending)
+        except TimeoutError:
+            log.info("a client took nothing for %g s and was given up", self._patience)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._lab.runs.begin(uuid4().hex) as stop:
             leaving = asyncio.create_task(_stop_when_left(receive, stop))
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from components.providers import Connection
@@ -29,11 +30,13 @@ async def frames(lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = Non
         )
         return chat.build(connection.model), {"messages": said}
 
-    async for frame in run(
+    running = run(
         lambda: open_source(lab, ask, prepare),
         method=ask.method,
         stop=stop,
         live=lab.live,
         recorder=recorder,
-    ):
-        yield frame
+    )
+    async with aclosing(running) as given:  # type: ignore[type-var]
+        async for frame in given:
+            yield frame

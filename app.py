@@ -47,6 +47,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,
         share=settings.gradio_share,
+        ssr_mode=False,  # which a Space may ask for: a second server would stand before this one
         prevent_thread_lock=True,
         max_threads=2 * STREAMS,
         max_file_size=MAX_UPLOAD,

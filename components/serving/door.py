@@ -20,6 +20,8 @@ LONGEST = 10_000_000
 # A run file, and what stands round it in a form.
 LONGEST_UPLOAD = LARGEST + 1_000_000
 UPLOAD = "/gradio_api/upload"
+# Has a limit and words of its own.
+RUN_STREAM = "/run_stream"
 # Given as long as the page is open, whether anything happens or not.
 HEARTBEAT = "/gradio_api/heartbeat/"
 # Gradio would fetch any public address for anyone; nothing on the page asks for one.
@@ -50,7 +52,7 @@ class Door:
             await JSONResponse({"detail": "Nothing is fetched from elsewhere."}, 403)(scope, receive, send)
             return
         most = LONGEST_UPLOAD if path.startswith(UPLOAD) else LONGEST
-        if _announced(scope) > most:
+        if _announced(scope) > most and path != RUN_STREAM:
             refused = JSONResponse({"detail": _too_large(most)}, 413, {"Connection": "close"})
             await refused(scope, receive, send)
             return

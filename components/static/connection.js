@@ -74,7 +74,7 @@
   const message = (content) => new TextEncoder().encode(`data: ${JSON.stringify(content)}\n\n`);
 
   // The server's messages; where they break off, what it would have sent had it ended everything by itself.
-  const whole = (response, signal) => {
+  const whole = (response) => {
     const reader = response.body.getReader();
     const decoder = new TextDecoder();
     let rest = "";
@@ -95,9 +95,9 @@
         const { done, value } = await reader.read();
         if (!done && !ending(value)) return controller.enqueue(value);
         if (unread) return;
-        if (closed) return controller.close();
+        if (closed || !open.size) return controller.close();
       } catch (error) {
-        if (unread || signal?.aborted) return controller.error(error);
+        if (unread || error.name === "AbortError") return controller.error(error);
       }
       await recovered();
       for (const [event_id, outputs] of open) {
@@ -120,9 +120,11 @@
     for (;;) {
       try {
         const response = await fetch(...asked);
-        if (![502, 503, 504].includes(response.status)) return response;
+        // A proxy without a server says so in HTML, Gradio's own refusals are JSON.
+        const refused = response.headers.get("content-type")?.includes("json");
+        if (refused || ![502, 503, 504].includes(response.status)) return response;
       } catch (error) {
-        if (leaving || asked[1]?.signal?.aborted) throw error;
+        if (leaving || error.name === "AbortError") throw error; // nobody wants it any more
       }
       await wait(PAUSE);
       await recovered();
@@ -135,7 +137,7 @@
     if (path === "app_id") return new Response("", { status: 503 }); // or it would reload
     if (path === "queue/data") {
       session = url.searchParams.get("session_hash");
-      return whole(await insisting(...asked), asked[1]?.signal);
+      return whole(await insisting(...asked));
     }
     if (path !== "queue/join") return fetch(...asked);
     const response = await insisting(...asked);

@@ -59,7 +59,10 @@ def test_a_replica_dies_in_mid_reply_and_the_other_when_nothing_happens(
 ) -> None:
     with proxied(*(app.url for app in replicas.values())) as url:
         lab = open_at(url)
+        asked: list[str] = []
+        lab.page.on("request", lambda request: asked.append(request.url))
         lab.ask("chunks=2")
+        assert [one for one in asked if "heartbeat" in one] == []  # while all is well it looks for nothing
         lab.send("chunks=60,rate=15")
         expect(lab.text).to_have_text(re.compile("Lorem ipsum dolor sit amet"))
         kill(lab, replicas)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -17,8 +16,11 @@ from components.streaming.events.run_file import LARGEST
 if TYPE_CHECKING:
     import gradio as gr
 
+    from components.hosting.answers import Answers
     from components.runs.lab import Lab
 
+# Gradio holds 0.3 MB for each; `Visits` lets most of them go long before.
+SESSIONS = 3000
 # Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
 MAX_UPLOAD = LARGEST
 STRANGERS_UPLOAD = 10_000_000
@@ -26,7 +28,7 @@ STRANGERS_UPLOAD = 10_000_000
 OTHER_EVENTS = 100
 
 
-def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
+def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
@@ -36,13 +38,16 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
 
     from components import api
     from components.hosting import run_log
+    from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
+    from components.hosting.visits import Visits
     from components.http.gate import Gate, same
     from components.locale import LANGUAGES, Words
     from components.tabs import page
 
     settings = lab.settings
     run_log.to_stdout()
+    visits = Visits(settings.forget_seconds)
     # Uvicorn reads it; without it, it would believe whoever comes from loopback.
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies
     # Our own line is where runs wait, not Gradio's queue before it.
@@ -68,8 +73,10 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n) -> None:
         app_kwargs={
             "title": "Streaming Lab",
             "routes": api.routes(lab),
-            "middleware": [Middleware(Gate, lab=lab)],
+            "middleware": [Middleware(Gate, lab=lab), Middleware(Counting, answers, visits)],
+            "lifespan": visits.forgetting,
         },
+        state_session_capacity=SESSIONS,
         **page.look(),
     )
 
@@ -85,8 +92,10 @@ def warm_up(provider: Provider) -> None:
     threading.Thread(target=work, name="warm up", daemon=True).start()
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings) -> int:
     """Serve the page until SIGINT or SIGTERM; what takes time begins once the page is there.
+
+    Returns the exit status.
 
     Raises:
         BadSetting: nothing can be served at that address.
@@ -94,18 +103,18 @@ def serve(settings: Settings) -> None:
     # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails
     # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from components.hosting.answers import Answers
+    from components.hosting.ending import INTERRUPTED, Ending
     from components.runs.lab import Lab
     from components.tabs import page
 
     lab = Lab(settings, registry(settings))
     i18n = page.words()
     blocks = page.build(lab, i18n)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    answers, ending = Answers(), Ending()
     try:
         try:
-            launch(blocks, lab, i18n)
+            launch(blocks, lab, i18n, answers)
         except OSError as exc:
             raise BadSetting(
                 "Nothing can be served there: the port is taken, or the address is not this machine's. "
@@ -114,25 +123,28 @@ def serve(settings: Settings) -> None:
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])
-        ended.wait()
+        ending.wait()
+        ending.drain(lab, answers, settings.drain_seconds)
+        blocks.close()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     finally:
         lab.runs.stop_all()
-        blocks.close()
         for provider in lab.providers.values():
             provider.stop()
+    return 0
 
 
 def main() -> int:
-    """The exit status: 2 for a setting that can't be used."""
+    """The exit status: 2 for a setting that can't be used, 130 after Ctrl+C twice."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)  # they log a line for every request
     try:
-        serve(Settings.load())
+        return serve(Settings.load())
     except BadSetting as exc:
         print(exc, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

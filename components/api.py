@@ -72,11 +72,15 @@ def routes(lab: Lab) -> list[BaseRoute]:
         return RunStream(lab, ask, words, events=wants_events(request))
 
     async def healthz() -> Response:
-        """Which providers are ready: 200 if the one that answers here is, else 503."""
+        """Which providers are ready: 200 if the one that answers here is and runs are taken, else 503."""
         states = {provider.name: _state(lab, provider) for provider in lab.providers.values()}
-        ready = states[lab.settings.provider]["state"] == "ready"
-        told = {"ready": ready, "provider": lab.settings.provider, "providers": states}
-        return JSONResponse(told, 200 if ready else 503, {"Cache-Control": "no-store"})
+        ending = lab.runs.ending
+        ready = states[lab.settings.provider]["state"] == "ready" and not ending
+        # That it answers at all is what makes it alive.
+        told = {"alive": True, "ready": ready, "ending": ending, "provider": lab.settings.provider}
+        return JSONResponse(
+            {**told, "providers": states}, 200 if ready else 503, {"Cache-Control": "no-store"}
+        )
 
     router = APIRouter()
     statuses = sorted({*REFUSALS.values(), *FAULTS.values(), PROVIDERS_DOING})
@@ -89,7 +93,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
         responses=answers,
         openapi_extra=_ASKED,
     )
-    not_ready = {"description": "The provider that answers here is not ready."}
+    not_ready = {"description": "The provider that answers here is not ready, or the server is ending."}
     router.add_api_route("/healthz", healthz, methods=["GET"], responses={503: not_ready})
     return router.routes
 

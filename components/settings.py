@@ -51,6 +51,8 @@ class Settings:
     method: str = "stream"
     temperature: float = 0.7
     max_tokens: int = 512
+    drain_seconds: int = 10
+    forget_seconds: int = 900
     local_model: str = ""
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
@@ -130,6 +132,10 @@ class Settings:
             raise BadSetting(f"TEMPERATURE is {self.temperature:g}; it goes from 0 to 2.")
         if self.max_tokens < 1:
             raise BadSetting(f"MAX_TOKENS is {self.max_tokens}; it must be at least 1.")
+        if self.drain_seconds < 0:
+            raise BadSetting(f"DRAIN_SECONDS is {self.drain_seconds}; it must be at least 0.")
+        if self.forget_seconds < 0:
+            raise BadSetting(f"FORGET_SECONDS is {self.forget_seconds}; it must be at least 0.")
         if not 0 <= self.gradio_server_port <= 65535:
             raise BadSetting(f"GRADIO_SERVER_PORT is {self.gradio_server_port}; it goes up to 65535.")
 

@@ -38,6 +38,8 @@ OURS = (
     "TRUSTED_PROXIES",
     "PASSWORD",
     "LOG_TEXT",
+    "DRAIN_",
+    "FORGET_",
 )
 
 
@@ -66,14 +68,20 @@ def clean_environment() -> dict[str, str]:
 def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
     """Start the app with these variables, wait until its page is served, end it as a terminal would.
 
-    Its working directory is a new one; `dotenv` is the text of the `.env` there.
+    Its working directory is a new one; `dotenv` is the text of the `.env` there. It doesn't wait for what is
+    still under way when it is ended, unless it is told to.
     """
-    port = free_port()
+    port = int(environment.get("GRADIO_SERVER_PORT") or free_port())
     env = clean_environment()
     with tempfile.TemporaryDirectory() as folder:
         temp = Path(folder)
         (temp / ".env").write_text(dotenv)
-        env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(temp / "uploads"), **environment}
+        ours = {
+            "GRADIO_SERVER_PORT": str(port),
+            "GRADIO_TEMP_DIR": str(temp / "uploads"),
+            "DRAIN_SECONDS": "0",
+        }
+        env |= {**ours, **environment}
         log_file = temp / "log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(

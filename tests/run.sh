@@ -14,6 +14,11 @@ if [ -z "$(find_chromium)" ] && command -v apt-get >/dev/null; then
   as_root=$([ "$(id -u)" = 0 ] || echo sudo)
   $as_root apt-get update -qq && $as_root apt-get install -y -qq chromium fonts-noto-cjk >/dev/null || true
 fi
+# The proxy and the store of several replicas.
+if ! { command -v haproxy && command -v redis-server; } >/dev/null && command -v apt-get >/dev/null; then
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update -qq && $as_root apt-get install -y -qq haproxy redis-server >/dev/null || true
+fi
 [ -n "$(find_chromium)" ] || "$venv/bin/python" -m playwright install chromium
 
 "$venv/bin/ruff" format --check .

@@ -71,6 +71,8 @@ def refused(**environment: str) -> str:
         ("TEMPERATURE", "hot"),
         ("TEMPERATURE", "2.5"),
         ("MAX_TOKENS", "0"),
+        ("DRAIN_SECONDS", "-1"),
+        ("FORGET_SECONDS", "-1"),
         ("GRADIO_SERVER_PORT", "http"),
     ],
 )

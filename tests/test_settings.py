@@ -24,6 +24,8 @@ def test_every_variable() -> None:
         "METHOD": "astream",
         "TEMPERATURE": "1.5",
         "MAX_TOKENS": "64",
+        "DRAIN_SECONDS": "3",
+        "FORGET_SECONDS": "60",
         "LOCAL_MODEL": "a/b/c.gguf",
         "OPENAI_API_KEY": "sk-x",
         "OPENAI_BASE_URL": "http://127.0.0.1/v1",
@@ -36,7 +38,14 @@ def test_every_variable() -> None:
     }
     settings = Settings.load(dotenv=None, environ=given)
 
-    typed = {"TEMPERATURE": 1.5, "MAX_TOKENS": 64, "GRADIO_SERVER_PORT": 7861, "GRADIO_SHARE": True}
+    typed = {
+        "TEMPERATURE": 1.5,
+        "MAX_TOKENS": 64,
+        "DRAIN_SECONDS": 3,
+        "FORGET_SECONDS": 60,
+        "GRADIO_SERVER_PORT": 7861,
+        "GRADIO_SHARE": True,
+    }
     assert {name: getattr(settings, name.lower()) for name in given} == {**given, **typed}
 
 

@@ -8,10 +8,13 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from components.http.refusal import Refusal
-from components.locale import Words, language_of
+from components.locale import DEFAULT, Words, language_of
+from components.streaming.events.run_file import LARGEST
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 # Bytes of a body that is no upload: a conversation, which the page sends with each message.
 LONGEST = 16_000_000
+# Of a run file, and what stands round it in a form.
+LONGEST_UPLOAD = LARGEST + 1_000_000
+# Gradio would fetch any public address for anyone; nothing on the page asks for one.
+FETCHES = ("/gradio_api/file=http:", "/gradio_api/file=https:", "/gradio_api/file/http", "/gradio_api/proxy=")
 # Times a minute that one visitor may try a password, and upload a file where runs have a limit.
 TRIES = 10
 UPLOADS = 20
@@ -37,29 +44,32 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        if request.url.path.lower().startswith(FETCHES):
+            await JSONResponse({"detail": "Nothing is fetched from elsewhere."}, 403)(scope, receive, send)
+            return
+        most = LONGEST_UPLOAD if request.url.path.endswith("/upload") else LONGEST
         try:
-            await self._check(request)
+            await self._check(request, most)
         except Refusal as refusal:
             words = Words(language_of(request.headers.get("accept-language")))
             await refusal.response(words)(scope, receive, send)
             return
-        uploading = request.url.path.endswith("/upload")
-        await self._app(scope, receive if uploading else _at_most(LONGEST, receive), send)
+        await self._app(scope, _at_most(most, receive), send)
 
-    async def _check(self, request: Request) -> None:
+    async def _check(self, request: Request, most: int) -> None:
         """
         Raises:
             Refusal: why it is not answered.
         """
         path, settings = request.url.path.rstrip("/"), self._lab.settings
+        if _length(request) > most:
+            raise Refusal("too_large", limit=most)
         if (request.method not in {"GET", "HEAD"} or "origin" in request.headers) and _elsewhere(request):
             raise Refusal("cross_site")
         if request.method != "POST":
             return
         if path.endswith("/upload"):
             await self._knock(request, "upload", UPLOADS if settings.runs_per_minute else 0)
-        elif _length(request) > LONGEST:
-            raise Refusal("too_large", limit=LONGEST)
         if settings.password:
             if path.endswith("/login"):
                 await self._knock(request, "password", TRIES)
@@ -121,13 +131,19 @@ def _length(request: Request) -> int:
 
 
 def _at_most(limit: int, receive: Receive) -> Receive:
-    """For bodies that don't say how long they are: what is too long ends as if its sender had left."""
+    """For bodies that don't say how long they are.
+
+    Raises:
+        HTTPException: 413, through whoever reads the body.
+    """
     taken = 0
 
     async def counted() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        return message if taken <= limit else {"type": "http.disconnect"}
+        if taken > limit:
+            raise HTTPException(413, Refusal("too_large", limit=limit).body(Words(DEFAULT))["message"])
+        return message
 
     return counted

@@ -24,7 +24,6 @@ REFUSALS: Mapping[str, int] = {
     "too_often": 429,
     "not_application_json": 415,
     "message_no_string": 422,
-    "ending": 503,
 }
 ANYTHING_ELSE = "send_a_message"
 DO = {
@@ -32,7 +31,6 @@ DO = {
     "password": "give_the_password",
     "too_large": "send_less",
     "too_often": "try_again_later",
-    "ending": "try_again_later",
 }
 # A run's faults. 4xx: another message may do better. 503: this server lacks something, its owner has to
 # see to it. 502 and 504: the provider's doing, the key it refused included, as that isn't the caller's.
@@ -57,6 +55,7 @@ FAULTS: Mapping[str, int] = {
     "disk_full": 503,
     "local_failed": 503,
     "local_died": 503,
+    "ending": 503,
     "unknown": 500,
 }
 PROVIDERS_DOING = 502
@@ -85,8 +84,7 @@ class Refusal(Exception):
     def body(self, words: Words) -> dict[str, Any]:
         happened = words(f"refused_{self.kind}", **self.params)
         do = words(DO.get(self.kind, ANYTHING_ELSE))
-        retryable = self.kind in {"ending", "too_often"}
-        return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable}
+        return {"kind": self.kind, "message": happened, "do": do, "retryable": self.kind == "too_often"}
 
 
 def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,22 @@ from uuid import uuid4
 from fastapi import Response
 from fastapi.sse import format_sse_event
 
-from components.http.refusal import Refusal, fault_body, fault_response
+from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.streaming.json.flaws import sendable
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from components.locale import Words
     from components.runs.lab import Lab
     from components.streaming import Report, Stop
 
+log = logging.getLogger(__name__)
+
+# Seconds. A slow reader keeps its run waiting, and one of the places there are for runs.
+PATIENCE = 60.0
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would gather it
@@ -34,26 +39,41 @@ HEADERS = (
 class RunStream(Response):
     """Runs the chat chain. The head waits for the first text, so that a failure before it has its status."""
 
-    def __init__(self, lab: Lab, ask: Ask, words: Words, *, events: bool) -> None:
+    def __init__(self, lab: Lab, ask: Ask, words: Words, *, events: bool, patience: float = PATIENCE) -> None:
+        """`patience`: seconds after which a client that takes nothing more is given up."""
         super().__init__(media_type="text/event-stream" if events else "text/plain")
         self._lab = lab
         self._ask = ask
         self._words = words
         self._events = events
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            async with asyncio.timeout(self._patience):
+                await send(message)
+
+        try:
+            await self._answer(scope, receive, sending)
+        except TimeoutError:
+            log.info("a client took nothing for %g s and was given up", self._patience)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._lab.runs.begin(uuid4().hex) as stop:
             leaving = asyncio.create_task(_stop_when_left(receive, stop))
             try:
                 report = await self._stream(stop, send)
             finally:
                 leaving.cancel()
-        if report.first_token is None:
-            await self._refusal(report)(scope, receive, send)
-        elif report.whole:
+        fault = report.fault
+        if report.whole:
             await self._end(send, "done", figures(report))
+        elif fault is None:
+            return  # the client has left
+        elif report.first_token is None:
+            await fault_response(self._words, fault, known(self._ask))(scope, receive, send)
         elif self._events:
-            await self._end(send, "fault", self._failure(report))
+            await self._end(send, "fault", fault_body(self._words, fault, known(self._ask)))
         # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
 
     async def _stream(self, stop: Stop, send: Send) -> Report:
@@ -79,16 +99,6 @@ class RunStream(Response):
     async def _end(self, send: Send, name: str, data: dict[str, Any]) -> None:
         body = _event(name, data) if self._events else b""
         await send({"type": "http.response.body", "body": body})
-
-    def _refusal(self, report: Report) -> Response:
-        if report.fault is None:
-            return Refusal("ending").response(self._words)
-        return fault_response(self._words, report.fault, known(self._ask))
-
-    def _failure(self, report: Report) -> dict[str, Any]:
-        if report.fault is None:
-            return Refusal("ending").body(self._words)
-        return fault_body(self._words, report.fault, known(self._ask))
 
 
 async def _stop_when_left(receive: Receive, stop: Stop) -> None:

@@ -93,6 +93,7 @@ class Reading:
             await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
             if self._stop.is_set():
                 closed_after = await self._close(work)
+                fault = self._stop.fault
             else:
                 fault = self._fault(work.exception())
         finally:
@@ -200,8 +201,8 @@ class Reading:
             if self._lesson.json and isinstance(raised, UnboundLocalError):
                 # langchain-core 1.7, of a function step that was given nothing: the parser had found no JSON.
                 fault = Fault("unreadable", {"detail": "There is no JSON in it."})
-            told = traceback_of(raised, self._secrets)
-            log.warning("lesson %s failed: %s\n%s", self._lesson.name, fault.kind, told)
+            told = "" if fault.kind == "ending" else f"\n{traceback_of(raised, self._secrets)}"
+            log.warning("lesson %s failed: %s%s", self._lesson.name, fault.kind, told)
         return self._source.refine(fault) if self._source and fault else fault
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from components.providers import Connection
@@ -31,15 +32,17 @@ async def frames(
         )
         return chat.build(connection.model), {"messages": said}
 
-    async for frame in run(
+    running = run(
         lambda: open_source(lab, ask, prepare),
         method=ask.method,
         stop=stop,
         live=lab.live,
         admission=lab.admission(ask, kind),
         recorder=recorder,
-    ):
-        yield frame
+    )
+    async with aclosing(running) as given:  # type: ignore[type-var]
+        async for frame in given:
+            yield frame
 
 
 def _window(lab: Lab, ask: Ask, window: int) -> int:

@@ -11,7 +11,11 @@ from components.hosting.door import Asked, Door
 from components.providers import Choice, Provider
 from components.runs.ask import Ask
 from components.settings import KEYLESS, Settings
-from components.streaming import Admission, Live, Stop
+from components.streaming import Admission, Failure, Fault, Live, Stop
+
+# Seconds after which one who was turned away, or broken off, because the server is ending may come again.
+BACK_IN = 5.0
+ENDING = Fault("ending", retryable=True, retry_after=BACK_IN)
 
 
 class Runs:
@@ -19,6 +23,26 @@ class Runs:
 
     def __init__(self) -> None:
         self._stops: defaultdict[str, list[Stop]] = defaultdict(list)
+        self._ending = False
+
+    def __len__(self) -> int:
+        return sum(map(len, list(self._stops.values())))
+
+    @property
+    def ending(self) -> bool:
+        return self._ending
+
+    def end(self) -> None:
+        """From now on no run opens a provider; those that have go on."""
+        self._ending = True
+
+    def check(self) -> None:
+        """
+        Raises:
+            Failure: "ending", after `end`.
+        """
+        if self._ending:
+            raise Failure.of(ENDING)
 
     @contextmanager
     def begin(self, session: str) -> Iterator[Stop]:
@@ -31,13 +55,16 @@ class Runs:
             if not self._stops[session]:
                 del self._stops[session]
 
-    def stop(self, session: str) -> None:
+    def stop(self, session: str, fault: Fault | None = None) -> None:
+        """`fault`: why, where it isn't the visitor's wish."""
         for stop in list(self._stops.get(session, ())):
-            stop.set()
+            stop.set(fault)
 
     def stop_all(self) -> None:
+        """End them, each with a sentence of its own: this server is ending."""
+        self.end()
         for session in list(self._stops):
-            self.stop(session)
+            self.stop(session, ENDING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,14 +96,15 @@ class Attempts:
             if fault is not None:
                 log.warning("%s failed: %s", self._method, fault.kind)
         except Stopped:
-            stopped = True
+            fault = self._stop.fault
+            stopped = fault is None
         except asyncio.CancelledError:
             self._stop.set()
             raise
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
-            # One that was not let in is no error of anybody's; there may be thousands.
-            if self._entered or not isinstance(exc, Failure):
+            # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
+            if fault.kind != "ending" and (self._entered or not isinstance(exc, Failure)):
                 trace = traceback_of(exc, self._secrets)
                 log.warning("%s failed: %s\n%s", self._method, fault.kind, trace)
         finally:
@@ -243,6 +244,8 @@ class Attempts:
         if self._mailbox.has_text or self._stop.is_set() or not isinstance(exc, Exception):
             return False
         fault = self._fault(exc)
+        if fault.kind == "ending":
+            return False  # it may succeed elsewhere, or later, but not here
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
 
     def _wait(self, state: RetryCallState) -> float:

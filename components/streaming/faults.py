@@ -45,6 +45,7 @@ Kind = Literal[
     "closed",  # this provider only with a key of one's own
     "limits_down",  # whether there is anything left on the owner's key can't be seen
     "busy",  # no place is free, and the line is full or can't be waited in
+    "ending",  # this server is: it begins nothing, or could not wait for the reply's end
     "unknown",
 ]
 
@@ -81,6 +82,12 @@ class Failure(Exception):
         """The same, which may do better in `seconds`."""
         self.fault = replace(self.fault, retry_after=seconds)
         return self
+
+    @classmethod
+    def of(cls, fault: Fault) -> Failure:
+        failure = cls(fault.kind)
+        failure.fault = fault
+        return failure
 
 
 def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterable[str] = ()) -> Fault:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.streaming.faults import Fault
 
 
 class Stopped(BaseException):
@@ -17,18 +21,23 @@ class Stopped(BaseException):
 
 
 class Stop:
-    """Set once. `at` is the `time.perf_counter()` of that moment, in seconds."""
+    """Set once. `at` is the `time.perf_counter()` of that moment, in seconds.
+
+    `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], object]] = []
         self.at: float | None = None
+        self.fault: Fault | None = None
 
-    def set(self) -> None:
+    def set(self, fault: Fault | None = None) -> None:
         with self._lock:
             if self.at is not None:
                 return
+            self.fault = fault
             self.at = time.perf_counter()
             self._event.set()
             callbacks = self._callbacks

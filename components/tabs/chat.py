@@ -18,7 +18,7 @@ from components.settings import METHODS
 from components.tabs import chat_endpoint
 from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept
-from components.tabs.reply import Message, messages, turns
+from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 
@@ -31,8 +31,13 @@ TITLE = 40
 TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
-    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
+def draw(
+    lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State, lost: gr.Button
+) -> None:
+    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
+
+    `lost` is clicked when the page has found a server again, which may know nothing of the conversation.
+    """
     knobs = _knobs(lab, i18n)
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
@@ -50,6 +55,12 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     # The reply that failed is no longer the one that is shown.
     gone = [chat.new_chat_button.click, chat.chat_history_dataset.click, chat.chatbot.undo]
     gr.on(gone, lambda: gr.Button(visible=False), None, again, **QUIETLY)
+    lost.click(
+        _found_again,
+        chat.chatbot,
+        [chat.chatbot, chat.chatbot_state, chat.chatbot_value, chat.textbox, stop, again],
+        **QUIETLY,
+    ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
     # ChatInterface lists them on its own load event, which a page around it never fires.
     page.load(_past, chat.saved_conversations, chat.chat_history_dataset, **QUIETLY)
@@ -145,6 +156,13 @@ def _replier(lab: Lab) -> Callable[..., Any]:
                 buttons = gr.skip(), gr.skip(), gr.skip()
 
     return reply
+
+
+def _found_again(shown: list[Message], request: gr.Request) -> tuple[Any, ...]:
+    """The conversation as the page has it; a reply that was under way says what became of it."""
+    history, cut = broken_off(words_for(request), shown)
+    buttons = gr.Button(interactive=False), gr.Button(visible=True) if cut else gr.skip()
+    return history if cut else gr.skip(), history, history, gr.Textbox(interactive=True), *buttons
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

@@ -19,7 +19,8 @@ SECONDS = 0.5
 MB = 1_000_000
 
 
-def draw(lab: Lab, page: gr.Blocks, session: gr.State) -> None:
+def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> None:
+    """`lost`: clicked when another server may answer, which knows nothing of the session."""
     shown = gr.HTML(elem_id="in-use")
     timer = gr.Timer(SECONDS, active=False)
 
@@ -36,6 +37,7 @@ def draw(lab: Lab, page: gr.Blocks, session: gr.State) -> None:
 
     page.load(show, session, [shown, timer], **QUIETLY)
     timer.tick(show, session, [shown, timer], **QUIETLY)
+    lost.click(show, session, [shown, timer], **QUIETLY)
     session.change(show, session, [shown, timer], **QUIETLY)
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
-from components.tabs import chat, events_tab, in_use, json_tab, lessons_tab, provider
+from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -21,6 +21,7 @@ NO_FOREIGN_PICTURES = (
     '">'
 )
 STATIC = Path(__file__).parent.parent / "static"
+SCRIPTS = ("page.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
@@ -42,10 +43,11 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         kept = gr.State(Kept(), delete_callback=Kept.close)
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Streaming Lab</h1>", elem_id="title")
-            in_use.draw(lab, page, session)
+            lost = connection.draw(i18n)
+            in_use.draw(lab, page, session, lost)
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                chat.draw(lab, page, i18n, session, kept)
+                chat.draw(lab, page, i18n, session, kept, lost)
             with gr.Tab("JSON", id="json"):
                 json_tab.draw(lab, page, i18n, session)
             with gr.Tab(i18n("tab_events"), id="events"):
@@ -84,5 +86,6 @@ def look() -> dict[str, Any]:
     return {
         "theme": theme,
         "css_paths": [STATIC / "page.css", STATIC / "lessons.css"],
-        "head": f"{NO_FOREIGN_PICTURES}<script>{(STATIC / 'page.js').read_text()}</script>",
+        "head": NO_FOREIGN_PICTURES
+        + "".join(f"<script>{(STATIC / name).read_text()}</script>" for name in SCRIPTS),
     }

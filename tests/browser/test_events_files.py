@@ -121,9 +121,9 @@ def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
     expect(events.bar("ScriptedModel")).to_have_attribute("data-state", "never_ended")
     expect(events.bar("ScriptedModel").locator(".ev-bar-state")).to_contain_text("never ended")
 
-    # Names and text of a file are text, never markup.
-    hostile = tmp_path / "hostile.jsonl"
+    # Names and text of a file are text, never markup; nor is its own name.
     markup = "<img src=x onerror=document.title=1>"
+    hostile = tmp_path / f"{markup}.jsonl"
     hostile.write_text(
         "".join(whole).replace("ScriptedModel", markup).replace('"content":"', f'"content":"{markup}')
     )

@@ -1,0 +1,67 @@
+"""How the process ends: no new runs, some time for those under way, none at all for one who asks twice."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.hosting.answers import Answers
+    from components.runs.lab import Lab
+
+log = logging.getLogger(__name__)
+
+# A process that Ctrl+C ended says so by its status.
+INTERRUPTED = 128 + signal.SIGINT
+# Seconds for the last words of runs that were broken off to reach who reads them.
+LAST_WORDS = 2.0
+_LOOK = 0.02
+
+
+class Ending:
+    """Takes SIGTERM and SIGINT from when it is made, in the main thread.
+
+    The first of them lets `wait` return. A SIGINT after that raises KeyboardInterrupt in the main thread, and
+    one more ends the process where it stands; its llama.cpp ends with it.
+    """
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._impatient = False
+        self.by_terminal = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._take)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        if not self._asked.is_set():
+            self.by_terminal = number == signal.SIGINT
+            self._asked.set()
+        elif number == signal.SIGINT:
+            if self._impatient:
+                os._exit(INTERRUPTED)
+            self._impatient = True
+            raise KeyboardInterrupt
+
+    def wait(self) -> None:
+        self._asked.wait()
+
+    def drain(self, lab: Lab, answers: Answers, seconds: float) -> None:
+        """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words."""
+        lab.runs.end()
+        if under_way := len(lab.runs):
+            more = " Ctrl+C again leaves at once." if self.by_terminal else ""
+            log.info("Ending: %d runs are under way and have up to %g s.%s", under_way, seconds, more)
+        until = time.monotonic() + seconds
+        while (lab.runs or answers.count) and time.monotonic() < until:
+            time.sleep(_LOOK)
+        if broken_off := len(lab.runs):
+            log.warning("Ending: %d runs were broken off.", broken_off)
+        lab.runs.stop_all()
+        until = time.monotonic() + LAST_WORDS
+        while (lab.runs or answers.count) and time.monotonic() < until:
+            time.sleep(_LOOK)

@@ -1,0 +1,164 @@
+"use strict";
+// Where the connection to the server breaks, Gradio's page stops for good, reloads, and forgets what it showed. Here
+// it stays: it says what happened, looks for a server that answers (the same one, or another behind the same proxy),
+// tells it what the page shows, and only then hears that what was under way has ended.
+(() => {
+  const PAUSE = 1000; // milliseconds between two attempts
+  const TOLD = 10000; // milliseconds that the new server has to learn what the page shows
+  const API = "/gradio_api/";
+  const fetch = window.fetch.bind(window);
+  const open = new Map(); // events that the server has not ended, and how many outputs each has
+  let session = "";
+  let recovery = null;
+  let followed = false;
+  let leaving = false;
+
+  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  // The page is open, for a server, as long as this goes on.
+  const heartbeat = async () => {
+    for (;;) {
+      try {
+        const response = await fetch(new URL(`.${API}heartbeat/${session}`, document.baseURI));
+        if (response.ok) return response.body.getReader();
+      } catch {
+        // there is still nobody
+      }
+      await wait(PAUSE);
+    }
+  };
+
+  const follow = async (beats) => {
+    try {
+      while (!(await beats.read()).done);
+    } catch {
+      // broken, as good as ended
+    }
+    await recovery; // which began with this one
+    recovered();
+  };
+
+  // Another version of the app knows its events by other numbers than this page does.
+  const otherVersion = async () => {
+    const events = ({ dependencies }) => JSON.stringify(dependencies.map(({ id, targets, inputs }) => [id, targets, inputs]));
+    const response = await fetch(new URL("./config", document.baseURI));
+    return response.ok && events(await response.json()) !== events(window.gradio_config);
+  };
+
+  const recover = async () => {
+    const line = document.getElementById("connection");
+    line.classList.add("shown");
+    const used = document.querySelector("#in-use")?.textContent ?? "";
+    const beats = await heartbeat();
+    if (await otherVersion().catch(() => false)) {
+      location.reload();
+      await new Promise(() => {});
+    }
+    follow(beats);
+    const told = new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+    document.getElementById("lost").click();
+    await Promise.race([told, wait(TOLD)]);
+    // What was chosen is not known there; what is secret of it has to be given again.
+    const chosen = document.querySelector("#provider input:checked")?.value;
+    if (chosen && used.includes(chosen)) document.getElementById("use").click();
+    line.classList.remove("shown");
+  };
+
+  // Return when a server answers and knows what the page shows.
+  const recovered = () => {
+    if (leaving || !session) return Promise.resolve();
+    recovery ??= recover().finally(() => (recovery = null));
+    return recovery;
+  };
+
+  const message = (content) => new TextEncoder().encode(`data: ${JSON.stringify(content)}\n\n`);
+
+  // The server's messages; where they break off, what it would have sent had it ended everything by itself.
+  const whole = (response) => {
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    let rest = "";
+    let closed = false;
+    let unread = false; // the page has what it wanted
+    const ending = (bytes) => {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
+      rest = lines.pop();
+      for (const line of lines) {
+        if (/"msg":"unexpected_error"/.test(line)) return true;
+        if (/"msg":"process_completed"/.test(line)) open.delete(JSON.parse(line.slice(6)).event_id);
+        closed ||= /"msg":"close_stream"/.test(line);
+      }
+      return false;
+    };
+    const pull = async (controller) => {
+      try {
+        const { done, value } = await reader.read();
+        if (!done && !ending(value)) return controller.enqueue(value);
+        if (unread) return;
+        if (closed || !open.size) return controller.close();
+      } catch (error) {
+        if (unread || error.name === "AbortError") return controller.error(error);
+      }
+      await recovered();
+      for (const [event_id, outputs] of open) {
+        const data = Array(outputs).fill({ __type__: "update" }); // which changes nothing
+        controller.enqueue(message({ msg: "process_completed", event_id, output: { data }, success: true }));
+      }
+      open.clear();
+      controller.enqueue(message({ msg: "close_stream", event_id: null }));
+      controller.close();
+    };
+    const cancel = (why) => {
+      unread = true;
+      return reader.cancel(why);
+    };
+    return new Response(new ReadableStream({ pull, cancel }), response);
+  };
+
+  // Nothing is lost by asking again: who asked first has gone, or was never reached.
+  const insisting = async (...asked) => {
+    for (;;) {
+      try {
+        const response = await fetch(...asked);
+        // A proxy without a server says so in HTML, Gradio's own refusals are JSON.
+        const refused = response.headers.get("content-type")?.includes("json");
+        if (refused || ![502, 503, 504].includes(response.status)) return response;
+      } catch (error) {
+        if (leaving || error.name === "AbortError") throw error; // nobody wants it any more
+      }
+      await wait(PAUSE);
+      await recovered();
+    }
+  };
+
+  window.fetch = async (...asked) => {
+    const url = new URL(asked[0].url ?? asked[0], location);
+    const path = url.pathname.slice(url.pathname.indexOf(API) + API.length);
+    if (path === "app_id") return new Response("", { status: 503 }); // or it would reload
+    if (path === "queue/data") {
+      session = url.searchParams.get("session_hash");
+      return whole(await insisting(...asked));
+    }
+    if (path !== "queue/join") return fetch(...asked);
+    const response = await insisting(...asked);
+    const { event_id } = await response.clone().json().catch(() => ({}));
+    if (event_id) {
+      const { fn_index } = JSON.parse(asked[1].body);
+      open.set(event_id, window.gradio_config.dependencies.find(({ id }) => id === fn_index).outputs.length);
+    }
+    return response;
+  };
+
+  addEventListener("pagehide", () => (leaving = true));
+  addEventListener("pageshow", () => (leaving = false));
+  // A request is listed when it has ended: the page's own heartbeat goes on for as long as the connection does.
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) {
+      const [, ended] = name.match(/\/gradio_api\/heartbeat\/([^/?]+)/) ?? [];
+      if (!ended || followed) continue; // from then on it is ours
+      followed = true;
+      session ||= ended;
+      recovered();
+    }
+  }).observe({ type: "resource", buffered: true });
+})();

@@ -58,16 +58,22 @@ class Visits:
     async def _forget_those_who_left(self, app: App) -> None:
         while True:
             await asyncio.sleep(self._pause)
-            before = datetime.now() - self._kept
-            gone = 0
-            busy = {event.session_hash for event in app.get_blocks()._queue.event_ids_to_events.values()}
-            for session, used in list(app.state_holder.time_last_used.items()):
-                if used < before and session not in self._open and session not in busy:
+            left = self._left(app)
+            for session in left:
+                if session not in self._open:  # nor has come back meanwhile
                     forget(app, session)
-                    gone += 1
-                    await asyncio.sleep(0)  # thousands may have left at once
-            if gone and sys.platform == "linux":
+                await asyncio.sleep(0)  # thousands may have left at once
+            if left and sys.platform == "linux":
                 await asyncio.to_thread(_give_back)
+
+    def _left(self, app: App) -> list[str]:
+        """Those unused for long; and those whose State has gone already, with answers that nobody reads."""
+        holder, queue = app.state_holder, app.get_blocks()._queue
+        before = datetime.now() - self._kept
+        unused = [session for session, used in holder.time_last_used.items() if used < before]
+        unread = [session for session in queue.pending_event_ids_session if session not in holder]
+        busy = {event.session_hash for event in queue.event_ids_to_events.values()}
+        return [one for one in (*unused, *unread) if one not in self._open and one not in busy]
 
 
 def _give_back() -> None:

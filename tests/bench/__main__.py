@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import events, json_page, loop, page, run_stream, start, stop
+from tests.bench import events, json_page, loop, page, readers, run_stream, start, stop
 from tests.bench.report import Row, Size, as_json, as_markdown
 
 BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
     "start": start.measure,
     "page": page.measure,
+    "readers": readers.measure,
     "json": json_page.measure,
     "stop": stop.measure,
     "loop": loop.measure,

@@ -1,0 +1,182 @@
+"""Many readers at once, 100 tokens a second each: when each sees text, when all are done, what one costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+
+import psutil
+
+from tests.app_process import ROOT
+from tests.bench.report import Limit, Row, Size
+from tests.bench.served import Served, served
+from tests.servers.openai_plan import AS_TOLD
+
+METHODS = ("stream", "astream")
+# Against as many bare loops; seconds; MB a reader.
+DONE = {"stream": 1.25, "astream": 1.0}
+DONE_OF = (50, 100)
+FIRST = 1.0
+MEMORY = 1.5
+# Of a server that memory is judged by: with fewer, what it keeps for all of them weighs on each.
+MANY = 50
+# Seconds after which a take is given up, and the way that needed more is asked for no larger one.
+LONGEST = 150.0
+MEGA = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """`first` and `done`: seconds, one for each reader. `cpu`: seconds. `memory`: bytes."""
+
+    first: Sequence[float]
+    done: Sequence[float]
+    cpu: float
+    memory: float
+    failures: int
+
+
+def measure(size: Size) -> Iterator[Row]:
+    counts = (1, 10) if size.quick else (1, 10, 50, 100, 200)
+    message = "chunks=50,rate=100" if size.quick else "chunks=500,rate=100"
+    takes: defaultdict[tuple[str, int], list[Take | str]] = defaultdict(list)
+    with _upstream() as base_url:
+        for _ in range(1):
+            for way in ("plain", *METHODS):
+                for count, take in _served(base_url, way, counts, message):
+                    takes[way, count].append(take)
+            for method in METHODS:
+                for count in counts:
+                    takes[f"bare {method}", count].append(_bare(base_url, method, count, message))
+    for count in counts:
+        for method in METHODS:
+            yield from _rows(count, method, takes)
+
+
+def _served(base_url: str, way: str, counts: Sequence[int], message: str) -> Iterator[tuple[int, Take | str]]:
+    """A server of its own for each way: what one keeps of its readers is not asked of the next."""
+    upstream = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
+    ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000", "METHOD": way}
+    plain = {"READERS": str(2 * max(counts))}
+    with served("plain" if way == "plain" else "ours", **upstream, **(plain if way == "plain" else ours)) as app:
+        _read(app, 1, "chunks=5", 0)  # imports
+        rest = app.process.memory_info().rss
+        late = False
+        for count in counts:
+            if late:
+                yield count, "not run"
+                continue
+            take = _read(app, count, message, rest)
+            late = take is None
+            yield count, take or f"over {LONGEST:.0f} s"
+
+
+def _read(app: Served, count: int, message: str, rest: int) -> Take | None:
+    """None when it takes too long."""
+    command = [sys.executable, "-m", "tests.bench.reader_client", app.url, str(count), message]
+    before = app.cpu_at_rest()
+    with _peak(app.process) as peak:
+        try:
+            told = _told(command)
+        except subprocess.TimeoutExpired:
+            return None
+    cpu = app.cpu_at_rest() - before
+    if told["failures"]:
+        print(f"{told['failures']} of {count} failed: {told['why']}", file=sys.stderr, flush=True)
+    return Take(told["first"], told["done"], cpu, max(peak) - rest, told["failures"])
+
+
+def _bare(base_url: str, method: str, count: int, message: str) -> Take:
+    told = _told([sys.executable, "-m", "tests.bench.bare_readers", base_url, method, str(count), message])
+    return Take(told["first"], told["done"], told["cpu"], told["memory"], told["failures"])
+
+
+def _told(command: list[str]) -> Any:
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, timeout=LONGEST, check=True)
+    return json.loads(done.stdout)
+
+
+@contextmanager
+def _peak(process: psutil.Process) -> Iterator[list[int]]:
+    """Grows by the process's resident bytes, ten times a second."""
+    seen = [process.memory_info().rss]
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.1):
+            seen.append(process.memory_info().rss)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        looking.join()
+
+
+@contextmanager
+def _upstream() -> Iterator[str]:
+    command = [sys.executable, "-m", "tests.bench.fast_upstream"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield str(json.loads(process.stdout.readline())["base_url"])
+        finally:
+            process.stdin.close()
+            process.wait(10)
+
+
+def _rows(count: int, method: str, takes: defaultdict[tuple[str, int], list[Take | str]]) -> Iterator[Row]:
+    case = f"{count} reader{'s' if count > 1 else ''}, {method}"
+    ways = {"ours": method, "plain": "plain", "bare": f"bare {method}"}
+    whole = {who: [one for one in takes[way, count] if isinstance(one, Take)] for who, way in ways.items()}
+    # Ours is not left out, whatever it takes.
+    left_out = {who: str(takes[way, count][0]) for who, way in ways.items() if not whole[who]}
+    if not whole["ours"]:
+        raise TimeoutError(f"{case}: {left_out['ours']}")
+    # The goal for both methods is the bare loop of `astream`.
+    loops = [one for one in takes["bare astream", count] if isinstance(one, Take)]
+    if method == "stream":
+        whole["loops"] = loops
+
+    def row(measure: str, unit: str, of: Any, *limits: Limit, short: bool = False) -> Row:
+        told = {who: [float(of(take)) for take in some] for who, some in whole.items()}
+        return Row(
+            "readers",
+            case,
+            measure,
+            unit,
+            told.pop("ours"),
+            others=told,
+            limits=limits,
+            left_out=left_out,
+            short=short,
+        )
+
+    judged = count in DONE_OF
+    done = [Limit(DONE[method], "bare" if method == "astream" else "loops")] if judged else []
+    yield row("first text, p50", "s", lambda take: median(take.first))
+    first = [Limit(FIRST)] if judged else []
+    yield row("first text, p95", "s", lambda take: _p95(take.first), *first, short=judged)
+    yield row("done, p50", "s", lambda take: median(take.done))
+    yield row("done, p95", "s", lambda take: _p95(take.done))
+    yield row("all done", "s", lambda take: max(take.done), *done, short=judged)
+    yield row("failures", "", lambda take: take.failures, *([Limit(0)] if judged else []))
+    yield row("server CPU", "s", lambda take: take.cpu)
+    memory = [Limit(MEMORY)] if count >= MANY else []
+    yield row("memory a reader", "MB", lambda take: max(0, take.memory) / count / MEGA, *memory, short=judged)
+
+
+def _p95(values: Sequence[float]) -> float:
+    return values[0] if len(values) < 2 else quantiles(values, n=20, method="inclusive")[-1]

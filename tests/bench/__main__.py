@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only NAME] [--out FOLDER]`: everything in one run on one machine."""
+"""`python -m tests.bench [--quick] [--only NAME] [--out FOLDER] [--readme]`: all in one run on one machine."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import events, json_page, loop, page, readers, run_stream, start, stop
+from tests.bench import (
+    conversation,
+    events,
+    json_page,
+    json_parsers,
+    loop,
+    page,
+    readers,
+    readme,
+    run_stream,
+    start,
+    stop,
+)
 from tests.bench.report import Row, Size, as_json, as_markdown
 
 BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
     "start": start.measure,
     "page": page.measure,
     "readers": readers.measure,
-    "json": json_page.measure,
+    "conversation": conversation.measure,
+    "json": json_parsers.measure,
+    "json page": json_page.measure,
     "stop": stop.measure,
     "loop": loop.measure,
     "events": events.measure,
@@ -27,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="everything once, with shorter replies")
     parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
+    parser.add_argument("--readme", action="store_true", help="put the figures that matter into README.md")
     parser.add_argument("--out", type=Path, help="a folder for bench.md and bench.json")
     arguments = parser.parse_args()
     size = Size(quick=arguments.quick)
@@ -42,6 +57,8 @@ def main() -> None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         (arguments.out / "bench.md").write_text(as_markdown(rows), "utf-8")
         (arguments.out / "bench.json").write_text(as_json(rows, size), "utf-8")
+    if arguments.readme:
+        readme.write(rows)
 
 
 if __name__ == "__main__":

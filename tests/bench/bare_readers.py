@@ -1,4 +1,4 @@
-"""`python -m tests.bench.bare_readers URL METHOD READERS MESSAGE`: as many bare loops at once, without a page.
+"""`python -m tests.bench.bare_readers URL METHOD READERS MESSAGE`: many bare loops at once, without a page.
 
 Prints a JSON object: `first` and `done` in seconds since each one's beginning, `cpu` in seconds, and
 `memory`, bytes that the process grew by.

@@ -68,7 +68,11 @@ class Endpoint:
         return first, time.perf_counter() - began, str(last["output"]["data"][0])
 
     def _request(self, method: str, path: str, body: bytes = b"") -> bytes:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.host}:{self.port}", f"Content-Length: {len(body)}"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self.host}:{self.port}",
+            f"Content-Length: {len(body)}",
+        ]
         return "\r\n".join([*lines, "Content-Type: application/json", "", ""]).encode() + body
 
 

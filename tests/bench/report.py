@@ -101,7 +101,9 @@ class Row:
 
     def kept(self) -> bool | None:
         """Whether ours is within every limit that can be told; None where none can."""
-        told = [(limit, self.ratio(limit.of) if limit.of else median(self.ours)) for limit in self.all_limits()]
+        told = [
+            (limit, self.ratio(limit.of) if limit.of else median(self.ours)) for limit in self.all_limits()
+        ]
         within = [value <= limit.value for limit, value in told if value is not None]
         return all(within) if within else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page, expect
 
 from components.settings import METHODS
-from tests.bench import slot
+from tests.bench import slot, stop_recorded
 from tests.bench.browser import ask, chromium, clicked, visitor, wait_for_text, watched
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, served
@@ -45,14 +45,15 @@ STATES = (
 
 
 def measure(size: Size) -> Iterator[Row]:
+    yield from stop_recorded.measure(size)
     with OpenAIServer() as server, chromium() as browser:
         upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none"}
         with served("ours", **upstream) as app, served("plain", MODEL=STREAMING, **upstream) as plain:
             contest = Contest(server, browser, app, plain)
-            for state in STATES:
+            for state in STATES[1:2] if size.quick else STATES:
                 yield from contest.rows(state, size.times(5))
     with asyncio.Runner() as runner, slot.Llama() as llama:
-        for method in METHODS:
+        for method in METHODS[:1] if size.quick else METHODS:
             idle = [1000 * runner.run(llama.stop(method)) for _ in range(size.times(5))]
             yield Row("stop", f"local, {method}", "Stop to llama.cpp's slot idle", "ms", idle, limit=LIMIT)
 
@@ -117,7 +118,7 @@ class Contest:
         with visitor(self.browser, self.plain.url) as page:
             ask(page)
             self.server.wait_for(_has_begun)
-            wait_for_text(page, 1)
+            wait_for_text(page)
             at = _click_plain(page)
             entry = self.server.wait_for(lambda entry: bool(entry.finished or entry.closed), seconds=60)
         return 1000 * ((entry.finished or entry.closed or at) - at)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only NAME] [--out FOLDER] [--readme]`: all in one run on one machine."""
+"""`python -m tests.bench [--quick] [--only NAME] [--out FOLDER] [--readme]`: all in one run."""
 
 from __future__ import annotations
 

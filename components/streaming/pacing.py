@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
 LONGEST = 1.0
-# What one more live stream adds: 200 frames a second in all, of about a millisecond each, are a quarter of the
-# event loop's time.
+# What one more live stream adds: 200 frames a second in all, of about a millisecond each, are a quarter of
+# the event loop's time.
 PER_STREAM = 0.005
 # From here on readers rest from time to time; threads that hold the GIL in turn would starve the loop.
 CROWD = 8
-# Of each period the part that belongs to the event loop; a period is as long as an interval, all readers' alike.
+# The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.
 QUIET = 0.4
 
 

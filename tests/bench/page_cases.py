@@ -47,7 +47,7 @@ def cases(size: Size) -> Iterator[Case]:
         methods=METHODS,
         short=True,
     )
-    yield Case("2,000 chunks at once", "chunks=2000", times=3, methods=METHODS, times_of_others=3)
+    yield Case("2,000 chunks at once", "chunks=2000", times=2, methods=METHODS, times_of_others=2)
     yield Case(
         "10,000 chunks at once",
         "chunks=10000",

@@ -44,7 +44,7 @@ def measure(size: Size) -> Iterator[Row]:
             idle = app.idle(1 if size.quick else 5)
             for plan in (f"chunks={many}", f"chunks={steady},rate=100"):
                 ways = ("text",) if size.quick else tuple(WAYS)
-                yield from _compare(app, idle, chain, plan, ways, size.times(7))
+                yield from _compare(app, idle, chain, plan, ways, size.times(5))
 
 
 def _compare(

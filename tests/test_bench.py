@@ -37,12 +37,12 @@ RECORDED = ("recorded", "not recorded")
 EVENT_CASES = ("2,000 events over HTTP", "2,000 events in process")
 LOG = {"what recording adds to an event", "what the log itself takes of an event"}
 LOOP_CASES = {
-    f"{case}, {method}" for case in ("1,000 chunks at once", "100 chunks at 100/s") for method in METHODS[:2]
+    f"{case}, {method}" for case in ("1,000 chunks at once", "50 chunks at 100/s") for method in METHODS[:2]
 }
 HTTP_CASES = {"chunks=400, text", "chunks=50,rate=100, text"}
 STOPPED = {f"{method}, stalled" for method in METHODS}
 STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming", "stalled")}
-START = {"page served", "CPU until then", "memory at rest, with the model"}
+START = {"page served", "CPU until then", "memory at rest"}
 START |= {"first token, from the process's start", "first token of the next reply"}
 EXPECTED = (
     {("start", "PROVIDER=local", measure) for measure in START}

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from components.streaming import run
-from components.streaming.pacing import CROWD, INTERVAL, LONGEST, QUIET, Live, Pacer
+from components.streaming.pacing import CROWD, INTERVAL, LONGEST, LONGEST_DRAWN, QUIET, Live, Pacer
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
@@ -43,6 +43,16 @@ def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
     for _ in range(30):
         paced.shown(cost=60)
     assert paced.interval == LONGEST
+
+
+def test_frames_get_rarer_as_a_text_grows_that_is_drawn_anew_each_time() -> None:
+    for length, seconds in ((0, INTERVAL), (1_000, INTERVAL), (100_000, 1.0), (10**9, LONGEST_DRAWN)):
+        drawn = Pacer(Live(), drawing=5e-6)
+        drawn.shown(cost=0, length=length)
+        assert drawn.wait() == pytest.approx(seconds, abs=0.01)
+        appended = Pacer(Live())
+        appended.shown(cost=0, length=length)
+        assert appended.wait() <= INTERVAL
 
 
 def test_readers_rest_only_in_a_crowd_and_all_at_the_same_time() -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
 LONGEST = 1.0
+# Of a text so long that drawing it takes more than a second.
+LONGEST_DRAWN = 4.0
 # What one more live stream adds: 200 frames a second in all, of about a millisecond each, are a quarter of
 # the event loop's time.
 PER_STREAM = 0.005
@@ -37,8 +39,10 @@ class Live:
 class Pacer:
     """When the next frame of one run is due. The first one is due at once."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, drawing: float = 0.0) -> None:
+        """`drawing`: seconds that the view needs for each character of the text, with every frame anew."""
         self._live = live
+        self._drawing = drawing
         self._due = 0.0
         self._cost = 0.0
 
@@ -59,10 +63,15 @@ class Pacer:
             await mailbox.wait_for_end(seconds)
         return not mailbox.ended
 
-    def shown(self, cost: float) -> None:
-        """A frame was taken by the view, which needed `cost` seconds for it."""
+    def shown(self, cost: float, length: int = 0) -> None:
+        """A frame of `length` characters was taken by the view, which needed `cost` seconds for it.
+
+        What a browser draws later is no part of the cost: of a long text its frames would come faster than it
+        can draw them, and the last one after all of those.
+        """
         self._cost += (cost - self._cost) / 4
-        self._due = time.perf_counter() + self.interval
+        drawn = min(2 * self._drawing * length, LONGEST_DRAWN)
+        self._due = time.perf_counter() + max(self.interval, drawn)
 
     def rest(self) -> float:
         """Seconds for which a reader should let the loop run, 0 when there is no crowd; asked at every chunk.

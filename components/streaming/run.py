@@ -40,6 +40,7 @@ async def run(
     stop: Stop | None = None,
     live: Live | None = None,
     recorder: Recorder | None = None,
+    drawing: float = 0.0,
 ) -> AsyncIterator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
@@ -51,6 +52,8 @@ async def run(
         live: shared by all runs of a process, so that frames get rarer as runs get more.
         recorder: takes every event of an `astream_events` run, and frames come even without text. Where it
             doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
+        drawing: seconds that the view needs to draw a character, if it draws all of the text with every
+            frame: frames get rarer as it grows, so that it is done half of the time.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
@@ -58,7 +61,7 @@ async def run(
         raise ValueError(f"{method} has no events to record")
     stop = stop or Stop()
     live = live or Live()
-    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live)
+    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live, drawing)
     attempts = Attempts(
         open_source, method, stop=stop, mailbox=mailbox, meter=meter, pacer=pacer, recorder=recorder
     )
@@ -72,7 +75,7 @@ async def run(
                 yield Frame(text, meter.chunks, retry=mailbox.retry)
                 # The first text waits for no frame before it.
                 if text or (recorder is not None and recorder.some):
-                    pacer.shown(cost=time.perf_counter() - yielded)
+                    pacer.shown(time.perf_counter() - yielded, len(text))
             ending = await reading
             text += _take(mailbox, meter)
             report = meter.report(method=method, ending=ending)

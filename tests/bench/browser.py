@@ -154,8 +154,12 @@ class Load:
 
 
 @contextmanager
-def loaded(page: Page) -> Iterator[Load]:
-    """Known when the block has ended."""
+def loaded(page: Page, *, received: bool = True) -> Iterator[Load]:
+    """Known when the block has ended.
+
+    Without `received` no bytes are counted: the browser tells of every message, which for the hundreds of MB
+    that Streamlit sends for a long reply would be what is waited for.
+    """
     load = Load()
     wire = page.context.new_cdp_session(page)
 
@@ -163,12 +167,13 @@ def loaded(page: Page) -> Iterator[Load]:
         text = event["response"]["payloadData"]
         load.bytes += len(text) * 3 // 4 if event["response"]["opcode"] == 2 else len(text.encode())
 
-    def received(event: dict[str, Any]) -> None:
+    def data(event: dict[str, Any]) -> None:
         load.bytes += event["dataLength"]
 
-    wire.on("Network.dataReceived", received)
-    wire.on("Network.webSocketFrameReceived", frame)
-    wire.send("Network.enable")
+    if received:
+        wire.on("Network.dataReceived", data)
+        wire.on("Network.webSocketFrameReceived", frame)
+        wire.send("Network.enable")
     wire.send("Performance.enable")
     before = _main_thread(wire)
     yield load

@@ -21,7 +21,7 @@ MANY = 1000
 
 
 def measure(size: Size) -> Iterator[Row]:
-    many, steady = (1000, 100) if size.quick else (4000, 300)
+    many, steady = (1000, 50) if size.quick else (4000, 300)
     # One loop for all: langchain-openai keeps the clients of equal models, and they belong to a loop.
     with OpenAIServer() as server, asyncio.Runner() as runner:
         for chunks, rate in ((many, 0), (steady, 100)):

@@ -93,7 +93,7 @@ class Contest:
                 page.locator("#method").get_by_label(method, exact=True).check()
             before, began = app.cpu_at_rest(), time.monotonic()
             self.server.reset()
-            with loaded(page) as load:
+            with loaded(page, received=case.counts_bytes) as load:
                 ask(page, case.plan)
                 shown = wait_for_text(page, whole(case.plan), LONGEST)
             if shown is None:

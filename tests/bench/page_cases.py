@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.bench.report import Limit, Size
+from tests.servers.openai_plan import parse
 
 METHODS = ("stream", "astream")
 NOT_RUN = "not run"
+# Chunks of a reply whose bytes are counted.
+MOST_COUNTED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Case:
     task: float | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     short: bool = False
+
+    @property
+    def counts_bytes(self) -> bool:
+        return parse(self.plan).chunks <= MOST_COUNTED
 
 
 def cases(size: Size) -> Iterator[Case]:

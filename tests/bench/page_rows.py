@@ -71,4 +71,5 @@ def rows(
     steady = [Limit(CPU, "bare")] if case.steady else []
     cpu = [1000 * one.cpu for one in loops]
     yield row("server CPU", lambda reply: reply.cpu, "ms", *steady, loop=cpu, short=case.steady)
-    yield row("bytes received", lambda reply: reply.load.bytes / 1000, "KB")
+    if case.counts_bytes:
+        yield row("bytes received", lambda reply: reply.load.bytes / 1000, "KB")

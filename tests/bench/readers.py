@@ -6,9 +6,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
@@ -28,6 +27,7 @@ FIRST = 1.0
 MEMORY = 1.5
 # Of a server that memory is judged by: with fewer, what it keeps for all of them weighs on each.
 MANY = 50
+MOST = 200
 # Seconds after which a take is given up, and the way that needed more is asked for no larger one.
 LONGEST = 150.0
 MEGA = 1e6
@@ -45,39 +45,48 @@ class Take:
 
 
 def measure(size: Size) -> Iterator[Row]:
-    counts = (10,) if size.quick else (1, 10, 50, 100, 200)
+    counts = (10,) if size.quick else (1, 10, 50, 100, MOST)
     message = "chunks=50,rate=100" if size.quick else "chunks=500,rate=100"
-    takes: defaultdict[tuple[str, int], list[Take | str]] = defaultdict(list)
-    with _upstream() as base_url:
-        for way in ("plain", *METHODS):
-            for count, take in _served(base_url, way, counts, message):
-                takes[way, count].append(take)
-        for method in METHODS:
-            for count in counts:
-                takes[f"bare {method}", count].append(_bare(base_url, method, count, message))
+    takes: dict[tuple[str, int], Take | str] = {}
+    with _upstream() as base_url, ExitStack() as stack:
+        ways = {way: Way(stack.enter_context(_served(base_url, way))) for way in ("plain", *METHODS)}
+        for count in counts:
+            # In turns, so that what else the machine does counts for all.
+            for name, way in ways.items():
+                takes[name, count] = way.take(count, message)
+            for method in METHODS:
+                takes[f"bare {method}", count] = _bare(base_url, method, count, message)
     for count in counts:
         for method in METHODS:
             yield from _rows(count, method, takes)
 
 
-def _served(base_url: str, way: str, counts: Sequence[int], message: str) -> Iterator[tuple[int, Take | str]]:
+def _served(base_url: str, way: str) -> AbstractContextManager[Served]:
     """A server of its own for each way: what one keeps of its readers is not asked of the next."""
     upstream = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
-    ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000", "METHOD": way}
-    plain = {"READERS": str(2 * max(counts))}
-    with served(
-        "plain" if way == "plain" else "ours", **upstream, **(plain if way == "plain" else ours)
-    ) as app:
+    if way == "plain":
+        return served("plain", **upstream, READERS=str(2 * MOST))
+    return served("ours", **upstream, PROVIDER="openai", MAX_TOKENS="1000000", METHOD=way)
+
+
+class Way:
+    """One server, asked by more and more readers until it takes too long."""
+
+    def __init__(self, app: Served) -> None:
+        self._app = app
+        self._late = False
         _read(app, 1, "chunks=5", 0)  # imports
-        rest = app.process.memory_info().rss
-        late = False
-        for count in counts:
-            if late:
-                yield count, "not run"
-                continue
-            take = _read(app, count, message, rest)
-            late = take is None
-            yield count, take or f"over {LONGEST:.0f} s"
+        self._rest = app.process.memory_info().rss
+
+    def take(self, count: int, message: str) -> Take | str:
+        """Why there is none, else."""
+        if self._late:
+            return "not run"
+        take = _read(self._app, count, message, self._rest)
+        if take is None:
+            self._late = True
+            self._app.process.kill()  # it would go on, beside the others
+        return take or f"over {LONGEST:.0f} s"
 
 
 def _read(app: Served, count: int, message: str, rest: int) -> Take | None:
@@ -137,18 +146,18 @@ def _upstream() -> Iterator[str]:
             process.wait(10)
 
 
-def _rows(count: int, method: str, takes: defaultdict[tuple[str, int], list[Take | str]]) -> Iterator[Row]:
+def _rows(count: int, method: str, takes: Mapping[tuple[str, int], Take | str]) -> Iterator[Row]:
     case = f"{count} reader{'s' if count > 1 else ''}, {method}"
     ways = {"ours": method, "plain": "plain", "bare": f"bare {method}"}
-    whole = {who: [one for one in takes[way, count] if isinstance(one, Take)] for who, way in ways.items()}
-    # Ours is not left out, whatever it takes.
-    left_out = {who: str(takes[way, count][0]) for who, way in ways.items() if not whole[who]}
-    if not whole["ours"]:
-        raise TimeoutError(f"{case}: {left_out['ours']}")
     # The goal for both methods is the bare loop of `astream`.
-    loops = [one for one in takes["bare astream", count] if isinstance(one, Take)]
     if method == "stream":
-        whole["loops"] = loops
+        ways["loops"] = "bare astream"
+    given = {who: takes[way, count] for who, way in ways.items()}
+    whole = {who: [take] for who, take in given.items() if isinstance(take, Take)}
+    # Ours is not left out, whatever it takes.
+    left_out = {who: take for who, take in given.items() if isinstance(take, str)}
+    if "ours" in left_out:
+        raise TimeoutError(f"{case}: {left_out['ours']}")
 
     def row(measure: str, unit: str, of: Any, *limits: Limit, short: bool = False) -> Row:
         told = {who: [float(of(take)) for take in some] for who, some in whole.items()}

@@ -12,7 +12,8 @@ from statistics import median
 from playwright.sync_api import Page, expect
 
 from tests.bench import bare
-from tests.bench.browser import chromium, clicked, loaded, watched
+from tests.bench.browser import chromium, clicked, watched
+from tests.bench.page_load import loaded
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, served
 from tests.browser.lab_page import LabPage

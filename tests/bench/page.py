@@ -12,18 +12,17 @@ from playwright.sync_api import BrowserContext
 
 from tests.bench import bare
 from tests.bench.browser import (
-    Load,
     Timing,
     Whole,
     ask,
     chromium,
-    loaded,
     timing,
     visit,
     wait_for_text,
     watching,
 )
 from tests.bench.page_cases import Case, cases
+from tests.bench.page_load import Load, loaded
 from tests.bench.page_rows import rows
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, Which, served

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
 from statistics import median, quantiles
 from typing import Any
 
-import psutil
-
-from tests.app_process import ROOT
+from tests.bench.reader_takes import LONGEST, Take, bare, read, upstream
 from tests.bench.report import Limit, Row, Size
 from tests.bench.served import Served, served
 from tests.servers.openai_plan import AS_TOLD
@@ -28,34 +21,21 @@ MEMORY = 1.5
 # Of a server that memory is judged by: with fewer, what it keeps for all of them weighs on each.
 MANY = 50
 MOST = 200
-# Seconds after which a take is given up, and the way that needed more is asked for no larger one.
-LONGEST = 150.0
 MEGA = 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """`first` and `done`: seconds, one for each reader. `cpu`: seconds. `memory`: bytes."""
-
-    first: Sequence[float]
-    done: Sequence[float]
-    cpu: float
-    memory: float
-    failures: int
 
 
 def measure(size: Size) -> Iterator[Row]:
     counts = (10,) if size.quick else (1, 10, 50, 100, MOST)
     message = "chunks=50,rate=100" if size.quick else "chunks=500,rate=100"
     takes: dict[tuple[str, int], Take | str] = {}
-    with _upstream() as base_url, ExitStack() as stack:
+    with upstream() as base_url, ExitStack() as stack:
         ways = {way: Way(stack.enter_context(_served(base_url, way))) for way in ("plain", *METHODS)}
         for count in counts:
             # In turns, so that what else the machine does counts for all.
             for name, way in ways.items():
                 takes[name, count] = way.take(count, message)
             for method in METHODS:
-                takes[f"bare {method}", count] = _bare(base_url, method, count, message)
+                takes[f"bare {method}", count] = bare(base_url, method, count, message)
     for count in counts:
         for method in METHODS:
             yield from _rows(count, method, takes)
@@ -75,75 +55,18 @@ class Way:
     def __init__(self, app: Served) -> None:
         self._app = app
         self._late = False
-        _read(app, 1, "chunks=5", 0)  # imports
+        read(app, 1, "chunks=5", 0)  # imports
         self._rest = app.process.memory_info().rss
 
     def take(self, count: int, message: str) -> Take | str:
         """Why there is none, else."""
         if self._late:
             return "not run"
-        take = _read(self._app, count, message, self._rest)
+        take = read(self._app, count, message, self._rest)
         if take is None:
             self._late = True
             self._app.process.kill()  # it would go on, beside the others
         return take or f"over {LONGEST:.0f} s"
-
-
-def _read(app: Served, count: int, message: str, rest: int) -> Take | None:
-    """None when it takes too long."""
-    command = [sys.executable, "-m", "tests.bench.reader_client", app.url, str(count), message]
-    before = app.cpu_at_rest()
-    with _peak(app.process) as peak:
-        try:
-            told = _told(command)
-        except subprocess.TimeoutExpired:
-            return None
-    cpu = app.cpu_at_rest() - before
-    if told["failures"]:
-        print(f"{told['failures']} of {count} failed: {told['why']}", file=sys.stderr, flush=True)
-    return Take(told["first"], told["done"], cpu, max(peak) - rest, told["failures"])
-
-
-def _bare(base_url: str, method: str, count: int, message: str) -> Take:
-    told = _told([sys.executable, "-m", "tests.bench.bare_readers", base_url, method, str(count), message])
-    return Take(told["first"], told["done"], told["cpu"], told["memory"], told["failures"])
-
-
-def _told(command: list[str]) -> Any:
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, timeout=LONGEST, check=True)
-    return json.loads(done.stdout)
-
-
-@contextmanager
-def _peak(process: psutil.Process) -> Iterator[list[int]]:
-    """Grows by the process's resident bytes, ten times a second."""
-    seen = [process.memory_info().rss]
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(0.1):
-            seen.append(process.memory_info().rss)
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        yield seen
-    finally:
-        ended.set()
-        looking.join()
-
-
-@contextmanager
-def _upstream() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.bench.fast_upstream"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield str(json.loads(process.stdout.readline())["base_url"])
-        finally:
-            process.stdin.close()
-            process.wait(10)
 
 
 def _rows(count: int, method: str, takes: Mapping[tuple[str, int], Take | str]) -> Iterator[Row]:

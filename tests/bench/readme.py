@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from tests.app_process import ROOT
-from tests.bench.report import OTHERS, Row, figure, line, said_of_machine
+from tests.bench.machine import said_of_machine
+from tests.bench.report import OTHERS, Row, figure, line
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->\n"

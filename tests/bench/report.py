@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-PACKAGES = (
-    "gradio",
-    "streamlit",
-    "langchain-core",
-    "langchain-openai",
-    "openai",
-    "jiter",
-    "xllamacpp",
-    "playwright",
-)
+from tests.bench.machine import machine, said_of_machine
+
 # Everything that this app is compared with, in the order of the columns.
 OTHERS = {
     "plain": "plain Gradio",
@@ -159,24 +147,6 @@ def compared(rows: Sequence[Row]) -> list[str]:
 def as_json(rows: Sequence[Row], size: Size) -> str:
     whole = {"machine": machine(), "quick": size.quick, "rows": [row.as_dict() for row in rows]}
     return json.dumps(whole, indent=1)
-
-
-def machine() -> dict[str, str]:
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    here = {"processors": f"{usable} × {_processor()}", "system": platform.system()}
-    return here | {"Python": platform.python_version()} | {package: version(package) for package in PACKAGES}
-
-
-def said_of_machine() -> str:
-    return ", ".join(f"{name} {value}" for name, value in machine().items())
-
-
-def _processor() -> str:
-    """Its name, where the system tells one."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text("utf-8").splitlines() if told.exists() else []
-    named = [text.partition(":")[2].strip() for text in lines if text.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
 
 
 def figure(value: float, unit: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from components.streaming import run
-from components.streaming.pacing import CROWD, INTERVAL, LONGEST, Live, Pacer
+from components.streaming.pacing import CROWD, INTERVAL, LONGEST, LONGEST_DRAWN, QUIET, Live, Pacer
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
@@ -28,7 +29,7 @@ def test_the_first_frame_is_due_at_once_and_the_next_is_not() -> None:
 
 @pytest.mark.parametrize("count", [1, 20, 100, 10_000])
 def test_the_interval_grows_with_the_runs(count: int) -> None:
-    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, 0.0025 * count)))
+    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, 0.005 * count)))
 
 
 def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
@@ -44,12 +45,30 @@ def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
     assert paced.interval == LONGEST
 
 
-def test_readers_rest_only_in_a_crowd() -> None:
-    for count, rests in ((CROWD - 1, False), (CROWD, True)):
-        paced = pacer(count)
-        assert paced.rest() == 0  # nothing has been shown: no one is to wait for the first text
-        paced.shown(cost=0)
-        assert (paced.rest() > 0) == rests
+def test_frames_get_rarer_as_a_text_grows_that_is_drawn_anew_each_time() -> None:
+    for length, seconds in ((0, INTERVAL), (1_000, INTERVAL), (100_000, 1.0), (10**9, LONGEST_DRAWN)):
+        drawn = Pacer(Live(), drawing=5e-6)
+        drawn.shown(cost=0, length=length)
+        assert drawn.wait() == pytest.approx(seconds, abs=0.01)
+        appended = Pacer(Live())
+        appended.shown(cost=0, length=length)
+        assert appended.wait() <= INTERVAL
+
+
+def test_readers_rest_only_in_a_crowd_and_all_at_the_same_time() -> None:
+    alone, some = pacer(CROWD - 1), [pacer(CROWD) for _ in range(3)]
+    rested = working = 0
+    ends = time.perf_counter() + 4 * INTERVAL
+    while (now := time.perf_counter()) < ends:
+        assert alone.rest() == 0
+        until = [now + paced.rest() for paced in some]
+        if any(one > now for one in until) and time.perf_counter() < min(until):
+            rested += 1
+            assert max(until) - min(until) < 0.005  # they are asked one after the other
+            assert max(until) - now <= QUIET * INTERVAL + 0.005
+        working += all(one == now for one in until)
+    assert rested
+    assert working
 
 
 def test_live_counts() -> None:

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
 LONGEST = 1.0
-# What one more live stream adds, so that a hundred of them still leave the event loop half its time.
-PER_STREAM = 0.0025
-# From here on readers rest between frames; threads that hold the GIL in turn would starve the loop.
+# Of a text so long that drawing it takes more than a second.
+LONGEST_DRAWN = 4.0
+# What one more live stream adds: 200 frames a second in all, of about a millisecond each, are a quarter of
+# the event loop's time.
+PER_STREAM = 0.005
+# From here on readers rest from time to time; threads that hold the GIL in turn would starve the loop.
 CROWD = 8
+# The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.
+QUIET = 0.4
 
 
 class Live:
@@ -34,8 +39,10 @@ class Live:
 class Pacer:
     """When the next frame of one run is due. The first one is due at once."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, drawing: float = 0.0) -> None:
+        """`drawing`: seconds that the view needs for each character of the text, with every frame anew."""
         self._live = live
+        self._drawing = drawing
         self._due = 0.0
         self._cost = 0.0
 
@@ -56,11 +63,24 @@ class Pacer:
             await mailbox.wait_for_end(seconds)
         return not mailbox.ended
 
-    def shown(self, cost: float) -> None:
-        """A frame was taken by the view, which needed `cost` seconds for it."""
+    def shown(self, cost: float, length: int = 0) -> None:
+        """A frame of `length` characters was taken by the view, which needed `cost` seconds for it.
+
+        What a browser draws later is no part of the cost: of a long text its frames would come faster than it
+        can draw them, and the last one after all of those.
+        """
         self._cost += (cost - self._cost) / 4
-        self._due = time.perf_counter() + self.interval
+        drawn = min(2 * self._drawing * length, LONGEST_DRAWN)
+        self._due = time.perf_counter() + max(self.interval, drawn)
 
     def rest(self) -> float:
-        """Seconds for which a reader thread should let the others run, 0 when there is no crowd."""
-        return self.wait() if self._live.count >= CROWD else 0.0
+        """Seconds for which a reader should let the loop run, 0 when there is no crowd; asked at every chunk.
+
+        All readers rest at the same time. One that runs is enough to make the loop wait at each of its system
+        calls, of which a frame has several; once none does, the loop sends the frames of all of them. What
+        comes meanwhile is read in one go.
+        """
+        if self._live.count < CROWD:
+            return 0.0
+        period = min(max(INTERVAL, PER_STREAM * self._live.count), LONGEST)
+        return max(0.0, QUIET * period - time.perf_counter() % period)

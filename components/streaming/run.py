@@ -43,6 +43,7 @@ async def run(
     live: Live | None = None,
     admission: Admission | None = None,
     recorder: Recorder | None = None,
+    drawing: float = 0.0,
 ) -> AsyncIterator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
@@ -55,6 +56,8 @@ async def run(
         admission: whether and when the run may begin; it is told how it went.
         recorder: takes every event of an `astream_events` run, and frames come even without text. Where it
             doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
+        drawing: seconds that the view needs to draw a character, if it draws all of the text with every
+            frame: frames get rarer as it grows, so that it is done half of the time.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
@@ -62,7 +65,7 @@ async def run(
         raise ValueError(f"{method} has no events to record")
     stop = stop or Stop()
     live, admission = live or Live(), admission or Open()
-    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live)
+    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live, drawing)
     attempts = Attempts(
         open_source,
         method,
@@ -83,7 +86,7 @@ async def run(
             yield Frame(text, meter.chunks, retry=mailbox.retry, place=mailbox.place)
             # The first text waits for no frame before it.
             if text or (recorder is not None and recorder.some):
-                pacer.shown(cost=time.perf_counter() - yielded)
+                pacer.shown(time.perf_counter() - yielded, len(text))
         ending = await reading
         text += _take(mailbox, meter)
         report = meter.report(method=method, ending=ending)

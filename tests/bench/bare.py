@@ -35,10 +35,10 @@ def read(chain: Any, message: str = "Hi") -> Bare:
     return Bare(first, time.perf_counter() - began, time.process_time() - cpu)
 
 
-async def aread(chain: Any) -> Bare:
+async def aread(chain: Any, message: str = "Hi") -> Bare:
     first = 0.0
     cpu, began = time.process_time(), time.perf_counter()
-    async for chunk in chain.astream({"message": "Hi"}):
+    async for chunk in chain.astream({"message": message}):
         if chunk and not first:
             first = time.perf_counter() - began
     return Bare(first, time.perf_counter() - began, time.process_time() - cpu)

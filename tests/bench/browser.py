@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 WATCH = Path(__file__).with_name("watch.js")
 expect.set_options(timeout=20_000)
@@ -22,6 +22,7 @@ class Timing:
 
     `frames`: how often the text changed. `pause`: the longest time between two of these changes.
     `task`: the longest task over 50 ms that the page's main thread had until the text was whole, else 0.
+    `ended`: the `time.monotonic()` at which the text was whole, off by a millisecond or two.
     """
 
     first: float
@@ -29,6 +30,7 @@ class Timing:
     frames: int
     pause: float
     task: float
+    ended: float
 
 
 @contextmanager
@@ -43,38 +45,69 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def watched(browser: Browser) -> Iterator[Page]:
-    """A new visitor's empty page, in which `watch.js` will run."""
+def watching(browser: Browser) -> Iterator[BrowserContext]:
+    """A new visitor, in whose pages `watch.js` will run."""
     context = browser.new_context(viewport={"width": 1200, "height": 820}, locale="en-US")
     context.set_default_timeout(60_000)
     context.add_init_script(path=WATCH)
     try:
-        yield context.new_page()
+        yield context
     finally:
         context.close()
 
 
 @contextmanager
-def visitor(browser: Browser, url: str) -> Iterator[Page]:
-    """A new visitor's page, ready to be written in."""
-    with watched(browser) as page:
+def watched(browser: Browser) -> Iterator[Page]:
+    """A new visitor's empty page."""
+    with watching(browser) as context:
+        yield context.new_page()
+
+
+@contextmanager
+def visit(context: BrowserContext, url: str) -> Iterator[Page]:
+    """A page ready to be written in, which finds nothing that others before it have stored."""
+    page = context.new_page()
+    try:
         page.goto(url)
         expect(box(page)).to_be_enabled()
+        yield page
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    finally:
+        page.close()
+
+
+@contextmanager
+def visitor(browser: Browser, url: str) -> Iterator[Page]:
+    """A new visitor's page, ready to be written in."""
+    with watching(browser) as context, visit(context, url) as page:
         yield page
 
 
 def box(page: Page) -> Locator:
-    return page.locator("textarea[data-testid=textbox]:visible").last
+    return page.locator("textarea:is([data-testid=textbox], [data-testid=stChatInputTextArea]):visible").last
 
 
 def ask(page: Page, message: str = "Hi") -> None:
+    page.evaluate("bench.begin()")
     box(page).fill(message)
     box(page).press("Enter")
 
 
-def wait_for_text(page: Page, length: int) -> str:
-    """The reply's text once it has so many characters."""
-    return str(page.evaluate("length => bench.has(length)", length))
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """How a page shows that a reply is whole: its text ends with `end` and has `mark` so many times."""
+
+    end: str = ""
+    mark: str = ""
+    times: int = 0
+
+
+def wait_for_text(page: Page, whole: Whole | None = None, seconds: float = 60) -> str | None:
+    """The reply's text once it is whole, or there is any; None after so many seconds."""
+    what = whole or Whole()
+    given = [what.end, what.mark, what.times, 1000 * seconds]
+    text = page.evaluate("([end, mark, times, late]) => bench.has(end, mark, times, late)", given)
+    return None if text is None else str(text)
 
 
 def timing(page: Page) -> Timing:
@@ -85,16 +118,26 @@ def timing(page: Page) -> Timing:
     last = times[-1]
     took = [task["took"] for task in tasks if task["at"] + task["took"] > entered and task["at"] < last]
     return Timing(
-        times[0] - entered, last - entered, len(times), max(pauses, default=0.0), max(took, default=0.0)
+        first=times[0] - entered,
+        whole=last - entered,
+        frames=len(times),
+        pause=max(pauses, default=0.0),
+        task=max(took, default=0.0),
+        ended=moment(page, "bench.changes.at(-1).at"),
     )
 
 
 def clicked(page: Page) -> float:
     """The `time.monotonic()` of the last click, as the page felt it; off by a millisecond at most."""
+    return moment(page, "bench.clicked")
+
+
+def moment(page: Page, what: str) -> float:
+    """The `time.monotonic()` of what the page's script says in its own milliseconds."""
     best, found = float("inf"), 0.0
     for _ in range(10):
         before = time.monotonic()
-        ago = float(page.evaluate("performance.now() - bench.clicked")) / 1000
+        ago = float(page.evaluate(f"performance.now() - {what}")) / 1000
         round_trip = time.monotonic() - before
         if round_trip < best:
             best, found = round_trip, before + round_trip / 2 - ago

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from components.chains import chat
 from components.streaming import Source
 from components.streaming.events import About, Recorder, event_frames
-from tests.bench.report import Row, Size
+from tests.bench.report import Limit, Row, Size
 from tests.runs import KEY, openai
 from tests.servers.openai_api import OpenAIServer
 
@@ -69,8 +68,9 @@ class Contest:
             bare.append(self.bare())
             kept.append(self.ours(None))
             recorded.append(self.ours(self.path))
-        limit = steady and steady * median(bare)
-        yield Row("events", f"{case}, not recorded", "CPU an event", "us", kept, bare=bare, limit=limit)
+        limits = [Limit(steady, "bare")] if steady else []
+        name = f"{case}, not recorded"
+        yield Row("events", name, "CPU an event", "us", kept, bare=bare, limits=limits, short=bool(steady))
         yield Row("events", f"{case}, recorded", "CPU an event", "us", recorded, bare=bare)
 
     def bare(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.bench import bare
 from tests.bench.browser import chromium, clicked, watched
+from tests.bench.page_load import loaded
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, served
 from tests.browser.lab_page import LabPage
@@ -62,7 +63,7 @@ def measure(size: Size) -> Iterator[Row]:
             loops.append(bare.read(chain))
     yield from _rows(f"{4 * chunks // 1000} KB at once", shown, loops, whole_document=not size.quick)
     first = [one.first for one in paced]
-    yield Row("json", "50 chunks/s", "first field shown after its chunk", "ms", first, limit=FIRST_FIELD)
+    yield Row("json page", "50 chunks/s", "first field shown after its chunk", "ms", first, limit=FIRST_FIELD)
 
 
 def _rows(
@@ -72,7 +73,7 @@ def _rows(
 
     def row(measure: str, what: str, unit: str, limit: float | None, loop: Sequence[float] = ()) -> Row:
         ours = [getattr(one, what) for one in shown]
-        return Row("json", case, measure, unit, ours, bare=loop, limit=limit)
+        return Row("json page", case, measure, unit, ours, bare=loop, limit=limit)
 
     yield row("whole object shown", "whole", "ms", TIMES * median(whole), whole)
     # A short document doesn't outweigh the table of its fields.
@@ -92,7 +93,7 @@ def _reply(server: OpenAIServer, lab: LabPage, app: Served) -> Shown:
     expect(run).to_be_enabled()
     before = app.cpu_at_rest()
     server.reset()
-    with _counted(page) as received:
+    with loaded(page) as load:
         page.evaluate("json.begin()")
         run.click()
         page.evaluate("json.judged()")
@@ -105,18 +106,7 @@ def _reply(server: OpenAIServer, lab: LabPage, app: Served) -> Shown:
     sent = server.requests()[-1].first_byte or began
     took = [task["took"] for task in tasks if at_click < task["at"] < grown]
     since = began + (first - at_click) / 1000 - sent
-    return Shown(grown - at_click, max(took, default=0.0), 1000 * since, sum(received) / length, 1000 * cpu)
-
-
-@contextmanager
-def _counted(page: Page) -> Iterator[list[int]]:
-    """Grows by the size of each piece of data that reaches the page."""
-    received: list[int] = []
-    wire = page.context.new_cdp_session(page)
-    wire.on("Network.dataReceived", lambda event: received.append(event["dataLength"]))
-    wire.send("Network.enable")
-    yield received
-    wire.detach()
+    return Shown(grown - at_click, max(took, default=0.0), 1000 * since, load.bytes / length, 1000 * cpu)
 
 
 def _check(page: Page) -> int:

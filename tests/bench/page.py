@@ -1,112 +1,133 @@
-"""One reply as its reader sees it: Enter to first text, to whole text, frames, pauses, server CPU."""
+"""One reply as its reader sees it: Enter to first text, to whole text, frames, pauses, what it costs."""
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from statistics import median
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from tests.bench import bare
-from tests.bench.browser import Timing, ask, chromium, timing, visitor, wait_for_text
+from tests.bench.browser import (
+    Timing,
+    Whole,
+    ask,
+    chromium,
+    timing,
+    visit,
+    wait_for_text,
+    watching,
+)
+from tests.bench.page_cases import Case, cases
+from tests.bench.page_load import Load, loaded
+from tests.bench.page_rows import rows
 from tests.bench.report import Row, Size
-from tests.bench.served import Served, served
+from tests.bench.served import Served, Which, served
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, parse, pieces
 
-METHODS = ("stream", "astream")
-# In milliseconds: what our first text may come later than the plain one, and the longest pause of ours.
-FIRST_LATER = 60.0
-PAUSE = 150.0
-SOONER = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    name: str
-    plan: str
-    steady: bool
-    times: int
-    sooner: float | None = None  # how many times sooner than the plain way all of it has to be there
+# Seconds after which a reply is given up. Whoever needed more is asked for no longer one.
+LONGEST = 180.0
+NAMES: tuple[Which, ...] = ("ours", "plain", "streamlit")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`cpu`: milliseconds of the server's."""
+    """Milliseconds. `cpu`: of the server's, beyond what it uses when idle. `late`: when all of it is there,
+    after the upstream's last chunk was sent."""
 
     timing: Timing
     cpu: float
+    load: Load
+    late: float
+
+
+@dataclass
+class Contest:
+    server: OpenAIServer
+    apps: dict[str, Served]
+    visitors: dict[str, BrowserContext]
+    idle: dict[str, float]
+    late: set[str] = field(default_factory=set)
+
+    def compare(self, case: Case) -> Iterator[Row]:
+        chain = bare.chain(self.server.base_url, AS_TOLD)
+        bare.read(chain, "chunks=5")
+        replies: defaultdict[str, list[Reply]] = defaultdict(list)
+        loops = []
+        left_out = dict(case.left_out)
+        for number in range(case.times):
+            for method in case.methods:
+                replies[method].append(self._ours(case, method))
+            for other in NAMES[1:]:
+                if other in left_out or number >= case.times_of_others:
+                    continue
+                reply = None if other in self.late else self.reply(other, case)
+                if reply is None:
+                    left_out[other] = "not run" if other in self.late else f"over {LONGEST:.0f} s"
+                    self.late.add(other)
+                else:
+                    replies[other].append(reply)
+            loops.append(bare.read(chain, case.plan))
+        for method in case.methods:
+            others: dict[str, list[Reply]] = {
+                other: replies[other] for other in NAMES[1:] if other not in left_out
+            }
+            yield from rows(case, method, replies[method], others, loops, left_out)
+
+    def _ours(self, case: Case, method: str) -> Reply:
+        reply = self.reply("ours", case, method)
+        if reply is None:
+            raise TimeoutError(f"{case.name}, {method}: not whole after {LONGEST:.0f} s")
+        return reply
+
+    def reply(self, who: str, case: Case, method: str = "") -> Reply | None:
+        """None when it takes too long; the app is ended then, as it would go on."""
+        app = self.apps[who]
+        with visit(self.visitors[who], app.url) as page:
+            if method:
+                page.locator("#method").get_by_label(method, exact=True).check()
+            before, began = app.cpu_at_rest(), time.monotonic()
+            self.server.reset()
+            with loaded(page, received=case.counts_bytes) as load:
+                ask(page, case.plan)
+                shown = wait_for_text(page, whole(case.plan), LONGEST)
+            if shown is None:
+                app.process.kill()
+                return None
+            cpu = app.cpu_at_rest() - before - self.idle[who] * (time.monotonic() - began)
+            seen = timing(page)
+            sent = self.server.requests()[-1].last_chunk or 0.0
+            return Reply(seen, 1000 * cpu, load, 1000 * (seen.ended - sent))
 
 
 def measure(size: Size) -> Iterator[Row]:
-    many, steady = (400, 100) if size.quick else (4000, 300)
-    sooner = None if size.quick else SOONER  # said of 4,000 chunks; the plain way's cost grows with them
-    cases = [
-        Case(f"{many:,} chunks at once", f"chunks={many}", steady=False, times=size.times(3), sooner=sooner),
-        Case(f"{steady} chunks at 100/s", f"chunks={steady},rate=100", steady=True, times=size.times(5)),
-    ]
-    with OpenAIServer() as server, chromium() as browser:
+    with OpenAIServer() as server, chromium() as browser, ExitStack() as stack:
         upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
-        ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000", **upstream}
-        chain = bare.chain(server.base_url, AS_TOLD)
-        with served("ours", **ours) as app, served("plain", **upstream) as plain:
-            for case in cases:
-                if not size.quick:  # the first reply imports
-                    _reply(browser, app, case, "stream")
-                    _reply(browser, plain, case)
-                    bare.read(chain, case.plan)
-                yield from _compare(browser, app, plain, chain, case)
+        ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000"}
+        apps: dict[str, Served] = {}
+        visitors: dict[str, BrowserContext] = {}
+        for name in NAMES:
+            more = ours if name == "ours" else {}
+            apps[name] = stack.enter_context(served(name, **upstream, **more))
+            visitors[name] = stack.enter_context(watching(browser))
+        contest = Contest(server, apps, visitors, dict.fromkeys(NAMES, 0.0))
+        if not size.quick:
+            for name in NAMES:  # the first reply imports
+                contest.reply(name, Case("first", "chunks=5"))
+                contest.idle[name] = apps[name].idle(3)
+        for case in cases(size):
+            yield from contest.compare(case)
 
 
-def _compare(browser: Browser, app: Served, plain: Served, chain: Any, case: Case) -> Iterator[Row]:
-    replies: defaultdict[str, list[Reply]] = defaultdict(list)
-    loops = []
-    for _ in range(case.times):
-        for method in METHODS:
-            replies[method].append(_reply(browser, app, case, method))
-        replies["plain"].append(_reply(browser, plain, case))
-        loops.append(bare.read(chain, case.plan))
-    for method in METHODS:
-        yield from _rows(case, method, replies[method], replies["plain"], loops)
-
-
-def _reply(browser: Browser, app: Served, case: Case, method: str = "") -> Reply:
-    plan = parse(case.plan)
-    text = "".join(pieces(plan.text, plan.chunks))
-    with visitor(browser, app.url) as page:
-        if method:
-            page.locator("#method").get_by_label(method, exact=True).check()
-        before = app.cpu_at_rest()
-        ask(page, case.plan)
-        shown = wait_for_text(page, len(text))
-        if shown != text:
-            raise RuntimeError(f"the page shows another text: {shown[-200:]!r}")
-        cpu = app.cpu_at_rest() - before
-        return Reply(timing(page), 1000 * cpu)
-
-
-def _rows(
-    case: Case, method: str, ours: Sequence[Reply], plain: Sequence[Reply], loops: Sequence[bare.Bare]
-) -> Iterator[Row]:
-    name = f"{case.name}, {method}"
-
-    def of(replies: Sequence[Reply], what: str) -> list[float]:
-        return [float(getattr(reply.timing, what)) for reply in replies]
-
-    def row(measure: str, what: str, unit: str = "ms", limit: float | None = None) -> Row:
-        loop = [1000 * getattr(one, what) for one in loops] if what in {"first", "whole"} else []
-        return Row("page", name, measure, unit, of(ours, what), of(plain, what), loop, limit)
-
-    yield row("first text", "first", limit=median(of(plain, "first")) + FIRST_LATER)
-    limit = median(of(plain, "whole")) / case.sooner if case.sooner else None
-    yield row("whole text", "whole", limit=limit)
-    yield row("frames", "frames", unit="")
-    if case.steady:
-        yield row("longest pause", "pause", limit=PAUSE)
-    yield row("longest task of the page", "task")
-    cpu = [reply.cpu for reply in plain]
-    loop = [1000 * one.cpu for one in loops]
-    yield Row("page", name, "server CPU", "ms", [reply.cpu for reply in ours], cpu, loop, limit=median(cpu))
+def whole(plan: str) -> Whole:
+    told = parse(plan)
+    text = "".join(pieces(told.text, told.chunks))
+    if told.text == "lorem":
+        return Whole(text)
+    # Of markdown the page shows another text: it ends with the last list, and has all of the code.
+    code = "print(chunk.text)"
+    return Whole("two", code, text.count(code))

@@ -29,4 +29,7 @@ def reply(message: str, history: list[Any]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    gr.ChatInterface(reply).launch()
+    # Gradio lets one reader in at a time unless told otherwise; forty threads run all the generators.
+    readers = int(os.environ.get("READERS", "0"))
+    chat = gr.ChatInterface(reply, api_name="chat", concurrency_limit=readers or "default")
+    chat.launch(max_threads=readers or 40)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from statistics import median
 from typing import Any
 
-PACKAGES = ("gradio", "langchain-core", "langchain-openai", "openai", "xllamacpp", "playwright")
-HEAD = ("What", "ours", "plain Gradio", "bare loop", "ours / plain", "ours / bare", "limit", "within")
+from tests.bench.machine import machine, said_of_machine
+
+# Everything that this app is compared with, in the order of the columns.
+OTHERS = {
+    "plain": "plain Gradio",
+    "streamlit": "Streamlit",
+    "bare": "bare loop",
+    "loops": "bare astream loop",
+    "parser": "JsonOutputParser",
+    "jiter": "jiter each chunk",
+    "empty": "in an empty one",
+    "less": "with fewer chunks",
+    "without": "without",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +35,27 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One measure of one case: every sample of it, in `unit`; empty where there is nothing to compare with.
+class Limit:
+    """The highest median of ours that is good enough: in the row's unit, or as a multiple of `of`'s."""
 
-    `limit` is the highest median of ours that is good enough.
+    value: float
+    of: str = ""
+
+    def said(self, unit: str) -> str:
+        if not self.of:
+            return f"{figure(self.value, unit)}"
+        if self.value < 1:
+            return f"1/{1 / self.value:.3g} of {OTHERS[self.of]}"
+        return f"{self.value:.3g} × {OTHERS[self.of]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure of one case: every sample of it, in `unit`; none where there is nothing to compare with.
+
+    Samples that were taken in turns, and are as many as ours, are compared pair by pair: what else the
+    machine did then counts for both. `left_out` says why there is no figure of one of OTHERS. `short`: the
+    README shows this one.
     """
 
     bench: str
@@ -37,33 +63,85 @@ class Row:
     measure: str
     unit: str
     ours: Sequence[float]
-    plain: Sequence[float] = field(default=())
-    bare: Sequence[float] = field(default=())
+    plain: Sequence[float] = ()
+    bare: Sequence[float] = ()
     limit: float | None = None
+    others: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    limits: Sequence[Limit] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    short: bool = False
+
+    def samples(self) -> dict[str, list[float]]:
+        given = {"ours": self.ours, "plain": self.plain, "bare": self.bare, **self.others}
+        return {name: list(some) for name, some in given.items() if some}
+
+    def ratio(self, other: str) -> float | None:
+        """Of ours to another's; None without one, or where it is nothing at all."""
+        theirs = self.samples().get(other, [])
+        if not theirs or not median(theirs):
+            return None
+        if len(theirs) == len(self.ours) and all(theirs):
+            return median(one / two for one, two in zip(self.ours, theirs, strict=True))
+        return median(self.ours) / median(theirs)
+
+    def all_limits(self) -> list[Limit]:
+        return [*self.limits, *([] if self.limit is None else [Limit(self.limit)])]
+
+    def kept(self) -> bool | None:
+        """Whether ours is within every limit that can be told; None where none can."""
+        told = [
+            (limit, self.ratio(limit.of) if limit.of else median(self.ours)) for limit in self.all_limits()
+        ]
+        within = [value <= limit.value for limit, value in told if value is not None]
+        return all(within) if within else None
 
     def as_dict(self) -> dict[str, Any]:
-        samples = {"ours": list(self.ours), "plain": list(self.plain), "bare": list(self.bare)}
-        medians = {name: median(some) if some else None for name, some in samples.items()}
+        samples = self.samples()
         names = {"bench": self.bench, "case": self.case, "measure": self.measure, "unit": self.unit}
-        return {**names, **medians, "limit": self.limit, "samples": samples}
+        ratios = {other: self.ratio(other) for other in samples if other != "ours"}
+        return {
+            **names,
+            **{name: median(some) for name, some in samples.items()},
+            "ratios": ratios,
+            "limits": [limit.said(self.unit) for limit in self.all_limits()],
+            "within": self.kept(),
+            "left_out": dict(self.left_out),
+            "samples": samples,
+        }
 
-    def cells(self) -> list[str]:
-        ours = median(self.ours)
-        others = [median(some) if some else None for some in (self.plain, self.bare)]
-        figures = [_figure(value, self.unit) for value in (ours, *others)]
-        ratios = [f"{ours / other:.3g}" if other else "" for other in others]
-        within = "" if self.limit is None else "yes" if ours <= self.limit else "**no**"
-        return [f"{self.case}: {self.measure}", *figures, *ratios, _figure(self.limit, self.unit), within]
+    def cells(self, others: Sequence[str]) -> Iterator[str]:
+        yield f"{self.case}: {self.measure}"
+        yield figure(median(self.ours), self.unit)
+        samples = self.samples()
+        for other in others:
+            yield self.left_out.get(other) or (
+                figure(median(samples[other]), self.unit) if other in samples else ""
+            )
+        for other in others:
+            ratio = self.ratio(other)
+            yield "" if ratio is None else f"{ratio:.3g}"
+        yield ", ".join(limit.said(self.unit) for limit in self.all_limits())
+        kept = self.kept()
+        yield "" if kept is None else "yes" if kept else "**no**"
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """One table a bench, the machine and the versions under them."""
     lines: list[str] = []
     for bench in dict.fromkeys(row.bench for row in rows):
-        lines += [f"### {bench}", "", _line(HEAD), _line(["---"] * len(HEAD))]
-        lines += [_line(row.cells()) for row in rows if row.bench == bench]
+        own = [row for row in rows if row.bench == bench]
+        others = compared(own)
+        names = [OTHERS[other] for other in others]
+        head = ["What", "ours", *names, *(f"ours / {name}" for name in names), "limit", "within"]
+        lines += [f"### {bench}", "", line(head), line(["---"] * len(head))]
+        lines += [line(list(row.cells(others))) for row in own]
         lines.append("")
-    return "\n".join([*lines, ", ".join(f"{name} {value}" for name, value in machine().items()), ""])
+    return "\n".join([*lines, said_of_machine(), ""])
+
+
+def compared(rows: Sequence[Row]) -> list[str]:
+    """Whom these rows say anything of."""
+    return [other for other in OTHERS if any(other in row.samples() or other in row.left_out for row in rows)]
 
 
 def as_json(rows: Sequence[Row], size: Size) -> str:
@@ -71,18 +149,10 @@ def as_json(rows: Sequence[Row], size: Size) -> str:
     return json.dumps(whole, indent=1)
 
 
-def machine() -> dict[str, str]:
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    here = {"processors": str(usable), "system": platform.system(), "Python": platform.python_version()}
-    return here | {package: version(package) for package in PACKAGES}
-
-
-def _figure(value: float | None, unit: str) -> str:
-    if value is None:
-        return ""
+def figure(value: float, unit: str) -> str:
     digits = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{digits} {unit}".strip()
 
 
-def _line(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"

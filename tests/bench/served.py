@@ -1,4 +1,4 @@
-"""The two apps, ours and the plain one, as processes that serve a page."""
+"""The apps, ours and those it is compared with, as processes that serve a page."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ import psutil
 
 from tests.app_process import ROOT, clean_environment, end, free_port
 
-Which = Literal["ours", "plain"]
-APPS: dict[Which, Path] = {"ours": ROOT / "app.py", "plain": ROOT / "tests" / "bench" / "plain_app.py"}
+Which = Literal["ours", "plain", "streamlit"]
+BENCH = ROOT / "tests" / "bench"
+# Gradio's own settings are in the environment.
+COMMANDS: dict[Which, tuple[str, ...]] = {
+    "ours": (str(ROOT / "app.py"),),
+    "plain": (str(BENCH / "plain_app.py"),),
+    "streamlit": ("-m", "streamlit", "run", str(BENCH / "streamlit_app.py")),
+}
+STREAMLIT = {"HEADLESS": "true", "FILE_WATCHER_TYPE": "none", "ADDRESS": "127.0.0.1"}
 LONGEST_START = 120.0
 
 
@@ -34,6 +41,12 @@ class Served:
     def cpu(self) -> float:
         """Seconds of CPU that the server has used, without its children."""
         return _cpu(self.process)
+
+    def idle(self, seconds: float) -> float:
+        """CPU a second of a server that nobody asks anything: Gradio's own timers."""
+        before, began = self.cpu_at_rest(), time.perf_counter()
+        time.sleep(seconds)
+        return (self.cpu() - before) / (time.perf_counter() - began)
 
     def cpu_at_rest(self, rest: float = 0.3, longest: float = 30.0) -> float:
         """The same once the server has done what it still had to do: no tick more in `rest` seconds."""
@@ -51,14 +64,16 @@ class Served:
 
 @contextmanager
 def served(which: Which, **environment: str) -> Iterator[Served]:
-    """Start an app with these variables and end it; Gradio's own are set alike for both."""
+    """Start an app with these variables and end it; Gradio's own are set alike for both that use it."""
     port = free_port()
     env = clean_environment()
     env |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **environment}
+    env |= {f"STREAMLIT_SERVER_{name}": value for name, value in {**STREAMLIT, "PORT": str(port)}.items()}
+    env["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         env["GRADIO_TEMP_DIR"] = str(Path(folder) / "uploads")
-        command = [sys.executable, str(APPS[which])]
+        command = [sys.executable, *COMMANDS[which]]
         with log.open("wb") as out:
             began = time.monotonic()
             process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out)

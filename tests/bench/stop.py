@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page, expect
 
 from components.settings import METHODS
-from tests.bench import slot
+from tests.bench import slot, stop_recorded
 from tests.bench.browser import ask, chromium, clicked, visitor, wait_for_text, watched
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, served
@@ -45,14 +46,17 @@ STATES = (
 
 
 def measure(size: Size) -> Iterator[Row]:
+    yield from stop_recorded.measure(size)
     with OpenAIServer() as server, chromium() as browser:
         upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none"}
-        with served("ours", **upstream) as app, served("plain", MODEL=STREAMING, **upstream) as plain:
+        with ExitStack() as stack:
+            app = stack.enter_context(served("ours", **upstream))
+            plain = None if size.quick else stack.enter_context(served("plain", MODEL=STREAMING, **upstream))
             contest = Contest(server, browser, app, plain)
-            for state in STATES:
+            for state in STATES[1:2] if size.quick else STATES:
                 yield from contest.rows(state, size.times(5))
     with asyncio.Runner() as runner, slot.Llama() as llama:
-        for method in METHODS:
+        for method in METHODS[:1] if size.quick else METHODS:
             idle = [1000 * runner.run(llama.stop(method)) for _ in range(size.times(5))]
             yield Row("stop", f"local, {method}", "Stop to llama.cpp's slot idle", "ms", idle, limit=LIMIT)
 
@@ -62,7 +66,7 @@ class Contest:
     server: OpenAIServer
     browser: Browser
     app: Served
-    plain: Served
+    plain: Served | None
 
     def rows(self, state: State, times: int) -> Iterator[Row]:
         stopped: defaultdict[str, list[float]] = defaultdict(list)
@@ -75,8 +79,8 @@ class Contest:
                     stopped[method].append(self._stop(lab, method))
                 if state.by_tab:  # what ends a tab's runs is the same for all methods
                     left.append(self._leave(lab, "stream"))
-            if state.model == STREAMING:
-                plain.append(self._stop_plain())
+            if self.plain is not None and state.model == STREAMING:
+                plain.append(self._stop_plain(self.plain))
         for method in state.methods:
             name, others = f"{method}, {state.name}", plain if method == "stream" else []
             yield Row("stop", name, "Stop to upstream closed", "ms", stopped[method], others, limit=LIMIT)
@@ -111,13 +115,13 @@ class Contest:
             raise RuntimeError("the reply was whole before it was stopped")
         return 1000 * (entry.closed - at)
 
-    def _stop_plain(self) -> float:
+    def _stop_plain(self, plain: Served) -> float:
         """Until the reply has ended: the plain app keeps its connection for the next message."""
         self.server.reset()
-        with visitor(self.browser, self.plain.url) as page:
+        with visitor(self.browser, plain.url) as page:
             ask(page)
             self.server.wait_for(_has_begun)
-            wait_for_text(page, 1)
+            wait_for_text(page)
             at = _click_plain(page)
             entry = self.server.wait_for(lambda entry: bool(entry.finished or entry.closed), seconds=60)
         return 1000 * ((entry.finished or entry.closed or at) - at)

@@ -1,0 +1,91 @@
+"""What a reply costs in a conversation of a hundred messages, against an empty one, on the page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.bench.browser import ask, chromium, timing, visitor, wait_for_text
+from tests.bench.page import whole
+from tests.bench.report import Limit, Row, Size
+from tests.bench.served import Served, Which, served
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_TOLD
+
+TIMES = 1.3
+# What is said before, one reply after the other; each is two messages.
+BEFORE = "chunks=20"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds: from Enter to the whole text, and of the server's CPU beyond what it uses when idle."""
+
+    whole: float
+    cpu: float
+
+
+def measure(size: Size) -> Iterator[Row]:
+    messages = 4 if size.quick else 100
+    plans = ("chunks=100",) if size.quick else ("chunks=300,rate=100", "chunks=4000")
+    with OpenAIServer() as server, chromium() as browser:
+        upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
+        ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000"}
+        costs: dict[tuple[str, int, str], list[Cost]] = {}
+        names: tuple[Which, ...] = ("ours",) if size.quick else ("ours", "plain")
+        for name in names:
+            with served(name, **upstream, **(ours if name == "ours" else {})) as app:
+                _costs(browser, app, 0, plans[:1], 1, 0.0)  # imports
+                idle = 0.0 if size.quick else app.idle(3)
+                for before in (0, messages):
+                    # In the long one each reply makes it longer by two.
+                    some = _costs(browser, app, before, plans, size.times(5), idle)
+                    costs |= {(name, before, plan): taken for plan, taken in some.items()}
+    for plan in plans:
+        for what, measured in (("cpu", "server CPU"), ("whole", "whole text")):
+            taken = {key: [getattr(cost, what) for cost in some] for key, some in costs.items()}
+            for name in names:
+                yield Row(
+                    "conversation",
+                    f"{plan} after {messages} messages" + ("" if name == "ours" else ", plain Gradio"),
+                    measured,
+                    "ms",
+                    taken[name, messages, plan],
+                    others={"empty": taken[name, 0, plan]},
+                    limits=[Limit(TIMES, "empty")] if name == "ours" else [],
+                    short=name == "ours" and what == "cpu",
+                )
+
+
+def _costs(
+    browser: Browser, app: Served, before: int, plans: Sequence[str], times: int, idle: float
+) -> dict[str, list[Cost]]:
+    if not before:
+        return {plan: [_alone(browser, app, plan, idle) for _ in range(times)] for plan in plans}
+    with visitor(browser, app.url) as page:
+        for _ in range(before // 2):
+            _ask(page, BEFORE)
+        return {plan: [_reply(page, app, plan, idle) for _ in range(times)] for plan in plans}
+
+
+def _alone(browser: Browser, app: Served, plan: str, idle: float) -> Cost:
+    with visitor(browser, app.url) as page:
+        return _reply(page, app, plan, idle)
+
+
+def _reply(page: Page, app: Served, plan: str, idle: float) -> Cost:
+    before, began = app.cpu_at_rest(), time.monotonic()
+    _ask(page, plan)
+    cpu = app.cpu_at_rest() - before - idle * (time.monotonic() - began)
+    return Cost(timing(page).whole, 1000 * cpu)
+
+
+def _ask(page: Page, plan: str) -> None:
+    """Until the reply is whole and another can be asked for."""
+    ask(page, plan)
+    if wait_for_text(page, whole(plan)) is None:
+        raise TimeoutError(f"no whole reply to {plan}")
+    expect(page.locator("button.stop-button, #stop:not(:disabled)")).to_have_count(0)

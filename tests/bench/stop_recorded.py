@@ -1,0 +1,56 @@
+"""Stop of `astream_events` with a recorder and a file, beside one without: until the connection is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+from components.streaming import Frame, Stop, run
+from components.streaming.events import About, Recorder
+from tests.bench.report import Row, Size
+from tests.runs import openai
+from tests.servers.openai_api import OpenAIServer
+
+# Milliseconds until the model's connection is closed.
+LIMIT = 150.0
+BEFORE = 20
+MODELS = {"streaming": "chunks=400,rate=100", "stalled": f"chunks=400,rate=100,stall_after={BEFORE}"}
+
+
+def measure(size: Size) -> Iterator[Row]:
+    with OpenAIServer() as server, asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
+        for state, model in MODELS.items():
+            recorded, without = [], []
+            for number in range(size.times(5)):
+                about = About("bench", "bench", "chat")
+                recorder = Recorder(about, path=Path(folder) / f"{state}-{number}.jsonl")
+                recorded.append(runner.run(_stopped(server, model, recorder)))
+                without.append(runner.run(_stopped(server, model, None)))
+            case = f"astream_events with a recorder, {state}"
+            others = {"without": without}
+            yield Row("stop", case, "Stop to upstream closed", "ms", recorded, others=others, limit=LIMIT)
+
+
+async def _stopped(server: OpenAIServer, model: str, recorder: Recorder | None) -> float:
+    """Milliseconds."""
+    server.reset()
+    stop = Stop()
+    shown: list[Frame] = []
+    opened = openai(server.base_url, model)
+    frames = run(opened, method="astream_events", stop=stop, recorder=recorder)
+    at = 0.0
+    async with aclosing(frames) as given:  # type: ignore[type-var]
+        async for frame in given:
+            shown.append(frame)
+            if frame.chunks >= BEFORE and not at:
+                at = asyncio.get_running_loop().time()  # `time.monotonic()`, as the stand-in's
+                stop.set()
+    report = shown[-1].report
+    if report is None or report.verdict != "stopped":
+        raise RuntimeError(f"it ended before it was stopped: {report}")
+    entry = await asyncio.to_thread(server.wait_for, lambda entry: entry.closed is not None)
+    assert entry.closed is not None
+    return 1000 * (entry.closed - at)

@@ -15,9 +15,18 @@ from components.streaming.events import Recorder
 
 
 async def frames(
-    lab: Lab, ask: Ask, stop: Stop, recorder: Recorder | None = None, *, kind: str = "chat"
+    lab: Lab,
+    ask: Ask,
+    stop: Stop,
+    recorder: Recorder | None = None,
+    *,
+    kind: str = "chat",
+    drawing: float = 0.0,
 ) -> AsyncIterator[Frame]:
-    """The engine's frames; `recorder` keeps the events of `astream_events`, `kind` stands in the log."""
+    """The engine's frames; `recorder` keeps the events of `astream_events`, `kind` stands in the log.
+
+    `drawing`: as for `run`.
+    """
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
@@ -39,6 +48,7 @@ async def frames(
         live=lab.live,
         admission=lab.admission(ask, kind),
         recorder=recorder,
+        drawing=drawing,
     )
     async with aclosing(running) as given:  # type: ignore[type-var]
         async for frame in given:

@@ -27,6 +27,8 @@ EXAMPLES = ("example_1", "example_2", "example_3")
 KEPT = "streaming-lab-conversations"
 # Characters of a past conversation's first message that stand in the list.
 TITLE = 40
+# Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
+DRAWING = 5e-6
 # The conversation's own Retry button, which only its last reply has: copy, retry, undo.
 TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
@@ -148,7 +150,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
         buttons: tuple[Any, Any, Any] = gr.Button(interactive=True), gr.Button(visible=False), kept
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, ask, stopping, recorder):
+            async for frame in frames(lab, ask, stopping, recorder, drawing=DRAWING):
                 if frame.report is not None:
                     failed = frame.report.fault is not None
                     buttons = gr.Button(interactive=False), gr.Button(visible=failed), gr.skip()

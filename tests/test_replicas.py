@@ -1,4 +1,4 @@
-"""Two replicas behind the README's proxy, over one cluster for inference: one of them is killed."""
+"""Two replicas behind the README's proxy, over one cluster for inference, with limits in one Redis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.app_process import App, running
 from tests.servers.haproxy import proxied
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, pieces
-from tests.visitors import Visitor
+from tests.servers.redis import RedisServer
+from tests.visitors import Refused, Visitor
 
 VISITORS = 60
 CHUNKS = 120
@@ -25,23 +26,31 @@ WHOLE = "".join(pieces("lorem", CHUNKS))
 SHORT = "chunks=20,rate=40"
 
 
-@pytest.fixture
+# Each visitor's first, and the one they ask for again.
+RUNS_PER_MINUTE = 2
+
+
+@pytest.fixture(scope="module")
 def replicas(openai_server: OpenAIServer) -> Iterator[list[App]]:
     environment = {
         "PROVIDER": "openai",
         "MODEL": AS_TOLD,
         "OPENAI_BASE_URL": openai_server.base_url,
         "LOCAL_MODEL": "/no/such/model.gguf",
+        "RUNS_PER_MINUTE": str(RUNS_PER_MINUTE),
+        "TRUSTED_PROXIES": "127.0.0.0/8",
     }
     with ExitStack() as stack:
-        yield [stack.enter_context(running(**environment)) for _ in range(2)]
+        redis = stack.enter_context(RedisServer())
+        yield [stack.enter_context(running(REDIS_URL=redis.url, **environment)) for _ in range(2)]
 
 
 class Guest:
-    """One browser: cookies of its own, and what it has read."""
+    """One browser: an address and cookies of its own, and what it has read."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, timeout=60)
+    def __init__(self, url: str, number: int) -> None:
+        forwarded = {"X-Forwarded-For": f"198.51.100.{number}"}
+        self.http = httpx.AsyncClient(base_url=url, headers=forwarded, timeout=60)
         self.visitor = Visitor(self.http)
         self.text = ""
 
@@ -55,9 +64,21 @@ class Guest:
         return self.text
 
 
+async def test_runs_are_counted_together(replicas: list[App]) -> None:
+    there, here = (Guest(app.url, 200) for app in replicas)
+    assert await there.read("chunks=3") == await here.read("chunks=3")
+    for guest in (there, here):
+        with pytest.raises(Refused, match="More runs were begun from your address"):
+            await guest.read("chunks=3")
+    other = Guest(replicas[0].url, 201)
+    assert await other.read("chunks=3")
+    for guest in (there, here, other):
+        await guest.http.aclose()
+
+
 async def test_sixty_visitors_and_a_replica_that_dies(replicas: list[App]) -> None:
     with proxied(*(app.url for app in replicas)) as url:
-        guests = [Guest(url) for _ in range(VISITORS)]
+        guests = [Guest(url, number) for number in range(VISITORS)]
         replies = [asyncio.create_task(guest.read()) for guest in guests]
         async with asyncio.timeout(60):
             while not all(guest.text for guest in guests):

@@ -14,6 +14,7 @@ import pytest
 
 from components.settings import METHODS
 from tests.app_process import ROOT
+from tests.bench.readme import BEGIN, END, README
 from tests.bench.report import Limit, Row, as_markdown
 
 PAGE = {
@@ -114,7 +115,17 @@ def test_limits_are_told_and_judged() -> None:
     assert replace(row, limit=1.5).kept() is False
     assert replace(row, limits=[Limit(0.2, "plain")]).kept() is False
     assert replace(row, limit=None, limits=[Limit(2, "bare")], left_out={"bare": "not run"}).kept() is None
+    untold = [Limit(1 / 4, "plain"), Limit(2, "bare")]
+    assert replace(row, limits=untold, left_out={"bare": "over 180 s"}).kept() is None
+    assert replace(row, limits=untold, limit=1.5).kept() is False
     table = as_markdown([replace(row, left_out={"streamlit": "over 180 s"})])
     assert (
         "| a case: whole | 2 ms | 8 ms | over 180 s | 0.25 |  | 1/4 of plain Gradio, 2.5 ms | yes |" in table
     )
+
+
+def test_the_readme_shows_what_was_measured_last() -> None:
+    shown = README.read_text("utf-8").partition(BEGIN)[2].partition(END)[0]
+    assert shown.startswith("|  | this app | plain Gradio | Streamlit | bare loop |")
+    for package in ("gradio", "streamlit", "langchain-core", "processors"):
+        assert f"{package} " in shown.splitlines()[-1]

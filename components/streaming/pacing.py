@@ -13,9 +13,8 @@ INTERVAL = 0.05
 LONGEST = 1.0
 # Of a text so long that drawing it takes more than a second.
 LONGEST_DRAWN = 4.0
-# What one more live stream adds: 200 frames a second in all, of about a millisecond each, are a quarter of
-# the event loop's time.
-PER_STREAM = 0.005
+# What one more live stream adds, so that a hundred of them still leave the event loop half its time.
+PER_STREAM = 0.0025
 # From here on readers rest from time to time; threads that hold the GIL in turn would starve the loop.
 CROWD = 8
 # The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.

@@ -88,12 +88,14 @@ class Row:
         return [*self.limits, *([] if self.limit is None else [Limit(self.limit)])]
 
     def kept(self) -> bool | None:
-        """Whether ours is within every limit that can be told; None where none can."""
+        """Whether ours is within every limit; None where it is in those that can be told, but not all can."""
         told = [
             (limit, self.ratio(limit.of) if limit.of else median(self.ours)) for limit in self.all_limits()
         ]
-        within = [value <= limit.value for limit, value in told if value is not None]
-        return all(within) if within else None
+        within = [None if value is None else value <= limit.value for limit, value in told]
+        if False in within:
+            return False
+        return None if None in within or not within else True
 
     def as_dict(self) -> dict[str, Any]:
         samples = self.samples()

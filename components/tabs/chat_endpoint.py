@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import gradio as gr
 
@@ -19,7 +20,7 @@ def draw(lab: Lab) -> None:
 
     async def chat(
         message: str, history: list[Message], request: gr.Request
-    ) -> AsyncIterator[tuple[str, list[Message]]]:
+    ) -> AsyncIterator[tuple[str, Any]]:
         asker = visitor_of(lab, request)
         ask = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method, asker)
         with lab.runs.begin(session_of(request)) as stopping:
@@ -28,10 +29,16 @@ def draw(lab: Lab) -> None:
                 if fault is not None:
                     told = " ".join(sentences(words_for(request), fault, **known(ask)))
                     raise gr.Error(told, print_exception=False)
+                if frame.report is None:
+                    yield frame.text, gr.skip()
+                    continue
                 asked = {"role": "user", "content": message}
                 yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
 
     message = gr.Textbox(label="message", visible=False)
     text = gr.Textbox(label="text", visible=False)
     history = gr.State([])
-    gr.Button(visible=False).click(chat, [message, history], [text, history], api_name="chat")
+    # A string needs no postprocessing, which would cost a thread's turn for every frame.
+    gr.Button(visible=False).click(
+        chat, [message, history], [text, history], api_name="chat", postprocess=False
+    )

@@ -1,9 +1,10 @@
-"""`python -m tests.bench.reader_client URL READERS MESSAGE`: many readers of an app's `/chat`, all at once.
+"""`python -m tests.bench.reader_client URL READERS MESSAGE VISIT`: many readers of `/chat`, all at once.
 
 Speaks Gradio's protocol as its page does, `/queue/join` and then the stream of `/queue/data`, which sends
 what is new and not the text so far. In a process of its own, and not much work: after the first text only the
-end is looked for. Prints a JSON object: `first` and `done`, seconds since its request for each reader that
-was told the whole text, `failures`, and the last of them in words.
+end is looked for. `VISIT`: readers of the same visit are the same visitors. Prints a JSON object: `first` and
+`done`, seconds since its request for each reader that was told the whole text, `failures`, and the last of
+them in words.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import urllib.request
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from tests.servers.openai_plan import parse, pieces
 
@@ -49,9 +49,8 @@ class Endpoint:
         parts = urlsplit(url)
         return cls(str(parts.hostname), int(parts.port or 80), chat["id"], len(chat["inputs"]))
 
-    async def read(self, message: str) -> tuple[float, float, str]:
+    async def read(self, message: str, session: str) -> tuple[float, float, str]:
         """Seconds to the first text and to the end, and the text."""
-        session = uuid4().hex
         data = {"data": [message, *[None] * (self.inputs - 1)], "fn_index": self.number}
         asked = json.dumps({**data, "session_hash": session, "event_data": None, "trigger_id": None}).encode()
         began = time.perf_counter()
@@ -94,11 +93,11 @@ async def _listen(reader: asyncio.StreamReader, began: float) -> tuple[float, di
             first = time.perf_counter() - began
 
 
-async def read(endpoint: Endpoint, message: str, told: Told) -> None:
+async def read(endpoint: Endpoint, message: str, session: str, told: Told) -> None:
     plan = parse(message)
     wanted = "".join(pieces(plan.text, plan.chunks))
     try:
-        first, done, text = await endpoint.read(message)
+        first, done, text = await endpoint.read(message, session)
     except (OSError, EOFError, ValueError) as exc:  # counted, and said
         told.failures, told.why = told.failures + 1, f"{type(exc).__name__}: {exc}"
         return
@@ -109,11 +108,11 @@ async def read(endpoint: Endpoint, message: str, told: Told) -> None:
     told.done.append(done)
 
 
-async def main(url: str, readers: int, message: str) -> None:
+async def main(url: str, readers: int, message: str, visit: str) -> None:
     told, endpoint = Told(), Endpoint.at(url)
-    await asyncio.gather(*(read(endpoint, message, told) for _ in range(readers)))
+    await asyncio.gather(*(read(endpoint, message, f"{visit}-{number}", told) for number in range(readers)))
     print(json.dumps(asdict(told)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))

@@ -40,6 +40,7 @@ LOG = {"what recording adds to an event", "what the log itself takes of an event
 LOOP_CASES = {
     f"{case}, {method}" for case in ("1,000 chunks at once", "50 chunks at 100/s") for method in METHODS[:2]
 }
+STORES = ("in memory", "in Redis")
 HTTP_CASES = {"chunks=400, text", "chunks=50,rate=100, text"}
 STOPPED = {f"{method}, stalled" for method in METHODS}
 STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming", "stalled")}
@@ -61,6 +62,11 @@ EXPECTED = (
     | {("events", f"{case}, {how}", "CPU an event") for case in EVENT_CASES for how in RECORDED}
     | {("events", EVENT_CASES[0], measure) for measure in LOG}
     | {("events", EVENT_CASES[1], "memory held by the log")}
+    | {
+        ("limits", where, f"{what} of a run")
+        for where in ("in memory", "in Redis")
+        for what in ("time", "CPU")
+    }
     | {("http", case, measure) for case in HTTP_CASES for measure in ("first chunk", "CPU")}
 )
 # Whom a measure is compared with, at least in one case.

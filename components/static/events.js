@@ -71,14 +71,14 @@ const draw = () => {
   if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
   if (!some) return;
   const box = find(".ev-text");
-  const [follow, textFollow] = [list.atEnd, box.scrollHeight - box.scrollTop - box.clientHeight < 8];
+  const follow = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
   if (reply) text.draw(reply);
   else box.replaceChildren(make("p", "muted", state.going ? "" : words.no_text));
-  if (textFollow) box.scrollTop = box.scrollHeight;
+  if (follow) box.scrollTop = box.scrollHeight;
   time.draw(state.at, state.seconds, words);
   find(".ev-bars-count").textContent =
     time.order.length > MOST_BARS ? MOST_BARS + " / " + time.order.length : String(time.order.length);
-  list.draw(follow && last > 0);
+  list.draw();
   count();
   drawPlay();
 };

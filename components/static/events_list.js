@@ -60,7 +60,7 @@ class EventList {
   filter(passes) {
     this.passes = passes;
     this.shown = this.rows.filter(passes);
-    this.draw();
+    this.draw(false);
   }
 
   choose(row, open) {
@@ -107,12 +107,13 @@ class EventList {
     requestAnimationFrame(() => this.draw());
   }
 
-  draw(end = false) {
+  // Whoever was at the end is there again when rows have come, whatever it is drawn for.
+  draw(follow = this.atEnd) {
     this.waiting = false;
     const height = this.height;
     this.pad.style.height = this.shown.length * height + "px";
     this.box.setAttribute("aria-rowcount", this.shown.length);
-    if (end) this.box.scrollTop = this.shown.length * height;
+    if (follow) this.box.scrollTop = this.shown.length * height;
     else if (this.up) this.box.scrollTop -= this.up * height;
     this.up = 0;
     const room = Math.ceil(this.box.clientHeight / height) + 2 * MARGIN;

@@ -34,7 +34,8 @@ ANSWERS = """async () => {
 TASK, ANSWER = 1500, 1000
 
 
-def test_a_live_run_with_the_embedded_model(lab: LabPage) -> None:
+def test_a_live_run(lab: LabPage) -> None:
+    lab.use("openai", "chunks=60,rate=15,id=events-live")
     events = EventsPage(lab)
     expect(events.page.locator(".ev-empty")).to_contain_text("Every event of the run will appear here")
     events.do("run").click()

@@ -8,7 +8,16 @@ import time
 import pytest
 
 from components.streaming import run
-from components.streaming.pacing import CROWD, INTERVAL, LONGEST, LONGEST_DRAWN, QUIET, Live, Pacer
+from components.streaming.pacing import (
+    CROWD,
+    INTERVAL,
+    LONGEST,
+    LONGEST_DRAWN,
+    PER_STREAM,
+    QUIET,
+    Live,
+    Pacer,
+)
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
@@ -29,7 +38,7 @@ def test_the_first_frame_is_due_at_once_and_the_next_is_not() -> None:
 
 @pytest.mark.parametrize("count", [1, 20, 100, 10_000])
 def test_the_interval_grows_with_the_runs(count: int) -> None:
-    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, 0.0025 * count)))
+    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, PER_STREAM * count)))
 
 
 def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:

@@ -117,6 +117,7 @@ def open_chat(
         max_completion_tokens=max_tokens,
         max_retries=0,
         stream_usage=True,
+        stream_chunk_timeout=None,  # a timer for every chunk; the client's own timeout sees silence, too
         **more,
         timeout=timeout,
         # A client of one run has no use for a connection that is kept open after it.

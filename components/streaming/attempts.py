@@ -168,7 +168,7 @@ class Attempts:
             read = partial(SYNC[self._method], source.chain, source.value, config, self._put_and_rest)
             reading = in_thread(read, self._method)
         else:
-            reader = self._reader()(source.chain, source.value, config, self._put)
+            reader = self._reader()(source.chain, source.value, config, self._mailbox.put)
             reading = asyncio.ensure_future(reader)
         try:
             if await self._before_stop(reading):
@@ -212,21 +212,13 @@ class Attempts:
             stopped.cancel()
         return future.done() and not self._stop.is_set()
 
-    def _put(self, text: str) -> float:
-        """From the loop: what rests there is the caller."""
-        self._mailbox.put(text, self._rested)
-        seconds = self._pacer.rest()
-        self._rested += seconds
-        return seconds
-
-    def _put_and_rest(self, text: str) -> float:
+    def _put_and_rest(self, text: str) -> None:
         """From a reader's thread."""
         self._mailbox.put(text, self._rested)
         if seconds := self._pacer.rest():
             began = time.perf_counter()
             self._stop.wait(seconds)
             self._rested += time.perf_counter() - began
-        return 0.0
 
     @property
     def _secrets(self) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.runnables.schema import StreamEvent
 
-    # Returns the seconds for which a reader on the event loop should rest then.
-    Put = Callable[[str], float]
+    Put = Callable[[str], None]
     SyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], None]
     AsyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], Awaitable[None]]
 
@@ -37,7 +36,8 @@ async def read_astream(chain: Runnable[Any, Any], value: Any, config: RunnableCo
     breath = Breath()
     async with aclosing(chain.astream(value, config)) as chunks:  # type: ignore[type-var]
         async for chunk in chunks:
-            await breath.take(put(text_of(chunk)))
+            put(text_of(chunk))
+            await breath.take()
 
 
 async def read_astream_events(
@@ -56,8 +56,9 @@ async def read_astream_events(
             if take is not None:
                 take(event)
             # The chain's own output is what its outermost run streams; the rest are its steps.
-            own = event["event"].endswith("_stream") and not event["parent_ids"]
-            await breath.take(put(text_of(event["data"]["chunk"])) if own else 0.0)
+            if event["event"].endswith("_stream") and not event["parent_ids"]:
+                put(text_of(event["data"]["chunk"]))
+            await breath.take()
 
 
 class Breath:
@@ -66,9 +67,9 @@ class Breath:
     def __init__(self) -> None:
         self._last = time.perf_counter()
 
-    async def take(self, rest: float = 0.0) -> None:
-        if rest or time.perf_counter() - self._last > BREATH:
-            await asyncio.sleep(rest)
+    async def take(self) -> None:
+        if time.perf_counter() - self._last > BREATH:
+            await asyncio.sleep(0)
             self._last = time.perf_counter()
 
 

@@ -109,6 +109,15 @@ def test_a_live_run(lab: LabPage) -> None:
     assert lab.complaints == []
 
 
+def test_the_embedded_model(lab: LabPage) -> None:
+    events = EventsPage(lab)
+    events.run()
+    assert "streamed" in events.ended()
+    assert events.page.locator(".ev-title").inner_text().startswith("chain chat · local · ")
+    expect(events.bar("ChatOpenAI").locator(".ev-first")).to_be_visible()
+    assert {row[2] for row in events.all_rows()} >= {"on_chat_model_start", "on_chat_model_stream", "lab_end"}
+
+
 def test_what_is_asked_for_and_the_other_chains(lab: LabPage) -> None:
     lab.use("openai", "chunks=30,rate=100,tool_call=banana,id=events-asked")
     events = EventsPage(lab)

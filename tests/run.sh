@@ -8,17 +8,18 @@ venv=${VENV:-.venv}
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
 
+# Nothing where there is no apt; what is missing then is said by the tests that need it.
+apt_install() {
+  command -v apt-get >/dev/null || return 0
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update -qq && $as_root apt-get install -y -qq "$@" >/dev/null || true
+}
+
 # A Chromium: the one on the PATH, Debian's package where apt can install it, else Playwright's own.
 find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
-if [ -z "$(find_chromium)" ] && command -v apt-get >/dev/null; then
-  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  $as_root apt-get update -qq && $as_root apt-get install -y -qq chromium fonts-noto-cjk >/dev/null || true
-fi
+[ -n "$(find_chromium)" ] || apt_install chromium fonts-noto-cjk
 # The proxy and the store of several replicas.
-if ! { command -v haproxy && command -v redis-server; } >/dev/null && command -v apt-get >/dev/null; then
-  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  $as_root apt-get update -qq && $as_root apt-get install -y -qq haproxy redis-server >/dev/null || true
-fi
+{ command -v haproxy && command -v redis-server; } >/dev/null || apt_install haproxy redis-server
 [ -n "$(find_chromium)" ] || "$venv/bin/python" -m playwright install chromium
 
 "$venv/bin/ruff" format --check .

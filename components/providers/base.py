@@ -126,11 +126,14 @@ class Provider(ABC):
         return self.models[0] if self.models else ""
 
     def model_of(self, choice: Choice) -> str:
+        return choice.model or self.default_model()
+
+    def allowed_model(self, choice: Choice) -> str:
         """
         Raises:
             Failure: a stranger may not spend the owner's money on any model there is.
         """
-        model = choice.model or self.default_model()
+        model = self.model_of(choice)
         allowed = {*self.models, self.settings.model if self.settings.provider == self.name else ""}
         if self.settings.hosted and self.on_owners_account(choice) and model not in allowed:
             raise Failure("bad_setting", field="model")

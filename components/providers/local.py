@@ -48,7 +48,7 @@ class Local(Provider):
         connection = open_chat(
             base_url=f"{server.address}/v1",
             api_key=server.key,
-            model=choice.model or self.default_model(),
+            model=self.model_of(choice),
             temperature=choice.temperature,
             max_tokens=choice.max_tokens,
             window=server.window,

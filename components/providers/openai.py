@@ -50,7 +50,7 @@ class OpenAI(Provider):
         return open_chat(
             base_url=_checked(self._base_url(choice)),
             api_key=_printable(self._key(choice)) or NO_KEY,
-            model=self.model_of(choice),
+            model=self.allowed_model(choice),
             temperature=choice.temperature,
             max_tokens=choice.max_tokens,
             window=_whole_number(choice.get("window", WINDOW)),

@@ -104,7 +104,7 @@ class VertexAI(Provider):
             loaded,
             endpoint,
             transport,
-            model=self.model_of(choice),
+            model=self.allowed_model(choice),
             project=project,
             location=location,
             temperature=choice.temperature,

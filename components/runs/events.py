@@ -16,7 +16,7 @@ from components.streaming.events import About, EventFrame, Recorder, event_frame
 
 def about(lab: Lab, ask: Ask, chain: str) -> About:
     choice = ask.choice
-    model = choice.model or lab.providers[choice.provider].default_model()
+    model = lab.providers[choice.provider].model_of(choice)
     return About(provider=choice.provider, model=model, chain=chain)
 
 

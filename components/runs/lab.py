@@ -86,7 +86,7 @@ class Lab:
             return None
         choice, provider = ask.choice, self.providers[ask.choice.provider]
         closed = not provider.opened and (provider.name in KEYLESS or bool(provider.missing(choice)))
-        model = choice.model or provider.default_model()
+        model = provider.model_of(choice)
         about = {"kind": kind, "provider": provider.name, "model": model, "method": ask.method}
         return self.door.admission(
             Asked(

@@ -29,7 +29,7 @@ def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> None:
         provider = lab.providers[choice.provider]
         status = provider.status()
         words = words_for(request)
-        name = words("in_use", provider=choice.provider, model=choice.model or provider.default_model())
+        name = words("in_use", provider=choice.provider, model=provider.model_of(choice))
         waiting = status.state in ("fetching", "loading")
         return f"<span>{html.escape(name)}</span>{_state(words, status, choice.provider)}", gr.Timer(
             active=waiting

@@ -89,7 +89,7 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
 def _now_in_use(lab: Lab, words: Words, visitor: Session) -> str:
     choice = visitor.choice
     provider = lab.providers[choice.provider]
-    model = choice.model or provider.default_model()
+    model = provider.model_of(choice)
     now = _paragraph(words("now_in_use", provider=choice.provider, model=model))
     return now + _missing(words, provider.missing(choice))
 

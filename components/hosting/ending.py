@@ -56,12 +56,15 @@ class Ending:
         if under_way := len(lab.runs):
             more = " Ctrl+C again leaves at once." if self.by_terminal else ""
             log.info("Ending: %d runs are under way and have up to %g s.%s", under_way, seconds, more)
-        until = time.monotonic() + seconds
-        while (lab.runs or answers.count) and time.monotonic() < until:
-            time.sleep(_LOOK)
+        _wait(lab, answers, seconds)
         if broken_off := len(lab.runs):
             log.warning("Ending: %d runs were broken off.", broken_off)
         lab.runs.stop_all()
-        until = time.monotonic() + LAST_WORDS
-        while (lab.runs or answers.count) and time.monotonic() < until:
-            time.sleep(_LOOK)
+        _wait(lab, answers, LAST_WORDS)
+
+
+def _wait(lab: Lab, answers: Answers, seconds: float) -> None:
+    """Until nothing is under way, `seconds` at most."""
+    until = time.monotonic() + seconds
+    while (lab.runs or answers.count) and time.monotonic() < until:
+        time.sleep(_LOOK)

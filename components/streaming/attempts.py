@@ -105,7 +105,7 @@ class Attempts:
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
             if fault.kind != "ending" and (self._entered or not isinstance(exc, Failure)):
-                trace = traceback_of(exc, self._secrets)
+                trace = traceback_of(exc, self.secrets)
                 log.warning("%s failed: %s\n%s", self._method, fault.kind, trace)
         finally:
             self._mailbox.end()
@@ -115,10 +115,6 @@ class Attempts:
     def tokens(self) -> int:
         """Of all requests so far; see `ModelWatch.tokens`."""
         return self._watch.tokens
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return self._secrets
 
     async def _with_retries(self) -> None:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
@@ -221,12 +217,12 @@ class Attempts:
             self._rested += time.perf_counter() - began
 
     @property
-    def _secrets(self) -> tuple[str, ...]:
+    def secrets(self) -> tuple[str, ...]:
         known = self._recorder.secrets if self._recorder is not None else ()
         return (*known, *self._source.secrets) if self._source else known
 
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self._mailbox.has_text, secrets=self._secrets)
+        fault = fault_from(exc, after_text=self._mailbox.has_text, secrets=self.secrets)
         return self._source.refine(fault) if self._source else fault
 
     def _fault_of_end(self) -> Fault | None:

@@ -27,6 +27,11 @@ class Live:
     def __init__(self) -> None:
         self.count = 0
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two frames of a run that cost nothing."""
+        return min(max(INTERVAL, PER_STREAM * self.count), LONGEST)
+
     def __enter__(self) -> Live:
         self.count += 1
         return self
@@ -48,8 +53,7 @@ class Pacer:
     @property
     def interval(self) -> float:
         """Seconds between two frames: longer when frames are costly or many streams are live."""
-        wanted = max(INTERVAL, PER_STREAM * self._live.count, 2 * self._cost)
-        return min(wanted, LONGEST)
+        return min(max(self._live.interval, 2 * self._cost), LONGEST)
 
     def wait(self) -> float:
         """Seconds until the next frame is due, 0 if it is due now."""
@@ -81,5 +85,5 @@ class Pacer:
         """
         if self._live.count < CROWD:
             return 0.0
-        period = min(max(INTERVAL, PER_STREAM * self._live.count), LONGEST)
+        period = self._live.interval
         return max(0.0, QUIET * period - time.perf_counter() % period)

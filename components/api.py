@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from components.http.question import message_of, wants_events
 from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
 from components.http.reply import RunStream
-from components.locale import Words, language_of
+from components.locale import words_in
 from components.runs.ask import Ask
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def routes(lab: Lab) -> list[BaseRoute]:
 
     async def run_stream(request: Request) -> Response:
         """Stream the reply to one message; Server-Sent Events for `Accept: text/event-stream`."""
-        words = Words(language_of(request.headers.get("accept-language")))
+        words = words_in(request.headers)
         try:
             message = await message_of(request)
         except Refusal as refusal:
             return refusal.response(words)
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody reads
-        visitor = lab.door.visitors.of(request.client.host if request.client else None)
+        visitor = lab.door.visitors.asking(request)
         ask = Ask(message, [], lab.first_choice(), "", lab.settings.method, visitor, waits=False)
         return RunStream(lab, ask, words, events=wants_events(request))
 

@@ -6,6 +6,11 @@ import hashlib
 import hmac
 import secrets
 from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from starlette.requests import HTTPConnection
 
 # Characters of the hash; enough that no two visitors of a day meet.
 LENGTH = 16
@@ -22,6 +27,9 @@ class Visitors:
 
     def __init__(self, shared: str = "") -> None:
         self._key = hashlib.sha256(shared.encode()).digest() if shared else secrets.token_bytes(32)
+
+    def asking(self, request: HTTPConnection | gr.Request) -> str:
+        return self.of(request.client.host if request.client else None)
 
     def of(self, host: str | None) -> str:
         """`host`: the address as the server sees it, proxies that are not trusted included."""

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from components.http.refusal import Refusal
-from components.locale import DEFAULT, Words, language_of
+from components.locale import DEFAULT, Words, words_in
 from components.streaming.events.run_file import LARGEST
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ class Gate:
         try:
             await self._check(request, most)
         except Refusal as refusal:
-            words = Words(language_of(request.headers.get("accept-language")))
-            await refusal.response(words)(scope, receive, send)
+            await refusal.response(words_in(request.headers))(scope, receive, send)
             return
         await self._app(scope, _at_most(most, receive), send)
 
@@ -82,7 +81,7 @@ class Gate:
     async def _knock(self, request: Request, what: str, a_minute: int, *, counts: bool = True) -> None:
         """Also one who is right this time may have tried too often before."""
         door = self._lab.door
-        visitor = door.visitors.of(request.client.host if request.client else None)
+        visitor = door.visitors.asking(request)
         if wait := await door.limits.knock(what, visitor, a_minute, counts=counts):
             raise Refusal("too_often", retry_after=wait)
 

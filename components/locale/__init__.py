@@ -38,3 +38,8 @@ class Words:
 
     def __contains__(self, key: str) -> bool:
         return key in self._words
+
+
+def words_in(headers: Mapping[str, str]) -> Words:
+    """The language that a request asks for."""
+    return Words(language_of(headers.get("accept-language")))

@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from components.locale.report import sentences
-from components.runs.ask import Ask, known
+from components.runs.ask import Ask
 from components.runs.chat import frames
 from components.runs.lab import Lab
+from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.reply import Message, turns
 from components.tabs.visitor import session_of, visitor_of, words_for
 
@@ -27,8 +27,7 @@ def draw(lab: Lab) -> None:
             async for frame in frames(lab, ask, stopping):
                 fault = frame.report.fault if frame.report else None
                 if fault is not None:
-                    told = " ".join(sentences(words_for(request), fault, **known(ask)))
-                    raise gr.Error(told, print_exception=False)
+                    raise endpoint_error(words_for(request), fault, ask)
                 if frame.report is None:
                     yield frame.text, gr.skip()
                     continue

@@ -8,11 +8,11 @@ from contextlib import aclosing
 import gradio as gr
 
 from components.chains.registry import CHAINS
-from components.locale.report import sentences
-from components.runs.ask import Ask, known
+from components.runs.ask import Ask
 from components.runs.events import about, frames
 from components.runs.lab import Lab
 from components.streaming.events import Recorder, Row
+from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 
 
@@ -30,8 +30,7 @@ def draw(lab: Lab) -> None:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:
-                        told = " ".join(sentences(words, report.fault, **known(given)))
-                        raise gr.Error(told, print_exception=False)
+                        raise endpoint_error(words, report.fault, given)
                     if frame.rows:
                         yield frame.rows
         # Gradio sends what was yielded last once more.

@@ -9,13 +9,13 @@ from typing import Any
 import gradio as gr
 
 from components.locale import Words, json_verdict
-from components.locale.report import sentences
-from components.runs.ask import Ask, known
+from components.runs.ask import Ask
 from components.runs.json import JsonFrame, frames
 from components.runs.json_ask import JsonAsk, read_schema
 from components.runs.lab import Lab
 from components.streaming.json import BadSchema, portable
 from components.streaming.json.flaws import sendable
+from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 
 
@@ -49,8 +49,7 @@ def read(words: Words, schema: str) -> Any:
 def _said(words: Words, asked: JsonAsk, frame: JsonFrame) -> dict[str, Any]:
     snapshot, verdict, report = frame.snapshot, frame.verdict, frame.frame.report
     if report is not None and report.fault is not None and not frame.frame.text:
-        happened = " ".join(sentences(words, report.fault, **known(asked.ask)))
-        raise gr.Error(happened, print_exception=False)
+        raise endpoint_error(words, report.fault, asked.ask)
     value = snapshot.value if snapshot.safe else portable(snapshot.value)
     told: dict[str, Any] | None = None
     if verdict is not None:

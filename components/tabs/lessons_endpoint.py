@@ -8,11 +8,10 @@ from contextlib import aclosing
 import gradio as gr
 
 from components.lessons import find
-from components.locale.report import sentences
-from components.runs.ask import known
 from components.runs.lab import Lab
 from components.runs.lesson import ask_for, frames
 from components.streaming.json.flaws import sendable
+from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 
 
@@ -31,8 +30,7 @@ def draw(lab: Lab) -> None:
                 async for frame in shown:
                     output += "".join(line.plain() for line in frame.lines)
                     if frame.ended and frame.ended.fault:
-                        told = " ".join(sentences(words, frame.ended.fault, **known(ask)))
-                        raise gr.Error(told, print_exception=False)
+                        raise endpoint_error(words, frame.ended.fault, ask)
                     yield output
 
     name = gr.Textbox(label="name", visible=False)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gradio as gr
 
-from components.locale import Words, language_of
+from components.locale import Words, words_in
 from components.runs.lab import Lab
 
 
 def words_for(request: gr.Request) -> Words:
-    return Words(language_of(request.headers.get("accept-language")))
+    return words_in(request.headers)
 
 
 def visitor_of(lab: Lab, request: gr.Request) -> str:
     """The same for all tabs and sessions at one address."""
-    return lab.door.visitors.of(request.client.host if request.client else None)
+    return lab.door.visitors.asking(request)
 
 
 def session_of(request: gr.Request) -> str:

@@ -16,17 +16,23 @@ from components.runs.events import about
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.tabs import chat_endpoint
-from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.wiring import QUIETLY, now, signal
 
 EXAMPLES = ("example_1", "example_2", "example_3")
 # Under what name the browser keeps conversations.
 KEPT = "streaming-lab-conversations"
 # Characters of a past conversation's first message that stand in the list.
 TITLE = 40
+# What becomes of the buttons Stop and Try again.
+OUTCOMES = {
+    "running": ({"interactive": True}, {"visible": False}),
+    "done": ({"interactive": False}, {}),
+    "failed": ({"interactive": False}, {"visible": True}),
+}
 # Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
 DRAWING = 5e-6
 # The conversation's own Retry button, which only its last reply has: copy, retry, undo.
@@ -43,7 +49,8 @@ def draw(
     knobs = _knobs(lab, i18n)
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
-    chat = _conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[stop, again, kept])
+    signals = [signal([stop, again], become) for become in OUTCOMES.values()]
+    chat = _conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         again.render()
@@ -142,22 +149,25 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         max_tokens: int,
         kept: Kept,
         request: gr.Request,
-    ) -> AsyncIterator[tuple[list[Message], Any, Any, Any]]:
-        """Yields the reply's messages, the buttons Stop and Try again when they change, and what is kept."""
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Yields the reply's messages, a signal of its outcome, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=temperature, max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
-        buttons: tuple[Any, Any, Any] = gr.Button(interactive=True), gr.Button(visible=False), kept
+        changed: list[Any] = [*_signals("running"), kept]
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, ask, stopping, recorder, drawing=DRAWING):
                 if frame.report is not None:
-                    failed = frame.report.fault is not None
-                    buttons = gr.Button(interactive=False), gr.Button(visible=failed), gr.skip()
-                yield messages(words, ask, frame), *buttons
-                buttons = gr.skip(), gr.skip(), gr.skip()
+                    changed = [*_signals("failed" if frame.report.fault else "done"), gr.skip()]
+                yield messages(words, ask, frame), *changed
+                changed = [gr.skip()] * (len(OUTCOMES) + 1)
 
     return reply
+
+
+def _signals(outcome: str) -> list[Any]:
+    return [now() if name == outcome else gr.skip() for name in OUTCOMES]
 
 
 def _found_again(shown: list[Message], request: gr.Request) -> tuple[Any, ...]:

@@ -15,10 +15,10 @@ from components.locale import DEFAULT, Words
 from components.locale.report import bad_run_file
 from components.streaming import Stop
 from components.streaming.events import BadRunFile, EventLog, RunFile, examples, open_run_file, state_at
-from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import Message, View, note
 from components.tabs.visitor import words_for
+from components.tabs.wiring import QUIETLY
 
 # The browser saves what a link is clicked for; the link is Gradio's own.
 CLICK = "() => setTimeout(() => document.querySelector('#events-saved')?.click(), 300)"

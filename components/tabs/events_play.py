@@ -15,20 +15,20 @@ from components.locale.report import bad_run_file
 from components.runs.lab import Lab
 from components.streaming import Stop
 from components.streaming.events import BadRunFile, EventLog, replay, state_at
-from components.tabs.events import QUIETLY
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import Message, View, note
 from components.tabs.visitor import session_of, words_for
+from components.tabs.wiring import QUIETLY, now, ready_after
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
 
-def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button]) -> None:
-    """`shown` plays, pauses and moves to a moment; `buttons` are Run and Stop."""
+def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], began: gr.State) -> None:
+    """`shown` plays, pauses and moves to a moment; `buttons` are Run and Stop, `began` is their signal."""
 
     async def play(
         mine: Kept, request: gr.Request, event: gr.EventData
-    ) -> AsyncIterator[tuple[Message, Any, Any, Any]]:
+    ) -> AsyncIterator[tuple[Message, Any, Any]]:
         if mine.shown is None:
             return
         words = words_for(request)
@@ -37,7 +37,7 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button]) -> 
             log = EventLog()
             mine.shown = replace(mine.shown, log=log)
             speed = SPEEDS.get(str(event._data.get("speed")), 1.0)
-            states: tuple[Any, Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True), mine
+            changed: tuple[Any, Any] = mine, now()
             with lab.runs.begin(session_of(request)) as stopping:
                 view = View(words, mine.begin(stopping), mine.shown, replayed=True, seconds=run_file.seconds)
                 playing = replay(
@@ -45,10 +45,10 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button]) -> 
                 )
                 async with aclosing(playing) as frames:  # type: ignore[type-var]
                     async for frame in frames:
-                        yield view.message(frame, going=not stopping.is_set()), *states
-                        states = gr.skip(), gr.skip(), gr.skip()
+                        yield view.message(frame, going=not stopping.is_set()), *changed
+                        changed = gr.skip(), gr.skip()
         except BadRunFile as bad:
-            yield note(bad_run_file(words, bad)), gr.skip(), gr.skip(), mine
+            yield note(bad_run_file(words, bad)), mine, gr.skip()
 
     async def seek(mine: Kept, request: gr.Request, event: gr.EventData) -> tuple[Message, Kept]:
         if mine.shown is None:
@@ -65,8 +65,8 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button]) -> 
         view = View(words, number, mine.shown, replayed=True, seconds=run_file.seconds)
         return view.message(frame, going=frame.last), mine
 
-    played = shown.play(play, kept, [shown, *buttons, kept], api_visibility="private", show_progress="hidden")
-    played.then(ended, None, buttons, **QUIETLY)
+    played = shown.play(play, kept, [shown, kept, began], api_visibility="private", show_progress="hidden")
+    ready_after(played, buttons)
     shown.release(seek, kept, [shown, kept], **QUIETLY)
     shown.pause(lambda mine: mine.halt(), kept, None, **QUIETLY)
 
@@ -75,8 +75,3 @@ def moment(event: gr.EventData) -> float:
     """Seconds of the run, from what the page sent."""
     at = event._data.get("at") if isinstance(event._data, dict) else None
     return float(at) if isinstance(at, int | float) and math.isfinite(at) and at > 0 else 0.0
-
-
-def ended() -> tuple[gr.Button, gr.Button]:
-    """Run and Stop, however it ended."""
-    return gr.Button(interactive=True), gr.Button(interactive=False)

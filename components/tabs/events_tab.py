@@ -16,14 +16,13 @@ from components.runs.lab import Lab
 from components.streaming import Stop
 from components.streaming.events import Recorder
 from components.tabs import events_endpoint, events_files, events_play
-from components.tabs.events import QUIETLY
 from components.tabs.events_ask import FILTERS, asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_labels import labels
-from components.tabs.events_play import ended
 from components.tabs.events_view import Message, View, note
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("json_panes.js", "events_list.js", "events_time.js", "events_filters.js", "events.js")
@@ -57,19 +56,19 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
 
     async def ask(
         text: str, name: str, visitor: Session, mine: Kept, request: gr.Request, *filters: str
-    ) -> AsyncIterator[tuple[Message, Any, Any, Any]]:
+    ) -> AsyncIterator[tuple[Message, Any, Any]]:
         words = words_for(request)
         given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
         recorder = Recorder(known, asked=asked_for(*filters), path=path)
-        mine.shown = now = Shown(known, recorder.log, path)
-        states: tuple[Any, Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True), mine
+        mine.shown = this = Shown(known, recorder.log, path)
+        changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
-            view = View(words, mine.begin(stopping), now)
+            view = View(words, mine.begin(stopping), this)
             async for frame in frames(lab, given, name, recorder, stopping):
-                yield view.message(frame), *states
-                states = gr.skip(), gr.skip(), gr.skip()
+                yield view.message(frame), *changed
+                changed = gr.skip(), gr.skip()
 
     # On the loop, as the recorder is.
     async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
@@ -97,22 +96,23 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
+    began = signal([go, stop], GOING)
     ran = gr.on(
         [go.click],
         ask,
         [prompt, chain, session, kept, *boxes],
-        [shown, go, stop, kept],
+        [shown, kept, began],
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="once",
     )
-    ran.then(ended, None, [go, stop], **QUIETLY)
+    ready_after(ran, [go, stop])
     stop.click(stop_runs, **QUIETLY)
     last.click(last_chat, kept, [shown, kept], **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
     page.load(_in_language, None, [prompt, shown], **QUIETLY)
-    events_play.wire(lab, shown, kept, [go, stop])
+    events_play.wire(lab, shown, kept, [go, stop], began)
     events_endpoint.draw(lab)
 
 

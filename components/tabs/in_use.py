@@ -10,9 +10,9 @@ from components.locale import Words
 from components.locale.report import sentences
 from components.providers import Status
 from components.runs.lab import Lab
-from components.tabs.events import QUIETLY
 from components.tabs.session import Session
 from components.tabs.visitor import words_for
+from components.tabs.wiring import QUIETLY
 
 # How often the page asks while weights come or the model loads; it stops asking when it is ready.
 SECONDS = 0.5

@@ -15,9 +15,9 @@ from components.runs.ask import Ask, known
 from components.runs.lab import Lab
 from components.runs.names import Line, Which, frames
 from components.streaming import Frame
-from components.tabs.events import QUIETLY
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 CHAINS = Path(__file__).parent.parent / "chains"
 # In the order in which they run.
@@ -46,8 +46,8 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
             lab.settings.method,
             visitor_of(lab, request),
         )
-        buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
         drawn = ["", ""]
+        began: Any = now()
         mine = session_of(request)
         with lab.runs.begin(mine) as stopping:
             for number, which in enumerate(BOTH):
@@ -57,8 +57,8 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
                 with lab.runs.begin(mine) as one:
                     async for frame, lines in frames(lab, which, ask, one):
                         drawn[number] = _drawn(words, ask, frame, lines)
-                        yield *drawn, *buttons
-                        buttons = gr.skip(), gr.skip()
+                        yield *drawn, began
+                        began = gr.skip()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
@@ -66,13 +66,12 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
     ran = go.click(
         both,
         session,
-        [*shown, go, stop],
+        [*shown, signal([go, stop], GOING)],
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="once",
     )
-    # However it ended.
-    ran.then(lambda: (gr.Button(interactive=True), gr.Button(interactive=False)), None, [go, stop], **QUIETLY)
+    ready_after(ran, [go, stop])
     stop.click(stop_runs, **QUIETLY)
 
 

@@ -16,10 +16,10 @@ from components.runs.json_cost import Scales
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
 from components.tabs import json_endpoint, json_names
-from components.tabs.events import QUIETLY
 from components.tabs.json_view import Message, View, labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("json_panes.js", "json.js")
@@ -72,7 +72,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
 
     async def ask(
         text: str, given: str | None, way: str, by: Parser, visitor: Session, request: gr.Request
-    ) -> AsyncIterator[tuple[Message, Any, Any]]:
+    ) -> AsyncIterator[tuple[Message, Any]]:
         words = words_for(request)
         asked = JsonAsk(
             Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request)),
@@ -82,11 +82,11 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
             scales,
         )
         view = View(words, asked)
-        buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
+        began: Any = now()
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, asked, stopping):
-                yield view.message(frame), *buttons
-                buttons = gr.skip(), gr.skip()
+                yield view.message(frame), began
+                began = gr.skip()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
@@ -95,13 +95,12 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         [go.click],
         ask,
         [prompt, schema, how, parser, session],
-        [shown, go, stop],
+        [shown, signal([go, stop], GOING)],
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="once",
     )
-    # However it ended.
-    ran.then(lambda: (gr.Button(interactive=True), gr.Button(interactive=False)), None, [go, stop], **QUIETLY)
+    ready_after(ran, [go, stop])
     stop.click(stop_runs, **QUIETLY)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)

@@ -14,10 +14,10 @@ from components.locale import DEFAULT, Words
 from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.tabs import lessons_endpoint
-from components.tabs.events import QUIETLY
 from components.tabs.lessons_view import Message, View, empty
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -63,16 +63,16 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
 
     async def run(
         name: str, asked: str, visitor: Session, request: gr.Request
-    ) -> AsyncIterator[tuple[Message, Any, Any]]:
+    ) -> AsyncIterator[tuple[Message, Any]]:
         lesson = lessons()[name]
         ask = ask_for(lesson, asked, visitor.choice, visitor_of(lab, request))
         view = View(words_for(request), lesson, ask)
-        buttons: tuple[Any, Any] = gr.Button(interactive=False), gr.Button(interactive=True)
+        began: Any = now()
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping)) as came:
                 async for frame in came:
-                    yield view.message(frame), *buttons
-                    buttons = gr.skip(), gr.skip()
+                    yield view.message(frame), began
+                    began = gr.skip()
 
     def choose(name: str, visitor: Session, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[name]
@@ -82,25 +82,22 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
-    def ready() -> tuple[gr.Button, gr.Button]:
-        return gr.Button(interactive=True), gr.Button(interactive=False)
-
     ran = gr.on(
         [go.click, prompt.submit],
         run,
         [chosen, prompt, session],
-        [shown, go, stop],
+        [shown, signal([go, stop], GOING)],
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="once",
     )
-    ran.then(ready, None, [go, stop], **QUIETLY)  # however it ended
+    ready_after(ran, [go, stop])
     stop.click(stop_runs, **QUIETLY)
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
     picked = chosen.input(
         choose, [chosen, session], [text, prompt, source, own, shown], cancels=[ran], **QUIETLY
     )
-    picked.then(ready, None, [go, stop], **QUIETLY)
+    ready_after(picked, [go, stop])
     session.change(lambda name, visitor: _own(lessons()[name], visitor), [chosen, session], own, **QUIETLY)
     page.load(_in_language, chosen, [short, shown], **QUIETLY)
     lessons_endpoint.draw(lab)

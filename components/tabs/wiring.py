@@ -1,0 +1,42 @@
+"""How events that only move things on the page are wired, and how a run moves the buttons round it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import gradio as gr
+from gradio.events import Dependency
+
+# At once, unlisted, without a progress animation.
+QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+# Run and Stop.
+GOING: Final = ({"interactive": False}, {"interactive": True})
+READY: Final = ({"interactive": True}, {"interactive": False})
+
+
+def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> gr.State:
+    """An output for which a run yields `now()` when the page is to change `buttons`, else `gr.skip()`.
+
+    The page does it by itself. Were the buttons outputs of the run, Gradio would make others of them with
+    every frame, also for `gr.skip()`: 0.3 ms each.
+    """
+    given = gr.State(0)
+    given.change(None, None, [*buttons], js=_updates(become), **QUIETLY)
+    return given
+
+
+def now() -> int:
+    """Not what it was before, so that it is a change."""
+    return time.monotonic_ns()
+
+
+def ready_after(ended: Dependency, buttons: Sequence[gr.Button]) -> None:
+    """Run can be clicked again, in whatever way `ended` has."""
+    ended.then(None, None, [*buttons], js=_updates(READY), **QUIETLY)
+
+
+def _updates(become: Sequence[dict[str, bool]]) -> str:
+    return f"() => {json.dumps([{'__type__': 'update', **properties} for properties in become])}"

@@ -29,7 +29,8 @@ def draw(lab: Lab) -> None:
                 if fault is not None:
                     raise endpoint_error(words_for(request), fault, ask)
                 if frame.report is None:
-                    yield frame.text, gr.skip()
+                    if frame.text:  # that it waits is nothing for a program, and a frame costs the same
+                        yield frame.text, gr.skip()
                     continue
                 asked = {"role": "user", "content": message}
                 yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]

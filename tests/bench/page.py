@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from playwright.sync_api import BrowserContext
 
 from tests.bench import bare
@@ -21,7 +23,7 @@ from tests.bench.browser import (
     wait_for_text,
     watching,
 )
-from tests.bench.page_cases import Case, cases
+from tests.bench.page_cases import METHODS, Case, cases
 from tests.bench.page_load import Load, loaded
 from tests.bench.page_rows import rows
 from tests.bench.report import Row, Size
@@ -51,13 +53,14 @@ class Contest:
     apps: dict[str, Served]
     visitors: dict[str, BrowserContext]
     idle: dict[str, float]
+    portal: BlockingPortal
     late: set[str] = field(default_factory=set)
 
     def compare(self, case: Case) -> Iterator[Row]:
         chain = bare.chain(self.server.base_url, AS_TOLD)
-        bare.read(chain, "chunks=5")
+        self._loop(chain, "chunks=5")
         replies: defaultdict[str, list[Reply]] = defaultdict(list)
-        loops = []
+        loops: defaultdict[str, list[bare.Bare]] = defaultdict(list)
         left_out = dict(case.left_out)
         for number in range(case.times):
             for method in case.methods:
@@ -71,12 +74,19 @@ class Contest:
                     self.late.add(other)
                 else:
                     replies[other].append(reply)
-            loops.append(bare.read(chain, case.plan))
+            for method in {*METHODS[:1], *case.methods}:
+                loops[method].append(self._loop(chain, case.plan, method))
         for method in case.methods:
             others: dict[str, list[Reply]] = {
                 other: replies[other] for other in NAMES[1:] if other not in left_out
             }
             yield from rows(case, method, replies[method], others, loops, left_out)
+
+    def _loop(self, chain: Any, plan: str, method: str = METHODS[0]) -> bare.Bare:
+        if method == "stream":
+            return bare.read(chain, plan)
+        loop: bare.Bare = self.portal.call(bare.aread, chain, plan)
+        return loop
 
     def _ours(self, case: Case, method: str) -> Reply:
         reply = self.reply("ours", case, method)
@@ -114,7 +124,8 @@ def measure(size: Size) -> Iterator[Row]:
             more = ours if name == "ours" else {}
             apps[name] = stack.enter_context(served(name, **upstream, **more))
             visitors[name] = stack.enter_context(watching(browser))
-        contest = Contest(server, apps, visitors, dict.fromkeys(NAMES, 0.0))
+        portal = stack.enter_context(start_blocking_portal())
+        contest = Contest(server, apps, visitors, dict.fromkeys(NAMES, 0.0), portal)
         if not size.quick:
             for name in NAMES:  # the first reply imports
                 contest.reply(name, Case("first", "chunks=5"))

@@ -54,7 +54,8 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
-    blocks.queue(default_concurrency_limit=most)
+    # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
+    blocks.queue(default_concurrency_limit=most, status_update_rate=1.0)
     blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,

@@ -74,7 +74,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
     async def healthz() -> Response:
         """Which providers are ready: 200 if the one that answers here is and runs are taken, else 503."""
         states = {provider.name: _state(lab, provider) for provider in lab.providers.values()}
-        ending = lab.runs.ending
+        ending = lab.door.ending
         ready = states[lab.settings.provider]["state"] == "ready" and not ending
         # That it answers at all is what makes it alive.
         told = {"alive": True, "ready": ready, "ending": ending, "provider": lab.settings.provider}

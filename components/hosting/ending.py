@@ -52,7 +52,7 @@ class Ending:
 
     def drain(self, lab: Lab, answers: Answers, seconds: float) -> None:
         """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words."""
-        lab.runs.end()
+        lab.door.end()
         if under_way := len(lab.runs):
             more = " Ctrl+C again leaves at once." if self.by_terminal else ""
             log.info("Ending: %d runs are under way and have up to %g s.%s", under_way, seconds, more)

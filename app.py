@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from components.hosting.answers import Answers
     from components.runs.lab import Lab
 
-# Gradio holds 0.3 MB for each; `Visits` lets most of them go long before.
+# Some 25 KB each; `Visits` lets most of them go long before.
 SESSIONS = 3000
 # Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
 MAX_UPLOAD = LARGEST

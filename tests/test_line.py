@@ -183,18 +183,20 @@ async def test_a_server_that_ends_lets_nobody_in_and_those_inside_try_again(
     model = "429,retry_after=1.5,fail_times=1,id=ends-meanwhile"
     source = openai(openai_server.base_url, model)
 
+    in_line = asyncio.Event()
+
     async def ends(admission: Admission) -> Report:
-        *_, last = [frame async for frame in run(source, admission=admission)]
-        assert last.report is not None
-        return last.report
+        async for frame in run(source, admission=admission):
+            if frame.place:
+                in_line.set()
+        assert frame.report is not None
+        return frame.report
 
     running = asyncio.ensure_future(ends(admitted[0]))
     await asyncio.to_thread(openai_server.wait_for, lambda entry: True, model)
     waiting = asyncio.ensure_future(ends(admitted[1]))
     async with asyncio.timeout(10):
-        while not door.line.waiting:
-            await asyncio.sleep(0.01)
-    assert not waiting.done()
+        await in_line.wait()
     await asyncio.to_thread(door.end)
     for refused in (await waiting, await ends(admitted[2])):
         assert (refused.fault, refused.attempts) == (ENDING, 0)

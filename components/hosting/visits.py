@@ -1,6 +1,6 @@
 """Which pages are open, and how long what the server holds for one outlives it.
 
-Gradio holds 0.3 MB for every session it has seen, and lets go of it for one reason only: ten thousand others.
+Gradio lets go of a session for one reason only: ten thousand others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from components.hosting.sessions import lean
 
 if TYPE_CHECKING:
     from gradio.routes import App
@@ -47,6 +49,7 @@ class Visits:
     @asynccontextmanager
     async def forgetting(self, app: App) -> AsyncIterator[None]:
         """The server's lifespan."""
+        lean(app)
         task = asyncio.create_task(self._forget_those_who_left(app), name="forget")
         try:
             yield

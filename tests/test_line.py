@@ -89,6 +89,8 @@ async def test_a_full_line_and_one_who_does_not_wait() -> None:
 class Behind:
     """The admission of a run that has to wait in `line`."""
 
+    estimates = False
+
     def __init__(self, line: Line) -> None:
         self.line = line
         self.left: list[Any] = []

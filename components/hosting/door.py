@@ -74,6 +74,10 @@ class Passage:
         self._counted = False
         self._inside = False
 
+    @property
+    def estimates(self) -> bool:
+        return self._asked.owners
+
     async def enter(self, tell: Callable[[int], None]) -> None:
         door, asked = self._door, self._asked
         self._check()

@@ -148,7 +148,7 @@ class Reading:
         # Not before the provider has imported its SDK, which comes with LangChain.
         from components.streaming.watch import ModelWatch
 
-        self._watch = ModelWatch(self._stop)
+        self._watch = ModelWatch(self._stop, estimates=self._admission.estimates)
         bare: Any = getattr(source.chain, "bound", source.chain)
         bare.callbacks = [*(bare.callbacks or ()), self._watch]
 

@@ -70,7 +70,7 @@ class Attempts:
         self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
         hear = mailbox.hear if recorder is not None and recorder.asked else None
-        self._watch: ModelWatch = ModelWatch(stop, hear)
+        self._watch: ModelWatch = ModelWatch(stop, hear, estimates=admission.estimates)
         self._source: Source | None = None
         self._closed_after: float | None = None
         self._rested = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from components.hosting.leases import Leases
 from components.hosting.limits import Limits
+from components.hosting.store import Reach
 from components.settings import Settings
 from components.streaming import Failure
 from tests.app_process import App, free_port, running
@@ -154,6 +157,17 @@ def test_two_servers_share_what_they_count(app: App, openai_server: OpenAIServer
         assert refused(app, "chunks=3", visitor(8))[:2] == (429, "too_many_runs")
         assert refused(other, "chunks=3", visitor(8))[:2] == (429, "too_many_runs")
 
+        with ExitStack() as streams:
+            for one in (app, other, app)[:MINE]:
+                assert streams.enter_context(ask(one.url, SLOW, visitor(12))).status == 200
+            for one in (app, other):
+                assert refused(one, "chunks=3", visitor(12))[:2] == (429, "too_many_streams")
+        deadline = time.monotonic() + 20
+        while (freed := ask(other.url, "chunks=3", visitor(12))).status != 200:
+            freed.read()
+            assert time.monotonic() < deadline, "what they had under way elsewhere is still counted"
+        assert freed.read()
+
         assert ask(other.url, "chunks=3,id=before", visitor(9)).read()
         begun = ask(other.url, spent, visitor(10))
         assert begun.read(1)
@@ -190,9 +204,49 @@ async def test_others_keys_go_on_without_the_store() -> None:
 
 async def test_live_runs_are_counted_down() -> None:
     limits = Limits(Settings(streams_per_visitor=1))
-    limits.begin("someone", 10)
-    limits.begin("another", 10)
+    await limits.begin("someone", 10, owners=True)
+    await limits.begin("another", 10, owners=True)
     with pytest.raises(Failure, match="too_many_streams"):
-        limits.begin("someone", 10)
-    limits.end("someone")
-    limits.begin("someone", 10)
+        await limits.begin("someone", 10, owners=True)
+    limits.end("someone", None)
+    await limits.begin("someone", 10, owners=True)
+
+
+async def room(leases: Leases, most: int) -> None:
+    """Take it as soon as there is some."""
+    deadline = time.monotonic() + 10
+    while not await leases.take("someone", most):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def test_live_runs_of_two_servers_one_of_which_is_killed(redis: RedisServer) -> None:
+    one, other = (Leases(redis.url, Reach(), seconds=1.0) for _ in range(2))
+    assert await one.take("someone", 3)
+    last = [await other.take("someone", 3) for _ in range(2)][-1]
+    assert last is not None
+    assert await one.take("someone", 3) is None
+    assert await one.take("another", 1)
+    other.give_back(last)
+    await room(one, 3)
+    began = time.monotonic()
+    await one.aclose()  # it gives nothing back, nor does one that is killed
+    assert await other.take("someone", 3) is None
+    await room(other, 2)
+    print(f"two runs of a server that was killed counted for {time.monotonic() - began:.2f} s more")
+    assert time.monotonic() - began > 0.5
+    await asyncio.sleep(1.5)
+    assert await other.take("someone", 2) is None, "its own are renewed"
+    await other.aclose()
+
+
+async def test_live_runs_without_the_store() -> None:
+    limits = Limits(Settings(redis_url=f"redis://127.0.0.1:{free_port()}", streams_per_visitor=1))
+    with pytest.raises(Failure, match="limits_down"):
+        await limits.begin("someone", 1, owners=True)
+    lease = await limits.begin("someone", 1, owners=False)
+    assert lease is None
+    with pytest.raises(Failure, match="too_many_streams"):
+        await limits.begin("someone", 1, owners=False)
+    limits.end("someone", lease)
+    assert await limits.begin("someone", 1, owners=False) is None

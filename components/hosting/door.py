@@ -13,6 +13,7 @@ from components.streaming import Failure, Fault, Ran
 from components.streaming.line import Line
 
 if TYPE_CHECKING:
+    from components.hosting.leases import Lease
     from components.settings import Settings
 
 # Runs that may wait in line, beyond those that stream.
@@ -72,6 +73,7 @@ class Passage:
         self._door = door
         self._asked = asked
         self._counted = False
+        self._lease: Lease | None = None
         self._inside = False
 
     @property
@@ -83,7 +85,7 @@ class Passage:
         self._check()
         if asked.closed:
             raise Failure("closed")
-        door.limits.begin(asked.visitor, asked.characters)
+        self._lease = await door.limits.begin(asked.visitor, asked.characters, owners=asked.owners)
         self._counted = True
         await door.limits.check(asked.visitor, owners=asked.owners)
         await door.line.enter(tell, wait=asked.waits)
@@ -98,7 +100,7 @@ class Passage:
         if self._inside:
             self._door.line.leave()
         if self._counted:
-            self._door.limits.end(self._asked.visitor)
+            self._door.limits.end(self._asked.visitor, self._lease)
         if self._asked.owners:
             self._door.limits.spend(ran.tokens)
         run_log.write(self._line(ran), ran.secrets)

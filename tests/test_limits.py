@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, aclosing
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
@@ -16,14 +17,19 @@ from gradio_client.exceptions import AppError
 from components.hosting.leases import Leases
 from components.hosting.limits import Limits
 from components.hosting.store import Reach
+from components.providers import registry
+from components.runs.lab import Lab
+from components.runs.replay import LOOKS, frames, look
 from components.settings import Settings
-from components.streaming import Failure
+from components.streaming import Failure, Stop
+from components.streaming.events import EventFrame, EventLog, examples, open_run_file
 from tests.app_process import App, free_port, running
 from tests.http_stream import EVENTS, ask, events, pieces
 from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
 from tests.servers.redis import PASSWORD, RedisServer
+from tests.visitors import Served, Visitor
 
 RUNS, MINE, ALL, CHARACTERS, TOKENS = 6, 3, 5, 200, 4000
 SLOW = "chunks=2000,rate=20"
@@ -94,6 +100,56 @@ def test_runs_a_minute_by_every_way_in(app: App) -> None:
         with pytest.raises(AppError, match=r"Wait \d+ s, then try again"):
             client.predict(*given, api_name=f"/{name}")
     assert ask(app.url, "chunks=3", visitor(2)).read(), "another visitor"
+
+
+async def test_replays_are_runs_too(app: App) -> None:
+    async with httpx.AsyncClient(base_url=app.url, headers=visitor(15), timeout=60) as http:
+        page, guest = await Served.at(http), Visitor(http)
+
+        async def said(event: int, *data: Any, told: Any = None) -> str:
+            """What the page is sent, without Gradio's own escapes."""
+            messages = [message async for message in guest.does(event, *data, told=told)]
+            assert messages[-1]["success"], messages[-1]
+            return json.dumps(messages).replace("\\", "")
+
+        async with guest.here():
+            asked = ("chunks=3", "chat", None, None, *[""] * 6)
+            assert "on_chat_model_stream" in await said(page.event("run-events", "click"), *asked)
+            play = page.event("events", "play")
+            for _ in range(RUNS - 1):
+                assert "on_chat_model_stream" in await said(play, None, told={"speed": "all", "at": 0})
+            refused = await said(play, None, told={"speed": "all", "at": 0})
+            assert "More runs were begun from your address" in refused
+            assert "on_chat_model_stream" not in refused
+            # To move within the file is no run.
+            assert "on_chat_model_stream" in await said(page.event("events", "release"), None, told={"at": 9})
+    line = wait_for(app, lambda line: line["kind"] == "replay" and line["fault"] == "too_many_runs")
+    assert (line["verdict"], line["chunks"]) == ("failed", 0)
+
+
+async def test_live_replays_of_one() -> None:
+    settings = Settings(streams_per_visitor=1, runs_per_minute=100)
+    lab, run_file, stop = Lab(settings, registry(settings)), open_run_file(examples()[0]), Stop()
+
+    def playing(visitor: str) -> AsyncIterator[EventFrame]:
+        return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop, log=EventLog())
+
+    async with aclosing(playing("someone")) as first:  # type: ignore[type-var]
+        assert await anext(first)
+        with pytest.raises(Failure, match="too_many_streams"):
+            await anext(playing("someone"))
+        async with aclosing(playing("another")) as other:  # type: ignore[type-var]
+            assert await anext(other)
+    assert lab.door.line.inside == 0
+    stop.set()
+    assert [frame async for frame in playing("someone")] == []
+    for _ in range(LOOKS):
+        await look(lab, "someone")
+    with pytest.raises(Failure, match="too_many_runs"):
+        await look(lab, "someone")
+    lab.door.end()
+    with pytest.raises(Failure, match="ending"):
+        await anext(playing("another"))
 
 
 def test_a_message_has_an_end(app: App) -> None:

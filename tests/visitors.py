@@ -50,9 +50,13 @@ class Visitor:
             await anext(beats)
             yield
 
-    async def does(self, event: int, *data: Any) -> AsyncIterator[dict[str, Any]]:
-        """One of the page's own events: the server's messages until it has nothing more to say."""
+    async def does(self, event: int, *data: Any, told: Any = None) -> AsyncIterator[dict[str, Any]]:
+        """One of the page's own events: the server's messages until it has nothing more to say.
+
+        `told`: what the element says of its event.
+        """
         body = {"data": data, "fn_index": event, "session_hash": self.session, "trigger_id": None}
+        body |= {"event_data": told}
         joined = await self.http.post("/gradio_api/queue/join", json=body)
         joined.raise_for_status()
         path = f"/gradio_api/queue/data?session_hash={self.session}"

@@ -34,6 +34,9 @@ class Runs:
             if not self._stops[session]:
                 del self._stops[session]
 
+    def __contains__(self, session: str) -> bool:
+        return session in self._stops
+
     def stop(self, session: str, fault: Fault | None = None) -> None:
         """`fault`: why, where it isn't the visitor's wish."""
         for stop in list(self._stops.get(session, ())):
@@ -77,6 +80,10 @@ class Lab:
                 message=ask.message,
             )
         )
+
+    def lets_go(self, session: str) -> bool:
+        """Whether a page had better find another server: this one ends, and nothing of the page's goes on."""
+        return self.door.ending and session not in self.runs
 
     @property
     def longest_reply(self) -> int:

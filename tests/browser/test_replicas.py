@@ -90,6 +90,8 @@ def test_a_replica_dies_in_mid_reply_and_the_other_when_nothing_happens(
             expect(lab.users).to_have_text(["chunks=2", "chunks=60,rate=15", "chunks=3"])
             assert turns(upstream)[::2] == ["chunks=2", "chunks=60,rate=15", "chunks=3"]
             expect(lab.fault).to_have_count(0)
+            # One conversation, though three servers had it.
+            expect(lab.past).to_have_text([re.compile("chunks=2")])
 
 
 def test_a_replica_is_told_to_end_and_a_key_that_goes_with_it_is_said_to_be_missing(

@@ -58,14 +58,18 @@ def app(upstream: OpenAIServer, files: Path) -> Iterator[App]:
 
 
 class Heard:
-    """All that a browser is sent, but for what goes on until its page is closed."""
+    """Every address that a browser asks, and all that it is sent but for what goes on until its page is
+    closed.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
+        self._asked: list[str] = []
         self._requests: list[Request] = []
+        context.on("request", lambda request: self._asked.append(request.url))
         context.on("requestfinished", lambda request: self._requests.append(request))
 
     def text(self) -> str:
-        told = []
+        told = list(self._asked)
         for request in self._requests:
             response = request.response()
             if response is not None:

@@ -176,7 +176,8 @@ def test_planted_keys_turn_up_nowhere(
             "/openapi.json",
             "/healthz",
         ):
-            kept[f"{path} {number}"] = lab.page.request.get(app.url + path).text()
+            answer = lab.page.request.get(app.url + path)
+            kept[f"{path} {number}"] = f"{answer.headers_array} {answer.text()}"
     kept["what the browsers were sent"] = heard.text() + others.text()
     assert "openai refused the key" in kept["what the browsers were sent"], (
         "the stream of events was among it"
@@ -190,8 +191,9 @@ def test_planted_keys_turn_up_nowhere(
         kept[f"deep link {link}"] = page.request.get(f"{app.url}/?deep_link={link}").text()
     assert any(links)
     kept["saved run"] = saved
-    kept["run_stream"] = ask(app.url, "chunks=3,id=streamed", {**EVENTS, **KNOWS}).read().decode()
-    kept["refused run_stream"] = ask(app.url, "status=401,id=refused", KNOWS).read().decode()
+    for plan, headers in (("chunks=3,id=streamed", {**EVENTS, **KNOWS}), ("status=401,id=refused", KNOWS)):
+        streamed = ask(app.url, plan, headers)
+        kept[f"run_stream {plan}"] = f"{streamed.headers} {streamed.read().decode()}"
     kept["log"] = app.log()
     for file in (*files.rglob("*"), *app.temp.rglob("*")):
         if file.is_file() and file.name not in {"account.json", "log"}:

@@ -86,11 +86,11 @@ class Limits:
             raise Failure("too_many_runs").after(wait)
         if settings.tokens_per_day and owners:
             try:
-                left, until = await self._store.left(self._tokens, TOKENS)
+                wait = await self._store.room(self._tokens, TOKENS)
             except Unreachable:
                 raise Failure("limits_down").after(STORE_COMES_BACK) from None
-            if left <= 0:
-                raise Failure("tokens_spent").after(until)
+            if wait:
+                raise Failure("tokens_spent").after(wait)
 
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
@@ -125,8 +125,7 @@ class Limits:
         limit = RateLimitItemPerMinute(a_minute)
         if counts:
             return await self._own.take(limit, what, visitor)
-        left, until = await self._own.left(limit, what, visitor)
-        return 0.0 if left else until
+        return await self._own.room(limit, what, visitor)
 
     @cached_property
     def _store(self) -> Store:

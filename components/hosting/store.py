@@ -81,14 +81,9 @@ class Store:
         """
         return await self._reach.ask(lambda: self._take(limit, *who))
 
-    async def left(self, limit: RateLimitItem, *who: str) -> tuple[int, float]:
-        """How many are left, and the seconds until there are all of them again."""
-
-        async def look() -> tuple[int, float]:
-            stats = await self._windows.get_window_stats(limit, *who)
-            return stats.remaining, max(0.0, stats.reset_time - time.time())
-
-        return await self._reach.ask(look)
+    async def room(self, limit: RateLimitItem, *who: str) -> float:
+        """As `take`, but count nothing."""
+        return await self._reach.ask(lambda: self._room(limit, *who))
 
     async def spend(self, limit: RateLimitItem, cost: int, *who: str) -> None:
         """Count `cost` more, whether or not there is room: it has been spent."""
@@ -99,7 +94,11 @@ class Store:
         await self._reach.ask(spend)
 
     async def _take(self, limit: RateLimitItem, *who: str) -> float:
-        if await self._windows.hit(limit, *who):
-            return 0.0
+        return 0.0 if await self._windows.hit(limit, *who) else await self._until(limit, *who)
+
+    async def _room(self, limit: RateLimitItem, *who: str) -> float:
+        return 0.0 if await self._windows.test(limit, *who) else await self._until(limit, *who)
+
+    async def _until(self, limit: RateLimitItem, *who: str) -> float:
         stats = await self._windows.get_window_stats(limit, *who)
         return max(1.0, stats.reset_time - time.time())

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from components.hosting.answers import Answers
+    from components.hosting.visits import Visits
     from components.runs.lab import Lab
 
-# Gradio holds 0.3 MB for each; `Visits` lets most of them go long before.
+# Some 25 KB each; `Visits` lets most of them go long before.
 SESSIONS = 3000
 # Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
 MAX_UPLOAD = LARGEST
@@ -30,7 +31,7 @@ STRANGERS_UPLOAD = 10_000_000
 OTHER_EVENTS = 100
 
 
-def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None:
+def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits: Visits) -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
@@ -42,14 +43,12 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers) -> None
     from components.hosting import run_log
     from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
-    from components.hosting.visits import Visits
     from components.http.gate import Gate, same
     from components.locale import LANGUAGES, Words
     from components.tabs import page
 
     settings = lab.settings
     run_log.to_stdout()
-    visits = Visits(settings.forget_seconds)
     # Uvicorn reads it; without it, it would believe whoever comes from loopback.
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies
     # Our own line is where runs wait, not Gradio's queue before it.
@@ -119,6 +118,7 @@ def serve(settings: Settings) -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from components.hosting.answers import Answers
     from components.hosting.ending import INTERRUPTED, Ending
+    from components.hosting.visits import Visits
     from components.runs.lab import Lab
     from components.tabs import page
 
@@ -126,10 +126,10 @@ def serve(settings: Settings) -> int:
     lab = Lab(settings, registry(settings))
     i18n = page.words()
     blocks = page.build(lab, i18n)
-    answers, ending = Answers(), Ending()
+    answers, ending, visits = Answers(), Ending(), Visits(settings.forget_seconds, lab.lets_go)
     try:
         try:
-            launch(blocks, lab, i18n, answers)
+            launch(blocks, lab, i18n, answers, visits)
         except OSError as exc:
             raise BadSetting(
                 "Nothing can be served there: the port is taken, or the address is not this machine's. "
@@ -139,7 +139,7 @@ def serve(settings: Settings) -> int:
             provider.start()
         warm_up(lab.providers[settings.provider])
         ending.wait()
-        ending.drain(lab, answers, settings.drain_seconds)
+        ending.drain(lab, answers, visits, settings.drain_seconds)
         blocks.close()
     except KeyboardInterrupt:
         return INTERRUPTED

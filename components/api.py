@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
@@ -71,16 +71,18 @@ def routes(lab: Lab) -> list[BaseRoute]:
         ask = Ask(message, [], lab.first_choice(), "", lab.settings.method, visitor, waits=False)
         return RunStream(lab, ask, words, events=wants_events(request))
 
-    async def healthz() -> Response:
-        """Which providers are ready: 200 if the one that answers here is and runs are taken, else 503."""
+    async def healthz(ending: Annotated[int, Query(ge=400, le=599)] = 503) -> Response:
+        """Which providers are ready: 200 if the one that answers here is and runs are taken, else 503.
+
+        `ending`: the status while the server ends; some proxies leave a server its visitors on 404 only.
+        """
         states = {provider.name: _state(lab, provider) for provider in lab.providers.values()}
-        ending = lab.runs.ending
-        ready = states[lab.settings.provider]["state"] == "ready" and not ending
+        ready = states[lab.settings.provider]["state"] == "ready"
+        status = ending if lab.door.ending else 200 if ready else 503
         # That it answers at all is what makes it alive.
-        told = {"alive": True, "ready": ready, "ending": ending, "provider": lab.settings.provider}
-        return JSONResponse(
-            {**told, "providers": states}, 200 if ready else 503, {"Cache-Control": "no-store"}
-        )
+        told: dict[str, Any] = {"alive": True, "ready": status == 200, "ending": lab.door.ending}
+        told |= {"provider": lab.settings.provider, "providers": states}
+        return JSONResponse(told, status, {"Cache-Control": "no-store"})
 
     router = APIRouter()
     statuses = sorted({*REFUSALS.values(), *FAULTS.values(), PROVIDERS_DOING})

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, aclosing
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from components.hosting.leases import Leases
 from components.hosting.limits import Limits
+from components.hosting.store import Reach
+from components.providers import registry
+from components.runs.lab import Lab
+from components.runs.replay import LOOKS, frames, look
 from components.settings import Settings
-from components.streaming import Failure
+from components.streaming import Failure, Stop
+from components.streaming.events import EventFrame, EventLog, examples, open_run_file
 from tests.app_process import App, free_port, running
 from tests.http_stream import EVENTS, ask, events, pieces
 from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
 from tests.servers.redis import PASSWORD, RedisServer
+from tests.visitors import Served, Visitor
 
 RUNS, MINE, ALL, CHARACTERS, TOKENS = 6, 3, 5, 200, 4000
 SLOW = "chunks=2000,rate=20"
@@ -93,6 +102,56 @@ def test_runs_a_minute_by_every_way_in(app: App) -> None:
     assert ask(app.url, "chunks=3", visitor(2)).read(), "another visitor"
 
 
+async def test_replays_are_runs_too(app: App) -> None:
+    async with httpx.AsyncClient(base_url=app.url, headers=visitor(15), timeout=60) as http:
+        page, guest = await Served.at(http), Visitor(http)
+
+        async def said(event: int, *data: Any, told: Any = None) -> str:
+            """What the page is sent, without Gradio's own escapes."""
+            messages = [message async for message in guest.does(event, *data, told=told)]
+            assert messages[-1]["success"], messages[-1]
+            return json.dumps(messages).replace("\\", "")
+
+        async with guest.here():
+            asked = ("chunks=3", "chat", None, None, *[""] * 6)
+            assert "on_chat_model_stream" in await said(page.event("run-events", "click"), *asked)
+            play = page.event("events", "play")
+            for _ in range(RUNS - 1):
+                assert "on_chat_model_stream" in await said(play, None, told={"speed": "all", "at": 0})
+            refused = await said(play, None, told={"speed": "all", "at": 0})
+            assert "More runs were begun from your address" in refused
+            assert "on_chat_model_stream" not in refused
+            # To move within the file is no run.
+            assert "on_chat_model_stream" in await said(page.event("events", "release"), None, told={"at": 9})
+    line = wait_for(app, lambda line: line["kind"] == "replay" and line["fault"] == "too_many_runs")
+    assert (line["verdict"], line["chunks"]) == ("failed", 0)
+
+
+async def test_live_replays_of_one() -> None:
+    settings = Settings(streams_per_visitor=1, runs_per_minute=100)
+    lab, run_file, stop = Lab(settings, registry(settings)), open_run_file(examples()[0]), Stop()
+
+    def playing(visitor: str) -> AsyncIterator[EventFrame]:
+        return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop, log=EventLog())
+
+    async with aclosing(playing("someone")) as first:  # type: ignore[type-var]
+        assert await anext(first)
+        with pytest.raises(Failure, match="too_many_streams"):
+            await anext(playing("someone"))
+        async with aclosing(playing("another")) as other:  # type: ignore[type-var]
+            assert await anext(other)
+    assert lab.door.line.inside == 0
+    stop.set()
+    assert [frame async for frame in playing("someone")] == []
+    for _ in range(LOOKS):
+        await look(lab, "someone")
+    with pytest.raises(Failure, match="too_many_runs"):
+        await look(lab, "someone")
+    lab.door.end()
+    with pytest.raises(Failure, match="ending"):
+        await anext(playing("another"))
+
+
 def test_a_message_has_an_end(app: App) -> None:
     response = ask(app.url, "x" * (CHARACTERS + 1), visitor(3))
     told = json.load(response)
@@ -154,6 +213,17 @@ def test_two_servers_share_what_they_count(app: App, openai_server: OpenAIServer
         assert refused(app, "chunks=3", visitor(8))[:2] == (429, "too_many_runs")
         assert refused(other, "chunks=3", visitor(8))[:2] == (429, "too_many_runs")
 
+        with ExitStack() as streams:
+            for one in (app, other, app)[:MINE]:
+                assert streams.enter_context(ask(one.url, SLOW, visitor(12))).status == 200
+            for one in (app, other):
+                assert refused(one, "chunks=3", visitor(12))[:2] == (429, "too_many_streams")
+        deadline = time.monotonic() + 20
+        while (freed := ask(other.url, "chunks=3", visitor(12))).status != 200:
+            freed.read()
+            assert time.monotonic() < deadline, "what they had under way elsewhere is still counted"
+        assert freed.read()
+
         assert ask(other.url, "chunks=3,id=before", visitor(9)).read()
         begun = ask(other.url, spent, visitor(10))
         assert begun.read(1)
@@ -190,9 +260,49 @@ async def test_others_keys_go_on_without_the_store() -> None:
 
 async def test_live_runs_are_counted_down() -> None:
     limits = Limits(Settings(streams_per_visitor=1))
-    limits.begin("someone", 10)
-    limits.begin("another", 10)
+    await limits.begin("someone", 10, owners=True)
+    await limits.begin("another", 10, owners=True)
     with pytest.raises(Failure, match="too_many_streams"):
-        limits.begin("someone", 10)
-    limits.end("someone")
-    limits.begin("someone", 10)
+        await limits.begin("someone", 10, owners=True)
+    limits.end("someone", None)
+    await limits.begin("someone", 10, owners=True)
+
+
+async def room(leases: Leases, most: int) -> None:
+    """Take it as soon as there is some."""
+    deadline = time.monotonic() + 10
+    while not await leases.take("someone", most):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def test_live_runs_of_two_servers_one_of_which_is_killed(redis: RedisServer) -> None:
+    one, other = (Leases(redis.url, Reach(), seconds=1.0) for _ in range(2))
+    assert await one.take("someone", 3)
+    last = [await other.take("someone", 3) for _ in range(2)][-1]
+    assert last is not None
+    assert await one.take("someone", 3) is None
+    assert await one.take("another", 1)
+    other.give_back(last)
+    await room(one, 3)
+    began = time.monotonic()
+    await one.aclose()  # it gives nothing back, nor does one that is killed
+    assert await other.take("someone", 3) is None
+    await room(other, 2)
+    print(f"two runs of a server that was killed counted for {time.monotonic() - began:.2f} s more")
+    assert time.monotonic() - began > 0.5
+    await asyncio.sleep(1.5)
+    assert await other.take("someone", 2) is None, "its own are renewed"
+    await other.aclose()
+
+
+async def test_live_runs_without_the_store() -> None:
+    limits = Limits(Settings(redis_url=f"redis://127.0.0.1:{free_port()}", streams_per_visitor=1))
+    with pytest.raises(Failure, match="limits_down"):
+        await limits.begin("someone", 1, owners=True)
+    lease = await limits.begin("someone", 1, owners=False)
+    assert lease is None
+    with pytest.raises(Failure, match="too_many_streams"):
+        await limits.begin("someone", 1, owners=False)
+    limits.end("someone", lease)
+    assert await limits.begin("someone", 1, owners=False) is None

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
-from components.streaming import Failure, Stop, run
+from components.hosting.door import ENDING, Asked, Door
+from components.settings import Settings
+from components.streaming import Admission, Failure, Fault, Report, Stop, run
 from components.streaming.line import Line
 from tests.event_runs import scripted
+from tests.runs import openai
+from tests.servers.openai_api import OpenAIServer
 
 
 class Waiting:
@@ -85,6 +89,8 @@ async def test_a_full_line_and_one_who_does_not_wait() -> None:
 class Behind:
     """The admission of a run that has to wait in `line`."""
 
+    estimates = False
+
     def __init__(self, line: Line) -> None:
         self.line = line
         self.left: list[Any] = []
@@ -151,3 +157,52 @@ async def test_its_turn_comes() -> None:
     assert (ran.verdict, ran.text, ran.fault) == ("streamed", text, None)
     assert ran.tokens > 0
     assert line.inside == 0
+
+
+async def test_who_leaves_or_is_turned_away_as_a_place_is_given_takes_none() -> None:
+    line = Line(1, 10)
+    await line.enter(print)
+    leaving, away, last = (Waiting(line) for _ in range(3))
+    await last.told(3)
+    leaving.task.cancel()
+    line.leave()  # before the one that leaves has seen it
+    await away.told(0)
+    with pytest.raises(asyncio.CancelledError):
+        await leaving.task
+    assert (line.inside, line.waiting) == (1, 1)
+    await asyncio.to_thread(line.turn_away, Fault("ending"))
+    with pytest.raises(Failure, match="ending"):
+        await last.task
+    line.leave()
+    assert (line.inside, line.waiting) == (0, 0)
+
+
+async def test_a_server_that_ends_lets_nobody_in_and_those_inside_try_again(
+    openai_server: OpenAIServer,
+) -> None:
+    door = Door(Settings(streams=1))
+    admitted = [door.admission(Asked(name, False, False, 1, True, {})) for name in ("in", "waits", "comes")]
+    model = "429,retry_after=1.5,fail_times=1,id=ends-meanwhile"
+    source = openai(openai_server.base_url, model)
+
+    in_line = asyncio.Event()
+
+    async def ends(admission: Admission) -> Report:
+        async for frame in run(source, admission=admission):
+            if frame.place:
+                in_line.set()
+        assert frame.report is not None
+        return frame.report
+
+    running = asyncio.ensure_future(ends(admitted[0]))
+    await asyncio.to_thread(openai_server.wait_for, lambda entry: True, model)
+    waiting = asyncio.ensure_future(ends(admitted[1]))
+    async with asyncio.timeout(10):
+        await in_line.wait()
+    await asyncio.to_thread(door.end)
+    for refused in (await waiting, await ends(admitted[2])):
+        assert (refused.fault, refused.attempts) == (ENDING, 0)
+    assert not running.done(), "it waits to try again"
+    report = await running
+    assert (report.fault, report.attempts) == (None, 2)
+    assert len(openai_server.requests(model)) == 2

@@ -9,6 +9,7 @@ import pytest
 
 from components.providers import Choice, registry
 from components.providers.openai import OPENAI
+from components.runs import own_process
 from components.runs.ask import Ask
 from components.runs.chat import frames
 from components.runs.lab import Lab
@@ -83,6 +84,16 @@ def test_a_visitor_s_address_never_gets_the_owner_s_key(openai_server: OpenAISer
         connection.close()
     sent = [entry.headers["authorization"] for entry in openai_server.requests(model)]
     assert sent == ["Bearer none", "Bearer none", f"Bearer {OWNERS}"]
+
+
+async def test_the_app_s_children_inherit_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = ("OPENAI_API_KEY", "PASSWORD", "REDIS_URL", "GOOGLE_APPLICATION_CREDENTIALS")
+    for name in planted:
+        monkeypatch.setenv(name, f"PLANTED {name}")
+    monkeypatch.setenv("METHOD", "astream")
+    inherited = await own_process.ask("tests.environment", {})
+    assert inherited["METHOD"] == "astream"
+    assert [name for name in inherited if "PLANTED" in inherited[name]] == []
 
 
 def account(**more: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
 
 import httpx
 import pytest
@@ -31,7 +31,7 @@ RUNS_PER_MINUTE = 2
 
 
 @pytest.fixture(scope="module")
-def replicas(openai_server: OpenAIServer) -> Iterator[list[App]]:
+def environment(openai_server: OpenAIServer) -> Iterator[dict[str, str]]:
     environment = {
         "PROVIDER": "openai",
         "MODEL": AS_TOLD,
@@ -39,10 +39,16 @@ def replicas(openai_server: OpenAIServer) -> Iterator[list[App]]:
         "LOCAL_MODEL": "/no/such/model.gguf",
         "RUNS_PER_MINUTE": str(RUNS_PER_MINUTE),
         "TRUSTED_PROXIES": "127.0.0.0/8",
+        "DRAIN_SECONDS": "60",
     }
+    with RedisServer() as redis:
+        yield {"REDIS_URL": redis.url, **environment}
+
+
+@pytest.fixture(scope="module")
+def replicas(environment: dict[str, str]) -> Iterator[list[App]]:
     with ExitStack() as stack:
-        redis = stack.enter_context(RedisServer())
-        yield [stack.enter_context(running(REDIS_URL=redis.url, **environment)) for _ in range(2)]
+        yield [stack.enter_context(running(**environment)) for _ in range(2)]
 
 
 class Guest:
@@ -108,3 +114,72 @@ async def test_sixty_visitors_and_a_replica_that_dies(replicas: list[App]) -> No
         for guest in guests:
             await guest.http.aclose()
     assert "Traceback" not in replicas[1].log()
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not await true():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+
+
+async def test_a_replica_that_is_told_to_end(replicas: list[App], environment: dict[str, str]) -> None:
+    """The one that is left; another was started in place of the one that died."""
+    ending = replicas[1]
+    with running(**environment) as other, proxied(other.url, ending.url) as url:
+        guests = [Guest(url, 100 + number) for number in range(6)]
+        strangers = [Guest(url, 120 + number) for number in range(4)]
+        for guest in guests:
+            (await guest.http.get("/config")).raise_for_status()
+        busy, idle = ([one for one in guests if one.replica == "app2"][at] for at in (0, 1))
+        replies = [asyncio.create_task(guest.read()) for guest in guests if guest is not idle]
+        async with AsyncExitStack() as open_pages:
+            beats = [await open_pages.enter_async_context(one.visitor.beats()) for one in (busy, idle)]
+            of_busy, of_idle = (asyncio.create_task(_all_of(one)) for one in beats)
+
+            async def begun() -> bool:
+                return all(guest.text for guest in guests if guest is not idle)
+
+            await until(begun)
+            ending.process.send_signal(signal.SIGTERM)
+            told = time.monotonic()
+            await of_idle  # a page that hears nothing more looks for a server
+
+            async def moved() -> bool:
+                """As that page asks, once the one it had says that it is ending."""
+                async with idle.http.stream("GET", f"{idle.visitor.heartbeat}?elsewhere=1") as answer:
+                    return answer.status_code == 200
+
+            await until(moved)
+            assert idle.replica == "app1"
+            print(f"a page without a reply had another server {time.monotonic() - told:.2f} s later")
+
+            async def all_elsewhere() -> bool:
+                for stranger in strangers:
+                    stranger.http.cookies.clear()
+                    assert (await stranger.http.get("/config")).status_code == 200
+                return {stranger.replica for stranger in strangers} == {"app1"}
+
+            await until(all_elsewhere)
+            print(f"new visitors came to the other one {time.monotonic() - told:.2f} s later")
+            assert await idle.read("chunks=3") == "".join(pieces("lorem", 3))
+            # Who has a reply there still, stays; one more is refused in a sentence.
+            again = Guest(url, 140)
+            again.http.cookies = busy.http.cookies
+            with pytest.raises(Refused, match="This server is shutting down"):
+                await again.read("chunks=3")
+            assert not of_busy.done()
+            assert ending.process.poll() is None
+            assert await asyncio.gather(*replies) == [WHOLE] * len(replies)
+            await of_busy
+        assert await asyncio.to_thread(ending.process.wait, 30) == 0
+        assert await busy.read("chunks=3") == "".join(pieces("lorem", 3))
+        assert busy.replica == "app1"
+        for guest in (*guests, *strangers, again):
+            await guest.http.aclose()
+        assert "Traceback" not in ending.log() + other.log()
+
+
+async def _all_of(beats: AsyncIterator[bytes]) -> None:
+    async for _ in beats:
+        pass

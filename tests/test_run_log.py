@@ -101,6 +101,26 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
             assert 0 < line["first_token"] <= line["seconds"]
 
 
+async def test_a_visitor_s_own_tokens_are_nobody_s_to_estimate(
+    openai_server: OpenAIServer, log: Lines
+) -> None:
+    ours = lab(openai_server)
+    theirs = openai_server.base_url.replace("127.0.0.1", "localhost")
+    own = {"api_key": "sk-good-VISITORS-KEY-9876543210", "base_url": theirs}
+    plan = asking("chunks=500,rate=50")
+    for ask in (plan, replace(plan, choice=replace(plan.choice, values=own))):
+        stop = Stop()
+        async for frame in chat.frames(ours, ask, stop):
+            if frame.text:
+                stop.set()
+    owners, visitors = (json.loads(text)["tokens"] for text in log.texts)
+    assert owners > 0
+    assert visitors == 0
+    plan = replace(plan, message="chunks=6", choice=replace(plan.choice, values=own))
+    await all_of(chat.frames(ours, plan, Stop()))
+    assert log.last["tokens"] > 0, "as the model said"
+
+
 async def test_failed_stopped_and_left(openai_server: OpenAIServer, log: Lines) -> None:
     ours = lab(openai_server)
     await all_of(chat.frames(ours, asking("status=401"), Stop()))

@@ -41,18 +41,32 @@ class Visitor:
     http: httpx.AsyncClient
     session: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
 
+    @property
+    def heartbeat(self) -> str:
+        return f"/gradio_api/heartbeat/{self.session}"
+
     @asynccontextmanager
     async def here(self) -> AsyncIterator[None]:
         """The page is open: its heartbeat goes on."""
-        async with self.http.stream("GET", f"/gradio_api/heartbeat/{self.session}") as heartbeat:
+        async with self.beats():
+            yield
+
+    @asynccontextmanager
+    async def beats(self) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The heartbeat itself, from its first beat."""
+        async with self.http.stream("GET", self.heartbeat) as heartbeat:
             assert heartbeat.status_code == 200
             beats = heartbeat.aiter_bytes()  # which would end the stream if nobody held it
             await anext(beats)
-            yield
+            yield beats
 
-    async def does(self, event: int, *data: Any) -> AsyncIterator[dict[str, Any]]:
-        """One of the page's own events: the server's messages until it has nothing more to say."""
+    async def does(self, event: int, *data: Any, told: Any = None) -> AsyncIterator[dict[str, Any]]:
+        """One of the page's own events: the server's messages until it has nothing more to say.
+
+        `told`: what the element says of its event.
+        """
         body = {"data": data, "fn_index": event, "session_hash": self.session, "trigger_id": None}
+        body |= {"event_data": told}
         joined = await self.http.post("/gradio_api/queue/join", json=body)
         joined.raise_for_status()
         path = f"/gradio_api/queue/data?session_hash={self.session}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from components.hosting.visits import Visits
 
@@ -34,11 +37,33 @@ class Counting:
             return
         path = scope["path"]
         if path.startswith(HEARTBEAT):
-            with self._visits.open(path.removeprefix(HEARTBEAT)):
-                await self._app(scope, receive, send)
+            await self._beat(path.removeprefix(HEARTBEAT), scope, receive, send)
             return
         self._answers.count += 1
         try:
             await self._app(scope, receive, send)
         finally:
             self._answers.count -= 1
+
+    async def _beat(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Until the page is closed, or is to find another server."""
+        if self._visits.is_sent_away(session):
+            await Response(status_code=503, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            return
+        whole = False
+
+        async def sending(message: Message) -> None:
+            nonlocal whole
+            await send(message)
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+        beating = asyncio.ensure_future(self._app(scope, receive, sending))
+        with self._visits.open(session, beating):
+            try:
+                await asyncio.wait([beating])
+            finally:
+                beating.cancel()
+        if not beating.cancelled():
+            beating.result()
+        elif not whole:
+            await send({"type": "http.response.body"})

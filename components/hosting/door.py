@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 from components.hosting import run_log
 from components.hosting.limits import Limits
 from components.hosting.visitor import Visitors
-from components.streaming import Failure, Ran
+from components.streaming import Failure, Fault, Ran
 from components.streaming.line import Line
 
 if TYPE_CHECKING:
+    from components.hosting.leases import Lease
     from components.settings import Settings
 
 # Runs that may wait in line, beyond those that stream.
 LONGEST_LINE = 1000
+# Seconds after which one who was turned away, or broken off, because the server is ending may come again.
+BACK_IN = 5.0
+ENDING = Fault("ending", retryable=True, retry_after=BACK_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,19 @@ class Door:
         self.visitors = Visitors(settings.redis_url)
         self.limits = Limits(settings)
         self.line = Line(settings.streams, LONGEST_LINE)
+        self._ending = False
+
+    @property
+    def ending(self) -> bool:
+        return self._ending
+
+    def end(self) -> None:
+        """From now on no run comes in, nor those that wait in line. From any thread.
+
+        Those inside go on, and may try again what has failed.
+        """
+        self._ending = True
+        self.line.turn_away(ENDING)
 
     def admission(self, asked: Asked) -> Passage:
         return Passage(self, asked)
@@ -56,23 +73,34 @@ class Passage:
         self._door = door
         self._asked = asked
         self._counted = False
+        self._lease: Lease | None = None
         self._inside = False
+
+    @property
+    def estimates(self) -> bool:
+        return self._asked.owners
 
     async def enter(self, tell: Callable[[int], None]) -> None:
         door, asked = self._door, self._asked
+        self._check()
         if asked.closed:
             raise Failure("closed")
-        door.limits.begin(asked.visitor, asked.characters)
+        self._lease = await door.limits.begin(asked.visitor, asked.characters, owners=asked.owners)
         self._counted = True
         await door.limits.check(asked.visitor, owners=asked.owners)
         await door.line.enter(tell, wait=asked.waits)
         self._inside = True
+        self._check()
+
+    def _check(self) -> None:
+        if self._door.ending:
+            raise Failure.of(ENDING)
 
     def leave(self, ran: Ran) -> None:
         if self._inside:
             self._door.line.leave()
         if self._counted:
-            self._door.limits.end(self._asked.visitor)
+            self._door.limits.end(self._asked.visitor, self._lease)
         if self._asked.owners:
             self._door.limits.spend(ran.tokens)
         run_log.write(self._line(ran), ran.secrets)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from components.hosting.answers import Answers
+    from components.hosting.visits import Visits
     from components.runs.lab import Lab
 
 log = logging.getLogger(__name__)
@@ -50,21 +51,26 @@ class Ending:
     def wait(self) -> None:
         self._asked.wait()
 
-    def drain(self, lab: Lab, answers: Answers, seconds: float) -> None:
-        """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words."""
-        lab.runs.end()
+    def drain(self, lab: Lab, answers: Answers, visits: Visits, seconds: float) -> None:
+        """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words.
+
+        Pages with nothing under way are sent to another server meanwhile.
+        """
+        lab.door.end()
         if under_way := len(lab.runs):
             more = " Ctrl+C again leaves at once." if self.by_terminal else ""
             log.info("Ending: %d runs are under way and have up to %g s.%s", under_way, seconds, more)
-        _wait(lab, answers, seconds)
+        _wait(lab, answers, visits, seconds)
         if broken_off := len(lab.runs):
             log.warning("Ending: %d runs were broken off.", broken_off)
         lab.runs.stop_all()
-        _wait(lab, answers, LAST_WORDS)
+        _wait(lab, answers, visits, LAST_WORDS)
 
 
-def _wait(lab: Lab, answers: Answers, seconds: float) -> None:
+def _wait(lab: Lab, answers: Answers, visits: Visits, seconds: float) -> None:
     """Until nothing is under way, `seconds` at most."""
     until = time.monotonic() + seconds
     while (lab.runs or answers.count) and time.monotonic() < until:
+        visits.send_away()
         time.sleep(_LOOK)
+    visits.send_away()

@@ -7,7 +7,8 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from components.hosting.store import Store, Unreachable
+from components.hosting.leases import Lease, Leases
+from components.hosting.store import Reach, Store, Unreachable
 from components.streaming import Failure
 
 if TYPE_CHECKING:
@@ -22,33 +23,56 @@ TOKENS = "tokens"
 
 
 class Limits:
-    """Used from the event loop only. Live runs are counted here, the rest in the store."""
+    """Used from the event loop only. Live runs are counted here, and in the store if there is one."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._live: Counter[str] = Counter()
         self._spending: set[asyncio.Task[None]] = set()
+        self._reach = Reach()
         if settings.runs_per_minute or settings.tokens_per_day or settings.password:
             import limits.aio.strategies  # noqa: F401  # 0.2 s, for which no visitor should wait
+        if settings.redis_url:
+            import redis.asyncio  # noqa: F401
 
-    def begin(self, visitor: str, characters: int) -> None:
-        """Count one more live run of theirs, until `end`.
+    async def begin(self, visitor: str, characters: int, *, owners: bool) -> Lease | None:
+        """Count one more live run of theirs, until `end`, which wants what is returned.
 
         Raises:
-            Failure: "message_too_long" or "too_many_streams"; nothing was counted.
+            Failure: "message_too_long", "too_many_streams", or "limits_down" as for `check`; nothing was
+                counted.
         """
         settings = self._settings
         if 0 < settings.message_characters < characters:
             raise Failure("message_too_long", limit=str(settings.message_characters))
-        if 0 < settings.streams_per_visitor <= self._live[visitor]:
-            failure = Failure("too_many_streams", limit=str(settings.streams_per_visitor))
-            raise failure.after(A_STREAM_ENDS)
+        most = settings.streams_per_visitor
+        if 0 < most <= self._live[visitor]:
+            raise _too_many_streams(most)
         self._live[visitor] += 1
+        try:
+            return await self._lease(visitor, most, owners) if most and settings.redis_url else None
+        except BaseException:
+            self.end(visitor, None)
+            raise
 
-    def end(self, visitor: str) -> None:
+    async def _lease(self, visitor: str, most: int, owners: bool) -> Lease | None:
+        """Where several servers count together; None while they can't."""
+        try:
+            lease = await self._leases.take(visitor, most)
+        except Unreachable:
+            if owners:
+                raise Failure("limits_down").after(STORE_COMES_BACK) from None
+            return None
+        if lease is None:
+            raise _too_many_streams(most)
+        return lease
+
+    def end(self, visitor: str, lease: Lease | None) -> None:
         self._live[visitor] -= 1
         if not self._live[visitor]:
             del self._live[visitor]
+        if lease is not None:
+            self._leases.give_back(lease)
 
     async def check(self, visitor: str, *, owners: bool) -> None:
         """Count one more run of theirs; `owners`: on the owner's account.
@@ -62,11 +86,11 @@ class Limits:
             raise Failure("too_many_runs").after(wait)
         if settings.tokens_per_day and owners:
             try:
-                left, until = await self._store.left(self._tokens, TOKENS)
+                wait = await self._store.room(self._tokens, TOKENS)
             except Unreachable:
                 raise Failure("limits_down").after(STORE_COMES_BACK) from None
-            if left <= 0:
-                raise Failure("tokens_spent").after(until)
+            if wait:
+                raise Failure("tokens_spent").after(wait)
 
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
@@ -101,12 +125,15 @@ class Limits:
         limit = RateLimitItemPerMinute(a_minute)
         if counts:
             return await self._own.take(limit, what, visitor)
-        left, until = await self._own.left(limit, what, visitor)
-        return 0.0 if left else until
+        return await self._own.room(limit, what, visitor)
 
     @cached_property
     def _store(self) -> Store:
-        return Store(self._settings.redis_url)
+        return Store(self._settings.redis_url, self._reach)
+
+    @cached_property
+    def _leases(self) -> Leases:
+        return Leases(self._settings.redis_url, self._reach)
 
     @cached_property
     def _own(self) -> Store:
@@ -123,3 +150,7 @@ class Limits:
         from limits import RateLimitItemPerDay
 
         return RateLimitItemPerDay(self._settings.tokens_per_day)
+
+
+def _too_many_streams(most: int) -> Failure:
+    return Failure("too_many_streams", limit=str(most)).after(A_STREAM_ENDS)

@@ -25,6 +25,29 @@ class Unreachable(Exception):
     """The shared store gave no answer."""
 
 
+class Reach:
+    """Asks a store; one that gave no answer is let rest."""
+
+    def __init__(self) -> None:
+        self._down_until = 0.0
+
+    async def ask(self, question: Callable[[], Awaitable[T]]) -> T:
+        """
+        Raises:
+            Unreachable: see there.
+        """
+        if time.monotonic() < self._down_until:
+            raise Unreachable
+        try:
+            async with asyncio.timeout(2 * ANSWERS_WITHIN):
+                return await question()
+        except Exception as exc:  # noqa: BLE001  # any of the client's is a store that can't be relied on
+            # Its name only: the words may hold the address, and that a password.
+            self._down_until = time.monotonic() + REST
+            log.warning("the limits' store gives no answer: %s", type(exc).__name__)
+            raise Unreachable from None
+
+
 class Store:
     """Counts in windows that begin with the first one counted.
 
@@ -32,7 +55,7 @@ class Store:
     all visitors, with a thread for each, whenever one of them comes.
     """
 
-    def __init__(self, redis_url: str = "") -> None:
+    def __init__(self, redis_url: str = "", reach: Reach | None = None) -> None:
         from limits.aio.storage import MemoryStorage, RedisStorage
         from limits.aio.strategies import FixedWindowRateLimiter
 
@@ -48,7 +71,7 @@ class Store:
         else:
             storage = MemoryStorage()
         self._windows: FixedWindowRateLimiter = FixedWindowRateLimiter(storage)
-        self._down_until = 0.0
+        self._reach = reach or Reach()
 
     async def take(self, limit: RateLimitItem, *who: str) -> float:
         """Count one more; 0 if there was room for it, else the seconds until there is.
@@ -56,16 +79,11 @@ class Store:
         Raises:
             Unreachable: see there; so do the others.
         """
-        return await self._asked(lambda: self._take(limit, *who))
+        return await self._reach.ask(lambda: self._take(limit, *who))
 
-    async def left(self, limit: RateLimitItem, *who: str) -> tuple[int, float]:
-        """How many are left, and the seconds until there are all of them again."""
-
-        async def look() -> tuple[int, float]:
-            stats = await self._windows.get_window_stats(limit, *who)
-            return stats.remaining, max(0.0, stats.reset_time - time.time())
-
-        return await self._asked(look)
+    async def room(self, limit: RateLimitItem, *who: str) -> float:
+        """As `take`, but count nothing."""
+        return await self._reach.ask(lambda: self._room(limit, *who))
 
     async def spend(self, limit: RateLimitItem, cost: int, *who: str) -> None:
         """Count `cost` more, whether or not there is room: it has been spent."""
@@ -73,22 +91,14 @@ class Store:
         async def spend() -> None:
             await self._windows.hit(limit, *who, cost=cost)
 
-        await self._asked(spend)
+        await self._reach.ask(spend)
 
     async def _take(self, limit: RateLimitItem, *who: str) -> float:
-        if await self._windows.hit(limit, *who):
-            return 0.0
+        return 0.0 if await self._windows.hit(limit, *who) else await self._until(limit, *who)
+
+    async def _room(self, limit: RateLimitItem, *who: str) -> float:
+        return 0.0 if await self._windows.test(limit, *who) else await self._until(limit, *who)
+
+    async def _until(self, limit: RateLimitItem, *who: str) -> float:
         stats = await self._windows.get_window_stats(limit, *who)
         return max(1.0, stats.reset_time - time.time())
-
-    async def _asked(self, question: Callable[[], Awaitable[T]]) -> T:
-        if time.monotonic() < self._down_until:
-            raise Unreachable
-        try:
-            async with asyncio.timeout(2 * ANSWERS_WITHIN):
-                return await question()
-        except Exception as exc:  # noqa: BLE001  # any of the client's is a store that can't be relied on
-            # Its name only: the words may hold the address, and that a password.
-            self._down_until = time.monotonic() + REST
-            log.warning("the limits' store gives no answer: %s", type(exc).__name__)
-            raise Unreachable from None

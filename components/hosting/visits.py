@@ -1,6 +1,6 @@
 """Which pages are open, and how long what the server holds for one outlives it.
 
-Gradio holds 0.3 MB for every session it has seen, and lets go of it for one reason only: ten thousand others.
+Gradio lets go of a session for one reason only: ten thousand others.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ import asyncio
 import ctypes
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from components.hosting.sessions import lean
 
 if TYPE_CHECKING:
     from gradio.routes import App
@@ -22,24 +24,38 @@ OFTEN = 30.0
 
 
 class Visits:
-    """Used on the event loop only.
+    """Used on the event loop only, but where it says otherwise.
 
     `seconds`: how long a session is kept that was left. One who comes back meanwhile, from a phone that
     slept, finds everything as it was. A session with something under way or queued is never forgotten.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, leave: Callable[[str], bool]) -> None:
+        """`leave`: whether a session's page is to find another server; asked from any thread."""
         self._kept = timedelta(seconds=seconds)
         self._pause = min(OFTEN, max(0.2, seconds / 4))
+        self._leave = leave
         self._open: Counter[str] = Counter()
+        self._beating: dict[asyncio.Future[None], str] = {}
+
+    def is_sent_away(self, session: str) -> bool:
+        return self._leave(session)
+
+    def send_away(self) -> None:
+        """The pages that are to leave, as their connection ends: they look for a server. From any thread."""
+        for beating, session in list(self._beating.items()):
+            if self._leave(session):
+                beating.get_loop().call_soon_threadsafe(beating.cancel)
 
     @contextmanager
-    def open(self, session: str) -> Iterator[None]:
+    def open(self, session: str, beating: asyncio.Future[None]) -> Iterator[None]:
         """As long as the page's heartbeat goes on."""
         self._open[session] += 1
+        self._beating[beating] = session
         try:
             yield
         finally:
+            del self._beating[beating]
             self._open[session] -= 1
             if not self._open[session]:
                 del self._open[session]
@@ -47,6 +63,7 @@ class Visits:
     @asynccontextmanager
     async def forgetting(self, app: App) -> AsyncIterator[None]:
         """The server's lifespan."""
+        lean(app)
         task = asyncio.create_task(self._forget_those_who_left(app), name="forget")
         try:
             yield

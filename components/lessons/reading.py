@@ -148,7 +148,7 @@ class Reading:
         # Not before the provider has imported its SDK, which comes with LangChain.
         from components.streaming.watch import ModelWatch
 
-        self._watch = ModelWatch(self._stop)
+        self._watch = ModelWatch(self._stop, estimates=self._admission.estimates)
         bare: Any = getattr(source.chain, "bound", source.chain)
         bare.callbacks = [*(bare.callbacks or ()), self._watch]
 
@@ -201,8 +201,8 @@ class Reading:
             if self._lesson.json and isinstance(raised, UnboundLocalError):
                 # langchain-core 1.7, of a function step that was given nothing: the parser had found no JSON.
                 fault = Fault("unreadable", {"detail": "There is no JSON in it."})
-            told = "" if fault.kind == "ending" else f"\n{traceback_of(raised, self._secrets)}"
-            log.warning("lesson %s failed: %s%s", self._lesson.name, fault.kind, told)
+            trace = traceback_of(raised, self._secrets)
+            log.warning("lesson %s failed: %s\n%s", self._lesson.name, fault.kind, trace)
         return self._source.refine(fault) if self._source and fault else fault
 
     @property

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from components.hosting.door import Asked, Door
+from components.hosting.door import ENDING, Asked, Door
 from components.providers import Choice, Provider
 from components.runs.ask import Ask
 from components.settings import KEYLESS, Settings
-from components.streaming import Admission, Failure, Fault, Live, Stop
-
-# Seconds after which one who was turned away, or broken off, because the server is ending may come again.
-BACK_IN = 5.0
-ENDING = Fault("ending", retryable=True, retry_after=BACK_IN)
+from components.streaming import Admission, Fault, Live, Stop
 
 
 class Runs:
@@ -23,26 +19,9 @@ class Runs:
 
     def __init__(self) -> None:
         self._stops: defaultdict[str, list[Stop]] = defaultdict(list)
-        self._ending = False
 
     def __len__(self) -> int:
         return sum(map(len, list(self._stops.values())))
-
-    @property
-    def ending(self) -> bool:
-        return self._ending
-
-    def end(self) -> None:
-        """From now on no run opens a provider; those that have go on."""
-        self._ending = True
-
-    def check(self) -> None:
-        """
-        Raises:
-            Failure: "ending", after `end`.
-        """
-        if self._ending:
-            raise Failure.of(ENDING)
 
     @contextmanager
     def begin(self, session: str) -> Iterator[Stop]:
@@ -55,6 +34,9 @@ class Runs:
             if not self._stops[session]:
                 del self._stops[session]
 
+    def __contains__(self, session: str) -> bool:
+        return session in self._stops
+
     def stop(self, session: str, fault: Fault | None = None) -> None:
         """`fault`: why, where it isn't the visitor's wish."""
         for stop in list(self._stops.get(session, ())):
@@ -62,7 +44,6 @@ class Runs:
 
     def stop_all(self) -> None:
         """End them, each with a sentence of its own: this server is ending."""
-        self.end()
         for session in list(self._stops):
             self.stop(session, ENDING)
 
@@ -99,6 +80,10 @@ class Lab:
                 message=ask.message,
             )
         )
+
+    def lets_go(self, session: str) -> bool:
+        """Whether a page had better find another server: this one ends, and nothing of the page's goes on."""
+        return self.door.ending and session not in self.runs
 
     @property
     def longest_reply(self) -> int:

@@ -22,10 +22,8 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
     """Open the session's provider; `prepare` makes the chain and its input over the connection.
 
     Raises:
-        Failure: this server is ending, there is nothing to ask, the provider can't do the method, or it can't
-            be opened.
+        Failure: there is nothing to ask, the provider can't do the method, or it can't be opened.
     """
-    lab.runs.check()
     provider = lab.providers[ask.choice.provider]
     if not ask.message.strip():
         raise Failure("empty_message")

@@ -17,10 +17,12 @@
 
   // The page is open, for a server, as long as this goes on.
   const heartbeat = async () => {
+    let elsewhere = "";
     for (;;) {
       try {
-        const response = await fetch(new URL(`.${API}heartbeat/${session}`, document.baseURI));
+        const response = await fetch(new URL(`.${API}heartbeat/${session}${elsewhere}`, document.baseURI));
         if (response.ok) return response.body.getReader();
+        elsewhere = "?elsewhere=1"; // that server is ending; a proxy in between knows another
       } catch {
         // there is still nobody
       }

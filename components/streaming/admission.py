@@ -14,8 +14,9 @@ from components.streaming.stop import Stop, Stopped
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a run went, whatever kind it was. Times in seconds; `tokens`: of all its requests, estimated where
-    the model didn't say; `text` is what was shown, and `secrets` are to be struck out of it.
+    """How a run went, whatever kind it was. Times in seconds; `tokens`: of all its requests, as the model
+    said, or estimated for an admission that `estimates`; `text` is what was shown, and `secrets` are to be
+    struck out of it.
     """
 
     verdict: str
@@ -29,7 +30,10 @@ class Ran:
 
 
 class Admission(Protocol):
-    """One run's."""
+    """One run's. `estimates`: it has to know of tokens that the model doesn't count."""
+
+    @property
+    def estimates(self) -> bool: ...
 
     async def enter(self, tell: Callable[[int], None]) -> None:
         """Wait until the run may begin; `tell` is given its place in line, 0 when it is its turn.
@@ -44,6 +48,8 @@ class Admission(Protocol):
 
 class Open:
     """Lets every run in at once."""
+
+    estimates = False
 
     async def enter(self, tell: Callable[[int], None]) -> None:
         pass

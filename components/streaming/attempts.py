@@ -70,7 +70,7 @@ class Attempts:
         self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
         hear = mailbox.hear if recorder is not None and recorder.asked else None
-        self._watch: ModelWatch = ModelWatch(stop, hear)
+        self._watch: ModelWatch = ModelWatch(stop, hear, estimates=admission.estimates)
         self._source: Source | None = None
         self._closed_after: float | None = None
         self._rested = 0.0
@@ -104,7 +104,7 @@ class Attempts:
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
-            if fault.kind != "ending" and (self._entered or not isinstance(exc, Failure)):
+            if self._entered or not isinstance(exc, Failure):
                 trace = traceback_of(exc, self.secrets)
                 log.warning("%s failed: %s\n%s", self._method, fault.kind, trace)
         finally:
@@ -241,8 +241,6 @@ class Attempts:
         if self._mailbox.has_text or self._stop.is_set() or not isinstance(exc, Exception):
             return False
         fault = self._fault(exc)
-        if fault.kind == "ending":
-            return False  # it may succeed elsewhere, or later, but not here
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
 
     def _wait(self, state: RetryCallState) -> float:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from components.streaming.faults import Failure
+from components.streaming.faults import Failure, Fault
 
 # Seconds within which those in line are told that it has moved: a hundred runs may end at once.
 TOLD_WITHIN = 0.25
@@ -18,6 +18,15 @@ class _Waiting:
     tell: Callable[[int], None]
     turn: asyncio.Future[None]
     told: int = 0
+
+    @property
+    def has_place(self) -> bool:
+        turn = self.turn
+        return turn.done() and not turn.cancelled() and turn.exception() is None
+
+    def turn_away(self, fault: Fault) -> None:
+        if not self.turn.done():
+            self.turn.set_exception(Failure.of(fault))
 
 
 class Line:
@@ -42,7 +51,8 @@ class Line:
         """Wait for a place; cancelling leaves the line. `tell`: see `Admission.enter`.
 
         Raises:
-            Failure: "busy", when the line is full, or there is one and `wait` is False.
+            Failure: "busy", when the line is full, or there is one and `wait` is False; what `turn_away` was
+                given.
         """
         if self._inside < self._most:  # then nobody waits
             self._inside += 1
@@ -54,10 +64,10 @@ class Line:
         self._tell(me, len(self._waiting))
         try:
             await me.turn
-        except asyncio.CancelledError:
-            if me.turn.done() and not me.turn.cancelled():
-                self.leave()  # the place came as it left
-            else:
+        except (asyncio.CancelledError, Failure):
+            if me.has_place:
+                self.leave()  # it came as this one left
+            elif me in self._waiting:
                 self._waiting.remove(me)
                 self._moved()
             raise
@@ -72,6 +82,11 @@ class Line:
                 self._moved()
                 return
         self._inside -= 1
+
+    def turn_away(self, fault: Fault) -> None:
+        """Those who wait now. From any thread."""
+        for one in list(self._waiting):
+            one.turn.get_loop().call_soon_threadsafe(one.turn_away, fault)
 
     def _moved(self) -> None:
         if self._telling is None and self._waiting:

@@ -35,10 +35,13 @@ class ModelWatch(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def __init__(self, stop: Stop, hear: Callable[[str], None] | None = None) -> None:
-        """`hear`: called with the text of every token."""
+    def __init__(
+        self, stop: Stop, hear: Callable[[str], None] | None = None, *, estimates: bool = False
+    ) -> None:
+        """`hear`: called with the text of every token. `estimates`: tokens that the model doesn't count."""
         self._stop = stop
         self._hear = hear
+        self._estimates = estimates
         self._said = 0
         # UTF-8 bytes of prompt and reply of each request under way.
         self._open: dict[Any, list[int]] = {}
@@ -53,12 +56,15 @@ class ModelWatch(BaseCallbackHandler):
         """
         if self._stop.is_set() and not _in_event_loop():
             raise Stopped
-        asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
-        self._open[kwargs.get("run_id")] = [asked, 0]
+        if self._estimates:
+            asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
+            self._open[kwargs.get("run_id")] = [asked, 0]
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if self._stop.is_set():
             raise Stopped
+        if not self._estimates and self._hear is None:
+            return
         # Words in blocks: the chunk has them as one text.
         text = token if isinstance(token, str) else text_of(kwargs.get("chunk") or "")
         if (counted := self._open.get(kwargs.get("run_id"))) is not None:
@@ -73,7 +79,9 @@ class ModelWatch(BaseCallbackHandler):
 
     @property
     def tokens(self) -> int:
-        """Of all requests' prompts and replies, as the model said, or else a third of their UTF-8 bytes."""
+        """Of all requests' prompts and replies, as the model said; else, with `estimates`, a third of their
+        UTF-8 bytes.
+        """
         return self._said + sum(
             _tokens(asked) + _tokens(replied) for asked, replied in list(self._open.values())
         )
@@ -84,8 +92,11 @@ class ModelWatch(BaseCallbackHandler):
         if not isinstance(generation, ChatGeneration) or not isinstance(generation.message, AIMessage):
             return
         usage = generation.message.usage_metadata
-        replied = replied or _bytes(text_of(generation.message))  # `invoke` has no tokens on the way
-        self._said += usage["total_tokens"] if usage else _tokens(asked) + _tokens(replied)
+        if usage:
+            self._said += usage["total_tokens"]
+        elif self._estimates:
+            replied = replied or _bytes(text_of(generation.message))  # `invoke` has no tokens on the way
+            self._said += _tokens(asked) + _tokens(replied)
         self.outcome = Outcome(
             finish_reason=finish_reason(generation.message.response_metadata.get("finish_reason")),
             input_tokens=usage["input_tokens"] if usage else None,

@@ -64,10 +64,16 @@ def draw(
     # The reply that failed is no longer the one that is shown.
     gone = [chat.new_chat_button.click, chat.chat_history_dataset.click, chat.chatbot.undo]
     gr.on(gone, lambda: gr.Button(visible=False), None, again, **QUIETLY)
+    # Which of the kept conversations is shown, by its place in the list, only the server would know.
+    which = gr.Number(precision=0, visible="hidden", elem_id="which-conversation")
+    chat.conversation_id.change(lambda number: number, chat.conversation_id, which, **QUIETLY)
     lost.click(
         _found_again,
-        chat.chatbot,
-        [chat.chatbot, chat.chatbot_state, chat.chatbot_value, chat.textbox, stop, again],
+        [chat.chatbot, which],
+        [
+            *(chat.chatbot, chat.chatbot_state, chat.chatbot_value, chat.textbox, stop, again),
+            chat.conversation_id,
+        ],
         **QUIETLY,
     ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
@@ -170,11 +176,14 @@ def _signals(outcome: str) -> list[Any]:
     return [now() if name == outcome else gr.skip() for name in OUTCOMES]
 
 
-def _found_again(shown: list[Message], request: gr.Request) -> tuple[Any, ...]:
-    """The conversation as the page has it; a reply that was under way says what became of it."""
+def _found_again(shown: list[Message], which: int | None, request: gr.Request) -> tuple[Any, ...]:
+    """The conversation as the page has it; a reply that was under way says what became of it.
+
+    `which`: its place in the list of those that the browser keeps; None when it isn't among them yet.
+    """
     history, cut = broken_off(words_for(request), shown)
     buttons = gr.Button(interactive=False), gr.Button(visible=True) if cut else gr.skip()
-    return history if cut else gr.skip(), history, history, gr.Textbox(interactive=True), *buttons
+    return history if cut else gr.skip(), history, history, gr.Textbox(interactive=True), *buttons, which
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

@@ -12,19 +12,21 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
-from components.locale.report import bad_run_file
-from components.streaming import Stop
+from components.locale.report import bad_run_file, sentences
+from components.runs.lab import Lab
+from components.runs.replay import look
+from components.streaming import Failure, Stop
 from components.streaming.events import BadRunFile, EventLog, RunFile, examples, open_run_file, state_at
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import Message, View, note
-from components.tabs.visitor import words_for
+from components.tabs.visitor import visitor_of, words_for
 from components.tabs.wiring import QUIETLY
 
 # The browser saves what a link is clicked for; the link is Gradio's own.
 CLICK = "() => setTimeout(() => document.querySelector('#events-saved')?.click(), 300)"
 
 
-def draw(i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
+def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
     """Draw the section inside the current Blocks; `shown` is the log."""
     with gr.Accordion(i18n("events_files"), open=False, elem_id="events-files"):
         gr.Markdown(i18n("events_files_hint"), elem_classes="muted")
@@ -43,11 +45,11 @@ def draw(i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
             return gr.skip(), None, mine
         own = mine.new_path("opened")
         await asyncio.to_thread(shutil.move, path, own)
-        return await show(words_for(request), mine, own), None, mine
+        return await show(lab, request, mine, own), None, mine
 
     def example(path: Path) -> Callable[..., Any]:
         async def one(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
-            return await show(words_for(request), mine, path), mine
+            return await show(lab, request, mine, path), mine
 
         return one
 
@@ -60,14 +62,18 @@ def draw(i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
     shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
 
 
-async def show(words: Words, kept: Kept, path: Path) -> Message:
+async def show(lab: Lab, request: gr.Request, kept: Kept, path: Path) -> Message:
     """All of a run file at once, or a sentence about why that can't be."""
+    words = words_for(request)
     try:
+        await look(lab, visitor_of(lab, request))
         run_file: RunFile = await asyncio.to_thread(open_run_file, path)
         log = EventLog()
         frame = await asyncio.to_thread(state_at, run_file, math.inf, log=log)
     except BadRunFile as bad:
         return note(bad_run_file(words, bad))
+    except Failure as refused:
+        return note(" ".join(sentences(words, refused.fault)))
     header = run_file.header
     kept.shown = Shown(header.about, log, path, header.method, run_file)
     view = View(words, kept.begin(Stop()), kept.shown, replayed=True, seconds=run_file.seconds)

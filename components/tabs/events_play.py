@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import gradio as gr
 
-from components.locale.report import bad_run_file
+from components.locale.report import bad_run_file, sentences
 from components.runs.lab import Lab
-from components.streaming import Stop
-from components.streaming.events import BadRunFile, EventLog, replay, state_at
+from components.runs.replay import frames, look
+from components.streaming import Failure, Stop
+from components.streaming.events import BadRunFile, EventLog, state_at
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import Message, View, note
-from components.tabs.visitor import session_of, words_for
+from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, ready_after
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
@@ -40,15 +41,23 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
             changed: tuple[Any, Any] = mine, now()
             with lab.runs.begin(session_of(request)) as stopping:
                 view = View(words, mine.begin(stopping), mine.shown, replayed=True, seconds=run_file.seconds)
-                playing = replay(
-                    run_file, speed=speed, start=moment(event), stop=stopping, live=lab.live, log=log
+                playing = frames(
+                    lab,
+                    run_file,
+                    visitor_of(lab, request),
+                    speed=speed,
+                    start=moment(event),
+                    stop=stopping,
+                    log=log,
                 )
-                async with aclosing(playing) as frames:  # type: ignore[type-var]
-                    async for frame in frames:
+                async with aclosing(playing) as given:  # type: ignore[type-var]
+                    async for frame in given:
                         yield view.message(frame, going=not stopping.is_set()), *changed
                         changed = gr.skip(), gr.skip()
         except BadRunFile as bad:
             yield note(bad_run_file(words, bad)), mine, gr.skip()
+        except Failure as refused:
+            yield note(" ".join(sentences(words, refused.fault))), mine, gr.skip()
 
     async def seek(mine: Kept, request: gr.Request, event: gr.EventData) -> tuple[Message, Kept]:
         if mine.shown is None:
@@ -56,11 +65,14 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
         words = words_for(request)
         number = mine.begin(Stop())
         try:
+            await look(lab, visitor_of(lab, request))
             run_file = await mine.shown.opened()
             log = EventLog()
             frame = await asyncio.to_thread(state_at, run_file, moment(event), log=log)
         except BadRunFile as bad:
             return note(bad_run_file(words, bad)), mine
+        except Failure as refused:
+            return note(" ".join(sentences(words, refused.fault))), mine
         mine.shown = replace(mine.shown, log=log)
         view = View(words, number, mine.shown, replayed=True, seconds=run_file.seconds)
         return view.message(frame, going=frame.last), mine

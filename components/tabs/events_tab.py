@@ -51,7 +51,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         elem_id="events",
         render=False,
     )
-    events_files.draw(i18n, shown, kept)
+    events_files.draw(lab, i18n, shown, kept)
     shown.render()
 
     async def ask(

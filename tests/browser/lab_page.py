@@ -62,6 +62,11 @@ class LabPage:
         return self.page.locator("#chat .user.message")
 
     @property
+    def past(self) -> Locator:
+        """The conversations that the browser keeps."""
+        return self.page.get_by_role("gridcell")
+
+    @property
     def try_again(self) -> Locator:
         return self.page.locator("#try-again")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from components.lessons import lessons
 from tests.app_process import App, running
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
-from tests.http_stream import ask, get
+from tests.http_stream import EVENTS, ask, get
 from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
@@ -23,6 +24,7 @@ from tests.servers.openai_plan import AS_TOLD
 OWNERS, VISITORS = "sk-good-OWNERS-PLANTED-0123456789", "sk-good-VISITORS-PLANTED-9876543210"
 PRIVATE = "PRIVATE-KEY-PLANTED"
 PASSWORD = "password-PLANTED"
+KNOWS = {"Authorization": "Basic " + b64encode(f"a:{PASSWORD}".encode()).decode()}
 # Only the middle of each: whoever cuts a key or marks a part of it with stars is found too.
 PLANTED = ("OWNERS-PLANTED", "VISITORS-PLANTED", PRIVATE, PASSWORD)
 
@@ -56,19 +58,23 @@ def app(upstream: OpenAIServer, files: Path) -> Iterator[App]:
 
 
 class Heard:
-    """All that a browser is sent, but for what goes on until its page is closed."""
+    """Every address that a browser asks, and all that it is sent but for what goes on until its page is
+    closed.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
+        self._asked: list[str] = []
         self._requests: list[Request] = []
+        context.on("request", lambda request: self._asked.append(request.url))
         context.on("requestfinished", lambda request: self._requests.append(request))
 
     def text(self) -> str:
-        told = []
+        told = list(self._asked)
         for request in self._requests:
             response = request.response()
             if response is not None:
-                told.append(f"{response.url} {response.headers}")
-                if response.status < 300 and "/assets/" not in response.url:
+                told.append(f"{response.url} {response.all_headers()}")
+                if not 300 <= response.status < 400 and "/assets/" not in response.url:
                     told.append(response.body().decode("utf-8", "replace"))
         return "\n".join(told)
 
@@ -92,6 +98,26 @@ def enter(browser: Browser, app: App) -> Iterator[Enter]:
     yield enter
     for context in contexts:
         context.close()
+
+
+# All that a browser keeps for a site, and what stands in the boxes of its page, which no markup shows.
+KEPT_BY_BROWSER = """async () => {
+    const kept = [location.href, history.state, window.name, { ...localStorage }, { ...sessionStorage }];
+    for (const box of document.querySelectorAll("input, textarea")) kept.push([box.id, box.value]);
+    for (const name of await caches.keys())
+        for (const one of await (await caches.open(name)).keys()) kept.push(one.url);
+    const asked = (request) => new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+    for (const { name } of await indexedDB.databases()) {
+        const database = await asked(indexedDB.open(name));
+        for (const store of database.objectStoreNames)
+            kept.push(name, store, await asked(database.transaction(store).objectStore(store).getAll()));
+        database.close();
+    }
+    return JSON.stringify(kept);
+}"""
 
 
 def found(text: str) -> list[str]:
@@ -138,7 +164,8 @@ def test_planted_keys_turn_up_nowhere(
 
     kept = {}
     for number, lab in enumerate((one, other)):
-        kept[f"storage {number}"] = lab.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+        kept[f"browser {number}"] = lab.page.evaluate(KEPT_BY_BROWSER)
+        kept[f"cookies {number}"] = str(lab.page.context.cookies())
         kept[f"document {number}"] = lab.page.content()
         for path in (
             "/config",
@@ -147,8 +174,10 @@ def test_planted_keys_turn_up_nowhere(
             "/gradio_api/runs",
             "/gradio_api/run-history/buckets",
             "/openapi.json",
+            "/healthz",
         ):
-            kept[f"{path} {number}"] = lab.page.request.get(app.url + path).text()
+            answer = lab.page.request.get(app.url + path)
+            kept[f"{path} {number}"] = f"{answer.headers_array} {answer.text()}"
     kept["what the browsers were sent"] = heard.text() + others.text()
     assert "openai refused the key" in kept["what the browsers were sent"], (
         "the stream of events was among it"
@@ -162,6 +191,9 @@ def test_planted_keys_turn_up_nowhere(
         kept[f"deep link {link}"] = page.request.get(f"{app.url}/?deep_link={link}").text()
     assert any(links)
     kept["saved run"] = saved
+    for plan, headers in (("chunks=3,id=streamed", {**EVENTS, **KNOWS}), ("status=401,id=refused", KNOWS)):
+        streamed = ask(app.url, plan, headers)
+        kept[f"run_stream {plan}"] = f"{streamed.headers} {streamed.read().decode()}"
     kept["log"] = app.log()
     for file in (*files.rglob("*"), *app.temp.rglob("*")):
         if file.is_file() and file.name not in {"account.json", "log"}:
@@ -170,6 +202,8 @@ def test_planted_keys_turn_up_nowhere(
     ours = psutil.Process(app.process.pid)
     for process in (ours, *ours.children(recursive=True)):
         kept[f"command line {process.pid}"] = " ".join(process.cmdline())
+        # The owner gives theirs to the app in its environment, not to its children.
+        kept[f"environment {process.pid}"] = str(process.environ() if process != ours else "")
         assert "VISITORS-PLANTED" not in str(process.environ())
     assert "Traceback" in kept["log"], "of the failures"
     assert "on-the-visitors" not in kept["log"], "nor what they said"
@@ -188,7 +222,7 @@ def test_one_who_waits_is_told_their_place(enter: Enter, app: App) -> None:
     for place, lab in enumerate(waiting, 1):
         lab.send("chunks=3")
         expect(lab.line).to_have_text(f"stream · in line: number {place}")
-    refused = ask(app.url, "chunks=3", {"Authorization": "Basic " + "YTpwYXNzd29yZC1QTEFOVEVE"})
+    refused = ask(app.url, "chunks=3", KNOWS)
     assert (refused.status, json.load(refused)["kind"]) == (503, "busy")
 
     waiting[0].stop.click()

@@ -40,10 +40,12 @@ def replicas(environment: dict[str, str]) -> Iterator[dict[str, App]]:
         yield {name: stack.enter_context(running(**environment)) for name in ("app1", "app2")}
 
 
-def kill(lab: LabPage, replicas: dict[str, App]) -> None:
+def kill(lab: LabPage, replicas: dict[str, App], by: signal.Signals = signal.SIGKILL) -> App:
     """The one whose visitor this is."""
     (cookie,) = (one for one in lab.page.context.cookies() if one.get("name") == "replica")
-    replicas.pop(str(cookie.get("value"))).process.send_signal(signal.SIGKILL)
+    app = replicas.pop(str(cookie.get("value")))
+    app.process.send_signal(by)
+    return app
 
 
 def turns(upstream: OpenAIServer) -> list[str]:
@@ -88,15 +90,23 @@ def test_a_replica_dies_in_mid_reply_and_the_other_when_nothing_happens(
             expect(lab.users).to_have_text(["chunks=2", "chunks=60,rate=15", "chunks=3"])
             assert turns(upstream)[::2] == ["chunks=2", "chunks=60,rate=15", "chunks=3"]
             expect(lab.fault).to_have_count(0)
+            # One conversation, though three servers had it.
+            expect(lab.past).to_have_text([re.compile("chunks=2")])
 
 
-def test_a_key_that_went_with_the_replica_is_said_to_be_missing(open_at: Callable[..., LabPage]) -> None:
+def test_a_replica_is_told_to_end_and_a_key_that_goes_with_it_is_said_to_be_missing(
+    open_at: Callable[..., LabPage],
+) -> None:
     with ExitStack() as stack:
-        started = {"PROVIDER": "scripted", "LOCAL_MODEL": "/no/such/model.gguf"}
+        started = {"PROVIDER": "scripted", "LOCAL_MODEL": "/no/such/model.gguf", "DRAIN_SECONDS": "60"}
         replicas = {name: stack.enter_context(running(**started)) for name in ("app1", "app2")}
         lab = open_at(stack.enter_context(proxied(*(app.url for app in replicas.values()))))
         lab.use("openai", "gpt-x", api_key="sk-good-1234567890")
-        kill(lab, replicas)
+        busy = LabPage(lab.page.context.new_page(), lab.page.url)
+        busy.use("scripted", delay="0", rate="10", length="90")
+        busy.send("hello")
+        expect(busy.text).not_to_have_text("")
+        ending = kill(lab, replicas, signal.SIGTERM)
         said = lab.page.locator("#provider-said")
         lab.tab("Provider")
         expect(said).to_contain_text(ENGLISH("missing_fields", fields=ENGLISH("field_api_key")))
@@ -105,3 +115,13 @@ def test_a_key_that_went_with_the_replica_is_said_to_be_missing(open_at: Callabl
         lab.ask("hello")
         missing = Fault("missing", {"fields": "api_key"})
         expect(lab.fault).to_have_text(" ".join(sentences(ENGLISH, missing, provider="openai")))
+        # The other tab has its reply from the one that ends, and goes on with the one that doesn't.
+        expect(busy.stop).to_be_enabled()
+        assert busy.done().endswith("streamed")
+        assert ending.process.wait(20) == 0
+        busy.send("and then?")
+        expect(busy.text.last).not_to_have_text("")
+        busy.stop.click()
+        assert "after Stop" in busy.done()
+        expect(busy.users).to_have_text(["hello", "and then?"])
+        expect(busy.fault).to_have_count(0)

@@ -16,7 +16,8 @@ from typing import Any
 # Where `python -m components...` finds this package, whatever the app's working directory.
 ROOT = Path(__file__).resolve().parents[3]
 
-_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
+# A Redis has its password in its URL.
+_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "REDIS")
 
 
 def hold() -> None:

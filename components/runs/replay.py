@@ -1,0 +1,71 @@
+"""A run file played again: no model and no tokens, but this machine's time, within the same limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from components.hosting.door import Asked
+from components.runs.lab import Lab
+from components.streaming import Failure, Ran, Stop
+from components.streaming.admission import admitted
+from components.streaming.events import BadRunFile, EventFrame, EventLog, RunFile, replay
+from components.streaming.stop import Stopped
+
+# How often a visitor may move to a moment of a file, or open one, in a minute; each reads all of it.
+LOOKS = 120
+# Nothing of the file: it may be a visitor's, who could write anything into the log.
+ABOUT = {"kind": "replay", "provider": None, "model": None, "method": None}
+
+
+async def frames(
+    lab: Lab,
+    run_file: RunFile,
+    visitor: str,
+    *,
+    speed: float,
+    start: float,
+    stop: Stop,
+    log: EventLog,
+) -> AsyncIterator[EventFrame]:
+    """See `replay`. It waits in no line.
+
+    Raises:
+        Failure: it may not begin.
+        BadRunFile: the file has changed since it was opened.
+    """
+    asked = Asked(visitor, owners=False, closed=False, characters=0, waits=False, about=ABOUT)
+    admission, began = lab.door.admission(asked), time.perf_counter()
+    verdict, fault, played = "stopped", None, 0
+    try:
+        await admitted(admission, _no_line, stop)
+        playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live, log=log)
+        async with aclosing(playing) as given:  # type: ignore[type-var]
+            async for frame in given:
+                played += len(frame.rows)
+                yield frame
+        if not stop.is_set():
+            verdict = "ended"
+    except Stopped:
+        return
+    except (Failure, BadRunFile) as failure:
+        verdict, fault = "failed", getattr(failure, "fault", None)
+        raise
+    finally:
+        seconds = time.perf_counter() - began
+        admission.leave(Ran(verdict, fault, None, seconds, played, 0, ""))
+
+
+def _no_line(place: int) -> None:
+    raise RuntimeError("a replay waits in no line")
+
+
+async def look(lab: Lab, visitor: str) -> None:
+    """
+    Raises:
+        Failure: they have looked at a file too often.
+    """
+    most = LOOKS if lab.settings.runs_per_minute else 0
+    if wait := await lab.door.limits.knock("look", visitor, most):
+        raise Failure("too_many_runs").after(wait)

@@ -26,5 +26,7 @@ find_chromium() { command -v chromium || command -v chromium-browser || command 
 "$venv/bin/ruff" check .
 "$venv/bin/mypy"
 "$venv/bin/lint-imports" --no-logo --no-cache
+# The app is started some fifty times: only the first one is to compile it.
+unset PYTHONDONTWRITEBYTECODE
 # Two at a time; a file's tests share the app and the browser, which are started once for each of the two.
 exec "$venv/bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"

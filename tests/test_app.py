@@ -171,7 +171,6 @@ def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(openai_serve
         "PROVIDER": "openai",
         "MODEL": "chunks=400,rate=100,id=thirty",
         "OPENAI_BASE_URL": openai_server.base_url,
-        "LOCAL_MODEL": "/no/such/model.gguf",
     }
     with running(**environment) as app:
         # Two, as cancelling one of a client's jobs ends them all.

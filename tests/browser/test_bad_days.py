@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from components.locale import Words
 from components.locale.report import sentences
 from components.streaming import Fault
-from tests.app_process import App, running
+from tests.app_process import NO_WEIGHTS, App, running
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.stand_in import StandIn
@@ -191,10 +191,10 @@ def test_another_conversation_has_nothing_to_try_again(lab: LabPage) -> None:
 
 
 def test_weights_that_are_not_there(open_at: Callable[..., LabPage]) -> None:
-    with running(LOCAL_MODEL="/no/such/model.gguf", MAX_TOKENS="40") as app:
+    with running(LOCAL_MODEL=NO_WEIGHTS, MAX_TOKENS="40") as app:
         lab = open_at(app.url)
         missing = Fault(
-            "weights_missing", {"detail": "LOCAL_MODEL is /no/such/model.gguf, and there is no such file."}
+            "weights_missing", {"detail": f"LOCAL_MODEL is {NO_WEIGHTS}, and there is no such file."}
         )
         happened = sentences(Words("en"), missing)
         expect(lab.page.locator("#in-use .fault")).to_have_text(" ".join(happened))

@@ -37,6 +37,7 @@ def app(upstream: OpenAIServer) -> Iterator[App]:
     """Lets a reply be long; echoes what it was sent."""
     with running(
         PROVIDER="openai",
+        LOCAL_MODEL="",
         MODEL="echo",
         MAX_TOKENS="60000",
         OPENAI_BASE_URL=upstream.base_url,

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 import trustme
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.app_process import App, running
 from tests.browser.lab_page import LabPage
+from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.stand_in import StandIn
 from tests.servers.vertex import ServiceAccount
@@ -82,52 +83,30 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def vertex_lab(tab_at: Callable[[str], LabPage], vertex_app: App) -> LabPage:
-    return tab_at(vertex_app.url)
-
-
-@pytest.fixture
-def open_at(browser: Browser) -> Iterator[Callable[..., LabPage]]:
-    """Opens an address in a new visitor's browser; keyword arguments are Playwright's for a context."""
-    opened = []
-
-    def open_(url: str, **context: Any) -> LabPage:
-        page = browser.new_context(
-            **{"viewport": {"width": 1200, "height": 820}, "locale": "en-US", **context}
-        ).new_page()
-        opened.append(page)
-        return LabPage(page, url)
-
-    yield open_
-    for page in opened:
-        _show(page)
-        page.context.close()
+def vertex_lab(open_at: Callable[..., LabPage], vertex_app: App) -> LabPage:
+    return open_at(vertex_app.url)
 
 
 @pytest.fixture(scope="package")
-def warm(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser that has the page's files in its cache: opening it takes half the time."""
-    context = browser.new_context(viewport={"width": 1200, "height": 820}, locale="en-US")
-    yield context
-    context.close()
+def visitors(browser: Browser) -> Iterator[Visitors]:
+    visitors = Visitors(browser)
+    yield visitors
+    visitors.close()
 
 
 @pytest.fixture
-def tab_at(warm: BrowserContext) -> Iterator[Callable[[str], LabPage]]:
-    """Opens an address in a new tab, which finds nothing that others before it have stored."""
-    opened = []
+def open_at(visitors: Visitors) -> Iterator[Callable[..., LabPage]]:
+    """Opens an address in a new visitor's browser; keyword arguments are Playwright's for a context."""
+    opened: list[LabPage] = []
 
-    def open_(url: str) -> LabPage:
-        page = warm.new_page()
-        opened.append(page)
-        return LabPage(page, url)
+    def open_(url: str, **context: Any) -> LabPage:
+        opened.append(visitors.open(url, **context))
+        return opened[-1]
 
     yield open_
-    for page in opened:
-        _show(page)
-        if not page.is_closed():
-            page.evaluate("localStorage.clear(), sessionStorage.clear()")
-            page.close()
+    for lab in opened:
+        _show(lab.page)
+        visitors.leave(lab)
 
 
 def _show(page: Page) -> None:
@@ -143,16 +122,16 @@ def open_page(open_at: Callable[..., LabPage], app: App) -> Callable[..., LabPag
 
 
 @pytest.fixture
-def lab(tab_at: Callable[[str], LabPage], app: App) -> LabPage:
-    return tab_at(app.url)
+def lab(open_page: Callable[..., LabPage]) -> LabPage:
+    return open_page()
 
 
 @pytest.fixture(scope="module")
-def one_visitor(browser: Browser, app: App) -> Iterator[LabPage]:
+def one_visitor(visitors: Visitors, app: App) -> Iterator[LabPage]:
     """For modules whose tests all begin with a new chat: opening the page would take longer than they do."""
-    context = browser.new_context(viewport={"width": 1200, "height": 820}, locale="en-US")
-    yield LabPage(context.new_page(), app.url)
-    context.close()
+    lab = visitors.open(app.url)
+    yield lab
+    visitors.leave(lab)
 
 
 __all__ = ["Page"]

@@ -47,8 +47,8 @@ def app(upstream: OpenAIServer) -> Iterator[App]:
 
 
 @pytest.fixture
-def lab(app: App, tab_at: Callable[[str], LabPage]) -> LabPage:
-    return tab_at(app.url)
+def lab(app: App, open_at: Callable[..., LabPage]) -> LabPage:
+    return open_at(app.url)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n \t"])

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from components.settings import METHODS
 from tests.app_process import App
 from tests.browser.lab_page import LabPage
+from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.stand_in import StandIn
@@ -36,13 +37,12 @@ def lab(one_visitor: LabPage) -> LabPage:
 
 
 @pytest.fixture(scope="module")
-def vertex_visitor(browser: Browser, vertex_app: App, vertex: StandIn, account: Path) -> Iterator[LabPage]:
+def vertex_visitor(visitors: Visitors, vertex_app: App, vertex: StandIn, account: Path) -> Iterator[LabPage]:
     """Has given the key file and the address; the model's name alone changes."""
-    context = browser.new_context(locale="en-US")
-    lab = LabPage(context.new_page(), vertex_app.url)
+    lab = visitors.open(vertex_app.url)
     lab.use("vertexai", "chunks=2", api_endpoint=vertex.address, credentials=account)
     yield lab
-    context.close()
+    visitors.leave(lab)
 
 
 @pytest.mark.parametrize(("method", "plan"), [(method, plan) for method in METHODS for plan in plans(method)])

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tests.servers import openai_bodies as bodies
 from tests.servers.openai_connection import Connection, Entry
@@ -40,7 +41,9 @@ class Service:
     ) -> bool:
         route = f"{method} {path.partition('?')[0]}"
         if route == "GET /_log":
-            return await _json(connection, 200, json.dumps([entry.as_json() for entry in self.log]).encode())
+            model = parse_qs(urlsplit(path).query, keep_blank_values=True).get("model")
+            wanted = [entry.as_json() for entry in self.log if model is None or entry.model == model[0]]
+            return await _json(connection, 200, json.dumps(wanted).encode())
         if route == "POST /_reset":
             self.log.clear()
             self.failed.clear()

@@ -7,22 +7,17 @@ the app has a llama.cpp of its own.
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.app_process import App, running
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.stand_in import StandIn
-from tests.servers.vertex import ServiceAccount
 
 expect.set_options(timeout=60_000)
 
@@ -49,42 +44,6 @@ def app(upstream: OpenAIServer) -> Iterator[App]:
         MAX_TOKENS="160", OPENAI_BASE_URL=upstream.base_url, OPENAI_API_KEY="sk-good-OWNERS-KEY-0123456789"
     ) as app:
         yield app
-
-
-@pytest.fixture(scope="package")
-def vertex() -> Iterator[StandIn]:
-    with StandIn("tests.servers.vertex_grpc") as server:
-        yield server
-
-
-@pytest.fixture(scope="package")
-def vertex_app(vertex: StandIn) -> Iterator[App]:
-    """Starts with `vertexai`. It trusts the stand-in's certificate, and has no way to Google's own hosts."""
-    with socket.socket() as unheard:
-        unheard.bind(("127.0.0.1", 0))
-        refused = f"http://127.0.0.1:{unheard.getsockname()[1]}"
-        with running(
-            PROVIDER="vertexai",
-            GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=str(vertex.ready["roots"]),
-            # gRPC reads the small ones, Python's HTTP clients both, the small ones first.
-            **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), refused),
-            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
-        ) as app:
-            yield app
-
-
-@pytest.fixture(scope="package")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service account's file; the account exists nowhere."""
-    private = trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.bytes().decode()
-    file = tmp_path_factory.mktemp("account") / "account.json"
-    file.write_text(ServiceAccount(private, "").json())
-    return file
-
-
-@pytest.fixture
-def vertex_lab(open_at: Callable[..., LabPage], vertex_app: App) -> LabPage:
-    return open_at(vertex_app.url)
 
 
 @pytest.fixture(scope="package")

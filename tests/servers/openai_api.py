@@ -89,10 +89,14 @@ class OpenAIServer:
         """Forget the requests and the counts of `fail_times`."""
         self._call("POST", "/_reset")
 
-    def _call(self, method: str, path: str) -> Any:
+    def set(self, plan: str) -> None:
+        """What the model AS_SET does from now on."""
+        self._call("POST", "/_set", {"plan": plan})
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request(method, path)
+            connection.request(method, path, None if body is None else json.dumps(body))
             return json.load(connection.getresponse())
         finally:
             connection.close()

@@ -195,6 +195,7 @@ def chats(reader: Client, stopper: Client, *, stopped: int) -> None:
         while not next(texts):
             pass
         assert job.cancel()  # after which its iterator would wait for ever
+        eventually(job.done)  # else it could be the next one that is ended
     for job in whole:
         assert job.result(60)
 

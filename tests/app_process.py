@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+NO_WEIGHTS = "/no/such/model.gguf"
 # What would change the app's behaviour if the one who runs the tests happens to have it.
 OURS = (
     "OPENAI_",
@@ -69,7 +70,8 @@ def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
     """Start the app with these variables, wait until its page is served, end it as a terminal would.
 
     Its working directory is a new one; `dotenv` is the text of the `.env` there. It doesn't wait for what is
-    still under way when it is ended, unless it is told to.
+    still under way when it is ended, unless it is told to. One that begins with another provider has no
+    embedded model beside it, unless LOCAL_MODEL says so: "" is for the built-in one.
     """
     port = int(environment.get("GRADIO_SERVER_PORT") or free_port())
     env = clean_environment()
@@ -81,6 +83,8 @@ def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
             "GRADIO_TEMP_DIR": str(temp / "uploads"),
             "DRAIN_SECONDS": "0",
         }
+        if environment.get("PROVIDER", "local") != "local":
+            ours["LOCAL_MODEL"] = NO_WEIGHTS
         env |= {**ours, **environment}
         log_file = temp / "log"
         with log_file.open("wb") as log:

@@ -24,7 +24,17 @@ find_chromium() { command -v chromium || command -v chromium-browser || command 
 
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .
-"$venv/bin/mypy"
 "$venv/bin/lint-imports" --no-logo --no-cache
+# Beside the tests, as it takes one processor for most of a minute; what it says stands at the end.
+said=$(mktemp)
+"$venv/bin/mypy" >"$said" 2>&1 &
+types=$!
+# The app is started some fifty times: only the first one is to compile it.
+unset PYTHONDONTWRITEBYTECODE
 # Two at a time; a file's tests share the app and the browser, which are started once for each of the two.
-exec "$venv/bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
+status=0
+"$venv/bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" || status=$?
+wait "$types" || status=$?
+cat "$said"
+rm "$said"
+exit "$status"

@@ -285,7 +285,7 @@ def test_openapi_lists_both_and_no_key_is_an_input(app: App) -> None:
 
 
 def test_the_server_ends_in_mid_stream() -> None:
-    with running(PROVIDER="scripted", LOCAL_MODEL="/no/such/model.gguf") as app:
+    with running(PROVIDER="scripted") as app:
         status, health = get(app.url, "/healthz")
         assert status == 200
         assert (health["ready"], health["provider"]) == (True, "scripted")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from gradio_client import Client
@@ -13,6 +12,7 @@ from gradio_client.exceptions import AppError
 
 from tests.app_process import App, running
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 # Every endpoint there may be, and its inputs.
 PROMISED = {
@@ -26,17 +26,16 @@ KEY = "sk-good-OWNERS-KEY-0123456789"
 
 @pytest.fixture(scope="module")
 def app(openai_server: OpenAIServer) -> Iterator[App]:
-    """Its model says what it was sent, a hundred pieces a second."""
-    with serving(openai_server, "echo,rate=100") as app:
+    with running(
+        PROVIDER="openai", MODEL=AS_SET, OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY
+    ) as app:
         yield app
 
 
-def serving(server: OpenAIServer, model: str) -> Any:
-    return running(PROVIDER="openai", MODEL=model, OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY=KEY)
-
-
 @pytest.fixture
-def client(app: App) -> Client:
+def client(app: App, openai_server: OpenAIServer) -> Client:
+    """Its model says what it was sent, a hundred pieces a second."""
+    openai_server.set("echo,rate=100")
     return Client(app.url, verbose=False)
 
 
@@ -63,11 +62,11 @@ def test_a_fault_is_raised_in_words(client: Client) -> None:
     assert json.loads(client.predict("hello", api_name="/chat")) == [{"role": "user", "content": "hello"}]
 
 
-def test_a_provider_s_fault_is_raised_in_words(openai_server: OpenAIServer) -> None:
-    with serving(openai_server, "401,id=endpoint") as app:
-        with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. Check") as raised:
-            Client(app.url, verbose=False).predict("hello", api_name="/chat")
-        assert KEY not in app.log() + str(raised.value)
+def test_a_provider_s_fault_is_raised_in_words(app: App, client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set("401")
+    with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. Check") as raised:
+        client.predict("hello", api_name="/chat")
+    assert KEY not in app.log() + str(raised.value)
 
 
 def test_only_what_is_promised_can_be_called_and_nothing_takes_a_key(client: Client) -> None:

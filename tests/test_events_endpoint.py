@@ -17,6 +17,7 @@ from components.tabs.events_ask import asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from tests.app_process import App, running
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 KEY = "sk-good-OWNERS-KEY-0123456789"
 
@@ -25,7 +26,7 @@ KEY = "sk-good-OWNERS-KEY-0123456789"
 def app(openai_server: OpenAIServer) -> Iterator[App]:
     with running(
         PROVIDER="openai",
-        MODEL="chunks=60,rate=100",
+        MODEL=AS_SET,
         OPENAI_BASE_URL=openai_server.base_url,
         OPENAI_API_KEY=KEY,
     ) as app:
@@ -33,7 +34,8 @@ def app(openai_server: OpenAIServer) -> Iterator[App]:
 
 
 @pytest.fixture
-def client(app: App) -> Client:
+def client(app: App, openai_server: OpenAIServer) -> Client:
+    openai_server.set("chunks=60,rate=100")
     return Client(app.url, verbose=False)
 
 
@@ -73,11 +75,9 @@ def test_only_the_endpoints_are_listed(client: Client) -> None:
     assert set(listed) == {"/chat", "/json", "/events", "/lesson"}
 
 
-def test_a_failure_is_in_the_rows(openai_server: OpenAIServer) -> None:
-    with running(
-        PROVIDER="openai", MODEL="chunks=30,drop_after=10", OPENAI_BASE_URL=openai_server.base_url
-    ) as app:
-        rows = [row for rows in yields(Client(app.url, verbose=False), "chat") for row in rows]
+def test_a_failure_is_in_the_rows(client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set("chunks=30,drop_after=10")
+    rows = [row for rows in yields(client, "chat") for row in rows]
     assert rows[-1]["event"] == "lab_failed"
     assert rows[-1]["data"]["fault"]["kind"] == "dropped"
 

@@ -12,22 +12,28 @@ from gradio_client.exceptions import AppError
 
 from tests.app_process import App, running
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 KEY = "sk-good-OWNERS-KEY-0123456789"
-MODEL = "chunks=40,rate=100,id=lesson-endpoint"
 LINE = re.compile(r" *(\d+) ms  (.*)")
 
 
 @pytest.fixture(scope="module")
 def app(openai_server: OpenAIServer) -> Iterator[App]:
     with running(
-        PROVIDER="openai", MODEL=MODEL, OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY
+        PROVIDER="openai", MODEL=AS_SET, OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY
     ) as app:
         yield app
 
 
-def test_the_output_grows(app: App) -> None:
-    outputs = list(Client(app.url, verbose=False).submit("stream", api_name="/lesson"))
+@pytest.fixture
+def client(app: App, openai_server: OpenAIServer) -> Client:
+    openai_server.set("chunks=40,rate=100")
+    return Client(app.url, verbose=False)
+
+
+def test_the_output_grows(client: Client) -> None:
+    outputs = list(client.submit("stream", api_name="/lesson"))
     assert len(set(outputs)) > 3
     for output, longer in pairwise(outputs):
         assert longer.startswith(output)
@@ -39,18 +45,15 @@ def test_the_output_grows(app: App) -> None:
     assert times[-1] - times[0] > 200  # forty pieces at a hundred a second
 
 
-def test_by_number_and_by_no_name(app: App, openai_server: OpenAIServer) -> None:
-    client = Client(app.url, verbose=False)
+def test_by_number_and_by_no_name(app: App, client: Client) -> None:
     assert "Harrison worked at Kensho." in client.predict("9", api_name="/lesson")
     with pytest.raises(AppError, match=r"There is no lesson \.\./registry\."):
         client.predict("../registry", api_name="/lesson")
     assert KEY not in app.log()
 
 
-def test_a_fault_is_raised_in_words(openai_server: OpenAIServer) -> None:
-    with running(
-        PROVIDER="openai", MODEL="401", OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY
-    ) as app:
-        with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. Check") as raised:
-            Client(app.url, verbose=False).predict("langgraph_modes", api_name="/lesson")
-        assert KEY not in app.log() + str(raised.value)
+def test_a_fault_is_raised_in_words(app: App, client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set("401")
+    with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. Check") as raised:
+        client.predict("langgraph_modes", api_name="/lesson")
+    assert KEY not in app.log() + str(raised.value)

@@ -28,8 +28,7 @@ FOR_EVER = "600"
 
 def asks(server: OpenAIServer, **environment: str) -> dict[str, str]:
     """For an app whose model does what the message says."""
-    upstream = {"OPENAI_BASE_URL": server.base_url, "PROVIDER": "openai", "MODEL": AS_TOLD}
-    return {"LOCAL_MODEL": "/no/such/model.gguf", **upstream, **environment}
+    return {"OPENAI_BASE_URL": server.base_url, "PROVIDER": "openai", "MODEL": AS_TOLD, **environment}
 
 
 class Chat:

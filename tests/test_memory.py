@@ -78,7 +78,7 @@ async def eventually(true: Callable[[], bool], why: Callable[[], str], seconds: 
 
 
 async def test_five_hundred_visitors_come_and_go(tmp_path: Path) -> None:
-    environment = {"PROVIDER": "scripted", "MAX_TOKENS": "4", "LOCAL_MODEL": "/no/such/model.gguf"}
+    environment = {"PROVIDER": "scripted", "MAX_TOKENS": "4"}
     with running(FORGET_SECONDS="1", TMPDIR=str(tmp_path), **environment) as app:
 
         def no_files() -> bool:

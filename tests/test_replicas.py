@@ -36,7 +36,6 @@ def environment(openai_server: OpenAIServer) -> Iterator[dict[str, str]]:
         "PROVIDER": "openai",
         "MODEL": AS_TOLD,
         "OPENAI_BASE_URL": openai_server.base_url,
-        "LOCAL_MODEL": "/no/such/model.gguf",
         "RUNS_PER_MINUTE": str(RUNS_PER_MINUTE),
         "TRUSTED_PROXIES": "127.0.0.0/8",
         "DRAIN_SECONDS": "60",

@@ -48,7 +48,6 @@ def app(temp: Path, openai_server: OpenAIServer) -> Iterator[App]:
         "MODEL": AS_TOLD,
         "OPENAI_BASE_URL": openai_server.base_url,
         "MAX_TOKENS": "100000",
-        "LOCAL_MODEL": "/no/such/model.gguf",
         "TMPDIR": str(temp),
     }
     with running(dotenv=f"OPENAI_API_KEY={PLANTED}\n", **environment) as app:

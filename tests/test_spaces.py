@@ -22,7 +22,7 @@ KNOWN = {
 }
 COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 SHORT = 60  # characters
-SCRIPTED = {"PROVIDER": "scripted", "MAX_TOKENS": "5", "LOCAL_MODEL": "/no/such/model.gguf"}
+SCRIPTED = {"PROVIDER": "scripted", "MAX_TOKENS": "5"}
 
 
 def test_the_readme_s_head_is_a_space_s_configuration() -> None:

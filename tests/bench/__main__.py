@@ -23,20 +23,21 @@ from tests.bench import (
     start,
     stop,
 )
+from tests.bench.place import Place
 from tests.bench.report import Row, Size, as_json, as_markdown
 
-BENCHES: dict[str, Callable[[Size], Iterator[Row]]] = {
+BENCHES: dict[str, Callable[[Size, Place], Iterator[Row]]] = {
     "start": start.measure,
     "page": page.measure,
     "readers": readers.measure,
     "conversation": conversation.measure,
-    "json": json_parsers.measure,
+    "json": lambda size, _: json_parsers.measure(size),
     "json page": json_page.measure,
     "stop": stop.measure,
-    "loop": loop.measure,
-    "events": events.measure,
+    "loop": lambda size, _: loop.measure(size),
+    "events": lambda size, _: events.measure(size),
     "http": run_stream.measure,
-    "limits": limits.measure,
+    "limits": lambda size, _: limits.measure(size),
 }
 
 
@@ -51,18 +52,19 @@ def main() -> int | str:
     size = Size(quick=arguments.quick)
     rows: list[Row] = []
     failed = []
-    for name in [arguments.only] if arguments.only else BENCHES:
-        began = time.monotonic()
-        try:
-            for row in BENCHES[name](size):
-                rows.append(row)
-                print(f"{row.bench}: {row.case}: {row.measure}", file=sys.stderr, flush=True)
-        except Exception:  # noqa: BLE001  # the others' figures are not to be lost; it is told, and the status says it
-            traceback.print_exc()
-            failed.append(name)
-        print(f"{name} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-        if arguments.out:
-            _write(arguments.out, rows, size)
+    with Place(size) as place:
+        for name in [arguments.only] if arguments.only else BENCHES:
+            began = time.monotonic()
+            try:
+                for row in BENCHES[name](size, place):
+                    rows.append(row)
+                    print(f"{row.bench}: {row.case}: {row.measure}", file=sys.stderr, flush=True)
+            except Exception:  # noqa: BLE001  # the others' figures are not to be lost; it is told, and the status says it
+                traceback.print_exc()
+                failed.append(name)
+            print(f"{name} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            if arguments.out:
+                _write(arguments.out, rows, size)
     print(as_markdown(rows))
     if arguments.readme:
         readme.write(rows)

@@ -6,14 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.bench.browser import ask, chromium, timing, visitor, wait_for_text
+from tests.bench.browser import ask, chromium, timing, visit, wait_for_text, watching
 from tests.bench.page import whole
+from tests.bench.place import Place, asking
 from tests.bench.report import Limit, Row, Size
-from tests.bench.served import Served, Which, served
-from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_TOLD
+from tests.bench.served import Served, Which
 
 TIMES = 1.3
 # What is said before, one reply after the other; each is two messages.
@@ -28,23 +27,21 @@ class Cost:
     cpu: float
 
 
-def measure(size: Size) -> Iterator[Row]:
+def measure(size: Size, place: Place) -> Iterator[Row]:
     messages = 4 if size.quick else 100
     plans = ("chunks=100",) if size.quick else ("chunks=300,rate=100", "chunks=4000")
-    with OpenAIServer() as server, chromium() as browser:
-        upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
-        ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000"}
+    with place.upstream() as server, chromium() as browser, watching(browser) as context:
         costs: dict[tuple[str, int, str], list[Cost]] = {}
         names: tuple[Which, ...] = ("ours",) if size.quick else ("ours", "plain")
         for name in names:
-            with served(name, **upstream, **(ours if name == "ours" else {})) as app:
-                _costs(browser, app, 0, plans[:1], 1, 0.0)  # imports
+            with place.served(name, **asking(server.base_url)) as app:
+                _costs(context, app, 0, plans[:1], 1, 0.0)  # imports
                 idle = 0.0 if size.quick else app.idle(3)
                 for before in (0, messages):
                     # In the long one each reply makes it longer by two.
                     # The plain way needs a minute for a long reply there.
                     asked, times = (plans, size.times(5)) if name == "ours" else (plans[:1], 1)
-                    some = _costs(browser, app, before, asked, times, idle)
+                    some = _costs(context, app, before, asked, times, idle)
                     costs |= {(name, before, plan): taken for plan, taken in some.items()}
     for plan in plans:
         for what, measured in (("cpu", "server CPU"), ("whole", "whole text")):
@@ -63,18 +60,18 @@ def measure(size: Size) -> Iterator[Row]:
 
 
 def _costs(
-    browser: Browser, app: Served, before: int, plans: Sequence[str], times: int, idle: float
+    context: BrowserContext, app: Served, before: int, plans: Sequence[str], times: int, idle: float
 ) -> dict[str, list[Cost]]:
     if not before:
-        return {plan: [_alone(browser, app, plan, idle) for _ in range(times)] for plan in plans}
-    with visitor(browser, app.url) as page:
+        return {plan: [_alone(context, app, plan, idle) for _ in range(times)] for plan in plans}
+    with visit(context, app.url) as page:
         for _ in range(before // 2):
             _ask(page, BEFORE)
         return {plan: [_reply(page, app, plan, idle) for _ in range(times)] for plan in plans}
 
 
-def _alone(browser: Browser, app: Served, plan: str, idle: float) -> Cost:
-    with visitor(browser, app.url) as page:
+def _alone(context: BrowserContext, app: Served, plan: str, idle: float) -> Cost:
+    with visit(context, app.url) as page:
         return _reply(page, app, plan, idle)
 
 

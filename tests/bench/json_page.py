@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -14,8 +13,9 @@ from playwright.sync_api import Page, expect
 from tests.bench import bare
 from tests.bench.browser import chromium, clicked, watched
 from tests.bench.page_load import loaded
+from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
-from tests.bench.served import Served, served
+from tests.bench.served import Served
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 
@@ -43,13 +43,18 @@ class Shown:
     cpu: float
 
 
-def measure(size: Size) -> Iterator[Row]:
+def measure(size: Size, place: Place) -> Iterator[Row]:
     chunks = 2_500 if size.quick else 50_000
     at_once = f"chunks={chunks},text=json"
     shown: list[Shown] = []
     paced: list[Shown] = []
     loops: list[bare.Bare] = []
-    with OpenAIServer() as server, _app(server) as app, chromium() as browser, watched(browser) as page:
+    with (
+        place.upstream() as server,
+        place.served("ours", **asking(server.base_url)) as app,
+        chromium() as browser,
+        watched(browser) as page,
+    ):
         chain = bare.chain(server.base_url, at_once)
         bare.read(chain)
         page.add_init_script(path=WATCH)
@@ -80,11 +85,6 @@ def _rows(
     yield row("bytes sent for one of the document", "ratio", "", BYTES if whole_document else None)
     yield row("longest task of the page", "task", "ms", TASK)
     yield row("server CPU", "cpu", "ms", None, cpu)
-
-
-def _app(server: OpenAIServer) -> AbstractContextManager[Served]:
-    upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none"}
-    return served("ours", PROVIDER="openai", MAX_TOKENS="1000000", **upstream)
 
 
 def _reply(server: OpenAIServer, lab: LabPage, app: Served) -> Shown:

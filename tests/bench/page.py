@@ -26,8 +26,9 @@ from tests.bench.browser import (
 from tests.bench.page_cases import METHODS, Case, cases
 from tests.bench.page_load import Load, loaded
 from tests.bench.page_rows import rows
+from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
-from tests.bench.served import Served, Which, served
+from tests.bench.served import Served, Which
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, parse, pieces
 
@@ -114,15 +115,12 @@ class Contest:
             return Reply(seen, 1000 * cpu, load, 1000 * (seen.ended - sent))
 
 
-def measure(size: Size) -> Iterator[Row]:
-    with OpenAIServer() as server, chromium() as browser, ExitStack() as stack:
-        upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
-        ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000"}
+def measure(size: Size, place: Place) -> Iterator[Row]:
+    with place.upstream() as server, chromium() as browser, ExitStack() as stack:
         apps: dict[str, Served] = {}
         visitors: dict[str, BrowserContext] = {}
         for name in NAMES:
-            more = ours if name == "ours" else {}
-            apps[name] = stack.enter_context(served(name, **upstream, **more))
+            apps[name] = stack.enter_context(place.served(name, **asking(server.base_url)))
             visitors[name] = stack.enter_context(watching(browser))
         portal = stack.enter_context(start_blocking_portal())
         contest = Contest(server, apps, visitors, dict.fromkeys(NAMES, 0.0), portal)

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, ExitStack
 from statistics import median, quantiles
 from typing import Any
 
+from tests.bench.place import Place, asking
 from tests.bench.reader_takes import LONGEST, Take, bare, read, upstream
 from tests.bench.report import Limit, Row, Size
-from tests.bench.served import Served, served
-from tests.servers.openai_plan import AS_TOLD
+from tests.bench.served import Served
 
 METHODS = ("stream", "astream")
 # Against as many bare loops; seconds; MB a reader.
@@ -21,15 +21,24 @@ MEMORY = 1.5
 # Of a server that memory is judged by: with fewer, what it keeps for all of them weighs on each.
 MANY = 50
 MOST = 200
+# For whom the plain way needs no more than what Gradio gives by itself.
+FEW = 10
 MEGA = 1e6
 
 
-def measure(size: Size) -> Iterator[Row]:
+def measure(size: Size, place: Place) -> Iterator[Row]:
     counts = (10,) if size.quick else (1, 10, 50, 100, MOST)
     message = "chunks=50,rate=100" if size.quick else "chunks=500,rate=100"
     takes: dict[tuple[str, int], Take | str] = {}
-    with upstream() as base_url, ExitStack() as stack:
-        ways = {way: Way(stack.enter_context(_served(base_url, way))) for way in ("plain", *METHODS)}
+    with ExitStack() as stack:
+        if size.quick:
+            base_url = stack.enter_context(place.upstream()).base_url
+        else:
+            base_url = stack.enter_context(upstream())
+        ways = {
+            way: Way(stack.enter_context(_served(place, base_url, way, max(counts))))
+            for way in ("plain", *METHODS)
+        }
         for count in counts:
             # In turns, so that what else the machine does counts for all.
             for name, way in ways.items():
@@ -41,12 +50,13 @@ def measure(size: Size) -> Iterator[Row]:
             yield from _rows(count, method, takes)
 
 
-def _served(base_url: str, way: str) -> AbstractContextManager[Served]:
+def _served(place: Place, base_url: str, way: str, most: int) -> AbstractContextManager[Served]:
     """A server of its own for each way: what one keeps of its readers is not asked of the next."""
-    upstream = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
     if way == "plain":
-        return served("plain", **upstream, READERS=str(2 * MOST))
-    return served("ours", **upstream, PROVIDER="openai", MAX_TOKENS="1000000", METHOD=way)
+        more = {"READERS": str(2 * most)} if most > FEW else {}
+        return place.served("plain", **asking(base_url), **more)
+    more = {} if way == METHODS[0] else {"METHOD": way}
+    return place.served("ours", **asking(base_url), **more)
 
 
 class Way:

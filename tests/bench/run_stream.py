@@ -9,10 +9,10 @@ from statistics import median
 from typing import Any
 
 from tests.bench import bare
+from tests.bench.place import Place, asking
 from tests.bench.report import Limit, Row, Size
-from tests.bench.served import Served, served
+from tests.bench.served import Served
 from tests.http_stream import EVENTS, ask
-from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, parse, pieces
 
 # Milliseconds that the first chunk may come later than in the bare loop, and CPU against it.
@@ -31,14 +31,12 @@ class Reply:
     cpu: float
 
 
-def measure(size: Size) -> Iterator[Row]:
+def measure(size: Size, place: Place) -> Iterator[Row]:
     # The more chunks, the less the head's cost and the kernel's ticks of 10 ms weigh.
     many, steady = (400, 50) if size.quick else (20_000, 300)
-    with OpenAIServer() as server:
-        upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}
-        ours = {"PROVIDER": "openai", "MAX_TOKENS": "1000000", **upstream}
+    with place.upstream() as server:
         chain = bare.chain(server.base_url, AS_TOLD)
-        with served("ours", **ours) as app:
+        with place.served("ours", **asking(server.base_url)) as app:
             _reply(app, 0, "chunks=5", "text")  # the first reply imports
             bare.read(chain, "chunks=5")
             idle = 0.0 if size.quick else app.idle(5)

@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from components.settings import METHODS
 from tests.bench import slot, stop_recorded
 from tests.bench.browser import ask, chromium, clicked, visitor, wait_for_text, watched
+from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
-from tests.bench.served import Served, served
+from tests.bench.served import Served
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
@@ -45,13 +46,15 @@ STATES = (
 )
 
 
-def measure(size: Size) -> Iterator[Row]:
+def measure(size: Size, place: Place) -> Iterator[Row]:
     yield from stop_recorded.measure(size)
-    with OpenAIServer() as server, chromium() as browser:
-        upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none"}
+    with place.upstream() as server, chromium() as browser:
+        asked = asking(server.base_url)
         with ExitStack() as stack:
-            app = stack.enter_context(served("ours", **upstream))
-            plain = None if size.quick else stack.enter_context(served("plain", MODEL=STREAMING, **upstream))
+            app = stack.enter_context(place.served("ours", **asked))
+            plain = None
+            if not size.quick:
+                plain = stack.enter_context(place.served("plain", **{**asked, "MODEL": STREAMING}))
             contest = Contest(server, browser, app, plain)
             for state in STATES[1:2] if size.quick else STATES:
                 yield from contest.rows(state, size.times(5))

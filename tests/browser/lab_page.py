@@ -20,8 +20,12 @@ class LabPage:
             lambda message: self.complaints.append(message.text) if message.type == "error" else None,
         )
         page.goto(url)
+        self.opened()
+
+    def opened(self) -> None:
+        """Wait until it can be used."""
         expect(self.message).to_be_visible()
-        expect(page.locator("#in-use")).not_to_be_empty()
+        expect(self.page.locator("#in-use")).not_to_be_empty()
 
     @property
     def message(self) -> Locator:

@@ -6,7 +6,6 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,10 +14,10 @@ from playwright.sync_api import expect
 from components.locale import Words
 from components.locale.report import sentences
 from components.streaming import Fault
-from tests.app_process import App, running
+from tests.app_process import NO_WEIGHTS, App, running
+from tests.browser.faults import says, shows_no_python
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.stand_in import StandIn
 
 VISITORS_KEY = "sk-bad-VISITORS-KEY-9876543210"
 KEYS = (VISITORS_KEY, "sk-good-OWNERS-KEY-0123456789")
@@ -136,13 +135,6 @@ def test_try_again_after_the_server_has_recovered(lab: LabPage) -> None:
     works_again(lab)
 
 
-def says(lab: LabPage, fault: Fault, **known: str) -> None:
-    """There is one fault on the page, in the two sentences that belong to it."""
-    expect(lab.page.locator("#chat .fault")).to_have_count(1)
-    expect(lab.fault).to_have_text(" ".join(sentences(Words("en"), fault, **known)))
-    expect(lab.try_again).to_be_visible()
-
-
 def works_again(lab: LabPage) -> None:
     """Try again replaces the failed reply, under the same message; then the next message is answered."""
     assert "finish: stop" in lab.ask_again()
@@ -153,11 +145,6 @@ def works_again(lab: LabPage) -> None:
     expect(lab.users).to_have_text(["hello", "and now?"])
     expect(lab.said).to_have_count(2)
     expect(lab.try_again).to_be_hidden()
-
-
-def shows_no_python(lab: LabPage) -> None:
-    shown = lab.page.locator("body").inner_text()
-    assert not re.search(r"Traceback|File \"|\b[A-Z]\w*(Error|Exception|Timeout)\b|\bNone\b|\{'", shown)
 
 
 def test_the_embedded_model_is_killed_in_mid_reply(lab: LabPage, app: App) -> None:
@@ -191,10 +178,10 @@ def test_another_conversation_has_nothing_to_try_again(lab: LabPage) -> None:
 
 
 def test_weights_that_are_not_there(open_at: Callable[..., LabPage]) -> None:
-    with running(LOCAL_MODEL="/no/such/model.gguf", MAX_TOKENS="40") as app:
+    with running(LOCAL_MODEL=NO_WEIGHTS, MAX_TOKENS="40") as app:
         lab = open_at(app.url)
         missing = Fault(
-            "weights_missing", {"detail": "LOCAL_MODEL is /no/such/model.gguf, and there is no such file."}
+            "weights_missing", {"detail": f"LOCAL_MODEL is {NO_WEIGHTS}, and there is no such file."}
         )
         happened = sentences(Words("en"), missing)
         expect(lab.page.locator("#in-use .fault")).to_have_text(" ".join(happened))
@@ -202,30 +189,6 @@ def test_weights_that_are_not_there(open_at: Callable[..., LabPage]) -> None:
         says(lab, missing)
         lab.use("scripted", delay="0", rate="0", length="20")
         assert "finish: stop" in lab.ask_again()
-
-
-def test_vertex_ai_over_grpc(vertex_lab: LabPage, vertex: StandIn, vertex_app: App, account: Path) -> None:
-    lab = vertex_lab
-    lab.use("vertexai", "gemini-x", api_endpoint=vertex.address, credentials=account)
-    assert "finish: stop" in lab.ask("hello")
-    expect(lab.said).to_have_text(["word0 word1 word2 word3 word4 word5 word6 word7 word8 word9"])
-    for model, fault, kept in (
-        ("status=403", Fault("forbidden"), []),
-        ("drop_after=3,rate=20", Fault("dropped"), ["word0 word1 word2"]),
-        ("chunks=3,finish=", Fault("cut_off"), ["word0 word1 word2"]),
-        ("block=prompt", Fault("content_filter"), []),
-    ):
-        lab.new_chat()
-        lab.use("vertexai", model)
-        lab.ask("hello")
-        says(lab, fault, provider="vertexai", model=model)
-        expect(lab.said).to_have_text(kept)
-        shows_no_python(lab)
-        lab.use("vertexai", "chunks=2")
-        assert "finish: stop" in lab.ask_again()
-        expect(lab.users).to_have_text(["hello"])
-        expect(lab.said).to_have_text(["word0 word1"])
-    assert "PRIVATE KEY" not in vertex_app.log() + lab.page.content()
 
 
 def llama(app: App) -> psutil.Process:

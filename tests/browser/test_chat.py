@@ -25,26 +25,28 @@ def test_a_newcomer_gets_a_reply_that_grows(lab: LabPage) -> None:
     assert lab.complaints == []
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_every_method(lab: LabPage, method: str) -> None:
-    lab.method(method)
-    line = lab.ask("Say hello.")
-    assert line.startswith(method)
-    assert line.endswith("arrived in one piece" if method == "invoke" else "streamed")
+def test_every_method(lab: LabPage) -> None:
+    for method in METHODS:
+        lab.method(method)
+        line = lab.ask("Say hello.")
+        assert line.startswith(method)
+        assert line.endswith("arrived in one piece" if method == "invoke" else "streamed"), method
+        lab.new_chat()
 
 
-@pytest.mark.parametrize("how", ["click", "Escape"])
-def test_stop_says_what_it_stopped(lab: LabPage, how: str) -> None:
-    lab.send("Write a very long story about the sea.")
-    expect(lab.text).to_have_text(re.compile(r"\w+ \w+ \w+"))
-    if how == "click":
-        lab.stop.click()
-    else:
+def test_stop_says_what_it_stopped(lab: LabPage) -> None:
+    def escape() -> None:
         lab.page.keyboard.press("Escape")
-    line = lab.done()
-    assert re.search(r"kept \d+ chunks; the model's connection was closed [\d.]+ m?s after Stop", line)
-    assert lab.text.inner_text()
-    assert lab.ask("Say hello.").endswith("streamed")
+
+    for stop in (lab.stop.click, escape):
+        lab.send("Write a very long story about the sea.")
+        expect(lab.text).to_have_text(re.compile(r"\w+ \w+ \w+"))
+        stop()
+        line = lab.done()
+        assert re.search(r"kept \d+ chunks; the model's connection was closed [\d.]+ m?s after Stop", line)
+        assert lab.text.inner_text()
+        assert lab.ask("Say hello.").endswith("streamed")
+        lab.new_chat()
 
 
 def test_retry_undo_and_edit(lab: LabPage) -> None:

@@ -44,6 +44,7 @@ def app(upstream: OpenAIServer, files: Path) -> Iterator[App]:
         HOSTED="1",
         PUBLIC_PROVIDERS="openai,scripted",
         PROVIDER="openai",
+        LOCAL_MODEL="",
         MODEL=AS_TOLD,
         OPENAI_BASE_URL=upstream.base_url,
         OPENAI_API_KEY=OWNERS,

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from tests.app_process import App
@@ -102,9 +102,11 @@ def test_an_uploaded_key_file_is_not_kept(lab: LabPage, app: App, tmp_path: Path
     assert "VISITORS-SECRET" not in app.log()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_tab_reads_on_a_phone(open_page: Callable[..., LabPage], scheme: str) -> None:
-    lab = open_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    for tab in ("Chat", "Provider"):
-        lab.tab(tab)
-        assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+def test_the_tab_reads_on_a_phone(open_page: Callable[..., LabPage]) -> None:
+    lab = open_page(viewport={"width": 390, "height": 844})
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        lab.page.emulate_media(color_scheme=scheme)
+        for tab in ("Chat", "Provider"):
+            lab.tab(tab)
+            assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (scheme, tab)

@@ -29,7 +29,6 @@ def environment(upstream: OpenAIServer) -> dict[str, str]:
         "PROVIDER": "openai",
         "MODEL": AS_TOLD,
         "OPENAI_BASE_URL": upstream.base_url,
-        "LOCAL_MODEL": "/no/such/model.gguf",
     }
 
 
@@ -98,7 +97,7 @@ def test_a_replica_is_told_to_end_and_a_key_that_goes_with_it_is_said_to_be_miss
     open_at: Callable[..., LabPage],
 ) -> None:
     with ExitStack() as stack:
-        started = {"PROVIDER": "scripted", "LOCAL_MODEL": "/no/such/model.gguf", "DRAIN_SECONDS": "60"}
+        started = {"PROVIDER": "scripted", "DRAIN_SECONDS": "60"}
         replicas = {name: stack.enter_context(running(**started)) for name in ("app1", "app2")}
         lab = open_at(stack.enter_context(proxied(*(app.url for app in replicas.values()))))
         lab.use("openai", "gpt-x", api_key="sk-good-1234567890")

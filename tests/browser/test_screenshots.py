@@ -9,6 +9,7 @@ import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
@@ -16,26 +17,31 @@ from playwright.sync_api import expect
 from tests.browser.lab_page import LabPage
 
 SIZES = {"desktop": (1120, 780), "phone": (390, 844)}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 EXAMPLE = "Explain the charm and the future of renewable energy in three points."
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", list(SIZES))
-def test_screenshots(open_page: Callable[..., LabPage], tmp_path: Path, size: str, scheme: str) -> None:
+def test_screenshots(open_page: Callable[..., LabPage], tmp_path: Path, size: str) -> None:
     folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     width, height = SIZES[size]
-    lab = open_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    lab = open_page(viewport={"width": width, "height": height})
     lab.page.get_by_text("Settings", exact=True).first.click()
     lab.page.get_by_label("number input for Temperature").fill("0")
     lab.page.get_by_text("Settings", exact=True).first.click()
     lab.page.get_by_role("button", name=EXAMPLE).click()
     expect(lab.stop).to_be_enabled()
     assert "streamed" in lab.done()
-    name = "screenshot.png" if (size, scheme) == ("desktop", "light") else f"{size}-{scheme}.png"
-    lab.page.screenshot(path=folder / name)
-    assert _size(folder / name) == (width, height)
-    background = lab.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, background.strip("rgb()").split(",")[:3])) < 300) == (scheme == "dark")
+    for scheme in SCHEMES:
+        lab.page.emulate_media(color_scheme=scheme)  # a page that is open follows it
+        lab.page.wait_for_function(
+            "dark => dark === document.body.classList.contains('dark')", arg=scheme == "dark"
+        )
+        name = "screenshot.png" if (size, scheme) == ("desktop", "light") else f"{size}-{scheme}.png"
+        lab.page.screenshot(path=folder / name)
+        assert _size(folder / name) == (width, height)
+        background = lab.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, background.strip("rgb()").split(",")[:3])) < 300) == (scheme == "dark")
 
 
 def _size(png: Path) -> tuple[int, int]:

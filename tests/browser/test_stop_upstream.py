@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from components.settings import METHODS
-from tests.app_process import App
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.stand_in import StandIn
 
 # Generous: the machine may be busy, and the browser looks whether the button moves before it clicks.
 SECONDS = 2.0
@@ -33,16 +29,6 @@ def plans(method: str) -> list[str]:
 def lab(one_visitor: LabPage) -> LabPage:
     one_visitor.new_chat()
     return one_visitor
-
-
-@pytest.fixture(scope="module")
-def vertex_visitor(browser: Browser, vertex_app: App, vertex: StandIn, account: Path) -> Iterator[LabPage]:
-    """Has given the key file and the address; the model's name alone changes."""
-    context = browser.new_context(locale="en-US")
-    lab = LabPage(context.new_page(), vertex_app.url)
-    lab.use("vertexai", "chunks=2", api_endpoint=vertex.address, credentials=account)
-    yield lab
-    context.close()
 
 
 @pytest.mark.parametrize(("method", "plan"), [(method, plan) for method in METHODS for plan in plans(method)])
@@ -91,32 +77,6 @@ def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
         expect(lab.text).to_have_text(TWO_WORDS)
         stopped(lab, upstream, model, number)
         expect(lab.users).to_have_count(1)
-
-
-@pytest.mark.parametrize(
-    ("method", "plan"),
-    [
-        *((method, plan) for method in METHODS[:3] for plan in ("chunks=200,rate=20", "stall_after=0")),
-        ("invoke", "first=60"),
-    ],
-)
-def test_vertex_ai_over_grpc(vertex_visitor: LabPage, vertex: StandIn, method: str, plan: str) -> None:
-    lab = vertex_visitor
-    lab.new_chat()
-    vertex.forget()
-    lab.use("vertexai", plan)
-    lab.method(method)
-    lab.send("hello")
-    vertex.wait_for("request", seconds=60)
-    expect(lab.stop).to_be_enabled()
-    if "rate" in plan:
-        expect(lab.text).to_have_text(TWO_WORDS)
-    before = time.monotonic()
-    lab.stop.click()
-    after = vertex.wait_for("cancelled")["time"] - before
-    print(f"vertexai, {method}, {plan}: cancelled {after * 1000:.0f} ms after the click")
-    assert after < SECONDS
-    assert "after Stop" in lab.done()
 
 
 def stopped(lab: LabPage, upstream: OpenAIServer, model: str, requests: int = 1) -> Entry:

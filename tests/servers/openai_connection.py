@@ -31,6 +31,10 @@ class Entry:
     closed: float | None = None
     chunks: int = 0
 
+    @property
+    def model(self) -> str | None:
+        return self.body.get("model") if isinstance(self.body, dict) else None
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -2,7 +2,7 @@
 
 `gpt-anything` answers with 20 chunks; `chunks=300,rate=100,first=0.2,text=json` is paced;
 `status=429,retry_after=1`, `404`, `drop_after=5`, `stall_first` go wrong on purpose. The model `as-told`
-is told its plan by the last message.
+is told its plan by the last message, `as-set` by the test, for all requests from then on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ Text = Literal["lorem", "markdown", "json", "rtl", "emoji"]
 
 
 AS_TOLD = "as-told"
+AS_SET = "as-set"
 
 
 class PlanError(ValueError):

@@ -8,10 +8,11 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tests.servers import openai_bodies as bodies
 from tests.servers.openai_connection import Connection, Entry
-from tests.servers.openai_plan import AS_TOLD, Plan, PlanError, parse
+from tests.servers.openai_plan import AS_SET, AS_TOLD, Plan, PlanError, parse
 from tests.servers.openai_reply import Reply
 
 
@@ -20,6 +21,7 @@ class Service:
     log: list[Entry] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     served: int = 0
+    set: str = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection, until either end closes it."""
@@ -40,12 +42,17 @@ class Service:
     ) -> bool:
         route = f"{method} {path.partition('?')[0]}"
         if route == "GET /_log":
-            return await _json(connection, 200, json.dumps([entry.as_json() for entry in self.log]).encode())
+            model = parse_qs(urlsplit(path).query, keep_blank_values=True).get("model")
+            wanted = [entry.as_json() for entry in self.log if model is None or entry.model == model[0]]
+            return await _json(connection, 200, json.dumps(wanted).encode())
         if route == "POST /_reset":
             self.log.clear()
             self.failed.clear()
             return await _json(connection, 200, b"{}")
         body, readable = _read(raw)
+        if route == "POST /_set":
+            self.set = str(body["plan"])
+            return await _json(connection, 200, b"{}")
         self.served += 1
         entry = Entry(self.served, method, path, headers, body, time.monotonic())
         self.log.append(entry)
@@ -73,7 +80,7 @@ class Service:
             )
         model = str(entry.body.get("model", ""))
         try:
-            plan = parse(entry.body["messages"][-1]["content"] if model == AS_TOLD else model)
+            plan = parse(self._told(model, entry.body))
         except PlanError as reason:
             return await _json(connection, 400, bodies.error(f"The stand-in can't: {reason}.", param="model"))
         authorization = entry.headers.get("authorization", "")
@@ -85,6 +92,11 @@ class Service:
         if plan.context_overflow:
             error = bodies.context_overflow(bodies.prompt_tokens(entry.body))
         return await _json(connection, status, error, **more)
+
+    def _told(self, model: str, body: dict[str, Any]) -> str:
+        if model == AS_SET:
+            return self.set
+        return str(body["messages"][-1]["content"]) if model == AS_TOLD else model
 
     def _status(self, plan: Plan, model: str, authorization: str) -> int:
         """The HTTP error this request gets, 0 for none."""

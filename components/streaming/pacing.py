@@ -61,9 +61,10 @@ class Pacer:
 
     async def next_is_due(self, mailbox: Mailbox) -> bool:
         """Wait until a frame can be shown; False when the next one is the last."""
-        await mailbox.wait()
+        # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
             await mailbox.wait_for_end(seconds)
+        await mailbox.wait()
         return not mailbox.ended
 
     def shown(self, cost: float, length: int = 0) -> None:

@@ -32,7 +32,7 @@ class Reply:
 
 
 def measure(size: Size) -> Iterator[Row]:
-    # The more chunks, the less the head's cost and the kernel's ticks of 10 ms weigh.
+    # The more chunks, the less the head's cost weighs.
     many, steady = (400, 50) if size.quick else (20_000, 300)
     with OpenAIServer() as server:
         upstream = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "none", "MODEL": AS_TOLD}

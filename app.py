@@ -29,6 +29,10 @@ MAX_UPLOAD = LARGEST
 STRANGERS_UPLOAD = 10_000_000
 # Events of the page that are under way besides runs.
 OTHER_EVENTS = 100
+# Seconds between two looks of Gradio's queue for an event, and for progress, of which we tell none. Left to
+# itself it looks a thousand times a second: a twentieth of a processor, with nobody there.
+LOOKS = 0.01
+LOOKS_FOR_PROGRESS = 0.1
 
 
 def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits: Visits) -> None:
@@ -55,6 +59,8 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
     blocks.queue(default_concurrency_limit=most, status_update_rate=1.0)
+    blocks._queue.sleep_when_free = LOOKS
+    blocks._queue.progress_update_sleep_when_free = LOOKS_FOR_PROGRESS
     blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,

@@ -54,6 +54,13 @@ def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
     assert paced.interval == LONGEST
 
 
+def test_a_view_may_want_fewer_frames() -> None:
+    few = Pacer(Live(), least=0.08)
+    few.shown(cost=0)
+    assert few.interval == 0.08
+    assert INTERVAL < few.wait() <= 0.08
+
+
 def test_frames_get_rarer_as_a_text_grows_that_is_drawn_anew_each_time() -> None:
     for length, seconds in ((0, INTERVAL), (1_000, INTERVAL), (100_000, 1.0), (10**9, LONGEST_DRAWN)):
         drawn = Pacer(Live(), drawing=5e-6)

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 # Seconds. A slow reader keeps its run waiting, and one of the places there are for runs.
 PATIENCE = 60.0
+# Seconds between two pieces of a reply. Most of what a stream adds to its model's cost is waking up to send:
+# where no page is drawn, pauses may be longer than its, as long as they stay under a tenth.
+INTERVAL = 0.08
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would gather it
@@ -79,7 +82,7 @@ class RunStream(Response):
     async def _stream(self, stop: Stop, send: Send) -> Report:
         """Send the text as it comes; nothing is sent, not even the head, where none comes."""
         sent = 0
-        async with aclosing(frames(self._lab, self._ask, stop)) as shown:  # type: ignore[type-var]
+        async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:  # type: ignore[type-var]
             async for frame in shown:
                 if new := frame.text[sent:]:
                     if not sent:

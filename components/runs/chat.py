@@ -12,6 +12,7 @@ from components.runs.lab import Lab
 from components.runs.source import open_source
 from components.streaming import Frame, Stop, run
 from components.streaming.events import Recorder
+from components.streaming.pacing import INTERVAL
 
 
 async def frames(
@@ -22,10 +23,11 @@ async def frames(
     *,
     kind: str = "chat",
     drawing: float = 0.0,
+    interval: float = INTERVAL,
 ) -> AsyncIterator[Frame]:
     """The engine's frames; `recorder` keeps the events of `astream_events`, `kind` stands in the log.
 
-    `drawing`: as for `run`.
+    `drawing`, `interval`: as for `run`.
     """
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
@@ -49,6 +51,7 @@ async def frames(
         admission=lab.admission(ask, kind),
         recorder=recorder,
         drawing=drawing,
+        interval=interval,
     )
     async with aclosing(running) as given:  # type: ignore[type-var]
         async for frame in given:

@@ -180,12 +180,13 @@ class Attempts:
     def _reader(self) -> AsyncReader:
         if self._recorder is None:
             return ASYNC[self._method]
-        return partial(read_astream_events, take=self._record, asked=self._recorder.asked.arguments())
+        take, wake = self._recorder.take, self._mailbox.wake
 
-    def _record(self, event: StreamEvent) -> None:
-        if self._recorder is not None:
-            self._recorder.take(event)
-            self._mailbox.wake()
+        def record(event: StreamEvent) -> None:
+            if take(event):
+                wake()
+
+        return partial(read_astream_events, take=record, asked=self._recorder.asked.arguments())
 
     async def _close(self, reading: asyncio.Future[None]) -> None:
         """See that a stopped reader ends: `abort` or its next token wakes a thread, cancelling a task."""

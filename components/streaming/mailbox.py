@@ -31,14 +31,16 @@ class Chunk(NamedTuple):
 class Mailbox:
     """Keeps chunks in the order they came.
 
-    The loop is woken once a frame, not once a chunk: waking it costs more than reading a chunk.
+    A chunk wakes the loop only where it waits for one: waking it costs more than reading a chunk.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._some = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._woken = False
+        # There is something to take; set on the loop, for the one who waits for it.
+        self._woken = asyncio.Event()
+        self._some = False
+        self._waiting = False
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._chunks: deque[Chunk] = deque()
         self._heard: deque[Chunk] = deque()
         self.hears = False
@@ -52,9 +54,10 @@ class Mailbox:
         if not text:
             return  # models begin and end with empty chunks; there is nothing to show in them
         self.has_text = True
-        if not self._woken:
-            self._woken = True
-            self._loop.call_soon_threadsafe(self._some.set)
+        self._some = True
+        if self._waiting:
+            self._waiting = False
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     def hear(self, text: str) -> None:
         """From the loop: the model said something, whether or not the chain's own text shows it.
@@ -67,40 +70,41 @@ class Mailbox:
 
     def wake(self) -> None:
         """From the loop: there is something to show that isn't text."""
-        if not self._woken:
-            self._woken = True
-            self._some.set()
+        if not self._some:
+            self._some = True
+            self._woken.set()
 
     def announce(self, retry: Retry | None) -> None:
         """From the loop."""
         self.retry = retry
-        self._some.set()
+        self.wake()
 
     def stand(self, place: int) -> None:
         """From the loop: its place in the line of runs that wait; 0 when it is its turn."""
         self.place = place
-        self._some.set()
+        self.wake()
 
     def end(self) -> None:
         """From the loop: nothing more comes."""
-        self._ended.set()
-        self._some.set()
+        if not self._ended.done():
+            self._ended.set_result(None)
+        self._woken.set()
 
     @property
     def ended(self) -> bool:
-        return self._ended.is_set()
+        return self._ended.done()
 
     async def wait(self) -> None:
-        """Until there is something to take."""
-        await self._some.wait()
+        """Until there is something to take, or the end."""
+        self._waiting = True  # before it is looked whether there is: a chunk may come in between
+        while not self._some and not self.ended:
+            self._woken.clear()
+            await self._woken.wait()
+        self._waiting = False
 
     async def wait_for_end(self, seconds: float) -> None:
         """Until the end, at most `seconds`."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._ended.wait()
-        except TimeoutError:
-            return
+        await asyncio.wait([self._ended], timeout=seconds)
 
     def take_heard(self) -> list[Chunk]:
         """Everything that was heard since the last time."""
@@ -110,9 +114,8 @@ class Mailbox:
 
     def take(self) -> list[Chunk]:
         """Everything that has come since the last time."""
-        # The flags first: a chunk put in between wakes the loop once too often, never once too seldom.
-        self._some.clear()
-        self._woken = False
+        # The flag first: a chunk put in between ends the next wait once too often, never once too seldom.
+        self._some = False
         taken = []
         while self._chunks:
             taken.append(self._chunks.popleft())

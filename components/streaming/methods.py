@@ -37,7 +37,8 @@ async def read_astream(chain: Runnable[Any, Any], value: Any, config: RunnableCo
     async with aclosing(chain.astream(value, config)) as chunks:  # type: ignore[type-var]
         async for chunk in chunks:
             put(text_of(chunk))
-            await breath.take()
+            if breath.due:
+                await breath.take()
 
 
 async def read_astream_events(
@@ -56,21 +57,25 @@ async def read_astream_events(
             if take is not None:
                 take(event)
             # The chain's own output is what its outermost run streams; the rest are its steps.
-            if event["event"].endswith("_stream") and not event["parent_ids"]:
+            if not event["parent_ids"] and event["event"].endswith("_stream"):
                 put(text_of(event["data"]["chunk"]))
-            await breath.take()
+            if breath.due:
+                await breath.take()
 
 
 class Breath:
-    """Lets the event loop go on from time to time."""
+    """Lets the event loop go on from time to time; asked whether it is due, as awaiting costs more."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
 
+    @property
+    def due(self) -> bool:
+        return time.perf_counter() - self._last > BREATH
+
     async def take(self) -> None:
-        if time.perf_counter() - self._last > BREATH:
-            await asyncio.sleep(0)
-            self._last = time.perf_counter()
+        await asyncio.sleep(0)
+        self._last = time.perf_counter()
 
 
 SYNC: dict[str, SyncReader] = {"stream": read_stream, "invoke": read_invoke}

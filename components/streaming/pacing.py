@@ -43,9 +43,13 @@ class Live:
 class Pacer:
     """When the next frame of one run is due. The first one is due at once."""
 
-    def __init__(self, live: Live, drawing: float = 0.0) -> None:
-        """`drawing`: seconds that the view needs for each character of the text, with every frame anew."""
+    def __init__(self, live: Live, drawing: float = 0.0, least: float = INTERVAL) -> None:
+        """`drawing`: seconds that the view needs for each character of the text, with every frame anew.
+
+        `least`: seconds between two frames when nothing else asks for more.
+        """
         self._live = live
+        self._least = least
         self._drawing = drawing
         self._due = 0.0
         self._cost = 0.0
@@ -53,7 +57,7 @@ class Pacer:
     @property
     def interval(self) -> float:
         """Seconds between two frames: longer when frames are costly or many streams are live."""
-        return min(max(self._live.interval, 2 * self._cost), LONGEST)
+        return min(max(self._least, self._live.interval, 2 * self._cost), LONGEST)
 
     def wait(self) -> float:
         """Seconds until the next frame is due, 0 if it is due now."""
@@ -61,9 +65,10 @@ class Pacer:
 
     async def next_is_due(self, mailbox: Mailbox) -> bool:
         """Wait until a frame can be shown; False when the next one is the last."""
-        await mailbox.wait()
+        # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
             await mailbox.wait_for_end(seconds)
+        await mailbox.wait()
         return not mailbox.ended
 
     def shown(self, cost: float, length: int = 0) -> None:

@@ -12,7 +12,7 @@ from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Meter, Report
-from components.streaming.pacing import Live, Pacer
+from components.streaming.pacing import INTERVAL, Live, Pacer
 from components.streaming.source import Source
 from components.streaming.stop import Stop
 
@@ -44,6 +44,7 @@ async def run(
     admission: Admission | None = None,
     recorder: Recorder | None = None,
     drawing: float = 0.0,
+    interval: float = INTERVAL,
 ) -> AsyncIterator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
@@ -58,6 +59,7 @@ async def run(
             doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
         drawing: seconds that the view needs to draw a character, if it draws all of the text with every
             frame: frames get rarer as it grows, so that it is done half of the time.
+        interval: seconds between two frames where nothing makes them rarer.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
@@ -65,7 +67,7 @@ async def run(
         raise ValueError(f"{method} has no events to record")
     stop = stop or Stop()
     live, admission = live or Live(), admission or Open()
-    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live, drawing)
+    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live, drawing, interval)
     attempts = Attempts(
         open_source,
         method,

@@ -54,7 +54,7 @@ class Served:
         used, since = self.cpu(), time.monotonic()
         while time.monotonic() - since < rest:
             time.sleep(0.02)
-            # A heartbeat or a timer is no work; the kernel counts in ticks of 10 ms.
+            # A heartbeat or a timer is no work.
             if (now := self.cpu()) > used + 0.015:
                 used, since = now, time.monotonic()
             if time.monotonic() > deadline:
@@ -87,6 +87,9 @@ def served(which: Which, **environment: str) -> Iterator[Served]:
 
 
 def _cpu(process: psutil.Process) -> float:
+    if sys.platform == "linux":
+        # Its own clock, as `clock_getcpuclockid` names it; what /proc tells are ticks of 10 ms.
+        return time.clock_gettime(~process.pid << 3 | 2)
     times = process.cpu_times()
     return float(times.user + times.system)
 

@@ -51,15 +51,13 @@ class Plain:
         self._characters = 0
         # Known when the first has come: no LangChain is imported for a run that can't even be opened.
         self._chunk_type: type | None = None
+        # What a model says is of these types: `str`, and AIMessageChunk once one has been seen.
+        self.texts: set[type] = {str}
         self._chunk_id: list[str] = []
         self._chunk_defaults: dict[str, Any] = {}
 
     def __call__(self, value: Any) -> Any:
         return self._plain(value, DEEPEST)
-
-    def is_chunk(self, value: Any) -> bool:
-        """Whether it is an AIMessageChunk, once one has been seen."""
-        return type(value) is self._chunk_type
 
     def text(self, text: str) -> str:
         """Without secrets, and without halves of surrogate pairs, which no UTF-8 can hold."""
@@ -172,6 +170,7 @@ class Plain:
 
     def _meet(self, chunk_type: Any) -> None:
         self._chunk_type, self._chunk_id = chunk_type, chunk_type.lc_id()
+        self.texts.add(chunk_type)
         self._chunk_defaults = {
             name: None if field.is_required() else field.get_default(call_default_factory=True)
             for name, field in chunk_type.model_fields.items()

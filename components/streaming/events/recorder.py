@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import orjson
 
+from components.streaming.events.alike import Alike, Words
 from components.streaming.events.asked import Asked
 from components.streaming.events.frame import EventFrame, View
 from components.streaming.events.header import About, Header, verdict_field, versions
 from components.streaming.events.log import LIMIT, EventLog
 from components.streaming.events.plain import Plain
 from components.streaming.events.report_data import as_data, fault_as_data
-from components.streaming.events.row import ATTEMPT, END, FAILED, RETRY, STOPPED
+from components.streaming.events.row import ATTEMPT, END, FAILED, RETRY, STOPPED, Row
 from components.streaming.events.shared import LONGEST_LINE, Shared, SharedByRun
 from components.streaming.events.split import SplitSecrets
 from components.streaming.events.writer import RunFileWriter
@@ -61,6 +62,7 @@ class Recorder:
         self._began: float | None = None
         # The name, tags and metadata of a run are the same objects in all its events.
         self._runs: dict[str, SharedByRun] = {}
+        # Events, each with its `time.perf_counter()`.
         self._waiting: list[tuple[float, Any]] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -78,18 +80,26 @@ class Recorder:
         self._know(source.secrets)
         self._header(source.value)
         self._attempts += 1
+        self._runs.clear()
         self._own(ATTEMPT, {"attempt": self._attempts})
 
-    def take(self, event: Any) -> None:
-        """An event as `astream_events` gives it; from the loop. Text waits for `TOGETHER` seconds at most."""
+    def take(self, event: Any) -> bool:
+        """An event as `astream_events` gives it; from the loop. Text waits for `TOGETHER` seconds at most.
+
+        Whether a frame is to be made: it isn't for text that waits with other text, for which it was said.
+        """
         if self.report is not None:
-            return  # from a reader that would not stop; the run has ended without it
-        at = self._stamp()
-        self._waiting.append((at, event))
-        if not self._is_text(event) or at - self._waiting[0][0] > TOGETHER:
+            return False  # from a reader that would not stop; the run has ended without it
+        at, waiting = time.perf_counter(), self._waiting
+        if self._began is None:
+            self._began = at
+        waiting.append((at, event))
+        if not self._is_text(event) or at - waiting[0][0] > TOGETHER:
             self._flush()
-        elif self._timer is None:
+            return True
+        if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(TOGETHER, self._on_time)
+        return len(waiting) == 1
 
     def retry(self, retry: Retry) -> None:
         """An attempt failed, and another follows."""
@@ -140,8 +150,7 @@ class Recorder:
 
     def _is_text(self, event: Any) -> bool:
         """Whether nobody can change it any more: a step may go on with an object that an event holds."""
-        chunk = event["data"].get("chunk") if event["event"].endswith("_stream") else None
-        return type(chunk) is str or self._plain.is_chunk(chunk)
+        return event["event"].endswith("_stream") and type(event["data"].get("chunk")) in self._plain.texts
 
     def _on_time(self) -> None:
         self._timer = None
@@ -151,22 +160,40 @@ class Recorder:
         """Put what waits into the log and the file."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            self._writer.write(b"".join([self._put_event(at, event) for at, event in waiting]))
+            began = self._began or 0.0
+            self._writer.write(
+                b"".join([self._put_event(round(at - began, 6), event) for at, event in waiting])
+            )
 
     def _put_event(self, at: float, event: Any) -> bytes:
-        name, run_id, given = event["event"], event["run_id"], event["data"]
+        run_id = event["run_id"]
         run = self._runs.get(run_id)
         if run is None or run.given[0] is not event["tags"] or run.given[1] is not event["metadata"]:
             run = self._runs[run_id] = SharedByRun(event)
-        if name.endswith("_stream") and len(given) == 1 and "chunk" in given:
-            data = {"chunk": self._split.strike(run_id, self._plain(given["chunk"]))}
-        else:
-            data = self._plain(given)
+        alike = run.alike
+        if (
+            alike is not None
+            and (text := alike.text_of(event)) is not None
+            and (said := self._words.get(text)) is not None
+            and not self._split.has_begun(run_id)
+            and (line := self._view.add_chunk(alike, at, text, said)) is not None
+        ):
+            return line
+        return self._put_any(run, at, event)
+
+    def _put_any(self, run: SharedByRun, at: float, event: Any) -> bytes:
+        name, run_id, given = event["event"], event["run_id"], event["data"]
         shared = run.shared.get(name) or run.share(event, self._plain)
+        if name.endswith("_stream") and len(given) == 1 and "chunk" in given:
+            chunk = self._split.strike(run_id, self._plain(given["chunk"]))
+            line, row = self._put(shared, at, {"chunk": chunk})
+            like = self._is_text(event) and not self._split.has_begun(run_id)
+            run.alike = Alike.of(shared, row, given["chunk"], chunk) if like else None
+            return line
         if name.endswith(("_end", "_error")):
             del self._runs[run_id]
             self._split.forget(run_id)
-        return self._put(shared, at, data)
+        return self._put(shared, at, self._plain(given))[0]
 
     def _own(self, name: str, data: dict[str, Any]) -> None:
         """An event of ours, not LangChain's."""
@@ -174,18 +201,18 @@ class Recorder:
         at = self._stamp()
         nothing: dict[str, Any] = {"name": "", "run_id": "", "parent_ids": [], "tags": [], "metadata": {}}
         self._flush()
-        self._writer.write(self._put(Shared.of({"event": name, **nothing}), at, self._plain(data)))
+        line, _ = self._put(Shared.of({"event": name, **nothing}), at, self._plain(data))
+        self._writer.write(line)
 
-    def _put(self, shared: Shared, at: float, data: Any) -> bytes:
-        """The event's line, once it is in the log."""
+    def _put(self, shared: Shared, at: float, data: Any) -> tuple[bytes, Row]:
+        """The event's line and row, once they are in the log."""
         number = self._view.log.last + 1
         said = orjson.dumps(data)
         if len(said) + len(shared.json) > LONGEST_LINE - 100:
             data = {"object": "too long to keep", "length": len(said)}
             said = orjson.dumps(data)
         line = b'{"n":%d,"at":%b,%b,"data":%b}\n' % (number, orjson.dumps(at), shared.json, said)
-        self._view.add({"n": number, "at": at, **shared.fields, "data": data}, line)
-        return line
+        return line, self._view.add({"n": number, "at": at, **shared.fields, "data": data}, line)
 
     def _header(self, value: Any) -> None:
         """Written before the first event, when the secrets are known."""
@@ -211,6 +238,7 @@ class Recorder:
             self._secrets += tuple(new)
             self._plain = Plain(self._secrets)
             self._split = SplitSecrets(self._plain.forms)
+            self._words = Words(self._plain, self._split)
 
     def _stamp(self) -> float:
         """Seconds since the first event, which begins the clock, to the microsecond."""

@@ -114,7 +114,8 @@ class _Player:
     async def play_to(self, at: float, stop: Stop) -> None:
         breath = Breath()
         while not stop.is_set() and self.step(at):
-            await breath.take()
+            if breath.due:
+                await breath.take()
 
     def end(self) -> None:
         """The file is at its end: what is open there never ended."""

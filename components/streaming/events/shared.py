@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from components.streaming.events.plain import Plain
+
+if TYPE_CHECKING:
+    from components.streaming.events.alike import Alike
 
 # Bytes of one event's JSON. A longer one keeps everything but its data.
 LONGEST_LINE: Final = 8_000_000
@@ -29,6 +32,8 @@ class SharedByRun:
     def __init__(self, event: Any) -> None:
         self.given = event["tags"], event["metadata"]
         self.shared: dict[str, Shared] = {}
+        # What its last chunk was like.
+        self.alike: Alike | None = None
 
     def share(self, event: Any, plain: Plain) -> Shared:
         tags, metadata = self.given

@@ -30,6 +30,14 @@ class SplitSecrets:
         """The run has ended: no chunk of it follows."""
         self._begun.pop(run_id, None)
 
+    def has_begun(self, run_id: str) -> bool:
+        """Whether a text of this run ended as a secret begins."""
+        return run_id in self._begun
+
+    def may_begin(self, text: str) -> bool:
+        """Whether one could begin in `text`."""
+        return self._first.search(text) is not None
+
     def strike(self, run_id: str, chunk: Any) -> Any:
         """`chunk`: JSON data, of which whole secrets are struck out already. It may be changed in place."""
         if not self._needles:
@@ -58,7 +66,7 @@ class SplitSecrets:
     def _piece(self, text: str, run_id: str, place: _Place) -> str:
         places = self._begun.get(run_id)
         before = places.get(place, "") if places else ""
-        if not text or (not before and not self._first.search(text)):
+        if not text or (not before and not self.may_begin(text)):
             return text
         joined = before + text
         begun, spans = "", []
@@ -71,7 +79,10 @@ class SplitSecrets:
             begun = max(begun, joined[start:], key=len)
             if len(joined) - start >= ENOUGH:
                 spans.append((start, len(joined)))
-        self._begun.setdefault(run_id, {})[place] = begun
+        if begun:
+            self._begun.setdefault(run_id, {})[place] = begun
+        elif places and places.pop(place, "") and not places:
+            del self._begun[run_id]
         return _without(joined, len(before), spans)
 
 

@@ -42,13 +42,24 @@ class RunTree:
             node = self._new(event, kind, phase, attempt)
         self._changed[run] = node
         if phase == "stream":
-            self._stream(node, event, event["at"])
+            data = event["data"]
+            said = node.first is None and isinstance(data, dict) and text_of_data(data.get("chunk"))
+            self._tick(node, event["at"], has_text=bool(said))
         elif phase == "start":
             self._put_input(node, event)
         elif phase in {"end", "error"}:
             self._end(node, event, phase)
         elif phase == "custom" and len(node.customs) < MOST_WAITING:
             node.customs.append(_custom(event))
+
+    def tick(self, run: str, at: float) -> bool:
+        """One more chunk with text, of a run that is known; False when it isn't, or no longer."""
+        node = self.nodes.get(run)
+        if node is None:
+            return False
+        self._changed[run] = node
+        self._tick(node, at, has_text=True)
+        return True
 
     def close(self, state: State, at: float | None) -> None:
         """End every run that is still open, `at` that time; None for one that has no end."""
@@ -108,12 +119,12 @@ class RunTree:
             self._open[node.id] = node
         return node
 
-    def _stream(self, node: Node, event: dict[str, Any], at: float) -> None:
+    @staticmethod
+    def _tick(node: Node, at: float, *, has_text: bool) -> None:
         node.count += 1
         if len(node.ticks) < MOST_WAITING:
             node.ticks.append(at)
-        data = event["data"]
-        if node.first is None and isinstance(data, dict) and text_of_data(data.get("chunk")):
+        if has_text and node.first is None:
             node.first = at
 
     def _put_input(self, node: Node, event: dict[str, Any]) -> None:

@@ -1,0 +1,88 @@
+"""When a reader's thread wakes the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextvars import Context
+from typing import TypeVarTuple
+
+from components.streaming.mailbox import Mailbox
+from components.streaming.pacing import INTERVAL, Live, Pacer
+
+Args = TypeVarTuple("Args")
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Counts how often a thread wakes it."""
+
+    woken = 0
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Args], object], *args: *Args, context: Context | None = None
+    ) -> asyncio.Handle:
+        self.woken += 1
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+
+def put(mailbox: Mailbox, *texts: str) -> None:
+    """From a thread, to its end."""
+
+    def work() -> None:
+        for text in texts:
+            mailbox.put(text)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
+    async def frames() -> None:
+        loop, mailbox, pacer = asyncio.get_running_loop(), Mailbox(), Pacer(Live())
+        assert isinstance(loop, Loop)
+        first = asyncio.create_task(pacer.next_is_due(mailbox))
+        await asyncio.sleep(0)
+        put(mailbox, "", "one", "two")
+        assert loop.woken == 1
+        assert await first
+        assert [chunk.text for chunk in mailbox.take()] == ["", "one", "two"]
+
+        pacer.shown(0.0)
+        began = loop.time()
+        next_ = asyncio.create_task(pacer.next_is_due(mailbox))
+        await asyncio.sleep(0)
+        put(mailbox, *map(str, range(100)))
+        assert loop.woken == 1
+        assert await next_
+        assert loop.time() - began > INTERVAL / 2
+        assert len(mailbox.take()) == 100
+
+        mailbox.end()
+        assert not await pacer.next_is_due(mailbox)
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(frames())
+
+
+async def test_the_end_waits_for_no_frame() -> None:
+    mailbox, pacer = Mailbox(), Pacer(Live())
+    pacer.shown(100.0)
+    due = asyncio.create_task(pacer.next_is_due(mailbox))
+    await asyncio.sleep(0)
+    mailbox.end()
+    mailbox.end()
+    async with asyncio.timeout(10):
+        assert not await due
+
+
+async def test_what_is_no_text_wakes_it_too() -> None:
+    mailbox = Mailbox()
+    for tell in (mailbox.wake, lambda: mailbox.stand(1), lambda: mailbox.announce(None)):
+        waiting = asyncio.create_task(mailbox.wait())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        tell()
+        await waiting
+        mailbox.take()

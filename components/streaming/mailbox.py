@@ -76,13 +76,15 @@ class Mailbox:
 
     def announce(self, retry: Retry | None) -> None:
         """From the loop."""
-        self.retry = retry
-        self.wake()
+        if retry is not self.retry:
+            self.retry = retry
+            self.wake()
 
     def stand(self, place: int) -> None:
         """From the loop: its place in the line of runs that wait; 0 when it is its turn."""
-        self.place = place
-        self.wake()
+        if place != self.place:
+            self.place = place
+            self.wake()
 
     def end(self) -> None:
         """From the loop: nothing more comes."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Pacer:
         self._drawing = drawing
         self._due = 0.0
         self._cost = 0.0
+        self._some = False
 
     @property
     def interval(self) -> float:
@@ -64,11 +67,21 @@ class Pacer:
         return max(0.0, self._due - time.perf_counter())
 
     async def next_is_due(self, mailbox: Mailbox) -> bool:
-        """Wait until a frame can be shown; False when the next one is the last."""
+        """Wait until a frame can be shown; False when the next one is the last.
+
+        The first is due after an interval even if there is nothing to show: the view then says that it waits.
+        A text that comes sooner is the first. That is a frame less for each of many who begin at once.
+        """
         # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
             await mailbox.wait_for_end(seconds)
-        await mailbox.wait()
+        if self._some:
+            await mailbox.wait()
+        else:
+            self._some = True
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.interval):
+                    await mailbox.wait()
         return not mailbox.ended
 
     def shown(self, cost: float, length: int = 0) -> None:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 class Frame:
     """What a view shows now: all the text so far, and in the last frame the report.
 
-    The first comes at once, so that a view can say that it waits; `retry` is set while the engine waits to
-    try again, before any text has come. `place`: in the line of runs that wait, from 1, 0 when not in it.
+    The first comes with the first text, or soon without one, so that a view can say that it waits; `retry`
+    is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
+    wait, from 1, 0 when not in it.
     """
 
     text: str

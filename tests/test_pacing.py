@@ -13,8 +13,10 @@ from components.streaming.pacing import (
     INTERVAL,
     LONGEST,
     LONGEST_DRAWN,
+    NEW,
     PER_STREAM,
     QUIET,
+    QUIET_FOR_NEW,
     Live,
     Pacer,
 )
@@ -69,6 +71,34 @@ def test_frames_get_rarer_as_a_text_grows_that_is_drawn_anew_each_time() -> None
         appended = Pacer(Live())
         appended.shown(cost=0, length=length)
         assert appended.wait() <= INTERVAL
+
+
+async def test_readers_rest_longer_while_many_are_new() -> None:
+    live = Live()
+    paced = [Pacer(live) for _ in range(CROWD)]
+    live.count = 2 * CROWD
+    for one in paced:
+        one.__enter__()
+    assert live.quiet == QUIET_FOR_NEW
+    for one in paced[:-1]:
+        one.shown(cost=0)
+        one.shown(cost=0)  # which is not new any more
+    assert live.new == 1
+    assert live.quiet == QUIET
+    paced[-1].__exit__()  # it has ended without a text
+    assert live.new == 0
+    with paced[0]:
+        assert live.new == 1
+    assert live.new == 0
+
+
+async def test_who_shows_no_text_is_not_new_for_ever() -> None:
+    live = Live()
+    with Pacer(live):
+        assert live.new == 1
+        await asyncio.sleep(NEW + 0.1)
+        assert live.new == 0
+    assert live.new == 0
 
 
 def test_readers_rest_only_in_a_crowd_and_all_at_the_same_time() -> None:

@@ -90,7 +90,7 @@ class Attempts:
             self._closed_after = 0.0  # nothing is open while it waits
             await admitted(self._admission, self._mailbox.stand, self._stop)
             self._closed_after, self._entered = None, True
-            with self._live:
+            with self._live, self._pacer:
                 await self._with_retries()
             fault = self._fault_of_end()
             if fault is not None:

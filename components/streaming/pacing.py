@@ -21,6 +21,10 @@ PER_STREAM = 0.004
 CROWD = 8
 # The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.
 QUIET = 0.4
+# The same while many of the runs are new: begun at most this many seconds ago, and without a text that is shown.
+# What they wait for is done on the loop.
+QUIET_FOR_NEW = 0.8
+NEW = 1.0
 
 
 class Live:
@@ -28,6 +32,12 @@ class Live:
 
     def __init__(self) -> None:
         self.count = 0
+        self.new = 0
+
+    @property
+    def quiet(self) -> float:
+        """The part of a period in which readers rest."""
+        return QUIET_FOR_NEW if 4 * self.new > self.count else QUIET
 
     @property
     def interval(self) -> float:
@@ -56,6 +66,22 @@ class Pacer:
         self._due = 0.0
         self._cost = 0.0
         self._some = False
+        self._new: asyncio.TimerHandle | None = None
+
+    def __enter__(self) -> Pacer:
+        """Its run begins."""
+        self._live.new += 1
+        self._new = asyncio.get_running_loop().call_later(NEW, self._known)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._known()
+
+    def _known(self) -> None:
+        if self._new is not None:
+            self._new.cancel()
+            self._new = None
+            self._live.new -= 1
 
     @property
     def interval(self) -> float:
@@ -90,6 +116,7 @@ class Pacer:
         What a browser draws later is no part of the cost: of a long text its frames would come faster than it
         can draw them, and the last one after all of those.
         """
+        self._known()
         self._cost += (cost - self._cost) / 4
         drawn = min(2 * self._drawing * length, LONGEST_DRAWN)
         self._due = time.perf_counter() + max(self.interval, drawn)
@@ -104,4 +131,4 @@ class Pacer:
         if self._live.count < CROWD:
             return 0.0
         period = self._live.interval
-        return max(0.0, QUIET * period - time.perf_counter() % period)
+        return max(0.0, self._live.quiet * period - time.perf_counter() % period)

@@ -36,7 +36,8 @@ class Words:
                 return None
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[text] = orjson.dumps(text), line(text)
+            # A copy: what orjson gives keeps all the room it was written in, two kilobytes for a word.
+            known = self._known[text] = b"%b" % orjson.dumps(text), line(text)
         return known
 
 

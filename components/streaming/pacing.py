@@ -21,7 +21,7 @@ PER_STREAM = 0.004
 CROWD = 8
 # The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.
 QUIET = 0.4
-# The same while many of the runs are new: begun at most this many seconds ago, and without a text that is shown.
+# The same while many of the runs are new: begun at most `NEW` seconds ago, and without a text that is shown.
 # What they wait for is done on the loop.
 QUIET_FOR_NEW = 0.8
 NEW = 1.0

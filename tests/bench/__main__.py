@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only NAME] [--out FOLDER] [--readme]`: all in one run."""
+"""`python -m tests.bench [--quick | --short] [--only NAME] [--out FOLDER] [--readme]`: all in one run."""
 
 from __future__ import annotations
 
@@ -44,12 +44,14 @@ BENCHES: dict[str, Callable[[Size, Place], Iterator[Row]]] = {
 def main() -> int | str:
     """The exit status, or which ones failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="everything once, with shorter replies")
+    less = parser.add_mutually_exclusive_group()
+    less.add_argument("--quick", action="store_true", help="everything once, with shorter replies")
+    less.add_argument("--short", action="store_true", help="what the README shows, and less often")
     parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
     parser.add_argument("--readme", action="store_true", help="put the figures that matter into README.md")
     parser.add_argument("--out", type=Path, help="a folder for bench.md and bench.json")
     arguments = parser.parse_args()
-    size = Size(quick=arguments.quick)
+    size = Size(quick=arguments.quick, short=arguments.short)
     rows: list[Row] = []
     failed = []
     with Place(size) as place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.bench.report import Limit, Size
 from tests.servers.openai_plan import parse
@@ -38,13 +38,21 @@ class Case:
 
 
 def cases(size: Size) -> Iterator[Case]:
-    if size.quick:
+    if size.short:
+        for case in _all():
+            if case.short:
+                yield replace(case, times=size.times(case.times), times_of_others=1)
+    elif size.quick:
         yield Case("400 chunks at once", "chunks=400")
         alone = {"plain": NOT_RUN, "streamlit": NOT_RUN}
         yield Case(
             "100 markdown chunks at 100/s", "chunks=100,rate=100,text=markdown", steady=True, left_out=alone
         )
-        return
+    else:
+        yield from _all()
+
+
+def _all() -> Iterator[Case]:
     yield Case(
         "300 chunks at 100/s",
         "chunks=300,rate=100",

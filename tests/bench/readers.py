@@ -17,6 +17,7 @@ METHODS = ("stream", "astream")
 DONE = {"stream": 1.25, "astream": 1.0}
 DONE_OF = (50, 100)
 FIRST = 1.0
+FIRST_OF = (50,)
 MEMORY = 1.5
 # Of a server that memory is judged by: with fewer, what it keeps for all of them weighs on each.
 MANY = 50
@@ -27,7 +28,7 @@ MEGA = 1e6
 
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
-    counts = (10,) if size.quick else (1, 10, 50, 100, MOST)
+    counts = (10,) if size.quick else DONE_OF if size.short else (1, 10, 50, 100, MOST)
     message = "chunks=50,rate=100" if size.quick else "chunks=500,rate=100"
     takes: dict[tuple[str, int], Take | str] = {}
     with ExitStack() as stack:
@@ -109,7 +110,7 @@ def _rows(count: int, method: str, takes: Mapping[tuple[str, int], Take | str]) 
     judged = count in DONE_OF
     done = [Limit(DONE[method], "bare" if method == "astream" else "loops")] if judged else []
     yield row("first text, p50", "s", lambda take: median(take.first))
-    first = [Limit(FIRST)] if judged else []
+    first = [Limit(FIRST)] if count in FIRST_OF else []
     yield row("first text, p95", "s", lambda take: _p95(take.first), *first, short=judged)
     yield row("done, p50", "s", lambda take: median(take.done))
     yield row("done, p95", "s", lambda take: _p95(take.done))

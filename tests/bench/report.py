@@ -26,12 +26,14 @@ OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. `quick`: once, with shorter replies."""
+    """How much is measured. `quick`: once, with shorter replies. `short`: of page and readers what the README
+    shows, and all less often."""
 
-    quick: bool
+    quick: bool = False
+    short: bool = False
 
     def times(self, often: int) -> int:
-        return 1 if self.quick else often
+        return 1 if self.quick else (often + 1) // 2 if self.short else often
 
 
 @dataclass(frozen=True, slots=True)

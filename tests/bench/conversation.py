@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.bench.browser import ask, chromium, timing, visit, wait_for_text, watching
+from tests.bench.browser import ask, timing, visit, wait_for_text, watching
 from tests.bench.page import whole
 from tests.bench.place import Place, asking
 from tests.bench.report import Limit, Row, Size
 from tests.bench.served import Served, Which
+from tests.chromium import chromium
 
 TIMES = 1.3
 # What is said before, one reply after the other; each is two messages.

@@ -11,12 +11,13 @@ from statistics import median
 from playwright.sync_api import Page, expect
 
 from tests.bench import bare
-from tests.bench.browser import chromium, clicked, watched
+from tests.bench.browser import clicked, watched
 from tests.bench.page_load import loaded
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.bench.served import Served
 from tests.browser.lab_page import LabPage
+from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 
 WATCH = Path(__file__).with_name("json_watch.js")

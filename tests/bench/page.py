@@ -17,7 +17,6 @@ from tests.bench.browser import (
     Timing,
     Whole,
     ask,
-    chromium,
     timing,
     visit,
     wait_for_text,
@@ -29,6 +28,7 @@ from tests.bench.page_rows import rows
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, Which
+from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, parse, pieces
 

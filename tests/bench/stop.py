@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from components.settings import METHODS
 from tests.bench import slot, stop_recorded
-from tests.bench.browser import ask, chromium, clicked, visitor, wait_for_text, watched
+from tests.bench.browser import ask, clicked, visitor, wait_for_text, watched
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.bench.served import Served
 from tests.browser.lab_page import LabPage
+from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 

@@ -6,17 +6,17 @@ the app has a llama.cpp of its own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.app_process import App, running
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
+from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 
 expect.set_options(timeout=60_000)
@@ -24,11 +24,8 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

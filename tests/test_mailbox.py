@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
-from components.streaming.mailbox import Mailbox
+from components.streaming.faults import Fault
+from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.pacing import INTERVAL, Live, Pacer
 
 Args = TypeVarTuple("Args")
@@ -79,7 +80,9 @@ async def test_the_end_waits_for_no_frame() -> None:
 
 async def test_what_is_no_text_wakes_it_too() -> None:
     mailbox = Mailbox()
-    for tell in (mailbox.wake, lambda: mailbox.stand(1), lambda: mailbox.announce(None)):
+    retry = Retry(2, 1.0, Fault("connection"))
+    tells = (mailbox.wake, lambda: mailbox.stand(1), lambda: mailbox.announce(retry))
+    for tell in (*tells, lambda: mailbox.stand(0), lambda: mailbox.announce(None)):
         waiting = asyncio.create_task(mailbox.wait())
         await asyncio.sleep(0)
         assert not waiting.done()

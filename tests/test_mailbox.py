@@ -80,7 +80,7 @@ async def test_the_end_waits_for_no_frame() -> None:
 
 async def test_what_is_no_text_wakes_it_too() -> None:
     mailbox = Mailbox()
-    retry = Retry(2, 1.0, Fault("connection"))
+    retry = Retry(2, 1.0, Fault("unreachable"))
     tells = (mailbox.wake, lambda: mailbox.stand(1), lambda: mailbox.announce(retry))
     for tell in (*tells, lambda: mailbox.stand(0), lambda: mailbox.announce(None)):
         waiting = asyncio.create_task(mailbox.wait())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from tests.app_process import App, running
+from tests.app_process import App
+from tests.endpoints import KEY, check_grows, serving
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
 
 # Every endpoint there may be, and its inputs.
 PROMISED = {
@@ -21,14 +20,11 @@ PROMISED = {
     "/events": ["prompt", "chain"],
     "/lesson": ["name"],
 }
-KEY = "sk-good-OWNERS-KEY-0123456789"
 
 
 @pytest.fixture(scope="module")
 def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with running(
-        PROVIDER="openai", MODEL=AS_SET, OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY
-    ) as app:
+    with serving(openai_server) as app:
         yield app
 
 
@@ -41,9 +37,7 @@ def client(app: App, openai_server: OpenAIServer) -> Client:
 
 def test_the_text_grows(client: Client) -> None:
     texts = list(client.submit("Tell me something that is long enough to grow.", api_name="/chat"))
-    assert len(set(texts)) > 3
-    for text, longer in pairwise(texts):
-        assert longer.startswith(text)
+    check_grows(texts)
     said = [{"role": "user", "content": "Tell me something that is long enough to grow."}]
     assert json.loads(texts[-1]) == said
 

@@ -15,21 +15,14 @@ from components.streaming import Stop
 from components.streaming.events import About, Asked, EventLog
 from components.tabs.events_ask import asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
-from tests.app_process import App, running
+from tests.app_process import App
+from tests.endpoints import serving
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
-
-KEY = "sk-good-OWNERS-KEY-0123456789"
 
 
 @pytest.fixture(scope="module")
 def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with running(
-        PROVIDER="openai",
-        MODEL=AS_SET,
-        OPENAI_BASE_URL=openai_server.base_url,
-        OPENAI_API_KEY=KEY,
-    ) as app:
+    with serving(openai_server) as app:
         yield app
 
 

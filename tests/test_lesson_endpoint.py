@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from tests.app_process import App, running
+from tests.app_process import App
+from tests.endpoints import KEY, check_grows, serving
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
 
-KEY = "sk-good-OWNERS-KEY-0123456789"
 LINE = re.compile(r" *(\d+) ms  (.*)")
 
 
 @pytest.fixture(scope="module")
 def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with running(
-        PROVIDER="openai", MODEL=AS_SET, OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY
-    ) as app:
+    with serving(openai_server) as app:
         yield app
 
 
@@ -34,9 +30,7 @@ def client(app: App, openai_server: OpenAIServer) -> Client:
 
 def test_the_output_grows(client: Client) -> None:
     outputs = list(client.submit("stream", api_name="/lesson"))
-    assert len(set(outputs)) > 3
-    for output, longer in pairwise(outputs):
-        assert longer.startswith(output)
+    check_grows(outputs)
     found = [LINE.fullmatch(line) for line in outputs[-1].splitlines()]
     assert len(found) >= 40
     times = [int(line[1]) for line in found if line]

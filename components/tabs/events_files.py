@@ -12,13 +12,13 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
-from components.locale.report import bad_run_file, sentences
+from components.locale.report import bad_run_file
 from components.runs.lab import Lab
 from components.runs.replay import look
 from components.streaming import Failure, Stop
 from components.streaming.events import BadRunFile, EventLog, RunFile, examples, open_run_file, state_at
 from components.tabs.events_kept import Kept, Shown
-from components.tabs.events_view import Message, View, note
+from components.tabs.events_view import Message, View, refused
 from components.tabs.visitor import visitor_of, words_for
 from components.tabs.wiring import QUIETLY
 
@@ -70,10 +70,8 @@ async def show(lab: Lab, request: gr.Request, kept: Kept, path: Path) -> Message
         run_file: RunFile = await asyncio.to_thread(open_run_file, path)
         log = EventLog()
         frame = await asyncio.to_thread(state_at, run_file, math.inf, log=log)
-    except BadRunFile as bad:
-        return note(bad_run_file(words, bad))
-    except Failure as refused:
-        return note(" ".join(sentences(words, refused.fault)))
+    except (BadRunFile, Failure) as why:
+        return refused(words, why)
     header = run_file.header
     kept.shown = Shown(header.about, log, path, header.method, run_file)
     view = View(words, kept.begin(Stop()), kept.shown, replayed=True, seconds=run_file.seconds)

@@ -11,13 +11,12 @@ from typing import Any, Final
 
 import gradio as gr
 
-from components.locale.report import bad_run_file, sentences
 from components.runs.lab import Lab
 from components.runs.replay import frames, look
 from components.streaming import Failure, Stop
 from components.streaming.events import BadRunFile, EventLog, state_at
 from components.tabs.events_kept import Kept
-from components.tabs.events_view import Message, View, note
+from components.tabs.events_view import Message, View, refused
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, ready_after
 
@@ -54,10 +53,8 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
                     async for frame in given:
                         yield view.message(frame, going=not stopping.is_set()), *changed
                         changed = gr.skip(), gr.skip()
-        except BadRunFile as bad:
-            yield note(bad_run_file(words, bad)), mine, gr.skip()
-        except Failure as refused:
-            yield note(" ".join(sentences(words, refused.fault))), mine, gr.skip()
+        except (BadRunFile, Failure) as why:
+            yield refused(words, why), mine, gr.skip()
 
     async def seek(mine: Kept, request: gr.Request, event: gr.EventData) -> tuple[Message, Kept]:
         if mine.shown is None:
@@ -69,10 +66,8 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
             run_file = await mine.shown.opened()
             log = EventLog()
             frame = await asyncio.to_thread(state_at, run_file, moment(event), log=log)
-        except BadRunFile as bad:
-            return note(bad_run_file(words, bad)), mine
-        except Failure as refused:
-            return note(" ".join(sentences(words, refused.fault))), mine
+        except (BadRunFile, Failure) as why:
+            return refused(words, why), mine
         mine.shown = replace(mine.shown, log=log)
         view = View(words, number, mine.shown, replayed=True, seconds=run_file.seconds)
         return view.message(frame, going=frame.last), mine

@@ -9,7 +9,9 @@ from typing import Any, Final
 import orjson
 
 from components.locale import Words
-from components.streaming.events import EventFrame, Row
+from components.locale.report import bad_run_file, sentences
+from components.streaming import Failure
+from components.streaming.events import BadRunFile, EventFrame, Row
 from components.tabs import events_said
 from components.tabs.events_kept import Shown
 
@@ -115,6 +117,12 @@ class View:
         if node["customs"]:
             said["customs"] = [[custom["n"], custom["at"], custom["name"]] for custom in node["customs"]]
         return said
+
+
+def refused(words: Words, why: BadRunFile | Failure) -> Message:
+    """Why a run file is not shown."""
+    said = bad_run_file(words, why) if isinstance(why, BadRunFile) else " ".join(sentences(words, why.fault))
+    return note(said)
 
 
 def note(text: str) -> Message:

@@ -53,7 +53,7 @@ class Live:
 
 
 class Pacer:
-    """When the next frame of one run is due. The first one is due at once."""
+    """When the next frame of one run is due; as a context, as long as the run goes on."""
 
     def __init__(self, live: Live, drawing: float = 0.0, least: float = INTERVAL) -> None:
         """`drawing`: seconds that the view needs for each character of the text, with every frame anew.

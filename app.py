@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import importlib
-import importlib.util
 import logging
 import os
 import sys
 import threading
 from typing import TYPE_CHECKING
 
+from components.hosting.gradio_import import import_gradio
 from components.providers import Provider, registry
 from components.settings import BadSetting, Settings
 from components.streaming.events.run_file import LARGEST
@@ -89,24 +89,19 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     )
 
 
-def without_matplotlib() -> None:
-    """Let Gradio's question for it cost nothing: it asks twice with every frame, and where there is none
-    Python looks through all folders each time, 80 us.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # as `import` documents it: not found
-
-
 def warm_up(provider: Provider) -> None:
     """Import in the background what the first message would wait for, and keep it out of collections."""
     chains = ("components.chains.chat", "components.chains.conversation", "components.chains.json")
 
     def work() -> None:
-        for module in (*chains, *provider.slow_modules):
-            importlib.import_module(module)
-        # 290,000 objects that stay for good: a full collection would hold all streams up to go through them.
-        gc.collect()
-        gc.freeze()
+        try:
+            for module in (*chains, *provider.slow_modules):
+                importlib.import_module(module)
+        finally:
+            # 290,000 objects that stay for good: going through them all would hold up every stream.
+            gc.collect()
+            gc.freeze()
+            gc.enable()
 
     threading.Thread(target=work, name="warm up", daemon=True).start()
 
@@ -122,13 +117,15 @@ def serve(settings: Settings) -> int:
     # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails
     # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    # Until `warm_up` is through: collecting while modules come takes a fifth of the time, and finds nothing.
+    gc.disable()
+    import_gradio()
     from components.hosting.answers import Answers
     from components.hosting.ending import INTERRUPTED, Ending
     from components.hosting.visits import Visits
     from components.runs.lab import Lab
     from components.tabs import page
 
-    without_matplotlib()
     lab = Lab(settings, registry(settings))
     i18n = page.words()
     blocks = page.build(lab, i18n)

@@ -21,7 +21,7 @@ NO_FOREIGN_PICTURES = (
     '">'
 )
 STATIC = Path(__file__).parent.parent / "static"
-SCRIPTS = ("page.js", "connection.js")
+SCRIPTS = ("clone.js", "page.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
@@ -62,7 +62,18 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
 
         # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
         page.unload(closed)
+    _no_progress(page)
     return page
+
+
+def _no_progress(page: gr.Blocks) -> None:
+    """Let no component but the conversation know how far an event is: none shows it.
+
+    Gradio's page would look all of them up and copy their properties with every frame of any event, once
+    they were an output of one. The conversation holds its buttons back while it is written.
+    """
+    for event in page.fns.values():
+        event.show_progress_on = [block for block in event.outputs if isinstance(block, gr.Chatbot)]
 
 
 def words() -> gr.I18n:

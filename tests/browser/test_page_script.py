@@ -30,3 +30,27 @@ def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
     lab.done()
     expect(past).to_have_count(0)
     lab.new_chat()
+
+
+def test_values_are_copied_as_the_browser_copies_them(lab: LabPage) -> None:
+    copied = """() => {
+        const given = { text: "", list: [1, undefined, null], at: new Date(0), map: new Map([[1, {}]]) };
+        given.itself = given;
+        const copy = structuredClone(given);
+        const refused = (value) => { try { structuredClone(value); } catch (error) { return error.name; } };
+        return {
+            plain: ["", 0, false, null, undefined, 10n].every((value) => structuredClone(value) === value),
+            deep: copy.itself === copy && copy.at.getTime() === 0 && copy.map.get(1) !== given.map.get(1),
+            refused: [refused(() => {}), refused({ inside: () => {} }), refused(Symbol())],
+        };
+    }"""
+    assert lab.page.evaluate(copied) == {"plain": True, "deep": True, "refused": ["DataCloneError"] * 3}
+
+
+def test_no_component_but_the_conversation_is_told_how_far_an_event_is(lab: LabPage) -> None:
+    config = lab.page.evaluate("window.gradio_config")
+    chat = [part["id"] for part in config["components"] if part["type"] == "chatbot"]
+    told = [event["show_progress_on"] for event in config["dependencies"]]
+    assert len(chat) == 1
+    assert chat in told
+    assert all(parts in ([], chat) for parts in told)

@@ -18,6 +18,7 @@ def report(
     gaps: list[float],
     *,
     work: float = 0.0001,
+    late: float = 0.0,
     outcome: Outcome = DONE,
     fault: Fault | None = None,
     stopped: bool = False,
@@ -31,6 +32,7 @@ def report(
         at, busy = at + gap, busy + work
         chunks.append(Chunk(at, busy, "cd"))
     meter.add(chunks)
+    meter.was_late(late)
     closed_after = 0.5 if stopped else None
     return meter.report(method="stream", ending=Ending(outcome, fault, stopped, closed_after))
 
@@ -61,6 +63,13 @@ def test_the_figures_of_a_reply() -> None:
 )
 def test_whether_it_streamed(first: float, gaps: list[float], work: float, verdict: Verdict) -> None:
     assert report(first, gaps, work=work).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("late", "verdict"), [(0.1, Verdict.ONE_PIECE), (0.3, Verdict.STREAMED), (1.2, Verdict.STREAMED)]
+)
+def test_what_came_while_nobody_could_look_is_held_against_no_one(late: float, verdict: Verdict) -> None:
+    assert report(1.0, [0.0001] * 100, late=late).verdict is verdict
 
 
 def test_stop_and_faults_come_before_how_it_came() -> None:

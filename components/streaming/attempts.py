@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.streaming.admission import Admission, admitted
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
+from components.streaming.lateness import Lateness
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.methods import ASYNC, SYNC, read_astream_events
@@ -138,7 +139,9 @@ class Attempts:
             self._meter.start(setup=time.perf_counter() - began)
             if self._recorder is not None:
                 self._recorder.begin(source)
-            await self._consume(source)
+            with Lateness(over=lambda: self._mailbox.has_text) as late:
+                await self._consume(source)
+            self._meter.was_late(late.seconds)
         finally:
             self._stop.forget(source.abort)
             source.close()

@@ -91,6 +91,7 @@ class Meter:
         self._last = 0.0
         self._busy = 0.0
         self._idle = 0.0
+        self._late = 0.0
         self._with_text = 0
         self._longest_gap = 0.0
 
@@ -100,6 +101,10 @@ class Meter:
         self.setup += setup
         if self._started is None:
             self._started = time.perf_counter()
+
+    def was_late(self, seconds: float) -> None:
+        """This process came so much too late to what it waited for, until the first text."""
+        self._late += seconds
 
     def add(self, chunks: Iterable[Chunk]) -> None:
         for at, busy, text in chunks:
@@ -149,7 +154,9 @@ class Meter:
         spread = self._last - self._first
         waited = self._first - self._started
         # On a loop that many runs share a reader never waits either, but then it reads for long.
-        long = waited > max(HELD_BACK_WAIT, HELD_BACK_RATIO * self._idle, spread)
+        # And what came while nobody here could look has come at once, whoever sent it.
+        missed = max(self._idle, self._late)
+        long = waited > max(HELD_BACK_WAIT, HELD_BACK_RATIO * missed, spread)
         return long and self._idle < HELD_BACK_GAP * (self._with_text - 1)
 
     def _rate(self, outcome: Outcome) -> float | None:

@@ -112,7 +112,7 @@ def test_a_live_run(lab: LabPage) -> None:
 def test_the_embedded_model(lab: LabPage) -> None:
     events = EventsPage(lab)
     events.run()
-    assert "streamed" in events.ended()
+    assert "finish: " in events.ended()
     assert events.page.locator(".ev-title").inner_text().startswith("chain chat · local · ")
     expect(events.bar("ChatOpenAI").locator(".ev-first")).to_be_visible()
     assert {row[2] for row in events.all_rows()} >= {"on_chat_model_start", "on_chat_model_stream", "lab_end"}

@@ -33,7 +33,7 @@ def test_every_method(lab: LabPage) -> None:
         assert "finish: stop" in line
         lab.new_chat()
     # Whether it streamed is no accident: on a busy machine the embedded model's few words may come at once.
-    lab.use("openai", "chunks=20,rate=20")
+    lab.use("openai", "chunks=10,rate=20")
     for method in METHODS:
         lab.method(method)
         line = lab.ask("Say hello.")

@@ -24,7 +24,7 @@ SILENT = [
 
 
 def test_both_give_the_same_object_and_their_cost_stands_side_by_side(lab: LabPage) -> None:
-    lab.use("openai", "text=json,chunks=60,rate=20,id=parsers")
+    lab.use("openai", "text=json,chunks=60,rate=40,id=parsers")
     choose(lab, "none")
     for parser in ("chunks", "frames"):
         read_by(lab, parser)

@@ -19,7 +19,7 @@ TWO_WORDS = re.compile(r"\w+ \w+")
 def test_stopping_one_leaves_the_other(open_page: Callable[..., LabPage]) -> None:
     one, other = open_page(), open_page()
     one.use("openai", "chunks=160,rate=20,id=one")
-    other.use("scripted", delay="0", rate="20", length="150")
+    other.use("scripted", delay="0", rate="20", length="80")
     one.send("hello")
     other.send("hello")
     for lab in (one, other):
@@ -34,7 +34,7 @@ def test_stopping_one_leaves_the_other(open_page: Callable[..., LabPage]) -> Non
 def test_one_s_fault_leaves_the_other(open_page: Callable[..., LabPage]) -> None:
     one, other = open_page(), open_page()
     one.use("openai", "drop_after=10,rate=10,id=breaks")
-    other.use("openai", "chunks=60,rate=10,id=whole")
+    other.use("openai", "chunks=45,rate=12,id=whole")
     other.send("hello")
     one.send("hello")
     for lab in (one, other):
@@ -42,7 +42,7 @@ def test_one_s_fault_leaves_the_other(open_page: Callable[..., LabPage]) -> None
     assert "failed" in one.done()
     expect(other.stop).to_be_enabled()
     assert other.done().endswith("finish: stop · streamed")
-    expect(other.said).to_have_text(["".join(pieces("lorem", 60))])
+    expect(other.said).to_have_text(["".join(pieces("lorem", 45))])
     expect(other.fault).to_have_count(0)
     expect(other.try_again).to_be_hidden()
 

@@ -6,12 +6,9 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from components.providers.llama.tether import environment
-
-ROOT = Path(__file__).parents[2]
+from components.children import ROOT, environment
 
 
 async def ask(module: str, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from components.providers.llama.tether import environment, spawn
+from components.children import environment
+from components.providers.llama.tether import spawn
 from components.streaming.faults import Failure
 
 log = logging.getLogger(__name__)

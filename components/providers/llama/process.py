@@ -14,8 +14,9 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from components.children import environment
 from components.providers.base import approximate_tokens
-from components.providers.llama.tether import environment, spawn
+from components.providers.llama.tether import spawn
 from components.streaming.faults import Failure
 
 log = logging.getLogger(__name__)

@@ -9,15 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
-# Where `python -m components...` finds this package, whatever the app's working directory.
-ROOT = Path(__file__).resolve().parents[3]
-
-# A Redis has its password in its URL.
-_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "REDIS")
+from components.children import ROOT
 
 
 def hold() -> None:
@@ -52,14 +47,3 @@ def spawn(module: str, *arguments: str, environ: dict[str, str], **streams: Any)
         apart["start_new_session"] = True
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.Popen(command, cwd=ROOT, env=environ, **streams, **apart)  # noqa: S603 - our own module
-
-
-def environment(keep: str = "\0") -> dict[str, str]:
-    """What a child inherits: no variable whose name speaks of a secret, but those that begin with `keep`."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith(keep)
-        # PIP_INDEX_URL may hold a password.
-        or not (name.startswith("PIP_") or any(word in name.upper() for word in _SECRET))
-    } | {"PYTHONSAFEPATH": ""}

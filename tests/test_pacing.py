@@ -17,6 +17,8 @@ from components.streaming.pacing import (
     PER_STREAM,
     QUIET,
     QUIET_FOR_NEW,
+    SHARE,
+    SMOOTH,
     Live,
     Pacer,
 )
@@ -54,6 +56,18 @@ def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
     for _ in range(30):
         paced.shown(cost=60)
     assert paced.interval == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("cost", "interval"), [(0.001, INTERVAL), (0.0025, SHARE * 0.0025), (0.01, SMOOTH), (0.04, SMOOTH)]
+)
+def test_frames_are_a_small_part_of_the_work_as_long_as_they_read_as_continuous(
+    cost: float, interval: float
+) -> None:
+    paced = pacer()
+    for _ in range(40):
+        paced.shown(cost)
+    assert paced.interval == pytest.approx(interval, rel=0.05)
 
 
 def test_a_view_may_want_fewer_frames() -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
 LONGEST = 1.0
+# Frames take at most a thirtieth of the time, as long as they still read as continuous.
+SHARE = 30
+SMOOTH = 0.085
 # Of a text so long that drawing it takes more than a second.
 LONGEST_DRAWN = 4.0
 # What one more live stream adds: beyond a dozen, all of them together take 250 frames a second.
@@ -86,7 +89,8 @@ class Pacer:
     @property
     def interval(self) -> float:
         """Seconds between two frames: longer when frames are costly or many streams are live."""
-        return min(max(self._least, self._live.interval, 2 * self._cost), LONGEST)
+        seldom = max(min(SHARE * self._cost, SMOOTH), 2 * self._cost)
+        return min(max(self._least, self._live.interval, seldom), LONGEST)
 
     def wait(self) -> float:
         """Seconds until the next frame is due, 0 if it is due now."""

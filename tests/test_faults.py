@@ -14,7 +14,8 @@ from components.providers.base import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import Source, Verdict
-from tests.runs import KEY, Got, check_frames, collect, impatient, openai, source_of
+from tests import runs
+from tests.runs import KEY, Got, check_frames, impatient, openai, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -27,7 +28,7 @@ async def by_each(
     open_source: Callable[[], Source], methods: tuple[str, ...] = METHODS, key: str = KEY
 ) -> list[Got]:
     """One run by every method, at once; no frame may hold the key, nor what a masked one shows of it."""
-    each = list(await asyncio.gather(*(collect(open_source, method) for method in methods)))
+    each = list((await runs.by_each(open_source, methods)).values())
     for got in each:
         check_frames(got.frames)
         for piece in (key, key[:8], key[-4:]):
@@ -92,8 +93,8 @@ async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str) -
 
 async def test_an_invoke_that_breaks_has_no_text(openai_server: OpenAIServer) -> None:
     kinds = {"truncate_after=5": "dropped", "malformed_after=5": "malformed"}
-    runs = (by_each(openai(openai_server.base_url, model), ("invoke",)) for model in kinds)
-    each = [got for (got,) in await asyncio.gather(*runs)]
+    both = (by_each(openai(openai_server.base_url, model), ("invoke",)) for model in kinds)
+    each = [got for (got,) in await asyncio.gather(*both)]
     assert [got.kind for got in each] == list(kinds.values())
     assert [(got.text, got.report.attempts) for got in each] == [("", 3)] * 2
 

@@ -57,8 +57,8 @@ def test_twenty_runs_in_a_row_are_valid(connection: Connection) -> None:
     began = time.monotonic()
     with ThreadPoolExecutor(SLOTS) as pool:
         found = list(pool.map(partial(read, connection), schemas))
-    different = len({value for _, value in found})
-    print(f"{RUNS} runs in {time.monotonic() - began:.1f} s, {different} of them different")
+    different = len({value for _, value in found[SLOTS:]})
+    print(f"{RUNS} runs in {time.monotonic() - began:.1f} s, {different} of the shorter ones different")
     assert [(verdict.kind, verdict.around) for verdict, _ in found] == [("valid", None)] * RUNS
     assert different > 1  # it isn't one reply that was looked at
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from langchain_core.messages import HumanMessage
 from components.providers.base import Choice, Connection
 from components.providers.openai import OpenAI
 from components.providers.wire import open_chat
-from components.settings import Settings
+from components.settings import METHODS, Settings
 from components.streaming import Frame, Live, Report, Source, Stop, run
 
 # Looks like a key, and has letters at its end that a masked quotation would show.
@@ -89,6 +90,12 @@ async def collect(
         if seen is not None:
             seen(frame)
     return got
+
+
+async def by_each(open_source: Callable[[], Source], methods: Sequence[str] = METHODS) -> dict[str, Got]:
+    """One run by every method, all at the same time."""
+    each = await asyncio.gather(*(collect(open_source, method) for method in methods))
+    return dict(zip(methods, each, strict=True))
 
 
 def check_frames(frames: Sequence[Frame]) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 from gradio_client import Client
 
 from tests.app_process import ROOT, App, clean_environment, running
+from tests.http_stream import get
 from tests.servers.openai_api import OpenAIServer
 
 SDKS = {
@@ -35,6 +36,10 @@ OURS = (
     "components.locale",
     "components.lessons",
 )
+
+
+# Slow enough to be stopped in the middle, with few chunks: each costs the app and its clients something.
+THIRTY = "chunks=40,rate=20,id=thirty"
 
 
 def python(code: str, **environment: str) -> list[str]:
@@ -92,17 +97,21 @@ def test_a_port_that_is_taken() -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def ends_with_all_it_started(app: App, number: signal.Signals) -> None:
+    """Its llama.cpp."""
+    eventually(lambda: len(children(app)) == 1)
+    started = children(app)
+    app.process.send_signal(number)
+    assert app.process.wait(20) == (-number if number == signal.SIGKILL else 0)
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert alive == []
+    assert "Traceback" not in app.log()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_it_ends_with_all_it_started(number: signal.Signals) -> None:
     with running() as app:
-        eventually(lambda: len(children(app)) == 1)
-        started = children(app)
-        app.process.send_signal(number)
-        status = app.process.wait(20)
-        assert status == (-number if number == signal.SIGKILL else 0)
-        _, alive = psutil.wait_procs(started, timeout=20)
-        assert alive == []
-        assert "Traceback" not in app.log()
+        ends_with_all_it_started(app, number)
 
 
 def test_it_reads_dotenv_in_the_folder_where_it_is_started_and_ends_in_mid_reply(
@@ -116,12 +125,17 @@ def test_it_reads_dotenv_in_the_folder_where_it_is_started_and_ends_in_mid_reply
         client.submit("hello", api_name="/chat")
         body = openai_server.wait_for(lambda entry: True, model, seconds=30).body
         assert (body.get("max_completion_tokens") or body["max_tokens"]) == 3
-        app.process.send_signal(signal.SIGTERM)
-        assert app.process.wait(20) == 0
+        ends_with_all_it_started(app, signal.SIGTERM)
         assert openai_server.wait_for(lambda entry: entry.closed is not None, model)
 
 
-def test_the_page_is_built_without_any_sdk_and_alike_each_time() -> None:
+@pytest.fixture(scope="module")
+def app(openai_server: OpenAIServer) -> Iterator[App]:
+    with running(PROVIDER="openai", MODEL=THIRTY, OPENAI_BASE_URL=openai_server.base_url) as app:
+        yield app
+
+
+def test_the_page_is_built_without_any_sdk_and_alike_each_time(app: App) -> None:
     """The next start can read the browser's conversations."""
     build = (
         "import sys, app; from components.settings import Settings;"
@@ -131,14 +145,15 @@ def test_the_page_is_built_without_any_sdk_and_alike_each_time() -> None:
         "parts = [part['props'] for part in built.config['components'] if part['type'] == 'browserstate'];"
         "print(*(part['storage_key'] + part['secret'] for part in parts), 'modules', *sys.modules)"
     )
-    (first, imported), (second, _) = (
-        (words[: words.index("modules")], words[words.index("modules") + 1 :])
-        for words in (python(build, PROVIDER="scripted") for _ in range(2))
-    )
+    words = python(build, PROVIDER="scripted")
+    built, imported = words[: words.index("modules")], words[words.index("modules") + 1 :]
     assert not SDKS & set(imported)
     assert "gradio" in imported
-    assert len(first) == 1
-    assert first == second
+    parts = [
+        one["props"] for one in get(app.url, "/config")[1]["components"] if one["type"] == "browserstate"
+    ]
+    assert len(built) == 1
+    assert built == [part["storage_key"] + part["secret"] for part in parts]
 
 
 @pytest.mark.parametrize("module", OURS)
@@ -161,28 +176,24 @@ class Held:
         return cls(process.num_threads(), len(sockets), process.num_fds())
 
 
-def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(openai_server: OpenAIServer) -> None:
-    environment = {
-        "PROVIDER": "openai",
-        "MODEL": "chunks=400,rate=100,id=thirty",
-        "OPENAI_BASE_URL": openai_server.base_url,
-    }
-    with running(**environment) as app:
-        # Two, as cancelling one of a client's jobs ends them all.
-        clients = Client(app.url, verbose=False), Client(app.url, verbose=False)
-        chats(*clients, stopped=2)  # what is made once and kept
-        eventually(lambda: Held.by(app, openai_server.port).upstream == 0)
-        before = Held.by(app, openai_server.port)
-        chats(*clients, stopped=15)
+def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(
+    app: App, openai_server: OpenAIServer
+) -> None:
+    # Two, as cancelling one of a client's jobs ends them all.
+    clients = Client(app.url, verbose=False), Client(app.url, verbose=False)
+    chats(*clients, stopped=2)  # what is made once and kept
+    eventually(lambda: Held.by(app, openai_server.port).upstream == 0)
+    before = Held.by(app, openai_server.port)
+    chats(*clients, stopped=15)
 
-        def as_before() -> bool:
-            now = Held.by(app, openai_server.port)
-            # The server's pool of threads grows by a few when much happens at once, whoever asked for it.
-            return now.upstream == 0 and now.threads <= before.threads + 3 and now.files <= before.files
+    def as_before() -> bool:
+        now = Held.by(app, openai_server.port)
+        # The server's pool of threads grows by a few when much happens at once, whoever asked for it.
+        return now.upstream == 0 and now.threads <= before.threads + 3 and now.files <= before.files
 
-        eventually(as_before, lambda: f"{before} became {Held.by(app, openai_server.port)}")
-        print(before, Held.by(app, openai_server.port))
-    stopped = [entry for entry in openai_server.requests(environment["MODEL"]) if entry.finished is None]
+    eventually(as_before, lambda: f"{before} became {Held.by(app, openai_server.port)}")
+    print(before, Held.by(app, openai_server.port))
+    stopped = [entry for entry in openai_server.requests(THIRTY) if entry.finished is None]
     assert len(stopped) == 17
 
 

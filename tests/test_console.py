@@ -13,6 +13,7 @@ import pytest
 from components.console import answer
 from components.lessons.registry import lessons
 from components.terminal.screen import plain
+from components.terminal.views import Answer
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import parse, pieces
@@ -160,13 +161,6 @@ def test_a_refused_key(openai_server: OpenAIServer, tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_what_had_arrived_is_kept(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    done = piped(tmp_path, "hello", variables=upstream(openai_server, "chunks=20,rate=50,drop_after=5"))
-    assert done.returncode == 1
-    assert done.stdout.decode() == text_of("chunks=5") + "\n"
-    assert done.stderr.decode().startswith("The connection to openai broke. ")
-
-
 def test_a_full_disk(tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
@@ -184,7 +178,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_json(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    """One document once it is whole; nothing where none can be read."""
+    """One document once it is whole."""
     model = "chunks=40,text=json,id=piped-json"
     done = piped(tmp_path, "countries", "--json", variables=upstream(openai_server, model))
     assert done.returncode == 0
@@ -193,10 +187,6 @@ def test_json(openai_server: OpenAIServer, tmp_path: Path) -> None:
     verdict, line = done.stderr.decode().splitlines()
     assert verdict == "Valid JSON."
     assert line.startswith("stream · ")
-
-    done = piped(tmp_path, "countries", "--json", variables=upstream(openai_server, "chunks=20,text=lorem"))
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.decode().startswith("There is no JSON in the reply, only prose.\n")
 
 
 def test_json_grows_in_a_terminal(openai_server: OpenAIServer, tmp_path: Path) -> None:
@@ -224,7 +214,7 @@ def test_the_model_inside(tmp_path: Path) -> None:
 
 
 def test_events(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    """Rows in a terminal, as they come; to a pipe the events whole, a line of JSON for each."""
+    """Rows in a terminal, as they come."""
     model = "chunks=40,rate=40,id=events-in-a-terminal"
     with terminal(tmp_path, "hello", "--events", **upstream(openai_server, model)) as shown:
         early = shown.wait_for(lambda text: "on_chat_model_stream" in text)
@@ -233,14 +223,6 @@ def test_events(openai_server: OpenAIServer, tmp_path: Path) -> None:
     assert entry.finished is not None
     assert early < entry.finished
     assert shown.shown.splitlines()[-1].startswith("astream_events · ")
-
-    done = piped(tmp_path, "hello", "--events", variables=upstream(openai_server, "chunks=5,id=events-piped"))
-    assert done.returncode == 0
-    events = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [event["n"] for event in events] == list(range(1, len(events) + 1))
-    streamed = [event["data"]["chunk"] for event in events if event["event"] == "on_parser_stream"]
-    assert "".join(streamed) == text_of("chunks=5")
-    assert KEY.encode() not in done.stdout + done.stderr
 
 
 def test_lessons(openai_server: OpenAIServer, tmp_path: Path) -> None:
@@ -275,17 +257,54 @@ def test_the_list(tmp_path: Path) -> None:
     assert (done.stdout.decode(), done.stderr) == (lines[0] + "\n", b"")
 
 
-async def test_a_coroutine_for_notebooks(
-    openai_server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def here(openai_server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process's folder and environment are those of a notebook."""
     monkeypatch.chdir(tmp_path)
     for name, value in upstream(openai_server, "chunks=20").items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LC_ALL", "C")
+
+
+async def answered(model: str, *, method: str = "", view: str = "text") -> tuple[Answer, str, str]:
+    """With what it wrote to `out` and `err`, which are no terminals."""
     out, err = io.StringIO(), io.StringIO()
-    reply = await answer("hello", method="astream", out=out, err=err)
+    reply = await answer("hello", model=model, method=method, view=view, out=out, err=err)
+    return reply, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.usefixtures("here")
+async def test_a_coroutine_for_notebooks() -> None:
+    reply, out, err = await answered("", method="astream")
     assert reply.text == text_of("chunks=20")
     assert reply.whole
     assert reply.report.method == "astream"
-    assert out.getvalue() == reply.text + "\n"
-    assert err.getvalue().startswith("astream · ")
+    assert out == reply.text + "\n"
+    assert err.startswith("astream · ")
+
+
+@pytest.mark.usefixtures("here")
+async def test_what_had_arrived_is_kept() -> None:
+    reply, out, err = await answered("chunks=20,rate=50,drop_after=5")
+    assert not reply.whole
+    assert out == text_of("chunks=5") + "\n"
+    assert err.startswith("The connection to openai broke. ")
+
+
+@pytest.mark.usefixtures("here")
+async def test_no_json_is_no_output() -> None:
+    reply, out, err = await answered("chunks=20,text=lorem", view="json")
+    assert (reply.whole, out) == (False, "")
+    assert err.startswith("There is no JSON in the reply, only prose.\n")
+
+
+@pytest.mark.usefixtures("here")
+async def test_events_to_a_pipe() -> None:
+    """Whole, a line of JSON for each."""
+    reply, out, err = await answered("chunks=5", view="events")
+    assert reply.whole
+    events = [json.loads(line) for line in out.splitlines()]
+    assert [event["n"] for event in events] == list(range(1, len(events) + 1))
+    streamed = [event["data"]["chunk"] for event in events if event["event"] == "on_parser_stream"]
+    assert "".join(streamed) == text_of("chunks=5")
+    assert KEY not in out + err

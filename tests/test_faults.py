@@ -14,7 +14,8 @@ from components.providers.base import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import Source, Verdict
-from tests.runs import KEY, Got, check_frames, collect, impatient, openai, source_of
+from tests import runs
+from tests.runs import KEY, Got, check_frames, impatient, openai, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -27,7 +28,7 @@ async def by_each(
     open_source: Callable[[], Source], methods: tuple[str, ...] = METHODS, key: str = KEY
 ) -> list[Got]:
     """One run by every method, at once; no frame may hold the key, nor what a masked one shows of it."""
-    each = list(await asyncio.gather(*(collect(open_source, method) for method in methods)))
+    each = list((await runs.by_each(open_source, methods)).values())
     for got in each:
         check_frames(got.frames)
         for piece in (key, key[:8], key[-4:]):
@@ -58,15 +59,17 @@ BEFORE_TEXT = {
 }
 
 
-@pytest.mark.parametrize("model", BEFORE_TEXT)
-async def test_before_any_text(openai_server: OpenAIServer, model: str) -> None:
-    key = "sk-bad-SECRETSECRETSECRET-7Q4Z" if "auth" in model else KEY
-    for got in await by_each(openai(openai_server.base_url, model, key), key=key):
-        assert got.kind == BEFORE_TEXT[model]
-        assert got.report.verdict is Verdict.FAILED
-        assert got.text == ""
-        assert got.report.first_token is None
-        assert got.report.tokens_per_second is None
+async def test_before_any_text(openai_server: OpenAIServer) -> None:
+    async def fail(model: str) -> None:
+        key = "sk-bad-SECRETSECRETSECRET-7Q4Z" if "auth" in model else KEY
+        for got in await by_each(openai(openai_server.base_url, model, key), key=key):
+            assert got.kind == BEFORE_TEXT[model], (model, got.report.method)
+            assert got.report.verdict is Verdict.FAILED
+            assert got.text == ""
+            assert got.report.first_token is None
+            assert got.report.tokens_per_second is None
+
+    await asyncio.gather(*map(fail, BEFORE_TEXT))
 
 
 # Of `invoke`, whose reply comes whole, only a reply that came can end wrongly.
@@ -90,33 +93,33 @@ async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str) -
         assert got.report.verdict is (Verdict.CUT_OFF if kind == "cut_off" else Verdict.FAILED)
 
 
-async def test_an_invoke_that_breaks_has_no_text(openai_server: OpenAIServer) -> None:
+async def test_silence_and_an_invoke_that_breaks(openai_server: OpenAIServer) -> None:
+    """Silence after the first token ends a run; what comes before any text is tried three times."""
+    base_url = openai_server.base_url
     kinds = {"truncate_after=5": "dropped", "malformed_after=5": "malformed"}
-    runs = (by_each(openai(openai_server.base_url, model), ("invoke",)) for model in kinds)
-    each = [got for (got,) in await asyncio.gather(*runs)]
-    assert [got.kind for got in each] == list(kinds.values())
-    assert [(got.text, got.report.attempts) for got in each] == [("", 3)] * 2
-
-
-async def test_silence_before_the_first_token(openai_server: OpenAIServer) -> None:
-    for got in await by_each(impatient(openai_server.base_url, "stall_first", silence=0.5)):
+    before, after, *broken = await asyncio.gather(
+        by_each(impatient(base_url, "stall_first", silence=0.5)),
+        by_each(impatient(base_url, "stall_after=5", silence=0.5), STREAMS),
+        *(by_each(openai(base_url, model), ("invoke",)) for model in kinds),
+    )
+    for got in before:
         assert (got.kind, got.text, got.report.attempts) == ("timeout", "", 3)
-
-
-async def test_silence_after_the_first_token(openai_server: OpenAIServer) -> None:
-    for got in await by_each(impatient(openai_server.base_url, "stall_after=5", silence=0.5), STREAMS):
+    for got in after:
         assert (got.kind, got.text, got.report.attempts) == ("timeout", FIVE, 1)
+    for kind, (got,) in zip(kinds.values(), broken, strict=True):
+        assert (got.kind, got.text, got.report.attempts) == (kind, "", 3)
 
 
-async def test_nobody_listens() -> None:
+async def test_nobody_listens_and_a_host_that_does_not_exist() -> None:
     with socket.socket() as unheard:  # bound, so that no one else gets the port, but it doesn't listen
         unheard.bind(("127.0.0.1", 0))
-        for got in await by_each(openai(f"http://127.0.0.1:{unheard.getsockname()[1]}/v1", "gpt")):
-            assert (got.kind, got.report.attempts) == ("unreachable", 3)
-
-
-async def test_a_host_that_does_not_exist() -> None:
-    for got in await by_each(openai("http://nowhere.invalid/v1", "gpt"), ("stream", "astream")):
+        refused, unknown = await asyncio.gather(
+            by_each(openai(f"http://127.0.0.1:{unheard.getsockname()[1]}/v1", "gpt")),
+            by_each(openai("http://nowhere.invalid/v1", "gpt"), ("stream", "astream")),
+        )
+    for got in refused:
+        assert (got.kind, got.report.attempts) == ("unreachable", 3)
+    for got in unknown:
         assert got.kind == "unreachable"
 
 

@@ -27,7 +27,6 @@ def app() -> Iterator[App]:
     with running(
         HOSTED="1",
         PROVIDER="scripted",
-        LOCAL_MODEL="",
         PASSWORD=PASSWORD,
         MAX_TOKENS="3",
         RUNS_PER_MINUTE="0",

@@ -1,15 +1,11 @@
-"""The chain behind the JSON tab, over a real socket: what is sent for a schema; and `/json` for programs."""
+"""The chain behind the JSON tab, over a real socket: what is sent for a schema."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from gradio_client import Client
-from gradio_client.exceptions import AppError
 
 from components.chains.json import build
 from components.providers import Choice, Provider, registry
@@ -17,12 +13,10 @@ from components.runs import json_check
 from components.settings import Settings
 from components.streaming.json import GrowingJson, Schema, judge
 from components.tabs.json_view import common, units
-from tests.app_process import App, running
 from tests.servers.openai_api import OpenAIServer
 
 KEY = "sk-good-OWNERS-KEY-0123456789"
 SCHEMA: dict[str, Any] = {"type": "object", "required": ["countries"]}
-NAMED = {**SCHEMA, "properties": {"countries": {"type": "array", "items": {"required": ["capital"]}}}}
 
 
 @pytest.fixture(scope="module")
@@ -103,54 +97,3 @@ def test_common(one: str, other: str) -> None:
     assert one[:kept] == other[:kept]
     assert one[kept : kept + 1] != other[kept : kept + 1] or kept == min(len(one), len(other))
     assert units("😀a") == 3
-
-
-@pytest.fixture(scope="module")
-def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with running(
-        PROVIDER="openai",
-        MODEL="chunks=60,rate=100,text=json",
-        OPENAI_BASE_URL=openai_server.base_url,
-        OPENAI_API_KEY=KEY,
-    ) as app:
-        yield app
-
-
-@pytest.fixture
-def client(app: App) -> Client:
-    return Client(app.url, verbose=False)
-
-
-def test_the_endpoint_grows(client: Client) -> None:
-    results = list(client.submit("countries", json.dumps(SCHEMA), api_name="/json"))
-    texts = [result["text"] for result in results]
-    assert len(set(texts)) > 3
-    assert all(longer.startswith(text) for text, longer in pairwise(texts))
-    assert all(result["verdict"] is None for result in results[:-2])
-    assert results[-1]["verdict"]["kind"] == "valid"
-    assert results[-1]["value"] == json.loads(texts[-1])
-
-
-def test_the_endpoint_names_the_rule(client: Client) -> None:
-    verdict = client.predict("countries", json.dumps(NAMED), api_name="/json")["verdict"]
-    assert (verdict["kind"], verdict["rule"]) == ("breaks_schema", "required")
-    assert verdict["pointer"].startswith("/countries/")
-
-
-@pytest.mark.parametrize(
-    ("schema", "said"),
-    [
-        ("{", "can't be used"),
-        ("[]", "must be a JSON object"),
-        ('{"type": "x"}', "at /type"),
-        ("{" * 30_000, "longer"),
-    ],
-)
-def test_a_bad_schema_is_one_sentence(client: Client, schema: str, said: str) -> None:
-    with pytest.raises(AppError, match=said):
-        client.predict("countries", schema, api_name="/json")
-
-
-def test_a_blank_prompt_is_refused(client: Client) -> None:
-    with pytest.raises(AppError, match="nothing in this message but white space"):
-        client.predict(" ", "", api_name="/json")

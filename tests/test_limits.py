@@ -187,7 +187,7 @@ def test_live_runs_of_one_and_of_all(app: App) -> None:
 
 
 def test_the_store_goes_in_mid_run(app: App, redis: RedisServer) -> None:
-    response = ask(app.url, "chunks=60,rate=30,id=store-goes", visitor(20, **EVENTS))
+    response = ask(app.url, "chunks=30,rate=30,id=store-goes", visitor(20, **EVENTS))
     told = events(response)
     assert next(told)[0] == "token"
     redis.stop()

@@ -71,8 +71,8 @@ def test_what_is_under_way_is_finished_and_nothing_else_begun(openai_server: Ope
     with running(**asks(openai_server, DRAIN_SECONDS=FOR_EVER)) as app:
         status, health = get(app.url, "/healthz")
         assert (status, health["alive"], health["ready"], health["ending"]) == (200, True, True, False)
-        chat = Chat(app, "chunks=90,rate=30,id=page")
-        stream = events(ask(app.url, "chunks=90,rate=30,id=stream", EVENTS))
+        chat = Chat(app, "chunks=60,rate=30,id=page")
+        stream = events(ask(app.url, "chunks=60,rate=30,id=stream", EVENTS))
         assert next(stream)[0] == "token"
         chat.has_begun()
 
@@ -90,9 +90,9 @@ def test_what_is_under_way_is_finished_and_nothing_else_begun(openai_server: Ope
         assert ENDING in other.refused
 
         name, done = list(stream)[-1]
-        assert (name, done["verdict"], done["chunks"] >= 90) == ("done", "streamed", True)
+        assert (name, done["verdict"], done["chunks"] >= 60) == ("done", "streamed", True)
         chat.has_ended()
-        assert (chat.text, chat.refused) == ("".join(pieces("lorem", 90)), "")
+        assert (chat.text, chat.refused) == ("".join(pieces("lorem", 60)), "")
         assert app.process.wait(20) == 0
         assert "Traceback" not in app.log()
     asked = [entry.body["messages"][-1]["content"] for entry in openai_server.requests(AS_TOLD)]

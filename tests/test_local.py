@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import logging
 import os
 import signal
@@ -11,77 +9,39 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
 from langchain_core.exceptions import ModelError
 
-from components.providers.base import Choice, Connection
 from components.providers.local import MODEL, Local
 from components.settings import Settings
 from components.streaming.faults import Failure, Fault
+from tests.local_child import LONG, ask, child, choice, until
 from tests.processes import of_local
 
 ROOT = Path(__file__).parents[1]
-# The model doesn't come to an end of it.
-LONG = "Write a very long story about a river."
 # An app that says its child's pid and address, or that the child is being started, and then waits.
 APP = """
 import signal, sys, threading, time
 # Whoever starts the tests in the background hands an ignored SIGINT down to them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from components.providers.base import Choice
 from components.providers.local import Local
 from components.settings import Settings
 import psutil
 local = Local(Settings())
 local.start()
 if sys.argv[1] == "ready":
-    model = local.open(Choice("local", max_tokens=8)).model
-    print("".join(chunk.text for chunk in model.stream("Say hello")).replace("\\n", " "), flush=True)
+    while local.status().state != "ready":
+        time.sleep(0.001)
+    print("ready", flush=True)
 while not (children := psutil.Process().children()):
     time.sleep(0.001)
 print(children[0].pid, flush=True)
 threading.Event().wait()
 """
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> float:
-    """Seconds until it held."""
-    began = monotonic()
-    while not condition():
-        assert monotonic() - began < seconds, "waited too long"
-        sleep(0.005)
-    return monotonic() - began
-
-
-def choice(max_tokens: int = 16) -> Choice:
-    return Choice("local", temperature=0, max_tokens=max_tokens)
-
-
-def child() -> psutil.Process:
-    (only,) = of_local()
-    return only
-
-
-def ask(connection: Connection, path: str, key: str | None) -> tuple[int, Any]:
-    address = urlsplit(str(connection.model.openai_api_base))  # type: ignore[attr-defined]
-    client = http.client.HTTPConnection(address.netloc, timeout=10)
-    client.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
-    response = client.getresponse()
-    answer = response.status, json.loads(response.read())
-    client.close()
-    return answer
-
-
-def busy(connection: Connection) -> bool:
-    return any(slot["is_processing"] for slot in ask(connection, "/slots", connection.secrets[0])[1])
 
 
 @pytest.fixture
@@ -127,30 +87,6 @@ def timed(act: Callable[[], object]) -> float:
     return monotonic() - began
 
 
-def test_tokens_are_counted_by_the_model_itself(local: Local) -> None:
-    connection = local.open(choice(1))
-    assert connection.window == 2048
-    text = "Streaming shows each token as soon as it is there. " * 20
-    message = connection.model.invoke([("system", text), ("human", text)])
-    assert message.usage_metadata is not None
-    used = message.usage_metadata["input_tokens"]
-    counted = 2 * connection.count_tokens(text)
-    print(f"{counted} counted, {used} used")
-    assert counted <= used <= counted + 8
-    connection.close()
-
-
-def test_nobody_else_may_use_it(local: Local) -> None:
-    connection = local.open(choice())
-    (key,) = connection.secrets
-    assert ask(connection, "/slots", None)[0] == 401
-    assert ask(connection, "/slots", "guess")[0] == 401
-    assert ask(connection, "/slots", key)[0] == 200
-    assert not any(key in told for told in [*child().cmdline(), *child().environ().values()])
-    assert {at.laddr.ip for at in child().net_connections() if at.status == "LISTEN"} == {"127.0.0.1"}
-    connection.close()
-
-
 def test_it_inherits_no_secret_and_logs_no_prompt(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -177,33 +113,6 @@ def test_a_proxy_is_not_for_loopback(local: Local, monkeypatch: pytest.MonkeyPat
     connection = local.open(choice(4))
     assert list(connection.model.stream("Say hello"))
     assert connection.count_tokens("Say hello") == 7
-    connection.close()
-
-
-def test_abort_frees_the_slot(local: Local) -> None:
-    connection = local.open(choice(2000))
-    stream = connection.model.stream(LONG)
-    assert len(list(islice(stream, 5))) == 5
-    assert busy(connection)
-    connection.abort()
-    print(f"slot idle {until(lambda: not busy(connection), 5):.3f} s after abort")
-    connection.close()
-
-
-def test_abort_frees_the_slot_of_an_invoke(local: Local) -> None:
-    connection = local.open(choice(2000))
-    ended = threading.Event()
-
-    def invoke() -> None:
-        with suppress(ModelError):
-            connection.model.invoke(LONG)
-        ended.set()
-
-    threading.Thread(target=invoke).start()
-    until(lambda: busy(connection))
-    connection.abort()
-    print(f"slot idle {until(lambda: not busy(connection), 5):.3f} s after abort")
-    assert ended.wait(5)
     connection.close()
 
 
@@ -250,7 +159,7 @@ def test_the_child_never_outlives_the_app(number: signal.Signals, moment: str) -
         try:
             assert app.stdout is not None
             if moment == "ready":
-                assert app.stdout.readline().strip()
+                assert app.stdout.readline() == "ready\n"
             llama = psutil.Process(int(app.stdout.readline()))
             until(lambda: any(part.path.endswith(".gguf") for part in llama.memory_maps()))
             app.send_signal(number)
@@ -259,11 +168,6 @@ def test_the_child_never_outlives_the_app(number: signal.Signals, moment: str) -
             app.kill()
     gone = until(lambda: not llama.is_running() or llama.status() == psutil.STATUS_ZOMBIE, 10)
     print(f"{number.name} while {moment}: the child was gone {gone:.3f} s after the app")
-
-
-def test_ctrl_c_in_the_terminal_reaches_only_the_app(local: Local) -> None:
-    local.open(choice()).close()
-    assert os.getpgid(child().pid) != os.getpgrp()
 
 
 def test_stop_wakes_whoever_waits_for_it() -> None:

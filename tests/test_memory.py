@@ -21,7 +21,7 @@ from tests.app_process import App, running
 from tests.visitors import Served, Visitor
 
 VISITORS = 250
-AT_ONCE = 25
+AT_ONCE = 50
 # Every so many of them runs the Events tab, which writes a file; the others chat.
 LOOKS_AT_EVENTS = 10
 # What an allocator keeps for later is less.
@@ -61,8 +61,9 @@ async def crowd(app: App) -> list[str]:
 
 def known(app: App, sessions: list[str]) -> list[str]:
     """Those that the server still has: of these it would make a link."""
-    link = f"{app.url}/gradio_api/deep_link?session_hash="
-    return [session for session in sessions if httpx.get(f"{link}{session}").json()]
+    with httpx.Client(base_url=f"{app.url}/gradio_api") as http:
+        links = {one: http.get("/deep_link", params={"session_hash": one}).json() for one in sessions}
+    return [session for session, link in links.items() if link]
 
 
 def memory(app: App) -> int:

@@ -22,6 +22,9 @@ from pydantic import SecretStr
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
+# Seconds after which a client gives up; what comes before it comes at once.
+SILENCE = 0.5
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[OpenAIServer]:
@@ -36,9 +39,12 @@ def method(request: pytest.FixtureRequest) -> str:
 
 @asynccontextmanager
 async def chat(server: OpenAIServer, model: str, **given: Any) -> AsyncIterator[ChatOpenAI]:
-    """With HTTP clients of its own: the ones langchain-openai shares belong to another test's event loop."""
-    with httpx2.Client() as client:
-        async with httpx2.AsyncClient() as async_client:
+    """With HTTP clients of its own: the ones langchain-openai shares belong to another test's event loop.
+
+    Without TLS they have no use for certificates, which would take longer to load than most of these tests.
+    """
+    with httpx2.Client(verify=False) as client:
+        async with httpx2.AsyncClient(verify=False) as async_client:
             yield ChatOpenAI(
                 model=model,
                 base_url=server.base_url,
@@ -167,7 +173,7 @@ async def test_a_refusal_is_a_model_error(server: OpenAIServer, method: str, mod
 async def test_a_failure_in_mid_stream(
     server: OpenAIServer, method: str, model: str, raised: str, cause: str, after: int
 ) -> None:
-    got = await read(server, method, f"{model}={after}", timeout=1 if "stall" in model else 30)
+    got = await read(server, method, f"{model}={after}", timeout=SILENCE if "stall" in model else 30)
     assert type(got.error).__name__ == raised
     assert got.texts == pieces("lorem", 20)[:after]
     assert got.finish is None
@@ -189,7 +195,7 @@ async def test_a_failure_in_mid_stream(
 async def test_a_failure_before_or_after_the_text(
     server: OpenAIServer, method: str, model: str, raised: str
 ) -> None:
-    got = await read(server, method, model, timeout=1 if "stall" in model else 30)
+    got = await read(server, method, model, timeout=SILENCE if "stall" in model else 30)
     assert type(got.error).__name__ == raised
     assert len(got.texts) == (20 if model == "no_finish" else 0)
     assert got.finish is None
@@ -197,7 +203,7 @@ async def test_a_failure_before_or_after_the_text(
 
 async def test_keep_alives_alone_end_only_an_async_stream(server: OpenAIServer) -> None:
     model = "stall_after=5,pings=0.2"
-    got = await read(server, "astream", model, timeout=1, stream_chunk_timeout=2)
+    got = await read(server, "astream", model, timeout=SILENCE, stream_chunk_timeout=1)
     assert type(got.error).__name__ == "StreamChunkTimeoutError"
     assert isinstance(got.error, TimeoutError)
     assert len(got.texts) == 5

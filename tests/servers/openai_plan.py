@@ -2,7 +2,8 @@
 
 `gpt-anything` answers with 20 chunks; `chunks=300,rate=100,first=0.2,text=json` is paced;
 `status=429,retry_after=1`, `404`, `drop_after=5`, `stall_first` go wrong on purpose. The model `as-told`
-is told its plan by the last message, `as-set` by the test, for all requests from then on.
+is told its plan by the last message, `as-set` by the test, for all requests from then on; that may be
+`as-told`.
 """
 
 from __future__ import annotations

@@ -94,9 +94,8 @@ class Service:
         return await _json(connection, status, error, **more)
 
     def _told(self, model: str, body: dict[str, Any]) -> str:
-        if model == AS_SET:
-            return self.set
-        return str(body["messages"][-1]["content"]) if model == AS_TOLD else model
+        plan = self.set if model == AS_SET else model
+        return str(body["messages"][-1]["content"]) if plan == AS_TOLD else plan
 
     def _status(self, plan: Plan, model: str, authorization: str) -> int:
         """The HTTP error this request gets, 0 for none."""

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.app_process import App
-from tests.endpoints import KEY, check_grows, serving
+from tests.endpoints.growing import check_grows
+from tests.endpoints.serving import KEY
 from tests.servers.openai_api import OpenAIServer
 
 LINE = re.compile(r" *(\d+) ms  (.*)")
-
-
-@pytest.fixture(scope="module")
-def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with serving(openai_server) as app:
-        yield app
 
 
 @pytest.fixture

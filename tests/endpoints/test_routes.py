@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -21,37 +21,24 @@ from components.providers import registry
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.settings import Settings
-from tests.app_process import ROOT, App, running
+from tests.app_process import ROOT, App
+from tests.endpoints.serving import KEY as PLANTED
 from tests.http_stream import ask, get
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, pieces
 from tests.visitors import Served
 
-PLANTED = "planted-4711"
 FIFTY = 50_000_000
 PART = b"x" * 1_000_000
 
 
 @pytest.fixture(scope="module")
-def temp(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the app's user could read: a service account's file in the temporary folder, and weights."""
-    folder = tmp_path_factory.mktemp("temp")
-    (folder / "account.json").write_text(json.dumps({"private_key": PLANTED}))
-    (folder / "weights.gguf").write_text(PLANTED)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(temp: Path, openai_server: OpenAIServer) -> Iterator[App]:
-    environment = {
-        "PROVIDER": "openai",
-        "MODEL": AS_TOLD,
-        "OPENAI_BASE_URL": openai_server.base_url,
-        "MAX_TOKENS": "100000",
-        "TMPDIR": str(temp),
-    }
-    with running(dotenv=f"OPENAI_API_KEY={PLANTED}\n", **environment) as app:
-        yield app
+def app(app: App, temp: Path, openai_server: OpenAIServer) -> App:
+    """Its model does what the message says. Where it keeps its own lie an account's file and weights."""
+    (temp / "account.json").write_text(json.dumps({"private_key": PLANTED}))
+    (temp / "weights.gguf").write_text(PLANTED)
+    openai_server.set(AS_TOLD)
+    return app
 
 
 def fetched(app: App, path: str) -> tuple[int, bytes]:

@@ -7,7 +7,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from urllib.parse import quote, urlsplit
 
@@ -15,24 +15,23 @@ import pytest
 
 from components.settings import Settings
 from tests.app_process import App, running
+from tests.endpoints.serving import KEY
 from tests.http_stream import EVENTS, ask, events, get, pieces, send
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_TOLD, parse
+from tests.servers.openai_plan import AS_SET, AS_TOLD, parse
 from tests.servers.openai_plan import pieces as planned
 
 STREAMS = Settings().streams
-KEY = "sk-good-OWNERS-KEY-0123456789"
 # Seconds that closing the upstream may take on a machine that is busy with other things; 0.15 is aimed at.
 CLOSED_WITHIN = 2.0
 
 
 @pytest.fixture(scope="module")
-def app(openai_server: OpenAIServer) -> Iterator[App]:
+def app(app: App, openai_server: OpenAIServer) -> App:
     """Its model does what the message says."""
-    upstream = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}
-    with running(PROVIDER="openai", MODEL=AS_TOLD, **upstream) as app:
-        yield app
+    openai_server.set(AS_TOLD)
+    return app
 
 
 def text_of(plan: str) -> str:
@@ -41,7 +40,7 @@ def text_of(plan: str) -> str:
 
 def received(server: OpenAIServer, plan: str) -> list[Entry]:
     """The upstream's requests for this plan."""
-    return [entry for entry in server.requests(AS_TOLD) if entry.body["messages"][-1]["content"] == plan]
+    return [entry for entry in server.requests(AS_SET) if entry.body["messages"][-1]["content"] == plan]
 
 
 def upstream(server: OpenAIServer, plan: str, *, closed: bool = False) -> Entry:
@@ -50,7 +49,7 @@ def upstream(server: OpenAIServer, plan: str, *, closed: bool = False) -> Entry:
         lambda entry: (
             entry.body["messages"][-1]["content"] == plan and (entry.closed is not None or not closed)
         ),
-        AS_TOLD,
+        AS_SET,
     )
 
 

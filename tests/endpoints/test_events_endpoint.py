@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any
@@ -16,14 +15,7 @@ from components.streaming.events import About, Asked, EventLog
 from components.tabs.events_ask import asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from tests.app_process import App
-from tests.endpoints import serving
 from tests.servers.openai_api import OpenAIServer
-
-
-@pytest.fixture(scope="module")
-def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with serving(openai_server) as app:
-        yield app
 
 
 @pytest.fixture
@@ -61,11 +53,6 @@ def test_no_such_chain(client: Client) -> None:
 def test_a_blank_prompt_is_refused(client: Client) -> None:
     with pytest.raises(AppError, match="nothing in this message but white space"):
         client.predict(" ", "chat", api_name="/events")
-
-
-def test_only_the_endpoints_are_listed(client: Client) -> None:
-    listed = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(listed) == {"/chat", "/json", "/events", "/lesson"}
 
 
 def test_a_failure_is_in_the_rows(client: Client, openai_server: OpenAIServer) -> None:

@@ -10,7 +10,8 @@ from gradio_client import Client
 
 from components.hosting.visitor import Visitors
 from components.settings import BadSetting, Settings
-from tests.app_process import App, running
+from tests.app_process import App
+from tests.endpoints.serving import serving
 from tests.http_stream import ask
 from tests.run_log import Line, lines, wait_for
 from tests.servers.openai_api import OpenAIServer
@@ -19,11 +20,14 @@ FORWARDED = "X-Forwarded-For"
 
 
 @pytest.fixture(scope="module", params=["", "127.0.0.1,10.0.0.0/8"], ids=["nobody trusted", "a proxy"])
-def app(request: pytest.FixtureRequest, openai_server: OpenAIServer) -> Iterator[App]:
+def app(request: pytest.FixtureRequest, app: App, openai_server: OpenAIServer) -> Iterator[App]:
     """Its peer is always 127.0.0.1."""
-    upstream = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": "none", "MODEL": "chunks=3"}
-    with running(PROVIDER="openai", TRUSTED_PROXIES=request.param, **upstream) as app:
+    openai_server.set("chunks=3")
+    if not request.param:
         yield app
+        return
+    with serving(openai_server, TRUSTED_PROXIES=request.param) as other:
+        yield other
 
 
 def ids(app: App, forwarded: Sequence[str]) -> list[str]:

@@ -1,0 +1,57 @@
+"""`/json` as a program calls it: an object that grows, its verdict, and schemas that are none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.app_process import App
+from tests.endpoints.growing import check_grows
+from tests.servers.openai_api import OpenAIServer
+
+SCHEMA: dict[str, Any] = {"type": "object", "required": ["countries"]}
+NAMED = {**SCHEMA, "properties": {"countries": {"type": "array", "items": {"required": ["capital"]}}}}
+
+
+@pytest.fixture
+def client(app: App, openai_server: OpenAIServer) -> Client:
+    openai_server.set("chunks=60,rate=100,text=json")
+    return Client(app.url, verbose=False)
+
+
+def test_the_endpoint_grows(client: Client) -> None:
+    results = list(client.submit("countries", json.dumps(SCHEMA), api_name="/json"))
+    texts = [result["text"] for result in results]
+    check_grows(texts)
+    assert all(result["verdict"] is None for result in results[:-2])
+    assert results[-1]["verdict"]["kind"] == "valid"
+    assert results[-1]["value"] == json.loads(texts[-1])
+
+
+def test_the_endpoint_names_the_rule(client: Client) -> None:
+    verdict = client.predict("countries", json.dumps(NAMED), api_name="/json")["verdict"]
+    assert (verdict["kind"], verdict["rule"]) == ("breaks_schema", "required")
+    assert verdict["pointer"].startswith("/countries/")
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ("{", "can't be used"),
+        ("[]", "must be a JSON object"),
+        ('{"type": "x"}', "at /type"),
+        ("{" * 30_000, "longer"),
+    ],
+)
+def test_a_bad_schema_is_one_sentence(client: Client, schema: str, said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict("countries", schema, api_name="/json")
+
+
+def test_a_blank_prompt_is_refused(client: Client) -> None:
+    with pytest.raises(AppError, match="nothing in this message but white space"):
+        client.predict(" ", "", api_name="/json")

@@ -12,6 +12,7 @@ from components.hosting.door import Asked, Door
 from components.hosting.run_log import RUNS
 from components.settings import Settings
 from components.streaming import Ran
+from tests.bench.place import Place
 from tests.bench.report import Row, Size
 from tests.servers.redis import RedisServer
 
@@ -21,11 +22,12 @@ VISITORS = 500
 RAN = Ran("streamed", None, 0.1, 1.0, 40, 60, "", ())
 
 
-def measure(size: Size) -> Iterator[Row]:
-    runs = 500 if size.quick else 5000
+def measure(size: Size, place: Place) -> Iterator[Row]:
+    runs = 100 if size.quick else 5000
     with RedisServer() as redis:
         for case, url in (("in memory", ""), ("in Redis", redis.url)):
-            cpu, wall = asyncio.run(_through(url, runs))
+            with place.runner() as runner:
+                cpu, wall = runner.run(_through(url, runs))
             yield Row("limits", case, "CPU of a run", "ms", cpu, limit=LIMIT)
             yield Row("limits", case, "time of a run", "ms", wall, limit=LIMIT)
 

@@ -10,7 +10,7 @@ from statistics import median
 from components.providers.llama.weights import SMOLLM2, cache_folder, fetch
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
-from tests.bench.served import Served, Which
+from tests.bench.served import Served, Which, served
 from tests.http_stream import ask
 
 # What our page may take longer than the plain one, in seconds.
@@ -44,15 +44,15 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
     for provider in PROVIDERS[-1:] if size.quick else PROVIDERS:
         ours, plain = [], []
         for _ in range(size.times(3)):
-            ours.append(_ours(place, provider))
+            ours.append(_ours(provider))
             with place.upstream() as server, place.served("plain", **asking(server.base_url)) as app:
                 plain.append(Start(app, _resident(app)))
         yield from _rows(provider, ours, plain)
 
 
-def _ours(place: Place, provider: str) -> Start:
+def _ours(provider: str) -> Start:
     """The first message is sent as soon as there is a page, the second when the first has been answered."""
-    with place.served("ours", PROVIDER=provider, MAX_TOKENS="20") as app:
+    with served("ours", PROVIDER=provider, MAX_TOKENS="20") as app:
         began = time.monotonic() - app.seconds
         cold = _first_token(app.url) - began
         asked = time.monotonic()

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.bare_readers URL READERS MESSAGE METHOD...`: many bare loops, without a page.
+"""`python -m tests.bench.bare_readers URL READERS MESSAGE METHOD...`: many bare loops at once, no page.
 
 One method after the other. Prints a JSON array with an object for each: `first` and `done` in seconds since
 each loop's beginning, `cpu` in seconds, and `memory`, bytes that the process grew by.

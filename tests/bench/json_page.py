@@ -54,12 +54,11 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
         place.served("ours", **asking(server.base_url)) as app,
         place.browser() as browser,
         place.visitor(browser) as visitor,
-        visitor.new_page() as page,
+        place.lab(visitor, app.url) as lab,
     ):
         chain = bare.chain(server.base_url, at_once)
         bare.read(chain)
-        page.add_init_script(path=WATCH)
-        lab = LabPage(page, app.url)
+        lab.page.evaluate(WATCH.read_text("utf-8"))
         # The first of them also pays for what the app imports; of those at once none does.
         lab.use("openai", PACED)
         paced.extend(_reply(server, lab, app) for _ in range(size.times(5)))

@@ -18,6 +18,7 @@ from tests.bench.browser import (
     Whole,
     ask,
     timing,
+    visit,
     wait_for_text,
 )
 from tests.bench.page_cases import METHODS, Case, cases
@@ -96,7 +97,8 @@ class Contest:
     def reply(self, who: str, case: Case, method: str = "") -> Reply | None:
         """None when it takes too long; the app is ended then, as it would go on."""
         app = self.apps[who]
-        with self.place.visit(self.visitors[who], app.url) as page:
+        opened = self.place.visit if who == "ours" else visit
+        with opened(self.visitors[who], app.url) as page:
             if method:
                 page.locator("#method").get_by_label(method, exact=True).check()
             before, began = app.cpu_at_rest(), time.monotonic()

@@ -15,6 +15,7 @@ from tests.app_process import NO_WEIGHTS
 from tests.bench.browser import visit, watching
 from tests.bench.report import Size
 from tests.bench.served import Served, Which, served
+from tests.browser.lab_page import LabPage
 from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
@@ -83,8 +84,19 @@ class Place:
         """Has what a browser keeps of the pages it has loaded."""
         return self._lent("visitor", lambda: watching(browser))
 
-    def visit(self, context: BrowserContext, url: str) -> AbstractContextManager[Page]:
-        return self._lent(("visit", url), lambda: visit(context, url))
+    def lab(self, context: BrowserContext, url: str) -> AbstractContextManager[LabPage]:
+        """Our page; whoever closes it is the last who has asked for it."""
+        return self._lent(("lab", url), lambda: _lab(context, url))
+
+    @contextmanager
+    def visit(self, context: BrowserContext, url: str) -> Iterator[Page]:
+        """Our page, ready to be written in; with nothing on it, but where it is shared."""
+        if not self._quick:
+            with visit(context, url) as page:
+                yield page
+            return
+        with self.lab(context, url) as lab:
+            yield lab.page
 
     def runner(self) -> AbstractContextManager[Runner]:
         """langchain-openai keeps the clients of equal models, and they belong to a loop: whoever shares a
@@ -100,6 +112,12 @@ class Place:
         if name not in self._kept:
             self._kept[name] = self._stack.enter_context(begin())
         yield self._kept[name]
+
+
+@contextmanager
+def _lab(context: BrowserContext, url: str) -> Iterator[LabPage]:
+    with context.new_page() as page:
+        yield LabPage(page, url)
 
 
 @contextmanager

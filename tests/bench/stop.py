@@ -77,8 +77,7 @@ class Contest:
         stopped: defaultdict[str, list[float]] = defaultdict(list)
         left, plain = [], []
         for _ in range(times):
-            with self.place.visitor(self.browser) as context, context.new_page() as page:
-                lab = LabPage(page, self.app.url)
+            with self.place.visitor(self.browser) as context, self.place.lab(context, self.app.url) as lab:
                 lab.use("openai", state.model)
                 for method in state.methods:
                     stopped[method].append(self._stop(lab, method))

@@ -41,7 +41,7 @@ LOOP_CASES = {
     f"{case}, {method}" for case in ("400 chunks at once", "20 chunks at 100/s") for method in METHODS[:2]
 }
 STORES = ("in memory", "in Redis")
-HTTP_CASES = {"chunks=400, text", "chunks=50,rate=100, text"}
+HTTP_CASES = {"chunks=400, text", "chunks=20,rate=100, text"}
 STOPPED = {f"{method}, stalled" for method in ("stream", "invoke")}
 STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming", "stalled")}
 START = {"page served", "CPU until then", "memory at rest"}
@@ -49,7 +49,7 @@ START |= {"first token, from the process's start", "first token of the next repl
 EXPECTED = (
     {("start", "PROVIDER=local", measure) for measure in START}
     | {("page", "100 chunks at once, stream", measure) for measure in PAGE}
-    | {("page", "100 markdown chunks at 100/s, stream", measure) for measure in PAGE | STEADY}
+    | {("page", "40 markdown chunks at 100/s, stream", measure) for measure in PAGE | STEADY}
     | {("readers", "4 readers, stream", measure) for measure in READERS}
     | {("conversation", "chunks=100 after 2 messages", measure) for measure in ("server CPU", "whole text")}
     | {("json", "4 KB in chunks of four characters", "CPU")}

@@ -97,6 +97,7 @@ class Contest:
     def reply(self, who: str, case: Case, method: str = "") -> Reply | None:
         """None when it takes too long; the app is ended then, as it would go on."""
         app = self.apps[who]
+        # The others' pages are left when they have answered: an open one is drawn all the time.
         opened = self.place.visit if who == "ours" else visit
         with opened(self.visitors[who], app.url) as page:
             if method:

@@ -46,7 +46,7 @@ def cases(size: Size) -> Iterator[Case]:
         yield Case("100 chunks at once", "chunks=100")
         alone = {"plain": NOT_RUN, "streamlit": NOT_RUN}
         yield Case(
-            "100 markdown chunks at 100/s", "chunks=100,rate=100,text=markdown", steady=True, left_out=alone
+            "40 markdown chunks at 100/s", "chunks=40,rate=100,text=markdown", steady=True, left_out=alone
         )
     else:
         yield from _all()

@@ -85,12 +85,12 @@ class Place:
         return self._lent("visitor", lambda: watching(browser))
 
     def lab(self, context: BrowserContext, url: str) -> AbstractContextManager[LabPage]:
-        """Our page; whoever closes it is the last who has asked for it."""
+        """Our page. Whoever closes it has to be the last to ask for it."""
         return self._lent(("lab", url), lambda: _lab(context, url))
 
     @contextmanager
     def visit(self, context: BrowserContext, url: str) -> Iterator[Page]:
-        """Our page, ready to be written in; with nothing on it, but where it is shared."""
+        """A page ready to be written in; where pages are shared it is ours, as the last one left it."""
         if not self._quick:
             with visit(context, url) as page:
                 yield page

@@ -30,7 +30,7 @@ MEGA = 1e6
 def measure(size: Size, place: Place) -> Iterator[Row]:
     methods = METHODS[:1] if size.quick else METHODS
     counts = (4,) if size.quick else DONE_OF if size.short else (1, 10, 50, 100, MOST)
-    message = "chunks=30,rate=100" if size.quick else "chunks=500,rate=100"
+    message = "chunks=20,rate=100" if size.quick else "chunks=500,rate=100"
     takes: dict[tuple[str, int], Take | str] = {}
     with ExitStack() as stack:
         if size.quick:
@@ -45,11 +45,9 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
             # In turns, so that what else the machine does counts for all.
             for name, way in ways.items():
                 takes[name, count] = way.take(count, message)
-            for together in (METHODS,) if size.quick else ((METHODS[0],), (METHODS[1],)):
-                loops = bare(base_url, together, count, message)
-                takes |= {
-                    (f"bare {method}", count): take for method, take in zip(together, loops, strict=True)
-                }
+            for together in [METHODS] if size.quick else [(method,) for method in METHODS]:
+                loops = zip(together, bare(base_url, together, count, message), strict=True)
+                takes |= {(f"bare {method}", count): take for method, take in loops}
     for count in counts:
         for method in methods:
             yield from _rows(count, method, takes)

@@ -47,11 +47,11 @@ STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming"
 START = {"page served", "CPU until then", "memory at rest"}
 START |= {"first token, from the process's start", "first token of the next reply"}
 EXPECTED = (
-    {("start", "PROVIDER=local", measure) for measure in START}
-    | {("page", "100 chunks at once, stream", measure) for measure in PAGE}
+    {("start", "PROVIDER=openai", measure) for measure in START}
+    | {("page", "40 chunks at once, stream", measure) for measure in PAGE}
     | {("page", "40 markdown chunks at 100/s, stream", measure) for measure in PAGE | STEADY}
     | {("readers", "4 readers, stream", measure) for measure in READERS}
-    | {("conversation", "chunks=100 after 2 messages", measure) for measure in ("server CPU", "whole text")}
+    | {("conversation", "chunks=40 after 2 messages", measure) for measure in ("server CPU", "whole text")}
     | {("json", "4 KB in chunks of four characters", "CPU")}
     | {("json page", "4 KB at once", measure) for measure in JSON}
     | {("json page", "50 chunks/s", "first field shown after its chunk")}

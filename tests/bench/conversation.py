@@ -33,7 +33,7 @@ class Cost:
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
     messages = 2 if size.quick else 100
-    plans = ("chunks=100",) if size.quick else ("chunks=300,rate=100", "chunks=4000")
+    plans = ("chunks=40",) if size.quick else ("chunks=300,rate=100", "chunks=4000")
     with place.upstream() as server, place.browser() as browser, place.visitor(browser) as context:
         costs: dict[tuple[str, int, str], list[Cost]] = {}
         names: tuple[Which, ...] = ("ours",) if size.quick else ("ours", "plain")

@@ -43,7 +43,7 @@ def cases(size: Size) -> Iterator[Case]:
             if case.short:
                 yield replace(case, times=size.times(case.times), times_of_others=1)
     elif size.quick:
-        yield Case("100 chunks at once", "chunks=100")
+        yield Case("40 chunks at once", "chunks=40")
         alone = {"plain": NOT_RUN, "streamlit": NOT_RUN}
         yield Case(
             "40 markdown chunks at 100/s", "chunks=40,rate=100,text=markdown", steady=True, left_out=alone

@@ -35,25 +35,25 @@ JSON = {"whole object shown", "bytes sent for one of the document", "longest tas
 # The difference of two measures: noise can make it less than nothing.
 MAY_BE_LESS = {"what recording adds to an event", "whole after the last chunk was sent"}
 RECORDED = ("recorded", "not recorded")
-EVENT_CASES = ("2,000 events over HTTP", "2,000 events in process")
+EVENT_CASES = ("500 events over HTTP", "500 events in process")
 LOG = {"what recording adds to an event", "what the log itself takes of an event"}
 LOOP_CASES = {
-    f"{case}, {method}" for case in ("1,000 chunks at once", "50 chunks at 100/s") for method in METHODS[:2]
+    f"{case}, {method}" for case in ("400 chunks at once", "20 chunks at 100/s") for method in METHODS[:2]
 }
 STORES = ("in memory", "in Redis")
-HTTP_CASES = {"chunks=400, text", "chunks=50,rate=100, text"}
-STOPPED = {f"{method}, stalled" for method in METHODS}
+HTTP_CASES = {"chunks=400, text", "chunks=20,rate=100, text"}
+STOPPED = {f"{method}, stalled" for method in ("stream", "invoke")}
 STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming", "stalled")}
 START = {"page served", "CPU until then", "memory at rest"}
 START |= {"first token, from the process's start", "first token of the next reply"}
 EXPECTED = (
-    {("start", "PROVIDER=local", measure) for measure in START}
-    | {("page", "400 chunks at once, stream", measure) for measure in PAGE}
-    | {("page", "100 markdown chunks at 100/s, stream", measure) for measure in PAGE | STEADY}
-    | {("readers", f"10 readers, {method}", measure) for method in METHODS[:2] for measure in READERS}
-    | {("conversation", "chunks=100 after 4 messages", measure) for measure in ("server CPU", "whole text")}
-    | {("json", "10 KB in chunks of four characters", "CPU")}
-    | {("json page", "10 KB at once", measure) for measure in JSON}
+    {("start", "PROVIDER=openai", measure) for measure in START}
+    | {("page", "40 chunks at once, stream", measure) for measure in PAGE}
+    | {("page", "40 markdown chunks at 100/s, stream", measure) for measure in PAGE | STEADY}
+    | {("readers", "4 readers, stream", measure) for measure in READERS}
+    | {("conversation", "chunks=40 after 2 messages", measure) for measure in ("server CPU", "whole text")}
+    | {("json", "4 KB in chunks of four characters", "CPU")}
+    | {("json page", "4 KB at once", measure) for measure in JSON}
     | {("json page", "50 chunks/s", "first field shown after its chunk")}
     | {("stop", case, "Stop to upstream closed") for case in STOPPED}
     | {("stop", "stream, stalled", "tab closed to upstream closed")}

@@ -34,10 +34,10 @@ BENCHES: dict[str, Callable[[Size, Place], Iterator[Row]]] = {
     "json": lambda size, _: json_parsers.measure(size),
     "json page": json_page.measure,
     "stop": stop.measure,
-    "loop": lambda size, _: loop.measure(size),
-    "events": lambda size, _: events.measure(size),
+    "loop": loop.measure,
+    "events": events.measure,
     "http": run_stream.measure,
-    "limits": lambda size, _: limits.measure(size),
+    "limits": limits.measure,
 }
 
 

@@ -1,7 +1,7 @@
-"""`python -m tests.bench.bare_readers URL METHOD READERS MESSAGE`: many bare loops at once, without a page.
+"""`python -m tests.bench.bare_readers URL READERS MESSAGE METHOD...`: many bare loops at once, no page.
 
-Prints a JSON object: `first` and `done` in seconds since each one's beginning, `cpu` in seconds, and
-`memory`, bytes that the process grew by.
+One method after the other. Prints a JSON array with an object for each: `first` and `done` in seconds since
+each loop's beginning, `cpu` in seconds, and `memory`, bytes that the process grew by.
 """
 
 from __future__ import annotations
@@ -34,26 +34,29 @@ async def tasks(chain: Any, readers: int, message: str) -> list[bare.Bare]:
     return await asyncio.gather(*(bare.aread(chain, message) for _ in range(readers)))
 
 
-def main(base_url: str, method: str, readers: int, message: str) -> None:
+def main(base_url: str, readers: int, message: str, *methods: str) -> None:
     chain = bare.chain(base_url, AS_TOLD)
     work: dict[str, Callable[[int, str], list[bare.Bare]]] = {
         "stream": lambda many, said: threads(chain, many, said),
         "astream": lambda many, said: runner.run(tasks(chain, many, said)),
     }
     with asyncio.Runner() as runner:
-        work[method](1, "chunks=5")  # imports
-        before = psutil.Process().memory_info().rss
-        began = time.process_time()
-        read = work[method](readers, message)
-        told = {
-            "first": [one.first for one in read],
-            "done": [one.whole for one in read],
-            "cpu": time.process_time() - began,
-            "memory": psutil.Process().memory_info().rss - before,
-            "failures": readers - len(read),
-        }
-    print(json.dumps(told))
+        print(json.dumps([take(work[method], readers, message) for method in methods]))
+
+
+def take(work: Callable[[int, str], list[bare.Bare]], readers: int, message: str) -> dict[str, Any]:
+    work(1, "chunks=5")  # imports
+    before = psutil.Process().memory_info().rss
+    began = time.process_time()
+    read = work(readers, message)
+    return {
+        "first": [one.first for one in read],
+        "done": [one.whole for one in read],
+        "cpu": time.process_time() - began,
+        "memory": psutil.Process().memory_info().rss - before,
+        "failures": readers - len(read),
+    }
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

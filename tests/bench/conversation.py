@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.bench.browser import ask, timing, visit, wait_for_text, watching
+from tests.bench.browser import ask, timing, wait_for_text
 from tests.bench.page import whole
 from tests.bench.place import Place, asking
 from tests.bench.report import Limit, Row, Size
 from tests.bench.served import Served, Which
-from tests.chromium import chromium
 
 TIMES = 1.3
 # What is said before, one reply after the other; each is two messages.
 BEFORE = "chunks=20"
+
+Opened = Callable[[], AbstractContextManager[Page]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,23 @@ class Cost:
 
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
-    messages = 4 if size.quick else 100
-    plans = ("chunks=100",) if size.quick else ("chunks=300,rate=100", "chunks=4000")
-    with place.upstream() as server, chromium() as browser, watching(browser) as context:
+    messages = 2 if size.quick else 100
+    plans = ("chunks=40",) if size.quick else ("chunks=300,rate=100", "chunks=4000")
+    with place.upstream() as server, place.browser() as browser, place.visitor(browser) as context:
         costs: dict[tuple[str, int, str], list[Cost]] = {}
         names: tuple[Which, ...] = ("ours",) if size.quick else ("ours", "plain")
         for name in names:
             with place.served(name, **asking(server.base_url)) as app:
-                _costs(context, app, 0, plans[:1], 1, 0.0)  # imports
-                idle = 0.0 if size.quick else app.idle(3)
+                opened = partial(place.visit, context, app.url)
+                idle = 0.0
+                if not size.quick:
+                    _costs(opened, app, 0, plans[:1], 1, 0.0)  # imports
+                    idle = app.idle(3)
                 for before in (0, messages):
                     # In the long one each reply makes it longer by two.
                     # The plain way needs a minute for a long reply there.
                     asked, times = (plans, size.times(5)) if name == "ours" else (plans[:1], 1)
-                    some = _costs(context, app, before, asked, times, idle)
+                    some = _costs(opened, app, before, asked, times, idle)
                     costs |= {(name, before, plan): taken for plan, taken in some.items()}
     for plan in plans:
         for what, measured in (("cpu", "server CPU"), ("whole", "whole text")):
@@ -61,18 +67,18 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
 
 
 def _costs(
-    context: BrowserContext, app: Served, before: int, plans: Sequence[str], times: int, idle: float
+    opened: Opened, app: Served, before: int, plans: Sequence[str], times: int, idle: float
 ) -> dict[str, list[Cost]]:
     if not before:
-        return {plan: [_alone(context, app, plan, idle) for _ in range(times)] for plan in plans}
-    with visit(context, app.url) as page:
+        return {plan: [_alone(opened, app, plan, idle) for _ in range(times)] for plan in plans}
+    with opened() as page:
         for _ in range(before // 2):
             _ask(page, BEFORE)
         return {plan: [_reply(page, app, plan, idle) for _ in range(times)] for plan in plans}
 
 
-def _alone(context: BrowserContext, app: Served, plan: str, idle: float) -> Cost:
-    with visit(context, app.url) as page:
+def _alone(opened: Opened, app: Served, plan: str, idle: float) -> Cost:
+    with opened() as page:
         return _reply(page, app, plan, idle)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import tempfile
 import time
@@ -17,9 +16,9 @@ from typing import Any
 from components.chains import chat
 from components.streaming import Source
 from components.streaming.events import About, Recorder, event_frames
+from tests.bench.place import Place, Runner
 from tests.bench.report import Limit, Row, Size
 from tests.runs import KEY, openai
-from tests.servers.openai_api import OpenAIServer
 
 # What an event may cost, against the bare loop; what writing it to a file may add, in us.
 STEADY = 1.3
@@ -31,9 +30,9 @@ STEPS = 3
 TOGETHER = 100
 
 
-def measure(size: Size) -> Iterator[Row]:
-    counts = (2_000,) if size.quick else (2_000, 20_000)
-    with OpenAIServer() as server, asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
+def measure(size: Size, place: Place) -> Iterator[Row]:
+    counts = (500,) if size.quick else (2_000, 20_000)
+    with place.upstream() as server, place.runner() as runner, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.jsonl"
         for events in counts:
             over_http = openai(server.base_url, f"chunks={events // STEPS}")
@@ -57,7 +56,7 @@ def in_process(chunks: int) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    runner: asyncio.Runner
+    runner: Runner
     opened: Callable[[], Source]
     path: Path
 
@@ -92,7 +91,7 @@ class Contest:
 
 
 def recording(
-    runner: asyncio.Runner, opened: Callable[[], Source], path: Path, case: str, size: Size
+    runner: Runner, opened: Callable[[], Source], path: Path, case: str, size: Size
 ) -> Iterator[Row]:
     """The same events handed to a recorder without and with a file.
 
@@ -108,7 +107,7 @@ def recording(
     yield Row("events", case, "what recording adds to an event", "us", added, limit=RECORDING)
 
 
-def memory(runner: asyncio.Runner, opened: Callable[[], Source], case: str) -> Row:
+def memory(runner: Runner, opened: Callable[[], Source], case: str) -> Row:
     """What a log holds after its run."""
     runner.run(_show(opened, None))
     gc.collect()

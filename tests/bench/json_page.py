@@ -11,13 +11,12 @@ from statistics import median
 from playwright.sync_api import Page, expect
 
 from tests.bench import bare
-from tests.bench.browser import clicked, watched
+from tests.bench.browser import clicked
 from tests.bench.page_load import loaded
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.bench.served import Served
 from tests.browser.lab_page import LabPage
-from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 
 WATCH = Path(__file__).with_name("json_watch.js")
@@ -45,7 +44,7 @@ class Shown:
 
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
-    chunks = 2_500 if size.quick else 50_000
+    chunks = 1_000 if size.quick else 50_000
     at_once = f"chunks={chunks},text=json"
     shown: list[Shown] = []
     paced: list[Shown] = []
@@ -53,13 +52,13 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
     with (
         place.upstream() as server,
         place.served("ours", **asking(server.base_url)) as app,
-        chromium() as browser,
-        watched(browser) as page,
+        place.browser() as browser,
+        place.visitor(browser) as visitor,
+        place.lab(visitor, app.url) as lab,
     ):
         chain = bare.chain(server.base_url, at_once)
         bare.read(chain)
-        page.add_init_script(path=WATCH)
-        lab = LabPage(page, app.url)
+        lab.page.evaluate(WATCH.read_text("utf-8"))
         # The first of them also pays for what the app imports; of those at once none does.
         lab.use("openai", PACED)
         paced.extend(_reply(server, lab, app) for _ in range(size.times(5)))

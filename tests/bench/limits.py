@@ -12,25 +12,26 @@ from components.hosting.door import Asked, Door
 from components.hosting.run_log import RUNS
 from components.settings import Settings
 from components.streaming import Ran
+from tests.bench.place import Place
 from tests.bench.report import Row, Size
 from tests.servers.redis import RedisServer
 
 # Milliseconds of one run.
 LIMIT = 1.0
-VISITORS = 500
 RAN = Ran("streamed", None, 0.1, 1.0, 40, 60, "", ())
 
 
-def measure(size: Size) -> Iterator[Row]:
-    runs = 500 if size.quick else 5000
+def measure(size: Size, place: Place) -> Iterator[Row]:
+    visitors, runs = (50, 100) if size.quick else (500, 5000)
     with RedisServer() as redis:
         for case, url in (("in memory", ""), ("in Redis", redis.url)):
-            cpu, wall = asyncio.run(_through(url, runs))
+            with place.runner() as runner:
+                cpu, wall = runner.run(_through(url, visitors, runs))
             yield Row("limits", case, "CPU of a run", "ms", cpu, limit=LIMIT)
             yield Row("limits", case, "time of a run", "ms", wall, limit=LIMIT)
 
 
-async def _through(redis_url: str, runs: int) -> tuple[list[float], list[float]]:
+async def _through(redis_url: str, visitors: int, runs: int) -> tuple[list[float], list[float]]:
     """Milliseconds of CPU and of waiting for each, on the owner's key, with every limit on."""
     door = Door(
         Settings(
@@ -47,15 +48,15 @@ async def _through(redis_url: str, runs: int) -> tuple[list[float], list[float]]
     RUNS.handlers = [logging.NullHandler()]
     about: dict[str, Any] = {"kind": "chat", "provider": "openai", "model": "m", "method": "stream"}
     cpu, wall = [], []
-    for number in range(VISITORS + runs):
-        visitor = door.visitors.of(f"10.0.{number % VISITORS // 250}.{number % 250}")
+    for number in range(visitors + runs):
+        visitor = door.visitors.of(f"10.0.{number % visitors // 250}.{number % visitors % 250}")
         began, used = time.perf_counter(), time.process_time()
         passage = door.admission(Asked(visitor, True, False, 100, True, about))
         await passage.enter(lambda place: None)
         passage.leave(RAN)
         waited = time.perf_counter() - began
         await asyncio.sleep(0)  # what is counted after the run
-        if number >= VISITORS:
+        if number >= visitors:
             cpu.append((time.process_time() - used) * 1000)
             wall.append(waited * 1000)
     await asyncio.sleep(0.1)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench import bare
+from tests.bench.place import Place, Runner
 from tests.bench.report import Limit, Row, Size
 from tests.runs import collect, openai
-from tests.servers.openai_api import OpenAIServer
 
 # What one reader may cost, against the bare loop.
 STEADY = 1.5
@@ -20,10 +19,10 @@ MICRO = 1e6
 MANY = 1000
 
 
-def measure(size: Size) -> Iterator[Row]:
-    many, steady = (1000, 50) if size.quick else (4000, 300)
+def measure(size: Size, place: Place) -> Iterator[Row]:
+    many, steady = (400, 20) if size.quick else (4000, 300)
     # One loop for all: langchain-openai keeps the clients of equal models, and they belong to a loop.
-    with OpenAIServer() as server, asyncio.Runner() as runner:
+    with place.upstream() as server, place.runner() as runner:
         for chunks, rate in ((many, 0), (steady, 100)):
             case = f"{chunks:,} chunks {f'at {rate}/s' if rate else 'at once'}"
             for method in METHODS:
@@ -33,7 +32,7 @@ def measure(size: Size) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    runner: asyncio.Runner
+    runner: Runner
     base_url: str
     model: str
     method: str

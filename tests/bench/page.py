@@ -20,7 +20,6 @@ from tests.bench.browser import (
     timing,
     visit,
     wait_for_text,
-    watching,
 )
 from tests.bench.page_cases import METHODS, Case, cases
 from tests.bench.page_load import Load, loaded
@@ -28,7 +27,6 @@ from tests.bench.page_rows import rows
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.bench.served import Served, Which
-from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, parse, pieces
 
@@ -50,6 +48,7 @@ class Reply:
 
 @dataclass
 class Contest:
+    place: Place
     server: OpenAIServer
     apps: dict[str, Served]
     visitors: dict[str, BrowserContext]
@@ -98,7 +97,9 @@ class Contest:
     def reply(self, who: str, case: Case, method: str = "") -> Reply | None:
         """None when it takes too long; the app is ended then, as it would go on."""
         app = self.apps[who]
-        with visit(self.visitors[who], app.url) as page:
+        # The others' pages are left when they have answered: an open one is drawn all the time.
+        opened = self.place.visit if who == "ours" else visit
+        with opened(self.visitors[who], app.url) as page:
             if method:
                 page.locator("#method").get_by_label(method, exact=True).check()
             before, began = app.cpu_at_rest(), time.monotonic()
@@ -116,14 +117,14 @@ class Contest:
 
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
-    with place.upstream() as server, chromium() as browser, ExitStack() as stack:
+    with place.upstream() as server, place.browser() as browser, ExitStack() as stack:
         apps: dict[str, Served] = {}
         visitors: dict[str, BrowserContext] = {}
         for name in NAMES:
             apps[name] = stack.enter_context(place.served(name, **asking(server.base_url)))
-            visitors[name] = stack.enter_context(watching(browser))
+            visitors[name] = stack.enter_context(place.visitor(browser))
         portal = stack.enter_context(start_blocking_portal())
-        contest = Contest(server, apps, visitors, dict.fromkeys(NAMES, 0.0), portal)
+        contest = Contest(place, server, apps, visitors, dict.fromkeys(NAMES, 0.0), portal)
         if not size.quick:
             for name in NAMES:  # the first reply imports
                 contest.reply(name, Case("first", "chunks=5"))

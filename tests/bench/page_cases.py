@@ -43,10 +43,10 @@ def cases(size: Size) -> Iterator[Case]:
             if case.short:
                 yield replace(case, times=size.times(case.times), times_of_others=1)
     elif size.quick:
-        yield Case("400 chunks at once", "chunks=400")
+        yield Case("40 chunks at once", "chunks=40")
         alone = {"plain": NOT_RUN, "streamlit": NOT_RUN}
         yield Case(
-            "100 markdown chunks at 100/s", "chunks=100,rate=100,text=markdown", steady=True, left_out=alone
+            "40 markdown chunks at 100/s", "chunks=40,rate=100,text=markdown", steady=True, left_out=alone
         )
     else:
         yield from _all()

@@ -49,9 +49,13 @@ def read(app: Served, count: int, message: str, rest: int) -> Take | None:
     return Take(told["first"], told["done"], cpu, max(peak) - rest, told["failures"])
 
 
-def bare(base_url: str, method: str, count: int, message: str) -> Take:
-    told = _told([sys.executable, "-m", "tests.bench.bare_readers", base_url, method, str(count), message])
-    return Take(told["first"], told["done"], told["cpu"], told["memory"], told["failures"])
+def bare(base_url: str, methods: Sequence[str], count: int, message: str) -> list[Take]:
+    """One for each method, all in one process."""
+    loops = [sys.executable, "-m", "tests.bench.bare_readers", base_url, str(count), message, *methods]
+    return [
+        Take(told["first"], told["done"], told["cpu"], told["memory"], told["failures"])
+        for told in _told(loops)
+    ]
 
 
 def _told(command: list[str]) -> Any:

@@ -28,8 +28,9 @@ MEGA = 1e6
 
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
-    counts = (10,) if size.quick else DONE_OF if size.short else (1, 10, 50, 100, MOST)
-    message = "chunks=50,rate=100" if size.quick else "chunks=500,rate=100"
+    methods = METHODS[:1] if size.quick else METHODS
+    counts = (4,) if size.quick else DONE_OF if size.short else (1, 10, 50, 100, MOST)
+    message = "chunks=20,rate=100" if size.quick else "chunks=500,rate=100"
     takes: dict[tuple[str, int], Take | str] = {}
     with ExitStack() as stack:
         if size.quick:
@@ -37,17 +38,18 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
         else:
             base_url = stack.enter_context(upstream())
         ways = {
-            way: Way(stack.enter_context(_served(place, base_url, way, max(counts))))
-            for way in ("plain", *METHODS)
+            way: Way(stack.enter_context(_served(place, base_url, way, max(counts))), warm=not size.quick)
+            for way in ("plain", *methods)
         }
         for count in counts:
             # In turns, so that what else the machine does counts for all.
             for name, way in ways.items():
                 takes[name, count] = way.take(count, message)
-            for method in METHODS:
-                takes[f"bare {method}", count] = bare(base_url, method, count, message)
+            for together in [METHODS] if size.quick else [(method,) for method in METHODS]:
+                loops = zip(together, bare(base_url, together, count, message), strict=True)
+                takes |= {(f"bare {method}", count): take for method, take in loops}
     for count in counts:
-        for method in METHODS:
+        for method in methods:
             yield from _rows(count, method, takes)
 
 
@@ -63,10 +65,11 @@ def _served(place: Place, base_url: str, way: str, most: int) -> AbstractContext
 class Way:
     """One server, asked by more and more readers until it takes too long."""
 
-    def __init__(self, app: Served) -> None:
+    def __init__(self, app: Served, *, warm: bool) -> None:
         self._app = app
         self._late = False
-        read(app, 1, "chunks=5", 0)  # imports
+        if warm:
+            read(app, 1, "chunks=5", 0)  # imports
         self._rest = app.process.memory_info().rss
 
     def take(self, count: int, message: str) -> Take | str:

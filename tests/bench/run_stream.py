@@ -33,7 +33,7 @@ class Reply:
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
     # The more chunks, the less the head's cost weighs.
-    many, steady = (400, 50) if size.quick else (20_000, 300)
+    many, steady = (400, 20) if size.quick else (20_000, 300)
     with place.upstream() as server:
         chain = bare.chain(server.base_url, AS_TOLD)
         with place.served("ours", **asking(server.base_url)) as app:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -37,22 +37,29 @@ class Start:
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
     fetch(SMOLLM2, cache_folder(), lambda done, total: None)  # a warm cache
-    if not size.quick:
-        for which in WHICH:
-            with place.served(which, PROVIDER="scripted"):
-                pass  # the first start of all compiles what is imported
-    for provider in PROVIDERS[-1:] if size.quick else PROVIDERS:
-        ours, plain = [], []
-        for _ in range(size.times(3)):
-            ours.append(_ours(place, provider))
-            with place.upstream() as server, place.served("plain", **asking(server.base_url)) as app:
-                plain.append(Start(app, _resident(app)))
-        yield from _rows(provider, ours, plain)
+    if size.quick:
+        with place.upstream() as server:  # it is the app that the others ask
+            yield from _starts(size, place, asking(server.base_url))
+        return
+    for which in WHICH:
+        with place.served(which, PROVIDER="scripted"):
+            pass  # the first start of all compiles what is imported
+    for provider in PROVIDERS:
+        yield from _starts(size, place, {"PROVIDER": provider, "MAX_TOKENS": "20"})
 
 
-def _ours(place: Place, provider: str) -> Start:
+def _starts(size: Size, place: Place, environment: Mapping[str, str]) -> Iterator[Row]:
+    ours, plain = [], []
+    for _ in range(size.times(3)):
+        ours.append(_ours(place, environment))
+        with place.upstream() as server, place.served("plain", **asking(server.base_url)) as app:
+            plain.append(Start(app, _resident(app)))
+    yield from _rows(environment["PROVIDER"], ours, plain)
+
+
+def _ours(place: Place, environment: Mapping[str, str]) -> Start:
     """The first message is sent as soon as there is a page, the second when the first has been answered."""
-    with place.served("ours", PROVIDER=provider, MAX_TOKENS="20") as app:
+    with place.served("ours", **environment) as app:
         began = time.monotonic() - app.seconds
         cold = _first_token(app.url) - began
         asked = time.monotonic()

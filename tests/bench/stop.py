@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playwright.sync_api import Browser, Page, expect
 
 from components.settings import METHODS
 from tests.bench import slot, stop_recorded
-from tests.bench.browser import ask, clicked, visitor, wait_for_text, watched
+from tests.bench.browser import ask, clicked, visitor, wait_for_text
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.bench.served import Served
 from tests.browser.lab_page import LabPage
-from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 
@@ -48,18 +46,20 @@ STATES = (
 
 
 def measure(size: Size, place: Place) -> Iterator[Row]:
-    yield from stop_recorded.measure(size)
-    with place.upstream() as server, chromium() as browser:
+    yield from stop_recorded.measure(size, place)
+    # One method that streams and the one that doesn't; of what the model does, what takes a Stop most.
+    states = (replace(STATES[1], methods=("stream", "invoke")),) if size.quick else STATES
+    with place.upstream() as server, place.browser() as browser:
         asked = asking(server.base_url)
         with ExitStack() as stack:
             app = stack.enter_context(place.served("ours", **asked))
             plain = None
             if not size.quick:
                 plain = stack.enter_context(place.served("plain", **{**asked, "MODEL": STREAMING}))
-            contest = Contest(server, browser, app, plain)
-            for state in STATES[1:2] if size.quick else STATES:
+            contest = Contest(place, server, browser, app, plain)
+            for state in states:
                 yield from contest.rows(state, size.times(5))
-    with asyncio.Runner() as runner, slot.Llama() as llama:
+    with place.runner() as runner, slot.Llama() as llama:
         for method in METHODS[:1] if size.quick else METHODS:
             idle = [1000 * runner.run(llama.stop(method)) for _ in range(size.times(5))]
             yield Row("stop", f"local, {method}", "Stop to llama.cpp's slot idle", "ms", idle, limit=LIMIT)
@@ -67,6 +67,7 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
+    place: Place
     server: OpenAIServer
     browser: Browser
     app: Served
@@ -76,8 +77,7 @@ class Contest:
         stopped: defaultdict[str, list[float]] = defaultdict(list)
         left, plain = [], []
         for _ in range(times):
-            with watched(self.browser) as page:
-                lab = LabPage(page, self.app.url)
+            with self.place.visitor(self.browser) as context, self.place.lab(context, self.app.url) as lab:
                 lab.use("openai", state.model)
                 for method in state.methods:
                     stopped[method].append(self._stop(lab, method))

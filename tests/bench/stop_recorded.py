@@ -10,6 +10,7 @@ from pathlib import Path
 
 from components.streaming import Frame, Stop, run
 from components.streaming.events import About, Recorder
+from tests.bench.place import Place
 from tests.bench.report import Row, Size
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
@@ -20,8 +21,8 @@ BEFORE = 20
 MODELS = {"streaming": "chunks=400,rate=100", "stalled": f"chunks=400,rate=100,stall_after={BEFORE}"}
 
 
-def measure(size: Size) -> Iterator[Row]:
-    with OpenAIServer() as server, asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
+def measure(size: Size, place: Place) -> Iterator[Row]:
+    with place.upstream() as server, place.runner() as runner, tempfile.TemporaryDirectory() as folder:
         for state, model in MODELS.items():
             recorded, without = [], []
             for number in range(size.times(5)):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
 LONGEST = 1.0
-# Frames take at most a thirtieth of the time, as long as they still read as continuous.
+# Costly frames come less often, so that they take a thirtieth of the time; a dozen a second still look alive.
 SHARE = 30
 SMOOTH = 0.085
 # Of a text so long that drawing it takes more than a second.

@@ -26,17 +26,12 @@ def test_a_newcomer_gets_a_reply_that_grows(lab: LabPage) -> None:
 
 
 def test_every_method(lab: LabPage) -> None:
-    for method in METHODS:
-        lab.method(method)
-        line = lab.ask("Say hello.")
-        assert line.startswith(method)
-        assert "finish: stop" in line
-        lab.new_chat()
-    # Whether it streamed is no accident: on a busy machine the embedded model's few words may come at once.
+    # Not of the embedded model: on a busy machine its few words may well come at once.
     lab.use("openai", "chunks=10,rate=20")
     for method in METHODS:
         lab.method(method)
         line = lab.ask("Say hello.")
+        assert line.startswith(method)
         assert line.endswith("arrived in one piece" if method == "invoke" else "streamed"), method
         lab.new_chat()
 

@@ -67,9 +67,7 @@ def test_two_tabs_of_one_visitor(lab: LabPage, open_at: Callable[..., LabPage]) 
     ("method", "plan"),
     [
         ("stream", "chunks=160,rate=10"),
-        ("stream", "stall_first"),
         ("stream", "stall_headers"),
-        ("stream", "stall_after=5"),
         ("astream", "stall_first"),
     ],
 )

@@ -81,7 +81,6 @@ def test_bad_days(lab: LabPage, app: App) -> None:
     for model, fault, kept in (
         ("status=403", Fault("forbidden"), []),
         ("drop_after=3,rate=20", Fault("dropped"), ["word0 word1 word2"]),
-        ("chunks=3,finish=", Fault("cut_off"), ["word0 word1 word2"]),
         ("block=prompt", Fault("content_filter"), []),
     ):
         lab.new_chat()

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+# The quiet line of a whole reply; a busy machine may have read the few words of a quick model at once.
+WHOLE = re.compile(r"finish: \w+ · (streamed|arrived in one piece)\b")
+
 
 class LabPage:
     """Opens the app. What the browser's console complains about is kept in `complaints`."""

@@ -42,7 +42,7 @@ def stall(after: int) -> dict[str, str]:
     return {"delay": "0", "rate": "0", "failure": "stall", "fail_after": str(after), "timeout": "0.2"}
 
 
-# A day of every kind; all the ways that lead to one are in tests/test_faults.py.
+# What leads to the same sentence in other ways is in tests/test_faults.py.
 DAYS = {
     "wrong key": Day(Fault("unauthorized"), "auth", fields={"api_key": VISITORS_KEY}),
     "unknown model": Day(Fault("not_found"), "nope"),

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.app_process import running
 from tests.browser.events_page import EventsPage
-from tests.browser.lab_page import LabPage
+from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
 
 LONG_TASKS = """() => {
@@ -112,7 +112,7 @@ def test_a_live_run(lab: LabPage) -> None:
 def test_the_embedded_model(lab: LabPage) -> None:
     events = EventsPage(lab)
     events.run()
-    assert "finish: " in events.ended()
+    assert WHOLE.search(events.ended())
     assert events.page.locator(".ev-title").inner_text().startswith("chain chat · local · ")
     expect(events.bar("ChatOpenAI").locator(".ev-first")).to_be_visible()
     assert {row[2] for row in events.all_rows()} >= {"on_chat_model_start", "on_chat_model_stream", "lab_end"}

@@ -111,6 +111,19 @@ class LabPage:
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
+        self._drawn()
+
+    def settings(self) -> None:
+        """Open what the Chat tab keeps folded."""
+        self.page.get_by_role("button", name="Settings").first.click()
+        self._drawn()
+
+    def _drawn(self) -> None:
+        """Wait as long as Gradio, in the frame after it first drew a part, sets its fields as they began.
+
+        What is typed before then is lost; no hand is that quick, but Playwright is.
+        """
+        self.page.evaluate("() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
 
     def use(self, provider: str, model: str = "", **fields: str | Path) -> None:
         """Choose a provider on its tab, fill its fields (a path is uploaded), use it, go back to the chat."""

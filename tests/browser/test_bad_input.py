@@ -130,7 +130,7 @@ def test_the_settings_reach_the_model(
 ) -> None:
     lab = open_at(app.url)
     system = "Be brief. " * 5_000
-    lab.page.get_by_role("button", name="Settings").first.click()
+    lab.settings()
     lab.page.get_by_label("System prompt").fill(system)
     for temperature in ("0", "2"):
         number(lab, "Temperature", temperature)

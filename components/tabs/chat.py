@@ -9,24 +9,19 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components.locale import DEFAULT, Words
 from components.runs.ask import Ask
 from components.runs.chat import frames
 from components.runs.events import about
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.tabs import chat_endpoint
+from components.tabs.chat_interface import EXAMPLES, LISTED, conversation
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, signal
 
-EXAMPLES = ("example_1", "example_2", "example_3")
-# Under what name the browser keeps conversations.
-KEPT = "streaming-lab-conversations"
-# Characters of a past conversation's first message that stand in the list.
-TITLE = 40
 # What becomes of the buttons Stop and Try again.
 OUTCOMES = {
     "running": ({"interactive": True}, {"visible": False}),
@@ -50,7 +45,7 @@ def draw(
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
     signals = [signal([stop, again], become) for become in OUTCOMES.values()]
-    chat = _conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
+    chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         again.render()
@@ -78,7 +73,7 @@ def draw(
     ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
     # ChatInterface lists them on its own load event, which a page around it never fires.
-    page.load(_past, chat.saved_conversations, chat.chat_history_dataset, **QUIETLY)
+    page.load(None, chat.saved_conversations, chat.chat_history_dataset, js=LISTED, **QUIETLY)
     chat_endpoint.draw(lab)
 
 
@@ -99,49 +94,6 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
             1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens")
         )
     return [method, system, temperature, max_tokens]
-
-
-def _conversation(
-    reply: Callable[..., Any], i18n: gr.I18n, *, inputs: list[str | Component], outputs: list[Component]
-) -> gr.ChatInterface:
-    chat = gr.ChatInterface(
-        reply,
-        chatbot=gr.Chatbot(
-            elem_id="chat",
-            label=i18n("conversation"),
-            show_label=False,  # it would float over the text
-            placeholder=str(i18n("chat_empty")),
-            height="calc(100dvh - 24rem)",
-            min_height=260,
-            buttons=["copy", "copy_all"],
-        ),
-        textbox=gr.Textbox(
-            elem_id="message",
-            placeholder=i18n("message_placeholder"),
-            label=i18n("message"),
-            show_label=False,
-            submit_btn=True,
-            stop_btn=False,
-            max_lines=8,
-            scale=7,
-        ),
-        additional_inputs=inputs,
-        additional_outputs=outputs,
-        # In English until `_examples` knows better: Gradio doesn't translate examples.
-        examples=[[Words(DEFAULT)(key)] for key in EXAMPLES],
-        editable=True,
-        save_history=True,
-        # Its Stop cancels the generator, which could then not say what was stopped; ours is the button above.
-        stop_btn=False,
-        cache_examples=False,
-        show_progress="hidden",
-        flagging_mode="never",
-        api_visibility="private",
-    )
-    # Gradio would make up another secret with each start: what the browser has kept could not be read again.
-    # The page carries it in any case, so it keeps nobody out.
-    chat.saved_conversations.storage_key, chat.saved_conversations.secret = KEPT, KEPT
-    return chat
 
 
 def _replier(lab: Lab) -> Callable[..., Any]:
@@ -189,14 +141,3 @@ def _found_again(shown: list[Message], which: int | None, request: gr.Request) -
 def _examples(request: gr.Request) -> gr.Chatbot:
     words = words_for(request)
     return gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES])
-
-
-def _past(conversations: list[list[Message]] | None) -> gr.Dataset:
-    return gr.Dataset(
-        samples=[[_title(conversation)] for conversation in conversations or [] if conversation]
-    )
-
-
-def _title(conversation: list[Message]) -> str:
-    said = turns(conversation)
-    return said[0][1][:TITLE] if said else ""

@@ -10,6 +10,7 @@ import gradio as gr
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
 from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
+from components.tabs.chat_interface import without_the_server
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -63,6 +64,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
         page.unload(closed)
     _no_progress(page)
+    without_the_server(page)
     return page
 
 

@@ -54,3 +54,22 @@ def test_no_component_but_the_conversation_is_told_how_far_an_event_is(lab: LabP
     assert len(chat) == 1
     assert chat in told
     assert all(parts in ([], chat) for parts in told)
+
+
+def test_the_field_is_locked_and_conversations_are_listed_without_the_server(lab: LabPage) -> None:
+    lab.use("openai", "chunks=30,rate=15")
+    hint = lab.message.get_attribute("placeholder")
+    asked: list[str] = []
+    lab.page.on("request", lambda sent: asked.append(sent.url) if sent.method == "POST" else None)
+    lab.send("hello")
+    expect(lab.message).to_be_disabled()
+    lab.done()
+    expect(lab.past).to_have_text(["hello"])
+    # What was typed is taken, shown, answered, and of the whole one copy kept by each side.
+    assert [url.rpartition("/gradio_api/")[2].partition("?")[0] for url in asked] == [
+        *("run/predict", "run/predict", "queue/join", "run/predict", "run/predict")
+    ]
+    lab.page.get_by_role("button", name="Retry").click()
+    expect(lab.stop).to_be_enabled()
+    lab.done()
+    assert lab.message.get_attribute("placeholder") == hint

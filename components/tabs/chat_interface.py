@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.components import Component
+from gradio.components.chatbot import NormalizedMessageDict
 
 from components.locale import DEFAULT, Words
 
@@ -30,7 +31,7 @@ def conversation(
     reply: Callable[..., Any], i18n: gr.I18n, *, inputs: list[str | Component], outputs: list[Component]
 ) -> gr.ChatInterface:
     """Draw it inside the current Blocks; `inputs` and `outputs` are those of `reply` beside its messages."""
-    chat = gr.ChatInterface(
+    chat = Conversation(
         reply,
         chatbot=gr.Chatbot(
             elem_id="chat",
@@ -68,6 +69,27 @@ def conversation(
     # The page carries it in any case, so it keeps nobody out.
     chat.saved_conversations.storage_key, chat.saved_conversations.secret = KEPT, KEPT
     return chat
+
+
+class Conversation(gr.ChatInterface):
+    """Brings only what is new into the form that the page gets: what was said before has it.
+
+    Gradio would do that to all of the conversation with every frame, in another thread.
+    """
+
+    def _message_as_message_dict(
+        self, message: Any, role: Literal["user", "assistant"]
+    ) -> list[NormalizedMessageDict]:
+        shown = self.chatbot.postprocess([*super()._message_as_message_dict(message, role)])
+        new: list[NormalizedMessageDict] = shown.model_dump()
+        return new
+
+
+def frames_as_they_are(page: gr.Blocks) -> None:
+    """Let Gradio send what a `Conversation` yields. Call it when the page is complete."""
+    for event in page.fns.values():
+        if event.name == "_submit_fn":
+            event.postprocess = False
 
 
 def without_the_server(page: gr.Blocks) -> None:

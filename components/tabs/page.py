@@ -10,7 +10,7 @@ import gradio as gr
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
 from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
-from components.tabs.chat_interface import without_the_server
+from components.tabs.chat_interface import frames_as_they_are, without_the_server
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -65,6 +65,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         page.unload(closed)
     _no_progress(page)
     without_the_server(page)
+    frames_as_they_are(page)
     return page
 
 

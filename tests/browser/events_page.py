@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,9 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.lab_page import LabPage
 
-ENDED = re.compile(r"streamed|one piece|cut off|failed|after Stop|never ended|stopped")
+ENDED = """() => document.querySelector("#stop-events").disabled
+  && /streamed|one piece|cut off|failed|after Stop|never ended|stopped/.test(
+    document.querySelector(".ev-said").textContent)"""
 # Rows are drawn from the top of the list to its bottom, or to the last.
 DRAWN = """() => {
   const list = document.querySelector(".ev-list").getBoundingClientRect();
@@ -38,12 +39,13 @@ class EventsPage:
             expect(self.page.locator("#events-prompt textarea")).not_to_have_value(before)
         if prompt:
             self.page.locator("#events-prompt textarea").fill(prompt)
+        # What is said of the run before would be taken for this one's end.
+        self.page.evaluate("document.querySelector('.ev-said').replaceChildren()")
         self.page.locator("#run-events").click()
 
     def ended(self) -> str:
         """Wait for the end; what is said over the log."""
-        expect(self.said).to_have_text(ENDED)
-        expect(self.page.locator("#stop-events")).to_be_disabled()
+        self.lab.wait_until(ENDED)
         return self.said.inner_text()
 
     @property
@@ -114,12 +116,19 @@ class EventsPage:
         )
         return [tuple(one) for one in found]
 
+    def examples(self) -> Locator:
+        """The buttons of the run files that come with the app."""
+        self._unfold()
+        return self.page.locator("#events-examples button")
+
     def open(self, file: Path) -> None:
-        section = self.page.locator("#events-files")
-        if not self.page.locator("#events-file").is_visible():
-            section.get_by_role("button").first.click()
+        self._unfold()
         with self.page.expect_response(lambda response: "/upload" in response.url):
             self.page.locator("#events-file input[type=file]").set_input_files(file)
+
+    def _unfold(self) -> None:
+        if not self.page.locator("#events-file").is_visible():
+            self.page.locator("#events-files").get_by_role("button").first.click()
 
     def save(self, path: Path) -> Path:
         with self.page.expect_download() as download:

@@ -12,15 +12,36 @@ from tests.browser.lab_page import LabPage
 ENDED = """() => document.querySelector("#stop-events").disabled
   && /streamed|one piece|cut off|failed|after Stop|never ended|stopped/.test(
     document.querySelector(".ev-said").textContent)"""
-# Rows are drawn from the top of the list to its bottom, or to the last.
-DRAWN = """() => {
-  const list = document.querySelector(".ev-list").getBoundingClientRect();
-  const shown = [...document.querySelectorAll(".ev-row:not([hidden])")];
-  const rows = shown.map((row) => row.getBoundingClientRect());
-  const last = document.querySelector(".ev-pad");
-  const end = Math.min(list.bottom, last.getBoundingClientRect().bottom) - 4;
-  const covers = (at) => rows.some((row) => row.top <= at && at <= row.bottom);
-  return !rows.length || [list.top + 4, end].every(covers);
+# The cells of all rows, `total` of them, read by scrolling: they are drawn where the list shows them.
+ALL_ROWS = """async (total) => {
+  const list = document.querySelector(".ev-list");
+  const shown = () => [...document.querySelectorAll(".ev-row:not([hidden])")];
+  // From the top of the list to its bottom, or to the last.
+  const drawn = () => {
+    const { top, bottom } = list.getBoundingClientRect();
+    const rows = shown().map((row) => row.getBoundingClientRect());
+    const end = Math.min(bottom, document.querySelector(".ev-pad").getBoundingClientRect().bottom) - 4;
+    const covers = (at) => rows.some((row) => row.top <= at && at <= row.bottom);
+    return !rows.length || [top + 4, end].every(covers);
+  };
+  const got = new Map();
+  const deadline = performance.now() + 30_000;
+  list.scrollTop = 0;
+  while (got.size < total) {
+    while (!drawn()) {
+      if (performance.now() > deadline) throw new Error("rows are missing in the list");
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    const [before, at] = [got.size, list.scrollTop];
+    for (const row of shown()) {
+      const cells = [...row.children].map((cell) => cell.textContent);
+      got.set(Number(cells[0]), cells);
+    }
+    list.scrollTop += list.clientHeight;
+    if (got.size === before && got.size < total && list.scrollTop <= at)
+      throw new Error(`${got.size} rows, not ${total}`);
+  }
+  return [...got.values()].sort(([one], [other]) => one - other);
 }"""
 
 
@@ -87,24 +108,8 @@ class EventsPage:
 
     def all_rows(self) -> list[list[str]]:
         """Every row that is shown, by scrolling through them."""
-        got: dict[int, list[str]] = {}
-        box = self.page.locator(".ev-list")
-        box.evaluate("box => { box.scrollTop = 0 }")
-        total = int(self.count().split(" / ")[0])
-        while len(got) < total:
-            self.page.wait_for_function(DRAWN)
-            seen: list[list[str]] = box.evaluate(
-                "box => [...box.querySelectorAll('.ev-row:not([hidden])')]"
-                ".map(row => [...row.children].map(cell => cell.textContent))"
-            )
-            before = len(got)
-            got.update({int(cells[0]): cells for cells in seen})
-            moved = box.evaluate(
-                "box => { const at = box.scrollTop; box.scrollTop += box.clientHeight;"
-                " return box.scrollTop > at }"
-            )
-            assert moved or len(got) > before or len(got) == total, (len(got), total)
-        return [got[number] for number in sorted(got)]
+        rows: list[list[str]] = self.page.evaluate(ALL_ROWS, int(self.count().split(" / ")[0]))
+        return rows
 
     def timeline(self) -> list[tuple[str, int, str, str]]:
         """Each bar's name, depth, state and place."""

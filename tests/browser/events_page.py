@@ -26,20 +26,20 @@ ALL_ROWS = """async (total) => {
   };
   const got = new Map();
   const deadline = performance.now() + 30_000;
-  list.scrollTop = 0;
-  while (got.size < total) {
-    while (!drawn()) {
-      if (performance.now() > deadline) throw new Error("rows are missing in the list");
+  for (let at = 0; got.size < total; at += list.clientHeight) {
+    if (at > list.scrollHeight) throw new Error(`${got.size} rows, not ${total}`);
+    // Give or take a row, as whoever is that near the end is put there; a few more are drawn around.
+    const there = () =>
+      Math.abs(list.scrollTop - Math.max(0, Math.min(at, list.scrollHeight - list.clientHeight))) < 40;
+    do {
+      if (performance.now() > deadline) throw new Error("the list is drawn elsewhere");
+      if (!there()) list.scrollTop = at;
       await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-    const [before, at] = [got.size, list.scrollTop];
+    } while (!there() || !drawn());
     for (const row of shown()) {
       const cells = [...row.children].map((cell) => cell.textContent);
       got.set(Number(cells[0]), cells);
     }
-    list.scrollTop += list.clientHeight;
-    if (got.size === before && got.size < total && list.scrollTop <= at)
-      throw new Error(`${got.size} rows, not ${total}`);
   }
   return [...got.values()].sort(([one], [other]) => one - other);
 }"""
@@ -60,9 +60,17 @@ class EventsPage:
             expect(self.page.locator("#events-prompt textarea")).not_to_have_value(before)
         if prompt:
             self.page.locator("#events-prompt textarea").fill(prompt)
-        # What is said of the run before would be taken for this one's end.
-        self.page.evaluate("document.querySelector('.ev-said').replaceChildren()")
+        self._unsay()
         self.page.locator("#run-events").click()
+
+    def last_chat(self) -> None:
+        """Show the last chat run."""
+        self._unsay()
+        self.page.locator("#events-last-chat").click()
+
+    def _unsay(self) -> None:
+        """What is said of the run that was shown would be taken for the next one's end."""
+        self.page.evaluate("document.querySelector('.ev-said').replaceChildren()")
 
     def ended(self) -> str:
         """Wait for the end; what is said over the log."""

@@ -82,7 +82,7 @@ def test_stop_by_escape_says_what_it_stopped(lab: LabPage, upstream: OpenAIServe
 def test_retry_undo_and_edit(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("chunks=4")
     lab.ask("Say hello.")
-    upstream.set("chunks=40,rate=20")
+    upstream.set("chunks=45,rate=15")
     lab.page.get_by_role("button", name="Retry").click()
     expect(lab.stop).to_be_enabled()
     lab.done()

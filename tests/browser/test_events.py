@@ -30,7 +30,7 @@ def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
 
 # First, as it is about the tab as it begins.
 def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=40,rate=15")
+    upstream.set("chunks=45,rate=12")
     events = EventsPage(lab)
     expect(events.page.locator(".ev-empty")).to_contain_text("Every event of the run will appear here")
     events.do("run").click()
@@ -181,20 +181,20 @@ def test_the_embedded_model(lab: LabPage) -> None:
 def test_the_last_chat_run(lab: LabPage) -> None:
     lab.use("scripted", delay="0", rate="0", length="30")
     events = EventsPage(lab)
-    events.page.locator("#events-last-chat").click()
+    events.last_chat()
     expect(events.said).to_contain_text("There is no chat run yet.")
     lab.tab("Chat")
     lab.method("astream")
     lab.ask("hello")
     lab.tab("Events")
-    events.page.locator("#events-last-chat").click()
+    events.last_chat()
     expect(events.said).to_contain_text("The last chat run has no events")
     lab.tab("Chat")
     lab.method("astream_events")
     lab.ask("hello")
     said = lab.said.last.inner_text()
     lab.tab("Events")
-    events.page.locator("#events-last-chat").click()
+    events.last_chat()
     assert "streamed" in events.ended()
     assert len(events.all_rows()) > 90
     assert re.sub(r"\W", "", events.text) == re.sub(r"\W", "", said)

@@ -55,8 +55,13 @@ BEFORE_TEXT = {
     "429,retry_after=60": "rate_limited",
     "500": "server_error",
     "drop_first": "dropped",
+    "malformed_after=0": "malformed",
     "chunks=0": "empty",
 }
+
+
+# What is tried three times.
+AGAIN = ("500", "drop_first", "malformed_after=0")
 
 
 async def test_before_any_text(openai_server: OpenAIServer) -> None:
@@ -64,6 +69,7 @@ async def test_before_any_text(openai_server: OpenAIServer) -> None:
         key = "sk-bad-SECRETSECRETSECRET-7Q4Z" if "auth" in model else KEY
         for got in await by_each(openai(openai_server.base_url, model, key), key=key):
             assert got.kind == BEFORE_TEXT[model], (model, got.report.method)
+            assert got.report.attempts == (3 if model in AGAIN else 1), (model, got.report.method)
             assert got.report.verdict is Verdict.FAILED
             assert got.text == ""
             assert got.report.first_token is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,39 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.lab_page import LabPage
 
-ENDED = re.compile(r"streamed|one piece|cut off|failed|after Stop|never ended|stopped")
-# Rows are drawn from the top of the list to its bottom, or to the last.
-DRAWN = """() => {
-  const list = document.querySelector(".ev-list").getBoundingClientRect();
-  const shown = [...document.querySelectorAll(".ev-row:not([hidden])")];
-  const rows = shown.map((row) => row.getBoundingClientRect());
-  const last = document.querySelector(".ev-pad");
-  const end = Math.min(list.bottom, last.getBoundingClientRect().bottom) - 4;
-  const covers = (at) => rows.some((row) => row.top <= at && at <= row.bottom);
-  return !rows.length || [list.top + 4, end].every(covers);
+ENDED = """() => document.querySelector("#stop-events").disabled
+  && /streamed|one piece|cut off|failed|after Stop|never ended|stopped/.test(
+    document.querySelector(".ev-said").textContent)"""
+# The cells of all rows, `total` of them, read by scrolling: they are drawn where the list shows them.
+ALL_ROWS = """async (total) => {
+  const list = document.querySelector(".ev-list");
+  const shown = () => [...document.querySelectorAll(".ev-row:not([hidden])")];
+  // From the top of the list to its bottom, or to the last.
+  const drawn = () => {
+    const { top, bottom } = list.getBoundingClientRect();
+    const rows = shown().map((row) => row.getBoundingClientRect());
+    const end = Math.min(bottom, document.querySelector(".ev-pad").getBoundingClientRect().bottom) - 4;
+    const covers = (at) => rows.some((row) => row.top <= at && at <= row.bottom);
+    return !rows.length || [top + 4, end].every(covers);
+  };
+  const got = new Map();
+  const deadline = performance.now() + 30_000;
+  for (let at = 0; got.size < total; at += list.clientHeight) {
+    if (at > list.scrollHeight) throw new Error(`${got.size} rows, not ${total}`);
+    // Give or take a row, as whoever is that near the end is put there; a few more are drawn around.
+    const there = () =>
+      Math.abs(list.scrollTop - Math.max(0, Math.min(at, list.scrollHeight - list.clientHeight))) < 40;
+    do {
+      if (performance.now() > deadline) throw new Error("the list is drawn elsewhere");
+      if (!there()) list.scrollTop = at;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    } while (!there() || !drawn());
+    for (const row of shown()) {
+      const cells = [...row.children].map((cell) => cell.textContent);
+      got.set(Number(cells[0]), cells);
+    }
+  }
+  return [...got.values()].sort(([one], [other]) => one - other);
 }"""
 
 
@@ -38,12 +60,21 @@ class EventsPage:
             expect(self.page.locator("#events-prompt textarea")).not_to_have_value(before)
         if prompt:
             self.page.locator("#events-prompt textarea").fill(prompt)
+        self._unsay()
         self.page.locator("#run-events").click()
+
+    def last_chat(self) -> None:
+        """Show the last chat run."""
+        self._unsay()
+        self.page.locator("#events-last-chat").click()
+
+    def _unsay(self) -> None:
+        """What is said of the run that was shown would be taken for the next one's end."""
+        self.page.evaluate("document.querySelector('.ev-said').replaceChildren()")
 
     def ended(self) -> str:
         """Wait for the end; what is said over the log."""
-        expect(self.said).to_have_text(ENDED)
-        expect(self.page.locator("#stop-events")).to_be_disabled()
+        self.lab.wait_until(ENDED)
         return self.said.inner_text()
 
     @property
@@ -85,24 +116,8 @@ class EventsPage:
 
     def all_rows(self) -> list[list[str]]:
         """Every row that is shown, by scrolling through them."""
-        got: dict[int, list[str]] = {}
-        box = self.page.locator(".ev-list")
-        box.evaluate("box => { box.scrollTop = 0 }")
-        total = int(self.count().split(" / ")[0])
-        while len(got) < total:
-            self.page.wait_for_function(DRAWN)
-            seen: list[list[str]] = box.evaluate(
-                "box => [...box.querySelectorAll('.ev-row:not([hidden])')]"
-                ".map(row => [...row.children].map(cell => cell.textContent))"
-            )
-            before = len(got)
-            got.update({int(cells[0]): cells for cells in seen})
-            moved = box.evaluate(
-                "box => { const at = box.scrollTop; box.scrollTop += box.clientHeight;"
-                " return box.scrollTop > at }"
-            )
-            assert moved or len(got) > before or len(got) == total, (len(got), total)
-        return [got[number] for number in sorted(got)]
+        rows: list[list[str]] = self.page.evaluate(ALL_ROWS, int(self.count().split(" / ")[0]))
+        return rows
 
     def timeline(self) -> list[tuple[str, int, str, str]]:
         """Each bar's name, depth, state and place."""
@@ -114,12 +129,19 @@ class EventsPage:
         )
         return [tuple(one) for one in found]
 
+    def examples(self) -> Locator:
+        """The buttons of the run files that come with the app."""
+        self._unfold()
+        return self.page.locator("#events-examples button")
+
     def open(self, file: Path) -> None:
-        section = self.page.locator("#events-files")
-        if not self.page.locator("#events-file").is_visible():
-            section.get_by_role("button").first.click()
+        self._unfold()
         with self.page.expect_response(lambda response: "/upload" in response.url):
             self.page.locator("#events-file input[type=file]").set_input_files(file)
+
+    def _unfold(self) -> None:
+        if not self.page.locator("#events-file").is_visible():
+            self.page.locator("#events-files").get_by_role("button").first.click()
 
     def save(self, path: Path) -> Path:
         with self.page.expect_download() as download:

@@ -9,6 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 
 # The quiet line of a whole reply; a busy machine may have read the few words of a quick model at once.
 WHOLE = re.compile(r"finish: \w+ · (streamed|arrived in one piece)\b")
+# Milliseconds. `expect` soon looks but once a second: what takes time is waited for in the page itself.
+LOOK, LONGEST = 50, 60_000
+# The last reply, or the one with that number, has ended.
+ENDED = """(number) => {
+  const lines = [...document.querySelectorAll("#chat .thought-group .title")];
+  return !document.querySelector("#message textarea").disabled && document.querySelector("#stop").disabled
+    && lines.length > 0 && (!number || lines.length === number)
+    && /streamed|one piece|cut off|failed|Stop|stopped/.test(lines.at(-1).textContent);
+}"""
 
 
 class LabPage:
@@ -81,20 +90,22 @@ class LabPage:
         self.message.fill(text)
         self.message.press("Enter")
 
-    def done(self) -> str:
-        """Wait until the reply has ended; its quiet line."""
-        expect(self.message).to_be_enabled()
-        expect(self.stop).to_be_disabled()
-        expect(self.line).to_have_text(re.compile(r"streamed|one piece|cut off|failed|Stop|stopped"))
+    def done(self, number: int = 0) -> str:
+        """Wait until the reply has ended, the conversation's last; its quiet line."""
+        self.wait_until(ENDED, number)
         return self.line.inner_text()
 
     def ask(self, text: str) -> str:
         """Send and wait until the reply has ended; its quiet line."""
-        before = self.page.locator("#chat .user.message").count()
+        number = self.users.count() + 1
         self.send(text)
-        expect(self.page.locator("#chat .user.message")).to_have_count(before + 1)
-        expect(self.page.locator("#chat .thought-group .title")).to_have_count(before + 1)
-        return self.done()
+        line = self.done(number)
+        expect(self.users).to_have_count(number)
+        return line
+
+    def wait_until(self, true: str, given: object = None) -> None:
+        """A function of JavaScript is true of `given`."""
+        self.page.wait_for_function(true, arg=given, polling=LOOK, timeout=LONGEST)
 
     def new_chat(self) -> None:
         self.page.get_by_role("button", name="New chat").click()

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
-from components.locale import Words
-from components.locale.report import sentences
 from components.streaming import Fault
-from tests.app_process import NO_WEIGHTS, App, running
+from tests.app_process import App
 from tests.browser.faults import says, shows_no_python
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
-VISITORS_KEY = "sk-bad-VISITORS-KEY-9876543210"
-KEYS = (VISITORS_KEY, "sk-good-OWNERS-KEY-0123456789")
+VISITORS_KEY, ANOTHER = "sk-bad-VISITORS-KEY-9876543210", "sk-good-ANOTHER-KEY-9876543210"
+KEYS = (VISITORS_KEY, ANOTHER, "sk-good-OWNERS-KEY-0123456789")
 FIVE = "Lorem ipsum dolor sit amet,"
 THREE_ATTEMPTS = "3 attempts"
 SERVERS_WORDS = "The server had an error while processing your request. Sorry about that!"
@@ -28,48 +27,46 @@ SERVERS_WORDS = "The server had an error while processing your request. Sorry ab
 
 @dataclass(frozen=True)
 class Day:
-    """`kept` is all the text that arrives, `line` what the quiet line has; `log` what the log has."""
+    """`plan` is what the server does; `kept` all the text that arrives, `line` what the quiet line has.
+
+    `fields` are given on the Provider tab; without any the provider stays as it is.
+    """
 
     fault: Fault
-    model: str = "gpt-x"
+    plan: str = ""
     kept: str = ""
     line: str = "failed"
     provider: str = "openai"
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def stall(after: int) -> dict[str, str]:
-    return {"delay": "0", "rate": "0", "failure": "stall", "fail_after": str(after), "timeout": "0.2"}
-
-
+SILENT = {"delay": "0", "rate": "0", "failure": "stall", "fail_after": "4", "timeout": "0.2"}
 # What leads to the same sentence in other ways is in tests/test_faults.py.
 DAYS = {
-    "wrong key": Day(Fault("unauthorized"), "auth", fields={"api_key": VISITORS_KEY}),
-    "unknown model": Day(Fault("not_found"), "nope"),
+    "unknown model": Day(Fault("not_found"), "404"),
     "refused connection": Day(
         Fault("unreachable"), fields={"base_url": "http://127.0.0.1:{closed}/v1"}, line=THREE_ATTEMPTS
     ),
     "no URL": Day(Fault("bad_setting", {"field": "base_url"}), fields={"base_url": "not a url"}),
     "429 for a minute": Day(Fault("rate_limited", retry_after=60), "429,retry_after=60"),
-    "500": Day(Fault("server_error", {"status": "500"}), "500", line=THREE_ATTEMPTS),
+    "500, thrice": Day(
+        Fault("server_error", {"status": "500"}), "500,fail_times=3,id=recovers,chunks=4", line=THREE_ATTEMPTS
+    ),
     "window overflow": Day(Fault("too_long"), "context_overflow"),
-    "silence before the first token": Day(
-        Fault("timeout"), "scripted", provider="scripted", fields=stall(0), line=THREE_ATTEMPTS
-    ),
-    "silence in mid-reply": Day(
-        Fault("timeout"), "scripted", "Streaming means", provider="scripted", fields=stall(4)
-    ),
+    "silence in mid-reply": Day(Fault("timeout"), kept="Streaming means", provider="scripted", fields=SILENT),
     "drop in mid-reply": Day(Fault("dropped"), "drop_after=5", FIVE),
     "no finish reason": Day(Fault("cut_off"), "chunks=5,no_finish", FIVE, line="cut off without"),
     "malformed chunk": Day(Fault("malformed"), "malformed_after=5", FIVE),
-    "malformed first chunk": Day(Fault("malformed"), "malformed_after=0", line=THREE_ATTEMPTS),
     "error in the stream": Day(Fault("provider_error", {"detail": SERVERS_WORDS}), "error_after=5", FIVE),
     "content filter": Day(Fault("content_filter"), "chunks=5,finish=content_filter", FIVE),
     "empty reply": Day(Fault("empty"), "chunks=0"),
+    # Last of them, as the others go with the owner's key.
+    "wrong key": Day(Fault("unauthorized"), "auth", fields={"api_key": VISITORS_KEY}),
 }
 
-# The days after which the conversation goes on: nothing was sent, nothing came, or a part; no retry helped.
-GOING_ON = ("no URL", "wrong key", "drop in mid-reply", "refused connection", "empty reply")
+# The days after which the conversation goes on: nothing was sent, nothing came, or a part; no retry helped;
+# the server has recovered by itself.
+GOING_ON = ("no URL", "wrong key", "drop in mid-reply", "refused connection", "empty reply", "500, thrice")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +75,12 @@ def closed() -> Iterator[str]:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         yield str(unheard.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def one_visitor(one_visitor: LabPage) -> LabPage:
+    one_visitor.use("openai", AS_SET)
+    return one_visitor
 
 
 @pytest.fixture
@@ -90,13 +93,13 @@ def lab(one_visitor: LabPage) -> LabPage:
 def test_a_bad_day(name: str, lab: LabPage, app: App, upstream: OpenAIServer, closed: str) -> None:
     day = DAYS[name]
     logged = len(app.log())
-    given = {"base_url": "{address}/v1"} if day.provider == "openai" else {}
-    fields = {**given, **day.fields}
-    places = {"address": upstream.address, "closed": closed}
-    lab.use(day.provider, day.model, **{key: value.format(**places) for key, value in fields.items()})
+    upstream.set(day.plan)
+    if day.fields:
+        lab.use(day.provider, **{key: value.format(closed=closed) for key, value in day.fields.items()})
     assert day.line in lab.ask("hello")
 
-    says(lab, day.fault, provider=day.provider, model=day.model)
+    model = AS_SET if day.provider == "openai" else day.provider
+    says(lab, day.fault, provider=day.provider, model=model)
     if day.kept:
         assert lab.text.inner_text().startswith(day.kept)
     else:
@@ -107,25 +110,23 @@ def test_a_bad_day(name: str, lab: LabPage, app: App, upstream: OpenAIServer, cl
     shows_no_python(lab)
     assert lab.complaints == []
 
+    if day.fields:
+        again = {"api_key": ANOTHER} if "api_key" in day.fields else {"base_url": upstream.base_url}
+        lab.use("openai", AS_SET, **again)
     if name in GOING_ON:
-        lab.use("openai", "chunks=4", base_url=upstream.base_url, api_key="sk-good-another-9876")
+        if "fail_times" not in day.plan:
+            upstream.set("chunks=4")
         works_again(lab)
 
 
-def test_a_wait_that_is_asked_for_is_said_and_kept(lab: LabPage) -> None:
-    lab.use("openai", "429,retry_after=2,fail_times=1,id=waits,chunks=4")
+def test_a_wait_that_is_asked_for_is_said_and_kept(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("429,retry_after=2,fail_times=1,id=waits,chunks=4")
     lab.send("hello")
     expect(lab.line).to_have_text(re.compile(r"openai is receiving .* Attempt 2 begins in 2\.0 s"))
     assert "2 attempts" in lab.done()
     expect(lab.text).to_have_text("Lorem ipsum dolor sit")
     expect(lab.fault).to_have_count(0)
     expect(lab.try_again).to_be_hidden()
-
-
-def test_try_again_after_the_server_has_recovered(lab: LabPage) -> None:
-    lab.use("openai", "500,fail_times=3,id=recovers,chunks=4")
-    assert THREE_ATTEMPTS in lab.ask("hello")
-    works_again(lab)
 
 
 def works_again(lab: LabPage) -> None:
@@ -140,6 +141,17 @@ def works_again(lab: LabPage) -> None:
     expect(lab.try_again).to_be_hidden()
 
 
+def test_another_conversation_has_nothing_to_try_again(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("401")
+    for leave in (lab.new_chat, lambda: lab.page.get_by_role("button", name="Undo").click()):
+        lab.ask("hello")
+        expect(lab.try_again).to_be_visible()
+        leave()
+        expect(lab.users).to_have_count(0)
+        expect(lab.try_again).to_be_hidden()
+
+
+# Last, as another provider is then in use.
 def test_the_embedded_model_is_killed_in_mid_reply(lab: LabPage, app: App) -> None:
     lab.use("local")
     lab.send("Write a very long story about the sea.")
@@ -158,30 +170,6 @@ def test_the_embedded_model_is_killed_in_mid_reply(lab: LabPage, app: App) -> No
     lab.done()
     assert llama(app).pid != child.pid
     assert "llama.cpp ended by itself" in app.log()
-
-
-def test_another_conversation_has_nothing_to_try_again(lab: LabPage) -> None:
-    lab.use("openai", "401")
-    for leave in (lab.new_chat, lambda: lab.page.get_by_role("button", name="Undo").click()):
-        lab.ask("hello")
-        expect(lab.try_again).to_be_visible()
-        leave()
-        expect(lab.users).to_have_count(0)
-        expect(lab.try_again).to_be_hidden()
-
-
-def test_weights_that_are_not_there(open_at: Callable[..., LabPage]) -> None:
-    with running(LOCAL_MODEL=NO_WEIGHTS, MAX_TOKENS="40") as app:
-        lab = open_at(app.url)
-        missing = Fault(
-            "weights_missing", {"detail": f"LOCAL_MODEL is {NO_WEIGHTS}, and there is no such file."}
-        )
-        happened = sentences(Words("en"), missing)
-        expect(lab.page.locator("#in-use .fault")).to_have_text(" ".join(happened))
-        assert "failed" in lab.ask("hello")
-        says(lab, missing)
-        lab.use("scripted", delay="0", rate="0", length="20")
-        assert "finish: stop" in lab.ask_again()
 
 
 def llama(app: App) -> psutil.Process:

@@ -6,11 +6,18 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from components.streaming.events import examples
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
+
+
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.complaints.clear()
+    return one_visitor
 
 
 def lines(path: Path) -> list[str]:
@@ -29,9 +36,8 @@ def test_saved_opened_and_played_again(lab: LabPage, tmp_path: Path) -> None:
     assert len(kept) == len(rows) + 2  # the header and the report
 
     # Another run, so that what is opened isn't what was there.
-    events.run("chat")
+    events.examples().first.click()
     expect(events.page.locator(".ev-title")).to_contain_text("chain chat")
-    events.ended()
     events.open(saved)
     expect(events.page.locator(".ev-title")).to_contain_text("chain retrieval")
 
@@ -140,8 +146,7 @@ def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
 
 def test_examples(lab: LabPage) -> None:
     events = EventsPage(lab)
-    events.page.locator("#events-files").get_by_role("button").first.click()
-    buttons = events.page.locator("#events-examples button")
+    buttons = events.examples()
     expect(buttons).to_have_count(len(examples()))
     verdicts = []
     for number in range(buttons.count()):

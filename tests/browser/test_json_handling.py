@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.app_process import App
 from tests.browser.json_tab import ask, choose, grown, recite, run, said, verdict
 from tests.browser.lab_page import LabPage
+from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 # What Tab comes to after the prompt, until the names example; what can't be used now is left out.
 STOPS = [
@@ -30,8 +34,24 @@ FOCUSED = """() => {
 STOPPED = re.compile(r"^Cut off at character \d+, inside /countries/\d.*: by Stop\.$")
 
 
-def test_stop_and_the_keyboard(lab: LabPage) -> None:
-    lab.use("openai", "text=json,chunks=150,rate=10,id=json-keyboard")
+@pytest.fixture(scope="module")
+def one_visitor(visitors: Visitors, app: App) -> Iterator[LabPage]:
+    """Whose clipboard can be read."""
+    lab = visitors.open(app.url, permissions=["clipboard-read", "clipboard-write"])
+    lab.use("openai", AS_SET)
+    yield lab
+    visitors.leave(lab)
+
+
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.complaints.clear()
+    return one_visitor
+
+
+# First, as it is about the tab as it begins.
+def test_stop_and_the_keyboard(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("text=json,chunks=150,rate=10")
     lab.tab("JSON")
     keyboard, prompt = lab.page.keyboard, lab.page.locator("#json-prompt textarea")
     prompt.focus()
@@ -60,9 +80,8 @@ def test_stop_and_the_keyboard(lab: LabPage) -> None:
     expect(said(lab).locator(".figures").first).to_contain_text("connection was closed")
 
 
-def test_copy_and_download(open_page: Callable[..., LabPage], tmp_path: Path) -> None:
-    lab = open_page(permissions=["clipboard-read", "clipboard-write"])
-    lab.use("openai", "recite,id=json-copy")
+def test_copy_and_download(lab: LabPage, upstream: OpenAIServer, tmp_path: Path) -> None:
+    upstream.set("recite")
     choose(lab, "none")
     document = '{"a": [1, 12345678901234567890, 1.0], "\\u00e9": "\\ud83d\\ude00\\n<b>", "e": {}}'
     recite(lab, ["Here: ", document])
@@ -81,8 +100,24 @@ def test_copy_and_download(open_page: Callable[..., LabPage], tmp_path: Path) ->
     assert lab.complaints == []
 
 
-def test_two_visitors_and_one_who_leaves(open_page: Callable[..., LabPage], upstream: OpenAIServer) -> None:
-    one, other = labs = [open_page(), open_page()]
+def test_a_schema_is_kept_to_inside_prose_and_a_fence_too(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("recite")
+    choose(lab, "countries")
+    broken = "breaks the schema's rule minItems (3) at /countries."
+    recite(lab, ["Sure: ", '{"countries": []', "}", " Hope it helps!"])
+    assert broken in verdict(lab)
+    for told in ("Skipped before it, 6 characters: Sure:", "Hope it helps!"):
+        expect(said(lab)).to_contain_text(told)
+    recite(lab, ["```json\n", '{"countries": []', "}\n``", "`"])
+    assert broken in verdict(lab)
+    expect(said(lab)).to_contain_text("It stood in a Markdown fence.")
+    expect(said(lab)).not_to_contain_text("Skipped")
+
+
+def test_two_visitors_and_one_who_leaves(
+    lab: LabPage, open_page: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
+    one, other = labs = [open_page(), lab]
     one.use("openai", "text=json,chunks=160,rate=15,id=json-one")
     other.use("openai", "text=json,chunks=100,rate=40,id=json-other")
     for lab in labs:
@@ -104,21 +139,10 @@ def test_two_visitors_and_one_who_leaves(open_page: Callable[..., LabPage], upst
     assert left.finished is None
 
 
-def test_a_schema_is_kept_to_inside_prose_and_a_fence_too(lab: LabPage) -> None:
-    lab.use("openai", "recite,id=json-fence")
-    choose(lab, "countries")
-    broken = "breaks the schema's rule minItems (3) at /countries."
-    recite(lab, ["Sure: ", '{"countries": []', "}", " Hope it helps!"])
-    assert broken in verdict(lab)
-    for told in ("Skipped before it, 6 characters: Sure:", "Hope it helps!"):
-        expect(said(lab)).to_contain_text(told)
-    recite(lab, ["```json\n", '{"countries": []', "}\n``", "`"])
-    assert broken in verdict(lab)
-    expect(said(lab)).to_contain_text("It stood in a Markdown fence.")
-    expect(said(lab)).not_to_contain_text("Skipped")
-
-
-def test_what_goes_wrong_is_one_sentence_and_the_next_run_can_begin(lab: LabPage) -> None:
+def test_what_goes_wrong_is_one_sentence_and_the_next_run_can_begin(
+    lab: LabPage, upstream: OpenAIServer
+) -> None:
+    lab.use("local")
     lab.tab("JSON")
     prompt = lab.page.locator("#json-prompt textarea")
     prompt.fill("word " * 20_000)
@@ -130,11 +154,12 @@ def test_what_goes_wrong_is_one_sentence_and_the_next_run_can_begin(lab: LabPage
         run(lab)
         expect(said(lab)).to_contain_text("There is nothing in this message but white space.")
         expect(lab.page.locator("#run-json")).to_be_enabled()
-    lab.use("openai", "401")
+    upstream.set("401")
+    lab.use("openai", AS_SET)
     recite(lab, ["{}"])
     expect(said(lab).locator(".fault")).to_have_text(re.compile(r"openai refused the key .* Check them"))
     expect(lab.page.locator("#run-json")).to_be_enabled()
-    lab.use("openai", "text=json,chunks=40,id=json-schema")
+    upstream.set("text=json,chunks=40")
     choose(lab, "countries")
     editor = lab.page.locator("#json-schema .cm-content")
     editor.click()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.json_tab import choose, grown, read_by, recite, run, said, verdict
 from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 SIDE_BY_SIDE = re.compile(
     r"CPU to parse: [\d.]+ ms for \d+ frames · JsonOutputParser [\d.]+ m?s for (\d+) chunks"
@@ -23,8 +26,16 @@ SILENT = [
 ]
 
 
-def test_both_give_the_same_object_and_their_cost_stands_side_by_side(lab: LabPage) -> None:
-    lab.use("openai", "text=json,chunks=60,rate=40,id=parsers")
+@pytest.fixture(scope="module")
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.use("openai", AS_SET)
+    return one_visitor
+
+
+def test_both_give_the_same_object_and_their_cost_stands_side_by_side(
+    lab: LabPage, upstream: OpenAIServer
+) -> None:
+    upstream.set("text=json,chunks=60,rate=40")
     choose(lab, "none")
     for parser in ("chunks", "frames"):
         read_by(lab, parser)
@@ -37,13 +48,14 @@ def test_both_give_the_same_object_and_their_cost_stands_side_by_side(lab: LabPa
         assert match is not None
         assert f"· {match[1]} chunks ·" in said(lab).inner_text()  # it saw every chunk there was
         assert verdict(lab) == "Valid JSON."
+    upstream.set("text=json,chunks=60")
     run(lab)
     assert verdict(lab) == "Valid JSON."  # which stops measuring
     expect(said(lab)).to_contain_text(re.compile("JsonOutputParser (was not measured|[\\d.]+ m?s for)"))
 
 
-def test_its_silence_is_shown(lab: LabPage) -> None:
-    lab.use("openai", "recite,rate=200,id=silence")
+def test_its_silence_is_shown(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("recite,rate=200")
     choose(lab, "none")
     read_by(lab, "chunks")
     for pieces, object_, told, ours in SILENT:

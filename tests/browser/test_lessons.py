@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from components.lessons import lessons
@@ -45,6 +46,13 @@ def times(lab: LabPage) -> list[float]:
     return [float(text.removesuffix(" ms")) for text in told]
 
 
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.complaints.clear()
+    return one_visitor
+
+
+# First, as it is about the tab as it begins.
 def test_the_embedded_model_by_keyboard(lab: LabPage) -> None:
     page = lab.page
     lab.tab("Lessons")

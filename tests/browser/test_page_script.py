@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab_page import LabPage
@@ -12,6 +13,12 @@ TWO_WORDS = re.compile(r"\w+ \w+")
 SLOW = "chunks=160,rate=20"
 
 
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    return one_visitor
+
+
+# First, as nothing has been told then.
 def test_a_screen_reader_is_told_the_end_and_not_every_token(lab: LabPage) -> None:
     expect(lab.page.locator("#chat [role=log]")).to_have_attribute("aria-live", "off")
     lab.use("openai", "chunks=4")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.app_process import App
@@ -15,6 +16,12 @@ from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
 
 KEY = "sk-good-VISITORS-KEY-9876543210"
+
+
+@pytest.fixture
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.new_chat()
+    return one_visitor
 
 
 def test_another_provider_is_used_at_once(lab: LabPage) -> None:
@@ -25,9 +32,11 @@ def test_another_provider_is_used_at_once(lab: LabPage) -> None:
 
 
 def test_test_says_when_the_first_token_came(lab: LabPage) -> None:
+    lab.use("local")
     lab.tab("Provider")
     lab.page.locator("#test").click()
     expect(lab.page.locator("#provider-said .figures")).to_have_text(re.compile(r"first token [\d.]+ m?s"))
+    lab.tab("Chat")
 
 
 def test_what_is_missing_is_said_before_it_fails(lab: LabPage) -> None:
@@ -43,9 +52,9 @@ def test_what_is_missing_is_said_before_it_fails(lab: LabPage) -> None:
 
 
 def test_a_visitor_s_key_is_this_session_s_alone(
-    open_page: Callable[..., LabPage], app: App, upstream: OpenAIServer
+    lab: LabPage, open_page: Callable[..., LabPage], app: App, upstream: OpenAIServer
 ) -> None:
-    visitor, other = open_page(), open_page()
+    visitor, other = lab, open_page()
     visitor.use("openai", "auth,chunks=3", base_url=upstream.base_url, api_key=KEY)
     expect(visitor.page.locator("#openai-api_key input")).to_have_value("")
     visitor.ask("hello")
@@ -86,7 +95,7 @@ def test_an_uploaded_key_file_is_not_kept(lab: LabPage, app: App, tmp_path: Path
     lab.tab("Provider")
     lab.page.locator("#provider").get_by_label("vertexai", exact=True).check()
     uploads: list[Route] = []
-    lab.page.route("**/upload?*", lambda route: uploads.append(route))
+    lab.page.route("**/upload?*", lambda route: uploads.append(route), times=1)
     with lab.page.expect_request("**/upload?*"):
         lab.page.locator("#vertexai-credentials input[type=file]").set_input_files(key_file)
     lab.page.locator("#use").click()

@@ -12,6 +12,7 @@ from components.settings import METHODS
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
+from tests.servers.openai_plan import AS_SET
 
 # Generous: the machine may be busy, and the browser looks whether the button moves before it clicks.
 SECONDS = 2.0
@@ -25,33 +26,38 @@ def plans(method: str) -> list[str]:
     return [streaming, "stall_first", "stall_headers"]
 
 
+@pytest.fixture(scope="module")
+def one_visitor(one_visitor: LabPage) -> LabPage:
+    one_visitor.use("openai", AS_SET)
+    return one_visitor
+
+
 @pytest.fixture
-def lab(one_visitor: LabPage) -> LabPage:
+def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
+    upstream.reset()
     one_visitor.new_chat()
     return one_visitor
 
 
 @pytest.mark.parametrize(("method", "plan"), [(method, plan) for method in METHODS for plan in plans(method)])
 def test_every_method(lab: LabPage, upstream: OpenAIServer, method: str, plan: str) -> None:
-    model = f"{plan},id=stop-{method}"
-    lab.use("openai", model)
+    upstream.set(plan)
     lab.method(method)
     lab.send("hello")
     if plan == SLOW:
         expect(lab.text).to_have_text(TWO_WORDS)
     else:
-        upstream.wait_for(lambda entry: plan == "stall_first" or entry.first_byte is not None, model, 30)
+        upstream.wait_for(lambda entry: plan == "stall_first" or entry.first_byte is not None, AS_SET, 30)
         expect(lab.stop).to_be_enabled()
-    closed = stopped(lab, upstream, model)
+    closed = stopped(lab, upstream, f"{method}, {plan}")
     assert closed.finished is None
     assert closed.chunks < 160
-    assert len(upstream.requests(model)) == 1
+    assert len(upstream.requests()) == 1
     expect(lab.fault).to_have_count(0)
 
 
 def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
-    model = f"{SLOW},id=other-runs"
-    lab.use("openai", model)
+    upstream.set(SLOW)
     lab.method("stream")
 
     def send() -> None:
@@ -75,20 +81,20 @@ def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
         begin()
         expect(lab.stop).to_be_enabled()
         expect(lab.text).to_have_text(TWO_WORDS)
-        stopped(lab, upstream, model, number)
+        stopped(lab, upstream, begin.__name__, number)
         expect(lab.users).to_have_count(1)
 
 
-def stopped(lab: LabPage, upstream: OpenAIServer, model: str, requests: int = 1) -> Entry:
+def stopped(lab: LabPage, upstream: OpenAIServer, what: str, requests: int = 1) -> Entry:
     """Click on Stop; the request that was closed by it."""
     before = time.monotonic()
     lab.stop.click()
-    entry = upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before, model)
+    entry = upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before)
     assert entry.closed is not None
     line = lab.done()
     assert "after Stop" in line
     after = entry.closed - before
-    print(f"{model}: closed {after * 1000:.0f} ms after the click; {line}")
+    print(f"{what}: closed {after * 1000:.0f} ms after the click; {line}")
     assert after < SECONDS
-    assert len(upstream.requests(model)) == requests
+    assert len(upstream.requests()) == requests
     return entry

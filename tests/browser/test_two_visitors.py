@@ -4,97 +4,117 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.app_process import App
 from tests.browser.lab_page import LabPage
+from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import pieces
+from tests.servers.openai_connection import Entry
+from tests.servers.openai_plan import AS_TOLD, pieces
 
 TWO_WORDS = re.compile(r"\w+ \w+")
+SLOW, WHOLE = "chunks=160,rate=10", "chunks=50,rate=10"
+Pages = tuple[LabPage, LabPage, LabPage]
 
 
-def test_stopping_one_leaves_the_other(open_page: Callable[..., LabPage]) -> None:
-    one, other = open_page(), open_page()
-    one.use("openai", "chunks=160,rate=20,id=one")
-    other.use("scripted", delay="0", rate="20", length="80")
-    one.send("hello")
-    other.send("hello")
+@pytest.fixture(scope="module")
+def pages(visitors: Visitors, app: App) -> Iterator[Pages]:
+    """Two tabs of one visitor, and another visitor; the model does what the message says."""
+    one, other = (visitors.open(app.url) for _ in range(2))
+    second = LabPage(one.page.context.new_page(), app.url)
+    for lab in (one, second, other):
+        lab.page.bring_to_front()
+        lab.use("openai", AS_TOLD)
+    yield one, second, other
     for lab in (one, other):
+        visitors.leave(lab)
+
+
+def send(plans: dict[LabPage, str]) -> None:
+    """In all of them, until all are being answered."""
+    for lab, plan in plans.items():
+        lab.page.bring_to_front()
+        lab.send(plan)
+    for lab in plans:
         expect(lab.text).to_have_text(TWO_WORDS)
+
+
+def test_stopping_one_leaves_the_other_and_the_other_tab(pages: Pages) -> None:
+    one, second, other = pages
+    send({one: SLOW, second: f"{WHOLE},id=second", other: WHOLE})
+    one.page.bring_to_front()
     one.stop.click()
     assert "after Stop" in one.done()
-    expect(other.stop).to_be_enabled()  # it is still running
-    assert other.done().endswith("finish: stop · streamed")
+    for lab in (second, other):
+        expect(lab.stop).to_be_enabled()  # it is still running
+    for lab in (second, other):
+        assert lab.done().endswith("finish: stop · streamed")
     assert "after Stop" in one.line.inner_text()
+    expect(one.users).to_have_text([SLOW])
+    expect(second.users).to_have_text([f"{WHOLE},id=second"])
+    expect(other.users).to_have_text([WHOLE])
 
 
-def test_one_s_fault_leaves_the_other(open_page: Callable[..., LabPage]) -> None:
-    one, other = open_page(), open_page()
-    one.use("openai", "drop_after=10,rate=10,id=breaks")
-    other.use("openai", "chunks=45,rate=12,id=whole")
-    other.send("hello")
-    one.send("hello")
+def test_one_s_fault_leaves_the_other(pages: Pages) -> None:
+    one, _, other = pages
     for lab in (one, other):
-        expect(lab.text).to_have_text(TWO_WORDS)
+        lab.page.bring_to_front()
+        lab.new_chat()
+    send({other: WHOLE, one: "drop_after=10,rate=10"})
     assert "failed" in one.done()
     expect(other.stop).to_be_enabled()
     assert other.done().endswith("finish: stop · streamed")
-    expect(other.said).to_have_text(["".join(pieces("lorem", 45))])
+    expect(other.said).to_have_text(["".join(pieces("lorem", 50))])
     expect(other.fault).to_have_count(0)
     expect(other.try_again).to_be_hidden()
 
 
-def test_two_tabs_of_one_visitor(lab: LabPage, open_at: Callable[..., LabPage]) -> None:
-    second = LabPage(lab.page.context.new_page(), lab.page.url)
-    lab.use("openai", "chunks=1000,rate=20,id=first-tab")
-    second.use("openai", "chunks=60,rate=20,id=second-tab")
-    lab.send("in the first tab")
-    second.send("in the second tab")
-    for tab in (lab, second):
-        expect(tab.text).to_have_text(TWO_WORDS)
-    lab.page.bring_to_front()
-    lab.stop.click()
-    assert "after Stop" in lab.done()
-    assert second.done().endswith("finish: stop · streamed")
-    expect(second.users).to_have_text(["in the second tab"])
-    expect(lab.users).to_have_text(["in the first tab"])
-
-
+# The last ones, as the pages are closed.
 @pytest.mark.parametrize(
-    ("method", "plan"),
+    ("page", "method", "plan"),
     [
-        ("stream", "chunks=160,rate=10"),
-        ("stream", "stall_headers"),
-        ("astream", "stall_first"),
+        (0, "stream", SLOW),
+        (1, "stream", "stall_headers"),
+        (2, "astream", "stall_first"),
     ],
 )
 def test_who_leaves_takes_the_connection_along(
-    lab: LabPage, upstream: OpenAIServer, plan: str, method: str
+    pages: Pages, upstream: OpenAIServer, page: int, plan: str, method: str
 ) -> None:
+    lab = pages[page]
     leaves(lab, upstream, "reload", plan, method)
     lab.opened()
+    lab.use("openai", AS_TOLD)
     leaves(lab, upstream, "close", plan, method)
 
 
 def leaves(lab: LabPage, upstream: OpenAIServer, leave: str, plan: str, method: str) -> None:
-    model = f"{plan},id={leave}-{method}"
-    lab.use("openai", model)
+    upstream.reset()
+    message = f"{plan},id={leave}-{method}"
+    lab.page.bring_to_front()
+    lab.new_chat()
     lab.method(method)
-    lab.send("hello")
-    upstream.wait_for(lambda entry: True, model, seconds=30)
-    if "first" not in plan and "headers" not in plan:
+    lab.send(message)
+    upstream.wait_for(lambda entry: True, AS_TOLD, seconds=30)
+    if plan == SLOW:
         expect(lab.text).to_have_text(TWO_WORDS)
     left = time.monotonic()
     if leave == "close":
         lab.page.close()
     else:
         lab.page.reload()
-    entry = upstream.wait_for(lambda entry: entry.closed is not None, model, seconds=30)
+    entry = upstream.wait_for(lambda entry: entry.closed is not None, AS_TOLD, seconds=30)
     assert entry.closed is not None
     print(f"{leave}, {method}, {plan}: closed {(entry.closed - left) * 1000:.0f} ms after the visitor left")
     assert entry.finished is None
     assert entry.closed - left < 10
-    assert len(upstream.requests(model)) == 1
+    assert [asked(entry) for entry in upstream.requests(AS_TOLD)] == [message]
+
+
+def asked(entry: Entry) -> str:
+    """The message."""
+    return str(entry.body["messages"][-1]["content"])

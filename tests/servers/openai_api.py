@@ -82,7 +82,7 @@ class OpenAIServer:
             for entry in reversed(entries):
                 if wanted(entry):
                     return entry
-            time.sleep(0.01)
+            time.sleep(0.03)
         raise TimeoutError(f"no such request within {seconds} s; the log holds {entries}")
 
     def reset(self) -> None:

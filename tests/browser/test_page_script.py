@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -63,7 +64,10 @@ def test_no_component_but_the_conversation_is_told_how_far_an_event_is(lab: LabP
     assert all(parts in ([], chat) for parts in told)
 
 
-def test_the_field_is_locked_and_conversations_are_listed_without_the_server(lab: LabPage) -> None:
+def test_the_field_is_locked_and_conversations_are_listed_without_the_server(
+    open_page: Callable[..., LabPage],
+) -> None:
+    lab = open_page()
     lab.use("openai", "chunks=30,rate=15")
     hint = lab.message.get_attribute("placeholder")
     asked: list[str] = []

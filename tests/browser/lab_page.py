@@ -125,7 +125,7 @@ class LabPage:
         self._drawn()
 
     def settings(self) -> None:
-        """Open what the Chat tab keeps folded."""
+        """Open what the Chat tab keeps folded, or fold it again."""
         self.page.get_by_role("button", name="Settings").first.click()
         self._drawn()
 

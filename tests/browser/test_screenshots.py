@@ -26,11 +26,12 @@ def test_screenshots(open_page: Callable[..., LabPage], tmp_path: Path, size: st
     folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     width, height = SIZES[size]
     lab = open_page(viewport={"width": width, "height": height})
-    lab.page.get_by_text("Settings", exact=True).first.click()
+    lab.settings()
     lab.page.get_by_label("number input for Temperature").fill("0")
-    lab.page.get_by_text("Settings", exact=True).first.click()
+    lab.settings()
     lab.page.get_by_role("button", name=EXAMPLE).click()
     expect(lab.stop).to_be_enabled()
+    expect(lab.stop).to_be_in_viewport(ratio=1)
     assert WHOLE.search(lab.done())
     for scheme in SCHEMES:
         lab.page.emulate_media(color_scheme=scheme)  # a page that is open follows it

@@ -74,8 +74,16 @@ def conversation(
 class Conversation(gr.ChatInterface):
     """Brings only what is new into the form that the page gets: what was said before has it.
 
-    Gradio would do that to all of the conversation with every frame, in another thread.
+    Gradio would do that to all of the conversation with every frame, in another thread. It would also look
+    through all of it for files, twice, where messages are dictionaries; as `ChatMessage` they are passed on.
     """
+
+    def _append_message_to_history(
+        self, message: Any, history: list[Any], role: Literal["user", "assistant"] = "user"
+    ) -> list[Any]:
+        before: list[Any] = [_passed_on(said) for said in history] if role == "user" else history
+        appended: list[Any] = super()._append_message_to_history(message, before, role)
+        return appended
 
     def _message_as_message_dict(
         self, message: Any, role: Literal["user", "assistant"]
@@ -83,6 +91,13 @@ class Conversation(gr.ChatInterface):
         shown = self.chatbot.postprocess([*super()._message_as_message_dict(message, role)])
         new: list[NormalizedMessageDict] = shown.model_dump()
         return new
+
+
+def _passed_on(said: Any) -> gr.ChatMessage:
+    if isinstance(said, gr.ChatMessage):
+        return said
+    more = {part: said[part] for part in ("metadata", "options") if said.get(part)}
+    return gr.ChatMessage(said["content"], said["role"], **more)
 
 
 def frames_as_they_are(page: gr.Blocks) -> None:

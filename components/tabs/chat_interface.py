@@ -58,7 +58,7 @@ def conversation(
         examples=[[Words(DEFAULT)(key)] for key in EXAMPLES],
         editable=True,
         save_history=True,
-        # Its Stop cancels the generator, which could then not say what was stopped; ours is the button above.
+        # Its Stop cancels the generator, which could then not say what was stopped; the tab has its own.
         stop_btn=False,
         cache_examples=False,
         show_progress="hidden",
@@ -93,9 +93,7 @@ class Conversation(gr.ChatInterface):
         return new
 
 
-def _passed_on(said: Any) -> gr.ChatMessage:
-    if isinstance(said, gr.ChatMessage):
-        return said
+def _passed_on(said: dict[str, Any]) -> gr.ChatMessage:
     more = {part: said[part] for part in ("metadata", "options") if said.get(part)}
     return gr.ChatMessage(said["content"], said["role"], **more)
 

@@ -18,6 +18,7 @@ from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 expect.set_options(timeout=60_000)
 
@@ -88,6 +89,16 @@ def one_visitor(visitors: Visitors, app: App) -> Iterator[LabPage]:
     lab = visitors.open(app.url)
     yield lab
     visitors.leave(lab)
+
+
+@pytest.fixture(scope="module")
+def as_set(one_visitor: LabPage) -> LabPage:
+    """The same page, with the stand-in's model that does what `upstream.set` says last.
+
+    Not with the embedded model: on a busy machine its few words may well come at once.
+    """
+    one_visitor.use("openai", AS_SET)
+    return one_visitor
 
 
 __all__ = ["Page"]

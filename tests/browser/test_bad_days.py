@@ -77,16 +77,10 @@ def closed() -> Iterator[str]:
         yield str(unheard.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def one_visitor(one_visitor: LabPage) -> LabPage:
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
-
-
 @pytest.fixture
-def lab(one_visitor: LabPage) -> LabPage:
-    one_visitor.new_chat()
-    return one_visitor
+def lab(as_set: LabPage) -> LabPage:
+    as_set.new_chat()
+    return as_set
 
 
 @pytest.mark.parametrize("name", DAYS)

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from components.locale import Words
-from components.locale.report import sentences
 from components.streaming import Fault
+from tests.browser.faults import says
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
@@ -30,19 +29,13 @@ SCRIPTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def one_visitor(one_visitor: LabPage) -> LabPage:
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
-
-
 @pytest.fixture
-def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
+def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
     """Its model echoes what it was sent."""
     upstream.set("echo")
-    one_visitor.new_chat()
-    one_visitor.complaints.clear()
-    return one_visitor
+    as_set.new_chat()
+    as_set.complaints.clear()
+    return as_set
 
 
 def test_nothing_but_white_space(lab: LabPage, upstream: OpenAIServer) -> None:
@@ -112,11 +105,6 @@ def asked(upstream: OpenAIServer) -> list[dict[str, Any]]:
     """The messages of the last request."""
     messages: list[dict[str, Any]] = upstream.requests()[-1].body["messages"]
     return messages
-
-
-def says(lab: LabPage, fault: Fault, **known: str) -> None:
-    expect(lab.page.locator("#chat .fault")).to_have_count(1)
-    expect(lab.fault).to_have_text(" ".join(sentences(Words("en"), fault, **known)))
 
 
 def test_a_picture_in_a_reply_asks_no_other_server(lab: LabPage) -> None:

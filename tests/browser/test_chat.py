@@ -12,22 +12,14 @@ from components.locale import Words
 from components.settings import METHODS
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
 
 KEPT = re.compile(r"kept \d+ chunks; the model's connection was closed [\d.]+ m?s after Stop")
 
 
-@pytest.fixture(scope="module")
-def one_visitor(one_visitor: LabPage) -> LabPage:
-    """Not with the embedded model: on a busy machine its few words may well come at once."""
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
-
-
 @pytest.fixture
-def lab(one_visitor: LabPage) -> LabPage:
-    one_visitor.new_chat()
-    return one_visitor
+def lab(as_set: LabPage) -> LabPage:
+    as_set.new_chat()
+    return as_set
 
 
 def test_a_newcomer_gets_a_reply_that_grows(open_page: Callable[..., LabPage]) -> None:

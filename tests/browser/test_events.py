@@ -15,17 +15,11 @@ from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
 
 
-@pytest.fixture(scope="module")
-def one_visitor(one_visitor: LabPage) -> LabPage:
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
-
-
 @pytest.fixture
-def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
+def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
     upstream.reset()
-    one_visitor.complaints.clear()
-    return one_visitor
+    as_set.complaints.clear()
+    return as_set
 
 
 # First, as it is about the tab as it begins.

@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 from tests.browser.json_tab import choose, grown, read_by, recite, run, said, verdict
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
 
 SIDE_BY_SIDE = re.compile(
     r"CPU to parse: [\d.]+ ms for \d+ frames · JsonOutputParser [\d.]+ m?s for (\d+) chunks"
@@ -26,10 +25,9 @@ SILENT = [
 ]
 
 
-@pytest.fixture(scope="module")
-def lab(one_visitor: LabPage) -> LabPage:
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
+@pytest.fixture
+def lab(as_set: LabPage) -> LabPage:
+    return as_set
 
 
 def test_both_give_the_same_object_and_their_cost_stands_side_by_side(

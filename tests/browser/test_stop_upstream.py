@@ -26,17 +26,11 @@ def plans(method: str) -> list[str]:
     return [streaming, "stall_first", "stall_headers"]
 
 
-@pytest.fixture(scope="module")
-def one_visitor(one_visitor: LabPage) -> LabPage:
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
-
-
 @pytest.fixture
-def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
+def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
     upstream.reset()
-    one_visitor.new_chat()
-    return one_visitor
+    as_set.new_chat()
+    return as_set
 
 
 @pytest.mark.parametrize(("method", "plan"), [(method, plan) for method in METHODS for plan in plans(method)])

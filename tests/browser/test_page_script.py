@@ -55,6 +55,23 @@ def test_values_are_copied_as_the_browser_copies_them(lab: LabPage) -> None:
     assert lab.page.evaluate(copied) == {"plain": True, "deep": True, "refused": ["DataCloneError"] * 3}
 
 
+def test_a_message_keeps_its_direction_while_it_grows(lab: LabPage) -> None:
+    lab.use("openai", "chunks=60,rate=30")
+    lab.send("hello")
+    expect(lab.text).to_have_text(TWO_WORDS)
+    lab.page.evaluate("""() => {
+        const message = document.querySelector("#chat .bot [dir]");
+        message.dir = "rtl"; // the page still sets what is another
+        window.turned = message.getAttribute("dir");
+        window.written = 0;
+        const watching = new MutationObserver((some) => (window.written += some.length));
+        watching.observe(message.parentElement, { subtree: true, attributeFilter: ["dir"] });
+        message.dir = "ltr";
+    }""")
+    lab.done()
+    assert lab.page.evaluate("[window.turned, window.written]") == ["rtl", 1]
+
+
 def test_no_component_but_the_conversation_is_told_how_far_an_event_is(lab: LabPage) -> None:
     config = lab.page.evaluate("window.gradio_config")
     chat = [part["id"] for part in config["components"] if part["type"] == "chatbot"]

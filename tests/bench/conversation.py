@@ -42,14 +42,13 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
                 opened = partial(place.visit, context, app.url)
                 idle = 0.0
                 if not size.quick:
-                    _costs(opened, app, 0, plans[:1], 1, 0.0)  # imports
+                    with opened() as page:
+                        _reply(page, app, plans[0], 0.0)  # imports
                     idle = app.idle(3)
-                for before in (0, messages):
-                    # In the long one each reply makes it longer by two.
-                    # The plain way needs a minute for a long reply there.
-                    asked, times = (plans, size.times(5)) if name == "ours" else (plans[:1], 1)
-                    some = _costs(opened, app, before, asked, times, idle)
-                    costs |= {(name, before, plan): taken for plan, taken in some.items()}
+                # The plain way needs a minute for a long reply there.
+                asked, times = (plans, size.times(5)) if name == "ours" else (plans[:1], 1)
+                for plan, before, cost in _in_turns(opened, app, messages, asked, times, idle):
+                    costs.setdefault((name, before, plan), []).append(cost)
     for plan in plans:
         for what, measured in (("cpu", "server CPU"), ("whole", "whole text")):
             taken = {key: [getattr(cost, what) for cost in some] for key, some in costs.items()}
@@ -66,20 +65,23 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
                 )
 
 
-def _costs(
-    opened: Opened, app: Served, before: int, plans: Sequence[str], times: int, idle: float
-) -> dict[str, list[Cost]]:
-    if not before:
-        return {plan: [_alone(opened, app, plan, idle) for _ in range(times)] for plan in plans}
-    with opened() as page:
-        for _ in range(before // 2):
-            _ask(page, BEFORE)
-        return {plan: [_reply(page, app, plan, idle) for _ in range(times)] for plan in plans}
+def _in_turns(
+    opened: Opened, app: Served, messages: int, plans: Sequence[str], times: int, idle: float
+) -> Iterator[tuple[str, int, Cost]]:
+    """Each plan, how many messages came before, and what its reply costs then.
 
-
-def _alone(opened: Opened, app: Served, plan: str, idle: float) -> Cost:
-    with opened() as page:
-        return _reply(page, app, plan, idle)
+    The one after the other: what else the machine does counts for both. Each reply makes the long conversation
+    longer by two.
+    """
+    with opened() as long:
+        for _ in range(messages // 2):
+            _ask(long, BEFORE)
+        for plan in plans:
+            for _ in range(times):
+                with opened() as empty:
+                    yield plan, 0, _reply(empty, app, plan, idle)
+                long.bring_to_front()
+                yield plan, messages, _reply(long, app, plan, idle)
 
 
 def _reply(page: Page, app: Served, plan: str, idle: float) -> Cost:

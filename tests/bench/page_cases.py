@@ -57,7 +57,7 @@ def _all() -> Iterator[Case]:
         "300 chunks at 100/s",
         "chunks=300,rate=100",
         steady=True,
-        times=3,
+        times=7,
         times_of_others=3,
         methods=METHODS,
         short=True,
@@ -85,7 +85,7 @@ def _all() -> Iterator[Case]:
     yield Case(
         "10,000 markdown chunks at once (40 KB)",
         f"chunks=10000,{text}",
-        times=2,
+        times=5,
         task=200.0,
         left_out={"plain": NOT_RUN},
         short=True,

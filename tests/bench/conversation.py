@@ -70,8 +70,8 @@ def _in_turns(
 ) -> Iterator[tuple[str, int, Cost]]:
     """Each plan, how many messages came before, and what its reply costs then.
 
-    The one after the other: what else the machine does counts for both. Each reply makes the long conversation
-    longer by two.
+    The one after the other: what else the machine does counts for both. Each reply makes the long
+    conversation longer by two.
     """
     with opened() as long:
         for _ in range(messages // 2):

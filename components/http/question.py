@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from components.http.refusal import Refusal
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from fastapi import Request

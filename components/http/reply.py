@@ -16,7 +16,7 @@ from fastapi.sse import format_sse_event
 from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.streaming import Fault
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.providers import Connection
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.runs.source import open_source
 from components.streaming import Frame, Stop, run
-from components.streaming.events import Recorder
 from components.streaming.pacing import INTERVAL
+
+if TYPE_CHECKING:
+    from components.streaming.events import Recorder
 
 
 async def frames(

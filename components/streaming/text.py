@@ -1,8 +1,11 @@
-"""The text in whatever a chain yields."""
+"""The text in whatever a chain yields, and what of a text can be sent."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
+
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def text_of(chunk: Any) -> str:
@@ -11,3 +14,8 @@ def text_of(chunk: Any) -> str:
         return chunk
     text = getattr(chunk, "text", None)
     return str(chunk) if text is None else str(text)
+
+
+def sendable(text: str) -> str:
+    """Without lone surrogates, which no encoding can carry."""
+    return SURROGATE.sub("\ufffd", text)

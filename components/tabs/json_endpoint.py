@@ -14,7 +14,7 @@ from components.runs.json import JsonFrame, frames
 from components.runs.json_ask import JsonAsk, read_schema
 from components.runs.lab import Lab
 from components.streaming.json import BadSchema, portable
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 

@@ -13,7 +13,7 @@ from components.runs.json import JsonFrame
 from components.runs.json_ask import JsonAsk
 from components.streaming import Fault
 from components.streaming.json import Field
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 from components.tabs.json_cost_words import cost_line, theirs_line
 
 Message = dict[str, Any]

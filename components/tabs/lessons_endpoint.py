@@ -10,7 +10,7 @@ import gradio as gr
 from components.lessons import find
 from components.runs.lab import Lab
 from components.runs.lesson import ask_for, frames
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 

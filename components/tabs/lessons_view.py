@@ -10,7 +10,7 @@ from components.locale import Words
 from components.locale.lesson import how, line_count
 from components.locale.report import SEPARATOR, in_line, sentences
 from components.runs.ask import Ask, known
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 
 Message = dict[str, Any]
 

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from components.streaming.json.flaws import sendable
+from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from components.locale import Words

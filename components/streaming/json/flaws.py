@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,7 +11,6 @@ DEPTH: Final = 100
 DIGITS: Final = 4300
 # Characters of the reply that a flaw quotes.
 QUOTED: Final = 40
-SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Reason = Literal[
     "comment",
@@ -66,8 +64,3 @@ class Unreadable(Exception):
         self.reason: Reason = reason
         self.index = index
         self.found = found
-
-
-def sendable(text: str) -> str:
-    """Without lone surrogates, which no encoding can carry."""
-    return SURROGATE.sub("\ufffd", text)

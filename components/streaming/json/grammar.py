@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import Document
-from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable, sendable
+from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable
 from components.streaming.json.scalars import first_kind, read_scalar, stray
 from components.streaming.json.strings import Strings
+from components.streaming.text import sendable
 
 WHITE: Final = re.compile(r"[ \t\n\r]*")
 # Notes on what is odd but readable; more of them are counted, not kept.

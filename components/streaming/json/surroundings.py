@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.streaming.json.cursor import Cursor
-from components.streaming.json.flaws import DIGITS, Place, sendable
+from components.streaming.json.flaws import DIGITS, Place
+from components.streaming.text import sendable
 
 # Characters of prose that are kept to be shown.
 EXCERPT: Final = 500

@@ -68,6 +68,7 @@ EXPECTED = (
         for what in ("time", "CPU")
     }
     | {("http", case, measure) for case in HTTP_CASES for measure in ("first chunk", "CPU")}
+    | {("console", "chunks=20", "first text")}
 )
 # Whom a measure is compared with, at least in one case.
 COMPARED = {
@@ -81,6 +82,7 @@ COMPARED = {
     ("loop", "CPU a chunk"): {"bare"},
     ("events", "CPU an event"): {"bare"},
     ("http", "CPU"): {"bare"},
+    ("console", "first text"): {"bare"},
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench import (
+    console,
     conversation,
     events,
     json_page,
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[Size, Place], Iterator[Row]]] = {
     "loop": loop.measure,
     "events": events.measure,
     "http": run_stream.measure,
+    "console": console.measure,
     "limits": limits.measure,
 }
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 
+from components.streaming.lean import share_names
 from components.streaming.meter import Outcome
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of
@@ -63,10 +64,13 @@ class ModelWatch(BaseCallbackHandler):
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if self._stop.is_set():
             raise Stopped
+        chunk = kwargs.get("chunk")
+        if isinstance(chunk, ChatGenerationChunk):
+            share_names(chunk)
         if not self._estimates and self._hear is None:
             return
         # Words in blocks: the chunk has them as one text.
-        text = token if isinstance(token, str) else text_of(kwargs.get("chunk") or "")
+        text = token if isinstance(token, str) else text_of(chunk or "")
         if (counted := self._open.get(kwargs.get("run_id"))) is not None:
             counted[1] += _bytes(text)
         if self._hear is not None:

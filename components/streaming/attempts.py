@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 # A provider that asks for a longer wait gets no second request: the reader is told how long instead.
 LONGEST_WAIT = 20.0
+# Seconds that a reader's thread leaves the GIL to the loop when it has the first text: where a model says all
+# at once, the loop would have to wait for it at each step until that text is sent.
+FIRST = 0.01
 # How long a stopped reader may take to close its connection before the receipt says that it didn't.
 PATIENCE = 5.0
 
@@ -214,8 +217,9 @@ class Attempts:
 
     def _put_and_rest(self, text: str) -> None:
         """From a reader's thread."""
+        first = bool(text) and not self._mailbox.has_text
         self._mailbox.put(text, self._rested)
-        if seconds := self._pacer.rest():
+        if seconds := max(self._pacer.rest(), FIRST if first else 0.0):
             began = time.perf_counter()
             self._stop.wait(seconds)
             self._rested += time.perf_counter() - began

@@ -50,6 +50,7 @@ def python(code: str, **environment: str) -> list[str]:
         env=clean_environment() | environment,
         capture_output=True,
         text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -112,6 +113,16 @@ def ends_with_all_it_started(app: App, number: signal.Signals) -> None:
 def test_it_ends_with_all_it_started(number: signal.Signals) -> None:
     with running() as app:
         ends_with_all_it_started(app, number)
+
+
+def test_it_hears_a_signal_that_came_to_another_thread() -> None:
+    """As one that comes a moment before the main thread waits, it wakes nobody."""
+    waits = (
+        "import signal, threading, time; from components.hosting.ending import Ending; ending = Ending();"
+        "tell = lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM);"
+        "threading.Timer(0.5, tell).start(); ending.wait(); print('ends')"
+    )
+    assert python(waits) == ["ends"]
 
 
 def test_it_reads_dotenv_in_the_folder_where_it_is_started_and_ends_in_mid_reply(

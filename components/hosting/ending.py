@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 import time
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ INTERRUPTED = 128 + signal.SIGINT
 # Seconds for the last words of runs that were broken off to reach who reads them.
 LAST_WORDS = 2.0
 _LOOK = 0.02
+# Seconds after which a signal is noticed at the latest that came while nobody could be woken.
+_NOTICED = 0.2
 
 
 class Ending:
@@ -32,16 +33,17 @@ class Ending:
     """
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        # No lock that a handler would have to take from the thread it interrupts.
+        self._asked = False
         self._impatient = False
         self.by_terminal = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._take)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
-        if not self._asked.is_set():
+        if not self._asked:
             self.by_terminal = number == signal.SIGINT
-            self._asked.set()
+            self._asked = True
         elif number == signal.SIGINT:
             if self._impatient:
                 os._exit(INTERRUPTED)
@@ -49,7 +51,10 @@ class Ending:
             raise KeyboardInterrupt
 
     def wait(self) -> None:
-        self._asked.wait()
+        # Python runs a handler between two steps of the main thread. One that waits for good takes no step,
+        # and isn't woken by a signal that came a moment before or to another thread.
+        while not self._asked:
+            time.sleep(_NOTICED)
 
     def drain(self, lab: Lab, answers: Answers, visits: Visits, seconds: float) -> None:
         """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words.

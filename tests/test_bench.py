@@ -41,7 +41,7 @@ LOOP_CASES = {
     f"{case}, {method}" for case in ("400 chunks at once", "20 chunks at 100/s") for method in METHODS[:2]
 }
 STORES = ("in memory", "in Redis")
-HTTP_CASES = {"chunks=400, text", "chunks=20,rate=100, text"}
+HTTP_CASES = {"chunks=400 over HTTP, text", "chunks=20,rate=100 over HTTP, text"}
 STOPPED = {f"{method}, stalled" for method in ("stream", "invoke")}
 STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming", "stalled")}
 START = {"page served", "CPU until then", "memory at rest"}
@@ -68,7 +68,7 @@ EXPECTED = (
         for what in ("time", "CPU")
     }
     | {("http", case, measure) for case in HTTP_CASES for measure in ("first chunk", "CPU")}
-    | {("console", "chunks=20", "first text")}
+    | {("console", "chunks=20, in a terminal", "first text")}
 )
 # Whom a measure is compared with, at least in one case.
 COMPARED = {

@@ -35,7 +35,8 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
             if size.quick or take:  # the first of all compiles what is imported
                 ours.append(first[0])
                 loops.append(first[1])
-    yield Row("console", MESSAGE, "first text", "s", ours, bare=loops, limit=FIRST, short=True)
+    case = f"{MESSAGE}, in a terminal"
+    yield Row("console", case, "first text", "s", ours, bare=loops, limit=FIRST, short=True)
 
 
 def _first_text(command: Sequence[str], variables: Mapping[str, str]) -> float:

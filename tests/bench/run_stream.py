@@ -74,7 +74,7 @@ def _reply(app: Served, idle: float, plan: str, way: str) -> Reply:
 def _rows(plan: str, way: str, replies: Sequence[Reply], loops: Sequence[bare.Bare]) -> Iterator[Row]:
     first = [1000 * loop.first for loop in loops]
     cpu = [1000 * loop.cpu for loop in loops]
-    case = f"{plan}, {way}"
+    case = f"{plan} over HTTP, {way}"
     ours = [reply.first for reply in replies]
     yield Row("http", case, "first chunk", "ms", ours, bare=first, limit=median(first) + FIRST_LATER)
     ours = [reply.cpu for reply in replies]

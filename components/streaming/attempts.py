@@ -37,9 +37,6 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 # A provider that asks for a longer wait gets no second request: the reader is told how long instead.
 LONGEST_WAIT = 20.0
-# Seconds that a reader's thread leaves the GIL to the loop when it has the first text: where a model says all
-# at once, the loop would have to wait for it at each step until that text is sent.
-FIRST = 0.01
 # How long a stopped reader may take to close its connection before the receipt says that it didn't.
 PATIENCE = 5.0
 
@@ -167,7 +164,9 @@ class Attempts:
         config: RunnableConfig = {"callbacks": [self._watch]}
         reading: asyncio.Future[None]
         if self._method in SYNC:
-            read = partial(SYNC[self._method], source.chain, source.value, config, self._put_and_rest)
+            # After the one text of `invoke` there is nothing that could be read later.
+            put = self._mailbox.put if self._method == "invoke" else self._put_and_rest
+            read = partial(SYNC[self._method], source.chain, source.value, config, put)
             reading = in_thread(read, self._method)
         else:
             reader = self._reader()(source.chain, source.value, config, self._mailbox.put)
@@ -219,7 +218,7 @@ class Attempts:
         """From a reader's thread."""
         first = bool(text) and not self._mailbox.has_text
         self._mailbox.put(text, self._rested)
-        if seconds := max(self._pacer.rest(), FIRST if first else 0.0):
+        if seconds := self._pacer.rest(first=first):
             began = time.perf_counter()
             self._stop.wait(seconds)
             self._rested += time.perf_counter() - began

@@ -20,6 +20,9 @@ SMOOTH = 0.085
 LONGEST_DRAWN = 4.0
 # What one more live stream adds: beyond a dozen, all of them together take 250 frames a second.
 PER_STREAM = 0.004
+# Seconds that a reader rests when it has the first text: where a model says all at once, the loop would have
+# to wait for the GIL at each step until that text is sent.
+FIRST = 0.01
 # From here on readers rest from time to time; threads that hold the GIL in turn would starve the loop.
 CROWD = 8
 # The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.
@@ -125,14 +128,17 @@ class Pacer:
         drawn = min(2 * self._drawing * length, LONGEST_DRAWN)
         self._due = time.perf_counter() + max(self.interval, drawn)
 
-    def rest(self) -> float:
-        """Seconds for which a reader's thread should let the loop run, 0 without a crowd; asked at chunks.
+    def rest(self, *, first: bool = False) -> float:
+        """Seconds for which a reader's thread should let the loop run; asked at chunks.
+
+        0 without a crowd, but for the one with the first text.
 
         All readers rest at the same time. One that runs is enough to make the loop wait at each of its system
         calls, of which a frame has several; once none does, the loop sends the frames of all of them. What
         comes meanwhile is read in one go.
         """
+        least = FIRST if first else 0.0
         if self._live.count < CROWD:
-            return 0.0
+            return least
         period = self._live.interval
-        return max(0.0, self._live.quiet * period - time.perf_counter() % period)
+        return max(least, self._live.quiet * period - time.perf_counter() % period)

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from tests.app_process import ROOT, clean_environment
 from tests.bench.place import Place, asking
 from tests.bench.report import Row, Size
 from tests.servers.openai_plan import AS_TOLD
+from tests.terminal import COMMAND, environment
 
 # Seconds to the first text.
 FIRST = 1.5
@@ -28,24 +29,28 @@ for chunk in bare.chain(*sys.argv[1:3]).stream({"message": sys.argv[3]}):
 def measure(size: Size, place: Place) -> Iterator[Row]:
     ours, loops = [], []
     with place.upstream() as server:
-        console = [sys.executable, "-m", "components.console", MESSAGE]
+        console = [*COMMAND, MESSAGE]
         program = [sys.executable, "-c", PROGRAM, server.base_url, AS_TOLD, MESSAGE]
-        for take in range(size.times(5) + (not size.quick)):
-            first = _first_text(console, asking(server.base_url)), _first_text(program, {})
-            if size.quick or take:  # the first of all compiles what is imported
-                ours.append(first[0])
-                loops.append(first[1])
+        if not size.quick:  # the first of each compiles what is imported
+            _first_text(console, **asking(server.base_url))
+            _first_text(program)
+        for _ in range(size.times(5)):
+            ours.append(_first_text(console, **asking(server.base_url)))
+            loops.append(_first_text(program))
     case = f"{MESSAGE}, in a terminal"
     yield Row("console", case, "first text", "s", ours, bare=loops, limit=FIRST, short=True)
 
 
-def _first_text(command: Sequence[str], variables: Mapping[str, str]) -> float:
+def _first_text(command: Sequence[str], **variables: str) -> float:
     """Seconds from the start of a program until it has written something."""
-    environment = {**clean_environment(), "PYTHONPATH": str(ROOT), **variables}
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         with subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            cwd=folder,
+            env=environment(Path(folder), **variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as process:
             assert process.stdout is not None
             first = process.stdout.read(1)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from components.chains.json import build
-from components.chains.json_beside import Passed
 from components.locale import LANGUAGES
 from components.providers import Choice
 from components.providers.base import Connection
@@ -71,8 +70,8 @@ def test_what_the_window_does_not_hold_is_refused_before_it_is_sent(
     choice = Choice("local", max_tokens=LONGEST)
     asked = JsonAsk(Ask("word " * words, [], choice, "", "stream"), Schema(COUNTRIES), constrain)
     with pytest.raises(Failure) as caught:
-        chain_for(connection, asked, Passed(parse=False))
+        chain_for(connection, asked, None)
     assert caught.value.fault.kind == "too_long"
     if not constrain:
         again = JsonAsk(asked.ask, asked.schema, constrain=True)
-        assert chain_for(connection, again, Passed(parse=False))
+        assert chain_for(connection, again, None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from array import array
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,38 +34,38 @@ class Given:
 class Passed:
     """What passed the step, in one attempt. Written by the reader's thread, read by whoever draws.
 
-    `lengths`: characters of each chunk. `cpu`: seconds the parser took for `seen` chunks. `raised`: the name
-    of the exception that would have ended a chain with this parser in it; it is asked no more after that.
+    `cpu`: seconds the parser took for `seen` of `chunks` chunks. `raised`: the name of the exception that
+    would have ended a chain with this parser in it; it is asked no more after that.
     """
 
-    def __init__(self, *, parse: bool, limit: float = LIMIT) -> None:
-        self.lengths = array("L")
+    def __init__(self, *, limit: float = LIMIT) -> None:
+        self.chunks = 0
         self.given = Given()
         self.cpu = 0.0
         self.seen = 0
         self.raised = ""
-        self._parser = JsonOutputParser() if parse else None
+        self._parser = JsonOutputParser()
         self._limit = limit
         self._whole: GenerationChunk | None = None
 
     @property
     def parses(self) -> bool:
-        return self._parser is not None and not self.raised and self.cpu < self._limit
+        return not self.raised and self.cpu < self._limit
 
     def take(self, text: str, *, invoked: bool = False) -> None:
         """The next chunk, or the whole of a reply that was `invoked`."""
-        self.lengths.append(len(text))
-        if self._parser is not None and self.parses:
-            self._parse(self._parser, text, partial=not invoked)
+        self.chunks += 1
+        if self.parses:
+            self._parse(text, partial=not invoked)
 
-    def _parse(self, parser: JsonOutputParser, text: str, *, partial: bool) -> None:
+    def _parse(self, text: str, *, partial: bool) -> None:
         """As `JsonOutputParser.transform` does, which can't be given one chunk at a time: it pulls them."""
         self.seen += 1
         began = time.thread_time()
         try:
             chunk = GenerationChunk(text=text)
             self._whole = chunk if self._whole is None else self._whole + chunk
-            parsed = parser.parse_result([self._whole], partial=partial)
+            parsed = self._parser.parse_result([self._whole], partial=partial)
             grown = parsed is not None and parsed != self.given.value
         except (OutputParserException, ValueError, RecursionError) as error:
             self.raised, grown, parsed = type(error).__name__, False, None
@@ -76,7 +75,7 @@ class Passed:
 
 
 class Beside(TextParser):
-    """TextParser that notes each chunk, and shows it to JsonOutputParser if `passed` says so."""
+    """TextParser that shows each chunk to the JsonOutputParser of `passed`."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from components.providers import Connection
 from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
-from components.runs.json_cost import Scales, Theirs
 from components.runs.lab import Lab
 from components.runs.source import open_source
 from components.streaming import Frame, Source, Stop, run
 from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
 
 if TYPE_CHECKING:
-    from components.chains.json_beside import Given, Passed
+    from components.chains.json_beside import Passed
 
 # Rows of the table of fields. All are counted.
 ROWS = 300
@@ -25,38 +24,37 @@ ROWS = 300
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of CPU for `looks` frames by our reader; what JsonOutputParser took, None if not measured."""
+    """Seconds of CPU for `looks` frames by our reader; what JsonOutputParser took, if it was chosen."""
 
     ours: float
     looks: int
-    theirs: Theirs | None
+    theirs: Passed | None
 
 
 @dataclass(frozen=True, slots=True)
 class JsonFrame:
-    """`new` is the text that came since the frame before; `given` what JsonOutputParser gave, if it runs.
+    """`new` is the text that came since the frame before; `passed` what JsonOutputParser gave, if it runs.
 
-    `verdict` stands in the last frame, and in the one before it when there is a `cost` to be measured.
+    `verdict` and `cost` stand in the last frame.
     """
 
     frame: Frame
     new: str
     snapshot: Snapshot
-    given: Given | None = None
+    passed: Passed | None = None
     verdict: JsonVerdict | None = None
     cost: Cost | None = None
-    last: bool = False
 
 
 async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFrame]:
-    """The text is whole a frame before the verdict is there, and that before the cost: both take a moment."""
+    """The text is whole a frame before the verdict is there, which takes a moment."""
     passed: Passed | None = None
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains.json_beside import Passed
 
         nonlocal passed
-        passed = Passed(parse=asked.parser == "chunks")
+        passed = Passed() if asked.parser == "chunks" else None
         return chain_for(connection, asked, passed), {"prompt": asked.ask.message}
 
     def opened() -> Source:
@@ -68,19 +66,13 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
         opened, method=asked.ask.method, stop=stop, live=lab.live, admission=lab.admission(asked.ask, "json")
     ):
         new, read = frame.text[read:], len(frame.text)
-        given = passed.given if passed is not None and asked.parser == "chunks" else None
-        shown = JsonFrame(frame, new, reader.look(new, ended=frame.report is not None), given)
+        shown = JsonFrame(frame, new, reader.look(new, ended=frame.report is not None), passed)
         yield shown
         if frame.report is None:
             continue
         verdict = await settle(reader.reader, cut_by(frame.report), asked.schema)
-        shown = replace(shown, new="", snapshot=reader.reader.snapshot(), verdict=verdict)
-        if asked.scales is None or passed is None or not frame.text:
-            yield replace(shown, last=True)
-            continue
-        yield shown
-        theirs = await _theirs(asked.scales, passed, frame.text, stop)
-        yield replace(shown, cost=Cost(reader.cpu, reader.looks, theirs), last=True)
+        cost = Cost(reader.cpu, reader.looks, passed)
+        yield replace(shown, new="", snapshot=reader.reader.snapshot(), verdict=verdict, cost=cost)
 
 
 class Clocked:
@@ -102,10 +94,3 @@ class Clocked:
         self.cpu += time.thread_time() - before
         self.looks += 1
         return snapshot
-
-
-async def _theirs(scales: Scales, passed: Passed, text: str, stop: Stop) -> Theirs | None:
-    """As it ran in the chain; where it didn't, over the same chunks afterwards."""
-    if passed.seen:
-        return Theirs(passed.cpu, passed.seen, len(passed.lengths), passed.given.items, passed.raised)
-    return None if stop.is_set() else await scales.weigh(text, passed.lengths, stop)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from components.providers import Connection
 from components.runs.ask import Ask
-from components.runs.json_cost import Scales
 from components.streaming.json import BadSchema, Schema
 
 if TYPE_CHECKING:
@@ -24,13 +23,10 @@ Parser = Literal["frames", "chunks"]
 
 @dataclass(frozen=True, slots=True)
 class JsonAsk:
-    """`scales`: what measures the parser that did not run; None to leave that out."""
-
     ask: Ask
     schema: Schema | None
     constrain: bool
     parser: Parser = "frames"
-    scales: Scales | None = None
 
     @property
     def rules(self) -> Mapping[str, Any] | None:
@@ -48,8 +44,8 @@ def read_schema(text: str) -> Schema | None:
     return Schema.read(text)
 
 
-def chain_for(connection: Connection, asked: JsonAsk, passed: Passed) -> Runnable[dict[str, str], str]:
-    """The chain that will ask; `passed` notes what comes.
+def chain_for(connection: Connection, asked: JsonAsk, passed: Passed | None) -> Runnable[dict[str, str], str]:
+    """The chain that will ask; `passed` is shown what comes, where JsonOutputParser was chosen.
 
     Raises:
         Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
@@ -67,4 +63,5 @@ def chain_for(connection: Connection, asked: JsonAsk, passed: Passed) -> Runnabl
         reply=asked.ask.choice.max_tokens,
         count_tokens=connection.count_tokens,
     )
-    return json.build(model, rules, constrain=asked.constrain, parser=Beside(passed=passed))
+    parser = Beside(passed=passed) if passed is not None else None
+    return json.build(model, rules, constrain=asked.constrain, parser=parser)

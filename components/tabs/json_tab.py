@@ -12,7 +12,6 @@ from components.locale import DEFAULT, Words
 from components.runs.ask import Ask
 from components.runs.json import frames
 from components.runs.json_ask import JsonAsk, Parser
-from components.runs.json_cost import Scales
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
 from components.tabs import json_endpoint, json_names
@@ -68,8 +67,6 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         elem_id="json",
     )
 
-    scales = Scales()
-
     async def ask(
         text: str, given: str | None, way: str, by: Parser, visitor: Session, request: gr.Request
     ) -> AsyncIterator[tuple[Message, Any]]:
@@ -79,7 +76,6 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
             json_endpoint.read(words, given or ""),
             way == "constrain",
             by,
-            scales,
         )
         view = View(words, asked)
         began: Any = now()

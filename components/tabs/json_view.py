@@ -79,8 +79,9 @@ class View:
         }
 
     def _grown(self, frame: JsonFrame) -> tuple[int, str]:
-        snapshot, given = frame.snapshot, frame.given
-        if given is not None:
+        snapshot, passed = frame.snapshot, frame.passed
+        if passed is not None:
+            given = passed.given
             found, revision, value = given.items > 0, given.items, given.value
         else:
             found, revision, value = snapshot.found, snapshot.revision, snapshot.value
@@ -106,12 +107,10 @@ class View:
         if report.fault is not None:
             said.append(("fault", _fault(words, self._asked, report.fault)))
         figures = [("figures", final_line(words, report)[0])]
-        if frame.cost is not None:
+        if frame.cost is not None and frame.frame.text:
             figures.append(("figures", cost_line(words, frame.cost)))
-            if self._asked.parser == "chunks" and frame.cost.theirs is not None:
+            if frame.cost.theirs is not None:
                 said.append(("muted", theirs_line(words, frame.cost.theirs)))
-        elif frame.verdict is not None and not frame.last:
-            figures.append(("figures", words("json_measuring")))
         return [*((look, sendable(text)) for look, text in said), *figures]
 
 

@@ -99,7 +99,6 @@ def _reply(server: OpenAIServer, lab: LabPage, app: Served) -> Shown:
         page.evaluate("json.judged()")
         began = clicked(page)
         at_click, grown, first, tasks = page.evaluate("[bench.clicked, json.grown, json.first, bench.tasks]")
-        page.locator("#stop-json").click()  # what JsonOutputParser would have taken isn't asked here
         expect(run).to_be_enabled()
         cpu = app.cpu_at_rest() - before
     length = _check(page)

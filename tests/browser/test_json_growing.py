@@ -15,9 +15,9 @@ from tests.browser.lab_page import LabPage
 from tests.json_replies import DOCUMENTS, begins, cut, same
 
 ORDER = {"missing": 0, "growing": 1, "complete": 2}
-# Runs, and notes the object and the table whenever the page changes. What is measured afterwards is stopped.
+# Runs, and notes the object and the table whenever the page changes.
 WATCHED = """() => new Promise((resolve) => {
-  const [run, stop] = ["run-json", "stop-json"].map((id) => document.getElementById(id));
+  const run = document.getElementById("run-json");
   const said = document.querySelector(".json-said");
   const seen = [];
   let begun = false;
@@ -30,11 +30,9 @@ WATCHED = """() => new Promise((resolve) => {
     const table = rows.map((row) => [row.className, ...[...row.children].map((cell) => cell.textContent)]);
     const verdict = said.querySelector(".verdict");
     seen.push({ object: object.querySelector("p") ? "" : object.textContent, table });
-    if (!verdict) return;
-    if (!run.disabled) {
-      observer.disconnect();
-      resolve({ seen, verdict: verdict.textContent });
-    } else if (!stop.disabled) stop.click();
+    if (!verdict || run.disabled) return;
+    observer.disconnect();
+    resolve({ seen, verdict: verdict.textContent });
   };
   const observer = new MutationObserver(look);
   observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });

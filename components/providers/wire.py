@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -87,6 +87,7 @@ def open_chat(
     model: str,
     temperature: float,
     max_tokens: int,
+    query: Mapping[str, str] | None = None,
     window: int = 0,
     count_tokens: Callable[[str], int] = approximate_tokens,
     silence: float = SILENCE_SECONDS,
@@ -95,23 +96,28 @@ def open_chat(
 ) -> Connection:
     """A `ChatOpenAI` with HTTP clients of its own, for one run.
 
-    Retries are left to the engine, which tells the reader about them. `silence`: seconds without a
-    byte after which the read times out. `streaming`: `invoke` streams underneath, for servers that notice
-    that a client has left only when they have a token to send. `trust_env`: heed HTTP_PROXY and the like.
+    Retries are left to the engine, which tells the reader about them. `query`: what every request's
+    address ends with. `silence`: seconds without a byte after which the read times out. `streaming`:
+    `invoke` streams underneath, for servers that notice that a client has left only when they have a token
+    to send. `trust_env`: heed HTTP_PROXY and the like.
     """
     line = Line()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
-    client = openai.DefaultHttpxClient(
-        verify=_tls(), timeout=timeout, trust_env=trust_env, event_hooks={"request": [line.trace]}
-    )
-    async_client = openai.DefaultAsyncHttpxClient(
-        verify=_tls(), timeout=timeout, trust_env=trust_env, event_hooks={"request": [line.atrace]}
-    )
+    # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
+    both: dict[str, Any] = {
+        "verify": _tls(),
+        "timeout": timeout,
+        "trust_env": trust_env,
+        "follow_redirects": False,
+    }
+    client = openai.DefaultHttpxClient(**both, event_hooks={"request": [line.trace]})
+    async_client = openai.DefaultAsyncHttpxClient(**both, event_hooks={"request": [line.atrace]})
     # Said aloud, False would make `stream` fall back on `invoke`.
     more: dict[str, Any] = {"streaming": True} if streaming else {}
     chat = ChatOpenAI(
         model=model,
         base_url=base_url or None,
+        default_query=query or None,
         api_key=SecretStr(api_key),
         temperature=temperature,
         max_completion_tokens=max_tokens,

@@ -9,9 +9,7 @@ import pytest
 
 from components.chains.json import build
 from components.providers import Choice, Provider, registry
-from components.runs import json_check
 from components.settings import Settings
-from components.streaming.json import GrowingJson, Schema, judge
 from components.tabs.json_view import common, units
 from tests.servers.openai_api import OpenAIServer
 
@@ -61,32 +59,6 @@ def test_no_schema(openai_server: OpenAIServer, provider: Provider) -> None:
 def test_scripted_is_asked_in_words() -> None:
     connection = registry(Settings())["scripted"].open(Choice("scripted", values={"rate": "0", "delay": "0"}))
     assert "".join(build(connection.model, SCHEMA, constrain=True).stream({"prompt": "hello"}))
-
-
-def read(text: str) -> GrowingJson:
-    reader = GrowingJson()
-    reader.feed(text)
-    return reader
-
-
-async def test_the_other_process_says_the_same() -> None:
-    schema = Schema({**SCHEMA, "properties": {"countries": {"type": "integer"}}})
-    for text in ('{"countries": 1}', '{"countries": "one", "more": 12345678901234567890}', "[", "no"):
-        assert await json_check.settle(read(text), "model", schema) == judge(
-            read(text), by="model", schema=schema
-        )
-
-
-async def test_a_slow_schema_ends_with_its_process() -> None:
-    # Its process is up by then or not; the pattern takes longer than anyone waits.
-    schema = Schema({"pattern": "^(a+)+$"})
-    verdict = await json_check.settle(read(json.dumps("a" * 60 + "!")), "model", schema, seconds=3)
-    assert (verdict.kind, verdict.params["why"]) == ("unchecked", "slow")
-
-
-async def test_what_cannot_be_applied() -> None:
-    verdict = await json_check.settle(read("1"), "model", Schema({"$ref": "https://nowhere.invalid/x"}))
-    assert (verdict.kind, verdict.params["why"]) == ("unchecked", "reference")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ def test_a_schema_that_refers_to_itself_or_to_nothing_ends() -> None:
     node: dict[str, Any] = {"required": ["next"], "properties": {"next": {"$ref": "#"}}}
     assert 1 < len(missing(rows(GrowingJson(node)))) < 20
     assert missing(rows(GrowingJson({"$ref": "#", "required": ["a"]}))) == {"/a"}
+    names = list("abcdefghijklmnopqrst")
+    wide = {"required": names, "properties": {name: {"$ref": "#"} for name in names}}
+    assert len(rows(GrowingJson(wide, rows=300))) == 300
+    reader, _ = fed(
+        [f"[{'[],' * 10_000}[]]"], GrowingJson({"items": {"allOf": [{"minLength": n} for n in range(5000)]}})
+    )
+    assert reader.snapshot().total == 10_002
     assert missing(rows(GrowingJson({"$ref": "#/nowhere/1", "allOf": 3, "required": "a"}))) == set()
 
 

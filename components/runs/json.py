@@ -70,7 +70,7 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
         yield shown
         if frame.report is None:
             continue
-        verdict = await settle(reader.reader, cut_by(frame.report), asked.schema)
+        verdict = await settle(reader.reader, cut_by(frame.report), asked.schema, lab.checks, stop)
         cost = Cost(reader.cpu, reader.looks, passed)
         yield replace(shown, new="", snapshot=reader.reader.snapshot(), verdict=verdict, cost=cost)
 

@@ -10,15 +10,22 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from components.runs import own_process
+from components.runs.json_presets import OURS
+from components.streaming import Stop
 from components.streaming.json import Breach, CutBy, GrowingJson, JsonVerdict, Schema, judge
 from components.streaming.json.check import Unchecked
 
 # Starting Python and the library takes half a second of it; on a busy machine, more.
 SECONDS = 10.0
+# Seconds until a turn comes; each of those before it may take SECONDS.
+PATIENCE = 30.0
+# Bytes of memory; what asks for more than that is made to.
+MEMORY = 2**30
 
 
 class _Told(Schema):
@@ -34,25 +41,57 @@ class _Told(Schema):
 
 
 async def settle(
-    reader: GrowingJson, by: CutBy, schema: Schema | None, *, seconds: float = SECONDS
+    reader: GrowingJson,
+    by: CutBy,
+    schema: Schema | None,
+    turns: asyncio.Semaphore,
+    stop: Stop,
+    *,
+    seconds: float = SECONDS,
 ) -> JsonVerdict:
-    """The verdict; with a schema and a whole value it takes up to `seconds` and never holds up the app."""
+    """The verdict, always: a check that takes longer than `seconds`, or fails, is said to have."""
     verdict = judge(reader, by=by)
     if schema is None or not verdict.whole:
         return verdict
-    said = await _ask(schema.schema, reader.snapshot().value, seconds)
+    if schema.schema in OURS:
+        return await asyncio.to_thread(judge, reader, by=by, schema=schema)
+    asking = asyncio.create_task(_ask(schema.schema, reader.snapshot().value, turns, seconds))
+    loop = asyncio.get_running_loop()
+
+    def cancel() -> None:
+        with suppress(RuntimeError):  # the loop has closed
+            loop.call_soon_threadsafe(asking.cancel)
+
+    stop.call(cancel)
+    try:
+        await asyncio.wait({asking})
+    finally:
+        stop.forget(cancel)
+        asking.cancel()
+    said = {"why": "stopped", "detail": ""} if asking.cancelled() else asking.result()
     return judge(reader, by=by, schema=_Told(said))
 
 
-async def _ask(schema: Mapping[str, Any], value: Any, seconds: float) -> dict[str, Any]:
-    asked = own_process.ask("components.runs.json_check", {"schema": schema, "value": value})
+async def _ask(
+    schema: Mapping[str, Any], value: Any, turns: asyncio.Semaphore, seconds: float
+) -> dict[str, Any]:
+    why = "busy"
     try:
-        return await asyncio.wait_for(asked, seconds)
+        async with asyncio.timeout(PATIENCE) as waiting, turns:
+            why = "slow"
+            waiting.reschedule(asyncio.get_running_loop().time() + seconds)
+            return await own_process.ask("components.runs.json_check", {"schema": schema, "value": value})
     except TimeoutError:
-        return {"why": "slow", "detail": ""}
+        return {"why": why, "detail": ""}
+    except (OSError, RuntimeError) as error:  # it could not be started, or was killed
+        return {"why": "failed", "detail": str(error)}
 
 
 def main() -> None:
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     asked = json.load(sys.stdin)
     try:
         breaches = Schema(asked["schema"]).breaches(asked["value"])

@@ -1,4 +1,4 @@
-"""Schemas to begin with."""
+"""Schemas of our own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from components.chains.countries import COUNTRIES
 
-__all__ = ["COUNTRIES", "PERSON", "PRESETS"]
+__all__ = ["ANY_OBJECT", "COUNTRIES", "OURS", "PERSON", "PRESETS"]
 
 PERSON: dict[str, Any] = {
     "type": "object",
@@ -19,4 +19,8 @@ PERSON: dict[str, Any] = {
     "required": ["name", "age", "hobbies"],
     "additionalProperties": False,
 }
+# What the terminal asks for: without a schema a model would answer in prose.
+ANY_OBJECT: dict[str, Any] = {"type": "object"}
 PRESETS = {"none": "", "countries": json.dumps(COUNTRIES, indent=2), "person": json.dumps(PERSON, indent=2)}
+# None of them can be made to be slow.
+OURS = (ANY_OBJECT, COUNTRIES, PERSON)

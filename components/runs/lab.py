@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from components.providers import Choice, Provider
 from components.runs.ask import Ask
 from components.settings import KEYLESS, Settings
 from components.streaming import Admission, Fault, Live, Stop
+
+# Processes that check schemas at once, whoever asks: each is a Python of its own.
+CHECKS = 2
 
 
 class Runs:
@@ -56,6 +60,7 @@ class Lab:
     providers: Mapping[str, Provider]
     live: Live = field(default_factory=Live)
     runs: Runs = field(default_factory=Runs)
+    checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHECKS))
     door: Door = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
@@ -25,7 +26,7 @@ def draw(lab: Lab) -> None:
     async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
         words = words_for(request)
         ask = Ask(prompt, [], lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
-        asked = JsonAsk(ask, read(words, schema), constrain=True)
+        asked = JsonAsk(ask, await asyncio.to_thread(read, words, schema), constrain=True)
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, asked, stopping):
                 yield _said(words, asked, frame)
@@ -37,7 +38,7 @@ def draw(lab: Lab) -> None:
 
 
 def read(words: Words, schema: str) -> Any:
-    """The schema, or None for blank text; what can't be used raises one sentence."""
+    """The schema, or None for blank text; what can't be used raises one sentence. May take seconds."""
     try:
         return read_schema(schema)
     except BadSchema as bad:

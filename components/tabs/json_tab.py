@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         words = words_for(request)
         asked = JsonAsk(
             Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request)),
-            json_endpoint.read(words, given or ""),
+            await asyncio.to_thread(json_endpoint.read, words, given or ""),
             way == "constrain",
             by,
         )

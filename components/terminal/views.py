@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from components.terminal.screen import Screen
     from components.terminal.shown import Shown
 
-# What an object is asked for by; without a schema a model would answer in prose.
-ANY_OBJECT = '{"type": "object"}'
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -65,11 +62,12 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     from components.locale import json_verdict
     from components.runs import json as json_run
     from components.runs.json_ask import JsonAsk
+    from components.runs.json_presets import ANY_OBJECT
     from components.streaming.json import Schema
 
     # Gemini takes no schema of an object without naming its properties.
     constrain = ask.choice.provider != "vertexai"
-    asked = JsonAsk(ask, Schema.read(ANY_OBJECT), constrain=constrain)
+    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=constrain)
     live = None
     with ExitStack() as drawing:
         async with aclosing(json_run.frames(lab, asked, stop)) as coming:  # type: ignore[type-var]

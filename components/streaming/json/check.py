@@ -16,7 +16,7 @@ BREACHES: Final = 20
 # Characters of the library's words, which may quote the whole value.
 WORDS: Final = 300
 
-Why = Literal["recursion", "reference", "pattern", "slow"]
+Why = Literal["recursion", "reference", "pattern", "slow", "busy", "stopped", "failed"]
 
 
 class BadSchema(ValueError):
@@ -28,7 +28,7 @@ class BadSchema(ValueError):
 
 
 class Unchecked(Exception):
-    """The schema can't be applied: it refers to itself without end, or to what isn't in it, or takes long."""
+    """It can't be told whether a value keeps to the schema; `detail` is what the reason is about, or ""."""
 
     def __init__(self, why: Why, detail: str) -> None:
         super().__init__(why, detail)
@@ -107,6 +107,8 @@ class Schema:
             raise Unchecked("reference", str(error.ref)) from None
         except re.error as error:
             raise Unchecked("pattern", str(error)) from None
+        except Exception as error:  # noqa: BLE001  # as with `multipleOf` 0.5 and an integer beyond a double
+            raise Unchecked("failed", f"{type(error).__name__}: {error}") from None
         ordered = [best, *(error for error in errors if error is not best)] if best is not None else []
         return tuple(_breach(error) for error in ordered[:BREACHES])
 

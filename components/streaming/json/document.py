@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Final
 
 from components.streaming.json.fields import LONGEST_POINTER, Kind, Row, Table
@@ -44,8 +45,7 @@ class Document:
         self.now = 0.0
         self.safe = True  # no integer so far that a browser would round
         self.revision = 0  # goes up whenever the value changes
-        for pointer in rules.required(rules.root, ""):
-            table.require(pointer)
+        self._require(rules.root, "")
 
     @property
     def depth(self) -> int:
@@ -100,9 +100,13 @@ class Document:
         self._put(container)
         self._levels.append(level)
         if level.node and pointer is not None and isinstance(container, dict):
-            for required in self._rules.required(level.node, pointer):
-                self._table.require(required)
+            self._require(level.node, pointer)
         return True
+
+    def _require(self, node: Node, pointer: str) -> None:
+        """A schema that refers to itself can name fields without end."""
+        for required in islice(self._rules.required(node, pointer), self._table.room):
+            self._table.require(required)
 
     def close(self) -> None:
         level = self._levels.pop()

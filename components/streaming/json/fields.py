@@ -82,7 +82,7 @@ class Table:
 
     def require(self, pointer: str) -> None:
         """The schema wants a value there; it stands as missing until it is seen."""
-        if pointer not in self._required and self.listed < self._limit:
+        if pointer not in self._required:
             self._required.add(pointer)
             row = self._add(pointer, required=True, repeated=False)
             if row is not None:
@@ -106,6 +106,11 @@ class Table:
     def complete(self, row: Row, value: str, size: int, at: float) -> None:
         row.value, row.size, row.completed = value[:PREVIEW], size, at
         self._changed[row.id] = row
+
+    @property
+    def room(self) -> int:
+        """How many more rows can be listed."""
+        return self._limit - self.listed
 
     def listing(self) -> bool:
         """Whether a value's row might be listed: there is room, or it may be one that is missing so far."""

@@ -9,6 +9,9 @@ from urllib.parse import unquote
 # How many objects within objects are looked through for fields that stand as missing from the start.
 NESTED: Final = 8
 
+# How many subschemas that apply to one value are looked at.
+TOGETHER: Final = 20
+
 # The subschemas that all apply to one value.
 Node = tuple[Mapping[str, Any], ...]
 
@@ -42,7 +45,7 @@ class Rules:
         """The schemas with what `$ref` and `allOf` bring in, each once."""
         flat: list[Mapping[str, Any]] = []
         waiting = list(schemas)
-        while waiting:
+        while waiting and len(flat) < TOGETHER:
             schema = waiting.pop(0)
             if not isinstance(schema, Mapping) or any(schema is known for known in flat):
                 continue

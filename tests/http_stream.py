@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ def ask(
 
 def send(
     url: str,
-    body: bytes,
+    body: bytes | Sequence[bytes],
     headers: Mapping[str, str] | None = None,
     *,
     path: str = "/run_stream",
@@ -50,7 +50,7 @@ def events(response: http.client.HTTPResponse) -> Iterator[tuple[str, dict[str, 
             name = line.removeprefix("event: ")
         elif line.startswith("data: "):
             data += line.removeprefix("data: ")
-        elif not line:
+        elif not line and name:  # not after a comment
             yield name, json.loads(data)
             name, data = "", ""
 

@@ -18,8 +18,10 @@ apt_install() {
 # A Chromium: the one on the PATH, Debian's package where apt can install it, else Playwright's own.
 find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
 [ -n "$(find_chromium)" ] || apt_install chromium fonts-noto-cjk
-# The proxy and the store of several replicas.
-{ command -v haproxy && command -v redis-server; } >/dev/null || apt_install haproxy redis-server
+# The proxies, and the store of several replicas.
+PATH=$PATH:/usr/sbin
+{ command -v haproxy && command -v nginx && command -v redis-server; } >/dev/null ||
+  apt_install haproxy nginx-light redis-server
 [ -n "$(find_chromium)" ] || "$venv/bin/python" -m playwright install chromium
 
 "$venv/bin/ruff" format --check .

@@ -15,7 +15,16 @@ from typing import get_args
 import pytest
 
 from components.locale import LANGUAGES, Words, language_of
-from components.locale.report import bad_run_file, details, duration, line, receipt, sentences, unrecorded
+from components.locale.report import (
+    bad_run_file,
+    details,
+    duration,
+    line,
+    receipt,
+    sentences,
+    unrecorded,
+    wait,
+)
 from components.providers import registry
 from components.settings import Settings
 from components.streaming import Fault, Outcome, Report, Verdict
@@ -223,8 +232,8 @@ def test_sentences_in_english() -> None:
         "openai refused the key or the credentials (401).",
         "Check them on the Provider tab, then try again.",
     )
-    wait = Fault("rate_limited", retry_after=7.4)
-    assert sentences(words, wait)[1] == "It asks to wait 8 s; then try again."
+    limited = Fault("rate_limited", retry_after=7.4)
+    assert sentences(words, limited)[1] == "It asks to wait 8 s; then try again."
     missing = Fault("missing", {"fields": "project, credentials"})
     assert sentences(words, missing, provider="vertexai")[0] == (
         "vertexai is missing: Google Cloud project, Service account file (JSON)."
@@ -252,6 +261,22 @@ def test_what_the_fault_knows_goes_before_what_the_page_knows() -> None:
 )
 def test_duration(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (7.4, "8 s"),
+        (100.0, "2 min"),
+        (80_000.0, "23 h"),
+        (float("inf"), "8760 h"),
+        (1e300, "8760 h"),
+        (float("nan"), "1 s"),
+        (-float("inf"), "1 s"),
+    ],
+)
+def test_any_wait_has_words(seconds: float, said: str) -> None:
+    assert wait(Words("en"), seconds) == said
 
 
 def test_needs_no_gradio() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
-from components.locale.report import sentences_without_page
+from components.locale.report import YEAR, sentences_without_page
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from components.locale import Words
     from components.streaming import Fault
 
@@ -60,6 +65,9 @@ FAULTS: Mapping[str, int] = {
 }
 PROVIDERS_DOING = 502
 
+# Seconds in all, and of silence, for which a body that is refused is still taken in.
+LINGER, LINGER_SILENT = 30.0, 5.0
+
 
 class Refusal(Exception):
     """`kind` is one of REFUSALS."""
@@ -72,14 +80,11 @@ class Refusal(Exception):
         self.retry_after = retry_after
 
     def response(self, words: Words) -> JSONResponse:
-        headers = {}
-        if self.retry_after is not None:
-            headers["Retry-After"] = str(math.ceil(self.retry_after))
+        headers = _retry_after(self.retry_after)
         if self.kind == "password":
             headers["WWW-Authenticate"] = 'Basic realm="Streaming Lab", charset="UTF-8"'
-        if self.kind == "too_large":
-            headers["Connection"] = "close"  # the rest of the body is not read
-        return JSONResponse(self.body(words), REFUSALS[self.kind], headers)
+        response = TooLarge if self.kind == "too_large" else JSONResponse
+        return response(self.body(words), REFUSALS[self.kind], headers)
 
     def body(self, words: Words) -> dict[str, Any]:
         happened = words(f"refused_{self.kind}", **self.params)
@@ -87,16 +92,44 @@ class Refusal(Exception):
         return {"kind": self.kind, "message": happened, "do": do, "retryable": self.kind == "too_often"}
 
 
+class TooLarge(JSONResponse):
+    """An answer that comes before the body's end, and reaches also those who first send all of it.
+
+    A connection that is closed while something comes is reset, and the answer may be lost with it; proxies
+    then say something of their own.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [*self.raw_headers, (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
+        with suppress(TimeoutError, HTTPException):  # the gate, too, has an end
+            async with asyncio.timeout(LINGER):
+                while await _more(receive):
+                    pass
+        await send({"type": "http.response.body"})
+
+
+async def _more(receive: Receive) -> bool:
+    async with asyncio.timeout(LINGER_SILENT):
+        message = await receive()
+    return bool(message.get("more_body"))
+
+
 def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:
-    headers = {}
-    if fault.retry_after is not None:
-        headers["Retry-After"] = str(math.ceil(fault.retry_after))
     status = FAULTS.get(fault.kind, PROVIDERS_DOING)
-    return JSONResponse(fault_body(words, fault, known), status, headers)
+    return JSONResponse(fault_body(words, fault, known), status, _retry_after(fault.retry_after))
 
 
 def fault_body(words: Words, fault: Fault, known: Mapping[str, str]) -> dict[str, Any]:
     """`known`: what the sentences need and the fault doesn't know."""
     happened, do = sentences_without_page(words, fault, **known)
     body = {"kind": fault.kind, "message": happened, "do": do, "retryable": fault.retryable}
-    return body if fault.retry_after is None else {**body, "retry_after": fault.retry_after}
+    return {**body, "retry_after": fault.retry_after} if _retry_after(fault.retry_after) else body
+
+
+def _retry_after(seconds: float | None) -> dict[str, str]:
+    """The header; none for what is no time to wait, as servers send it too: `inf`, `nan`, -1."""
+    if seconds is None or not 0 <= seconds <= YEAR:
+        return {}
+    return {"Retry-After": str(math.ceil(seconds))}

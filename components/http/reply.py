@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from fastapi import Response
-from fastapi.sse import format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 
 # Seconds. A slow reader keeps its run waiting, and one of the places there are for runs.
 PATIENCE = 60.0
+# Seconds after which a stream of events begins without its first text, and between its comments from then on:
+# a proxy gives up on a server that says nothing, often after a minute, some after five seconds.
+SILENCE = 4.5
+COMMENTS = 15.0
 # Seconds between two pieces of a reply. Most of what a stream adds to its model's cost is waking up to send:
 # where no page is drawn, pauses may be longer than its, as long as they stay under a tenth.
 INTERVAL = 0.08
@@ -38,11 +42,27 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),  # so would a browser that guesses the type
 )
 
+# What JSON may hold as it is, and what many readers of lines, Python's `splitlines` among them, cut at.
+_LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
+
 
 class RunStream(Response):
-    """Runs the chat chain. The head waits for the first text, so that a failure before it has its status."""
+    """Runs the chat chain. The head waits for the first text, so that a failure before it has its status.
 
-    def __init__(self, lab: Lab, ask: Ask, words: Words, *, events: bool, patience: float = PATIENCE) -> None:
+    A stream of events waits for it at most `silence` seconds; a failure after that is its last event.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        ask: Ask,
+        words: Words,
+        *,
+        events: bool,
+        patience: float = PATIENCE,
+        silence: float = SILENCE,
+        comments: float = COMMENTS,
+    ) -> None:
         """`patience`: seconds after which a client that takes nothing more is given up."""
         super().__init__(media_type="text/event-stream" if events else "text/plain")
         self._lab = lab
@@ -50,6 +70,10 @@ class RunStream(Response):
         self._words = words
         self._events = events
         self._patience = patience
+        self._silence = silence
+        self._comments = comments
+        self._turn = asyncio.Lock()
+        self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
@@ -63,17 +87,20 @@ class RunStream(Response):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._lab.runs.begin(uuid4().hex) as stop:
-            leaving = asyncio.create_task(_stop_when_left(receive, stop))
+            beside = [asyncio.create_task(_stop_when_left(receive, stop))]
+            if self._events:
+                beside.append(asyncio.create_task(self._keep_open(send, stop)))
             try:
                 report = await self._stream(stop, send)
             finally:
-                leaving.cancel()
+                for task in beside:
+                    task.cancel()
         fault = report.fault
         if report.whole:
             await self._end(send, "done", figures(report))
         elif fault is None:
             return  # the client has left
-        elif report.first_token is None:
+        elif not self._begun:
             await fault_response(self._words, fault, known(self._ask))(scope, receive, send)
         elif self._events:
             await self._end(send, "fault", fault_body(self._words, fault, known(self._ask)))
@@ -85,23 +112,36 @@ class RunStream(Response):
         async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:  # type: ignore[type-var]
             async for frame in shown:
                 if new := frame.text[sent:]:
-                    if not sent:
-                        await send({"type": "http.response.start", "status": 200, "headers": self._head()})
                     sent += len(new)
-                    await send({"type": "http.response.body", "body": self._token(new), "more_body": True})
+                    await self._send(send, self._token(new))
                 if frame.report is not None:
                     return frame.report
         raise RuntimeError("a run without a report")
 
-    def _head(self) -> list[tuple[bytes, bytes]]:
-        return [(b"content-type", self.headers["content-type"].encode()), *HEADERS]
+    async def _keep_open(self, send: Send, stop: Stop) -> None:
+        """Comments, for proxies that take a model that thinks for a server that is gone."""
+        await asyncio.sleep(self._silence)
+        try:
+            while True:
+                await self._send(send, KEEPALIVE_COMMENT)
+                await asyncio.sleep(self._comments)
+        except TimeoutError:
+            stop.set()
+
+    async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
+        """A piece of the body, after the head where it is the first one."""
+        async with self._turn:
+            if not self._begun:
+                head = [(b"content-type", self.headers["content-type"].encode()), *HEADERS]
+                await send({"type": "http.response.start", "status": 200, "headers": head})
+                self._begun = True
+            await send({"type": "http.response.body", "body": body, "more_body": more})
 
     def _token(self, text: str) -> bytes:
         return _event("token", {"text": text}) if self._events else sendable(text).encode()
 
     async def _end(self, send: Send, name: str, data: dict[str, Any]) -> None:
-        body = _event(name, data) if self._events else b""
-        await send({"type": "http.response.body", "body": body})
+        await self._send(send, _event(name, data) if self._events else b"", more=False)
 
 
 async def _stop_when_left(receive: Receive, stop: Stop) -> None:
@@ -112,7 +152,7 @@ async def _stop_when_left(receive: Receive, stop: Stop) -> None:
 
 def _event(name: str, data: dict[str, Any]) -> bytes:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return format_sse_event(event=name, data_str=sendable(text))
+    return format_sse_event(event=name, data_str=sendable(text).translate(_LINE_ENDS))
 
 
 def figures(report: Report) -> dict[str, Any]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from components.streaming.events import BadRunFile
 
 SEPARATOR = " · "
+# Seconds; no wait is said to be longer.
+YEAR = 365 * 24 * 3600.0
 
 
 def duration(seconds: float) -> str:
@@ -135,7 +137,8 @@ def in_line(words: Words, place: int, method: str = "") -> str:
 
 
 def wait(words: Words, seconds: float) -> str:
-    """How long to wait, in the largest unit that says it: `40 s`, `12 min`, `20 h`."""
+    """How long to wait, in the largest unit that says it: `40 s`, `12 min`, `20 h`; any number will do."""
+    seconds = min(seconds, YEAR) if seconds > 0 else 0.0  # servers send `inf`, `nan` and -1 as well
     if seconds <= 90:
         return words("wait_seconds", value=max(1, math.ceil(seconds)))
     if seconds <= 90 * 60:

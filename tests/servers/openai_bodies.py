@@ -117,7 +117,9 @@ class Chunks:
         )
 
     def content(self, piece: str) -> bytes:
-        return self._before + json.dumps(piece, ensure_ascii=False).encode() + self._after
+        # Half an emoji goes out as JSON's escape.
+        text = json.dumps(piece, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        return self._before + text + self._after
 
     def tool_call(self, name: str, arguments: str) -> bytes:
         call: dict[str, Any] = {"index": 0, "id": "call_standin", "type": "function"}

@@ -1,0 +1,145 @@
+"""`/run_stream` where nothing comes for long, and through what gives up or cuts: proxies, line readers."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+from components.http.reply import RunStream
+from components.locale import Words
+from components.providers import registry
+from components.runs.ask import Ask
+from components.runs.lab import Lab
+from components.settings import Settings
+from tests.app_process import App, free_port
+from tests.endpoints.serving import KEY
+from tests.http_stream import EVENTS, ask, events, send
+from tests.servers.haproxy import haproxy
+from tests.servers.nginx import nginx
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_TOLD, pieces
+
+# Seconds, in place of five and fifteen.
+SHORT = 0.2
+# Proxies that give up after two seconds in which nothing comes.
+HAPROXY = """
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 60s
+    timeout server 2s
+listen page
+    bind "${BIND}"
+    server app "${APP}"
+"""
+NGINX = "client_max_body_size 0; proxy_read_timeout 2s; "
+
+
+@contextmanager
+def behind(proxy: str, url: str) -> Iterator[str]:
+    if proxy == "haproxy":
+        with haproxy(HAPROXY, APP=urlsplit(url).netloc) as there:
+            yield there
+    elif proxy:
+        at_once = "proxy_request_buffering off; proxy_http_version 1.1; " if proxy == "nginx, at once" else ""
+        with nginx(f"{NGINX}{at_once}location / {{ proxy_pass {url}; }}") as there:
+            yield there
+    else:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def url(openai_server: OpenAIServer) -> Iterator[str]:
+    """`RunStream` alone, with short times; its model does what the message says."""
+    settings = Settings("openai", AS_TOLD, openai_base_url=openai_server.base_url, openai_api_key=KEY)
+    lab = Lab(settings, registry(settings))
+
+    async def run_stream(request: Request) -> RunStream:
+        asked = Ask((await request.json())["message"], [], lab.first_choice(), "", "stream")
+        wants = "event-stream" in request.headers["accept"]
+        return RunStream(lab, asked, Words("en"), events=wants, silence=SHORT, comments=SHORT)
+
+    app = Starlette(routes=[Route("/run_stream", run_stream, methods=["POST"])])
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def test_comments_come_until_the_end(url: str) -> None:
+    response = ask(url, "first=1,chunks=2,rate=1", EVENTS)
+    assert response.status == 200
+    lines = response.read().decode().splitlines()
+    told = [line for line in lines if line.startswith((":", "event: "))]
+    first, second = (at for at, line in enumerate(told) if line == "event: token")
+    assert {*told[:first], *told[first + 1 : second]} == {": ping"}
+    assert first > 1, "more than one before the text"
+    assert second > first + 2, "and between its pieces"
+    assert told[-1] == "event: done"
+
+
+def test_a_failure_after_the_head_is_the_last_event(url: str) -> None:
+    plan = "first=1,chunks=0,finish=content_filter"
+    response = ask(url, plan, EVENTS)
+    assert response.status == 200
+    ((name, fault),) = events(response)
+    assert (name, fault["kind"]) == ("fault", "content_filter")
+    in_text = ask(url, plan, {"Accept": "text/plain"})
+    assert (in_text.status, json.loads(in_text.read())["kind"]) == (422, "content_filter")
+
+
+@pytest.mark.parametrize("proxy", ["haproxy", "nginx"])
+def test_a_proxy_that_gives_up_on_silence(url: str, proxy: str) -> None:
+    with behind(proxy, url) as there:
+        response = ask(there, "first=4,chunks=3", EVENTS)
+        assert response.status == 200
+        *tokens, (name, _) = events(response)
+        assert "".join(data["text"] for _, data in tokens) == "".join(pieces("lorem", 3))
+        assert name == "done"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["Hello\u2028", "World\u2029and\x85more"],
+        ["\x0b\x0c\x1c\x1d\x1e", "\x00", "\x7f\x9f\ufeff"],
+        ["| A | B |", "\n", "|---|---|", "\n\n", "```\n x\n```", "\r\n", "\r", "data: x\n\nevent: y"],
+        ["half \ud83d", " an emoji"],
+    ],
+)
+def test_any_character_comes_as_it_is(app: App, openai_server: OpenAIServer, said: list[str]) -> None:
+    openai_server.set("recite")
+    text = "".join(said).replace("\ud83d", "\ufffd")
+    assert ask(app.url, json.dumps(said)).read().decode() == text
+    body = ask(app.url, json.dumps(said), EVENTS).read().decode()
+    assert body.splitlines() == body.split("\n")[:-1], "whoever reads lines sees each event in its own"
+    sent = [json.loads(line[len("data: ") :]) for line in body.splitlines() if line.startswith("data: ")]
+    assert "".join(data["text"] for data in sent[:-1]) == text
+
+
+@pytest.mark.parametrize("proxy", ["", "haproxy", "nginx", "nginx, at once"])
+@pytest.mark.parametrize("length", [2_000_000, 17_000_000])
+def test_a_large_body_hears_why_it_is_refused(app: App, proxy: str, length: int) -> None:
+    """From a client that sends all of it before it listens."""
+    with behind(proxy, app.url) as there:
+        parts = [b" " * 1_000_000] * (length // 1_000_000)
+        for body in (b"".join(parts), parts):  # with its length, and in chunks
+            response = send(there, body)
+            assert (response.status, json.loads(response.read())["kind"]) == (413, "too_large")

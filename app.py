@@ -10,6 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from components import proxies
 from components.hosting.gradio_import import import_gradio
 from components.providers import Provider, registry
 from components.settings import BadSetting, Settings
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from components.hosting.answers import Answers
     from components.hosting.visits import Visits
     from components.runs.lab import Lab
+
+log = logging.getLogger("app")
 
 # Some 25 KB each; `Visits` lets most of them go long before.
 SESSIONS = 3000
@@ -66,6 +69,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
         server_port=settings.gradio_server_port or None,
         share=settings.gradio_share,
         prevent_thread_lock=True,
+        quiet=True,  # it would praise share links
         max_threads=most,
         max_file_size=STRANGERS_UPLOAD if settings.hosted else MAX_UPLOAD,
         auth=(lambda name, tried: same(tried, settings.password)) if settings.password else None,
@@ -117,6 +121,8 @@ def serve(settings: Settings) -> int:
     # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails
     # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    for variable, why in proxies.left_out().items():
+        log.warning("%s is left out: %s.", variable, why)
     # Until `warm_up` is through: collecting while modules come takes a fifth of the time, and finds nothing.
     gc.disable()
     import_gradio()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,8 @@ from components.hosting.sessions import lean
 
 if TYPE_CHECKING:
     from gradio.routes import App
+
+log = logging.getLogger(__name__)
 
 # Seconds between two looks at most.
 OFTEN = 30.0
@@ -64,7 +67,7 @@ class Visits:
     async def forgetting(self, app: App) -> AsyncIterator[None]:
         """The server's lifespan."""
         lean(app)
-        task = asyncio.create_task(self._forget_those_who_left(app), name="forget")
+        task = asyncio.create_task(self._keep_forgetting(app), name="forget")
         try:
             yield
         finally:
@@ -72,16 +75,21 @@ class Visits:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _forget_those_who_left(self, app: App) -> None:
+    async def _keep_forgetting(self, app: App) -> None:
         while True:
             await asyncio.sleep(self._pause)
-            left = self._left(app)
-            for session in left:
-                if session not in self._open:  # nor has come back meanwhile
+            with _logged():
+                await self._forget_those_who_left(app)
+
+    async def _forget_those_who_left(self, app: App) -> None:
+        left = self._left(app)
+        for session in left:
+            if session not in self._open:  # nor has come back meanwhile
+                with _logged():
                     forget(app, session)
-                await asyncio.sleep(0)  # thousands may have left at once
-            if left and sys.platform == "linux":
-                await asyncio.to_thread(_give_back)
+            await asyncio.sleep(0)  # thousands may have left at once
+        if left and sys.platform == "linux":
+            await asyncio.to_thread(_give_back)
 
     def _left(self, app: App) -> list[str]:
         """Those unused for long; and those whose State has gone already, with answers that nobody reads."""
@@ -93,6 +101,15 @@ class Visits:
         return [one for one in (*unused, *unread) if one not in self._open and one not in busy]
 
 
+@contextmanager
+def _logged() -> Iterator[None]:
+    """One failure must not end the task: nobody would be forgotten any more, and nobody would know."""
+    try:
+        yield
+    except Exception:
+        log.exception("A session that was left could not be forgotten")
+
+
 def _give_back() -> None:
     """glibc keeps what many threads have freed, some 0.1 MB a visitor, unless it is told to let go."""
     with suppress(OSError, AttributeError):  # another C library, whose allocator keeps less
@@ -102,8 +119,10 @@ def _give_back() -> None:
 def forget(app: App, session: str) -> None:
     """Everything Gradio holds for it; what the session's State holds is closed first."""
     holder, queue = app.state_holder, app.get_blocks()._queue
-    holder.delete_state(session)
-    holder.session_data.pop(session, None)
-    holder.time_last_used.pop(session, None)
-    queue.pending_messages_per_session.pop(session, None)
-    queue.pending_event_ids_session.pop(session, None)
+    try:
+        holder.delete_state(session)
+    finally:
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
+        queue.pending_messages_per_session.pop(session, None)
+        queue.pending_event_ids_session.pop(session, None)

@@ -101,5 +101,5 @@ def look() -> dict[str, Any]:
         "theme": theme,
         "css_paths": [STATIC / "page.css", STATIC / "lessons.css"],
         "head": NO_FOREIGN_PICTURES
-        + "".join(f"<script>{(STATIC / name).read_text()}</script>" for name in SCRIPTS),
+        + "".join(f"<script>{(STATIC / name).read_text('utf-8')}</script>" for name in SCRIPTS),
     }

@@ -1,0 +1,54 @@
+"""What the server does for those who have left goes on, whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import gradio as gr
+import httpx
+import pytest
+
+from components.hosting.visits import Visits
+from tests.app_process import free_port
+
+
+def breaks(value: object) -> None:
+    raise RuntimeError("PLANTED")
+
+
+async def test_a_session_that_cannot_be_closed_holds_up_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """Its State's own callback fails."""
+    visits = Visits(0.1, lambda session: False)
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        state, number = gr.State(0, delete_callback=breaks), gr.Number()
+        number.submit(lambda kept, given: (given, given), [state, number], [state, number], api_name="keep")
+    with caplog.at_level(logging.ERROR):
+        app, url, _ = blocks.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            server_port=free_port(),
+            app_kwargs={"lifespan": visits.forgetting},
+        )
+
+        async def forgotten(times: int) -> None:
+            async with asyncio.timeout(20):
+                while app.state_holder.session_data or len(caplog.records) < times:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+
+        try:
+            async with httpx.AsyncClient(base_url=f"{url}gradio_api") as http:
+
+                async def comes(session: str) -> None:
+                    body = {"data": [None, 1], "session_hash": session}
+                    (await http.post("/run/keep", json=body)).raise_for_status()
+
+                await comes("one")
+                await comes("other")
+                await forgotten(2)
+                await comes("later")
+                await forgotten(3)
+        finally:
+            blocks.close(verbose=False)
+    assert all("could not be forgotten" in record.message for record in caplog.records)
+    assert all("PLANTED" in str(record.exc_info) for record in caplog.records)

@@ -121,7 +121,7 @@ HERE = "tests.test_events_plain."
         (math.nan, "nan"),
         (-math.inf, "-inf"),
         (1.5, 1.5),
-        ("half of a pair \ud83d", "half of a pair ?"),
+        ("half of a pair \ud83d", "half of a pair \ufffd"),
         (Colour.RED, "red"),
         (MOMENT, str(MOMENT)),
         (uuid.UUID(int=5), str(uuid.UUID(int=5))),
@@ -145,8 +145,6 @@ HERE = "tests.test_events_plain."
 )  # fmt: skip
 def test_anything_else_has_a_short_form(given: Any, wanted: Any) -> None:
     data = Plain()(given)
-    if isinstance(given, Model):  # a secret's stars look like a struck key, and are taken for one
-        data["fields"]["key"]["repr"] = "SecretStr('**********')"
     assert data == wanted
     assert orjson.loads(orjson.dumps(data)) == data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -85,6 +86,22 @@ async def test_stop_before_the_first_chunk(name: str, plan: str, openai_server: 
     assert played.ended.closed_after is not None
     assert played.ended.closed_after < SECONDS
     await asyncio.to_thread(openai_server.wait_for, lambda entry: entry.closed is not None, model)
+
+
+OWN_WORDS = ['password = input("x")', "{'Authorization': 'Bearer ' + token}", "****", "sk-learn-contrib"]
+
+
+async def test_the_models_own_words_stay_and_a_key_does_not(openai_server: OpenAIServer) -> None:
+    """The key is struck out even where a line is cut."""
+    said = [*OWN_WORDS, f"It is {KEY}.", "x" * (CHARACTERS - 10) + KEY]
+    provider = registry(Settings(openai_base_url=openai_server.base_url, openai_api_key=KEY))["openai"]
+    choice = Choice("openai", "recite", max_tokens=10_000)
+    played = await play("stream", source(provider, "stream", choice, json.dumps(said)))
+
+    *words, key, long = [text for text in played.texts if text != "''"]
+    assert words == [repr(word) for word in OWN_WORDS]
+    assert key == "'It is [struck out].'"
+    assert long == "'" + "x" * (CHARACTERS - 10) + "[struck o"
 
 
 async def test_closing_the_iterator_ends_it(openai_server: OpenAIServer) -> None:

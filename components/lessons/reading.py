@@ -18,7 +18,7 @@ from components.streaming.admission import admitted
 from components.streaming.faults import causes_of
 from components.streaming.mailbox import Chunk, Mailbox
 from components.streaming.pacing import Pacer
-from components.streaming.redact import redact, traceback_of
+from components.streaming.redact import forms_of, strike, traceback_of
 from components.streaming.stop import Stopped
 from components.streaming.thread import in_thread
 
@@ -58,6 +58,7 @@ class Reading:
         self._first: float | None = None
         self._kept: list[str] = []
         self._source: Source | None = None
+        self._forms: tuple[str, ...] = ()
         self._watch: ModelWatch | None = None
         self._counting = threading.Lock()  # a lesson may have threads of its own
         self._count = 0
@@ -127,7 +128,7 @@ class Reading:
     def _work(self) -> None:
         """Raises whatever the lesson does, `Stopped` if that was because of Stop."""
         source = self._open_source()
-        self._source = source
+        self._source, self._forms = source, forms_of(source.secrets)
         self._stop.call(source.abort)
         try:
             if self._stop.is_set():
@@ -175,7 +176,8 @@ class Reading:
             self._count += 1
             if self._count > LINES:
                 return
-        text = redact(str(said)[:CHARACTERS], self._secrets)
+        # Struck out before it is cut: half a key would not be recognised.
+        text = strike(str(said), self._forms)[:CHARACTERS]
         self._mailbox.put(text or " ")
         if not self._lesson.is_async and (seconds := self._pacer.rest()):
             self._stop.wait(seconds)

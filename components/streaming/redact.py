@@ -1,4 +1,4 @@
-"""Strikes keys out of what is logged, by value and by the looks of them."""
+"""Strikes keys out: known ones by value everywhere, others by their looks in errors and logs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import re
 import traceback
 from collections.abc import Iterable
-from functools import lru_cache
 
 STRUCK_OUT = "[struck out]"
 
@@ -29,36 +28,14 @@ _LOOKS = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
-# The names of fields and headers that hold a secret, without their dashes, underscores and capitals.
-_FIELDS = (
-    "accesskey",
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "authorization",
-    "authtoken",
-    "bearertoken",
-    "cookie",
-    "githubtoken",
-    "hftoken",
-    "idtoken",
-    "passphrase",
-    "passwd",
-    "password",
-    "privatekey",
-    "refreshtoken",
-    "secret",
-    "secretkey",
-    "securitytoken",
-    "sessiontoken",
-)
 # Shorter than this it isn't a key, and striking it out would eat ordinary words.
 SHORTEST = 6
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the given secrets and without anything that looks like one."""
-    return strike(text, forms_of(secrets))
+    """`text`, of an error or a log, without the given secrets and without anything that looks like one."""
+    text = _NAMED.sub(lambda match: match[1] + STRUCK_OUT, strike(text, forms_of(secrets)))
+    return _LOOKS.sub(STRUCK_OUT, text)
 
 
 def forms_of(secrets: Iterable[str]) -> tuple[str, ...]:
@@ -68,17 +45,10 @@ def forms_of(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def strike(text: str, forms: Iterable[str]) -> str:
-    """`redact`, for one who has the `forms_of` the secrets already."""
+    """`text`, which may be a model's own words, without the secrets of which these are the `forms_of`."""
     for form in forms:
         text = text.replace(form, STRUCK_OUT)
-    text = _NAMED.sub(lambda match: match[1] + STRUCK_OUT, text)
-    return _LOOKS.sub(STRUCK_OUT, text)
-
-
-@lru_cache(1024)
-def names_a_secret(field: str) -> bool:
-    """Whether a field or header of this name holds a secret: `api_key`, `X-Goog-Api-Key`, `Authorization`."""
-    return field.replace("-", "").replace("_", "").lower().endswith(_FIELDS)
+    return text
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from components.streaming.events.alike import Alike
 from components.streaming.events.log import EventLog
 from components.streaming.events.row import ATTEMPT, Row, parts, row_of
 from components.streaming.events.said import text_of_data
@@ -65,7 +64,7 @@ class View:
     def __post_init__(self) -> None:
         self._rows = deque(maxlen=self.log.limit)
 
-    def add(self, event: dict[str, Any], line: bytes) -> Row:
+    def add(self, event: dict[str, Any], line: bytes) -> None:
         """`event`: the JSON data of an event as it stands in a run file; `line`: itself as JSON."""
         name = event["event"]
         if name == ATTEMPT:
@@ -73,25 +72,10 @@ class View:
         attempt = len(self._attempts)
         self.log.add(line)
         self.tree.feed(event, attempt=attempt)
-        row = row_of(event, attempt)
-        self._rows.append(row)
+        self._rows.append(row_of(event, attempt))
         # The chain's own output is what its outermost run streams; the rest are its steps.
         if not event["parent_ids"] and parts(name)[1] == "stream" and (text := _chunk(event["data"])):
             self._new_text.append(text)
-        return row
-
-    def add_chunk(self, alike: Alike, at: float, text: str, said: tuple[bytes, str]) -> bytes | None:
-        """The same for a chunk that is like another; its line, or None when its run is not known any more."""
-        if not self.tree.tick(alike.run, at):
-            return None
-        json, preview = said
-        number = self.log.last + 1
-        line = alike.line(number, at, json)
-        self.log.add(line)
-        self._rows.append(alike.row(number, at, preview))
-        if alike.outermost:
-            self._new_text.append(text)
-        return line
 
     @property
     def waiting(self) -> int:

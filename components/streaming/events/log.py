@@ -11,6 +11,8 @@ import orjson
 LIMIT: Final = 5000
 # Bytes of their JSON: a few events can be large.
 MOST_BYTES: Final = 32_000_000
+# Bytes of one. A longer one keeps everything but its data.
+LONGEST_LINE: Final = 8_000_000
 
 
 class EventLog:

@@ -1,4 +1,4 @@
-"""Whatever LangChain puts into an event becomes plain JSON data without secrets, once."""
+"""Whatever LangChain puts into an event becomes plain JSON data, once and in bounded time."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import pathlib
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import islice
 from typing import Any, Final
 
 from components.streaming.json.portable import is_safe
-from components.streaming.redact import STRUCK_OUT, forms_of, names_a_secret, strike
+from components.streaming.redact import forms_of, redact, strike
+from components.streaming.text import sendable
 
+# Levels, and values of one call: a value that holds another twice, and so on, would have no end.
 DEEPEST: Final = 60
-# Characters of what an object says of itself, and of an exception's message.
+MOST_VALUES: Final = 200_000
+# Characters of what an object says of itself, of an exception's message, and of a name among the fields.
 LONGEST_REPR: Final = 300
 LONGEST_MESSAGE: Final = 2000
-# Texts whose struck form is remembered, and their characters: a model says words again, and its reply stands
-# in six events.
-REMEMBERED: Final = 4096
-MOST_CHARACTERS: Final = 16_000_000
 
 _SAID_BY_STR = (
     str,
@@ -42,55 +42,50 @@ class Plain:
 
     What JSON has no form for: an object with fields as `{"object": "module.Class", "fields": {...}}`, any
     other as `{"object", "repr"}`, an exception as `{"object", "message"}`, bytes as `{"object", "length"}`.
-    Integers that a browser would round, and floats that are no number, are strings.
+    Integers that a browser would round, and floats that are no number, are strings. `secrets` are struck out
+    of what is cut here, which would leave half of one; looks of a key count in an exception's words only.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self.forms = forms_of(secrets)
-        self._struck: dict[str, str] = {}
-        self._characters = 0
+        self._forms = forms_of(secrets)
+        self._left = 0
+        # The containers round the one that is being read, by id.
+        self._around: set[int] = set()
         # Known when the first has come: no LangChain is imported for a run that can't even be opened.
         self._chunk_type: type | None = None
-        # What a model says is of these types: `str`, and AIMessageChunk once one has been seen.
-        self.texts: set[type] = {str}
         self._chunk_id: list[str] = []
         self._chunk_defaults: dict[str, Any] = {}
 
     def __call__(self, value: Any) -> Any:
+        self._left = MOST_VALUES
+        self._around.clear()
         return self._plain(value, DEEPEST)
-
-    def text(self, text: str) -> str:
-        """Without secrets, and without halves of surrogate pairs, which no UTF-8 can hold."""
-        struck = self._struck.get(text)
-        if struck is None:
-            whole = text if text.isascii() else text.encode("utf-8", "replace").decode()
-            self._characters += len(text)
-            if len(self._struck) >= REMEMBERED or self._characters > MOST_CHARACTERS:
-                self._struck.clear()
-                self._characters = len(text)
-            struck = self._struck[text] = strike(whole, self.forms)
-        return struck
 
     def _plain(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if kind is str:
-            return self.text(value)
+            return value if value.isascii() else sendable(value)
         if value is None or kind is bool:
             return value
         if kind is int:
-            return value if is_safe(value) else str(value)
-        if kind is self._chunk_type:
-            return self._chunk(value, depth)
-        if not depth:
+            return value if is_safe(value) else _digits(value)
+        if (kind is list or kind is dict) and not value:
+            return kind()
+        if not depth or self._left <= 0 or id(value) in self._around:
             return {"object": _name(value), "repr": "…"}
-        if kind is dict:
-            return self._dict(value, depth)
-        if kind is list or kind is tuple:
-            return self._list(value, depth)
+        self._around.add(id(value))
         try:
+            if kind is dict:
+                return self._dict(value, depth)
+            if kind is list or kind is tuple:
+                return self._list(value, depth)
+            if kind is self._chunk_type:
+                return self._chunk(value, depth)
             return self._other(value, depth)
         except Exception:  # noqa: BLE001  # a foreign class's own code: its run must not fail by being watched
             return {"object": _name(value), "repr": ""}
+        finally:
+            self._around.discard(id(value))
 
     def _dict(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         members = self._members(value, depth)
@@ -101,34 +96,39 @@ class Plain:
         return members
 
     def _members(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        members: dict[str, Any] = {}
-        for key, member in list(value.items()):  # a step in a thread may go on writing in it
-            name = key if isinstance(key, str) else self._key(key)
-            hidden = names_a_secret(name) and _is_something(member)
-            members[self.text(name)] = STRUCK_OUT if hidden else self._plain(member, depth - 1)
+        members = {}
+        for key, member in self._some(value.items()):
+            name = key if type(key) is str and key.isascii() else self._key(key)
+            # Most are texts, and most texts are short work.
+            short = type(member) is str and member.isascii()
+            members[name] = member if short else self._plain(member, depth - 1)
         return members
+
+    def _some(self, items: Iterable[Any]) -> list[Any]:
+        """As many as are left, at once: a step in a thread may go on writing in what holds them."""
+        some = list(islice(items, max(0, self._left)))
+        self._left -= len(some)
+        return some
 
     def _key(self, key: Any) -> str:
         if key is None or isinstance(key, bool):
             return {None: "null", True: "true", False: "false"}[key]
         if isinstance(key, bytes):
             return key.decode("utf-8", "replace")
-        return str(key) if isinstance(key, int | float | uuid.UUID) else _say(repr, key)[:LONGEST_REPR]
+        if isinstance(key, int):
+            return _digits(key)
+        return sendable(str(key)) if isinstance(key, str | float | uuid.UUID) else self._cut(_say(repr, key))
 
     def _list(self, value: Iterable[Any], depth: int) -> list[Any]:
-        items = list(value)
-        # A header, as HTTP libraries list them.
-        if len(items) == 2 and isinstance(items[0], str | bytes) and isinstance(items[1], str | bytes):
-            name = items[0] if isinstance(items[0], str) else self._key(items[0])
-            if names_a_secret(name):
-                return [self.text(name), STRUCK_OUT]
-        return [self._plain(item, depth - 1) for item in items]
+        return [self._plain(item, depth - 1) for item in self._some(value)]
 
     def _other(self, value: Any, depth: int) -> Any:
         if hasattr(type(value), "is_lc_serializable"):
             return self._langchain(value, depth)
         if isinstance(value, BaseException):
-            return {"object": _name(value), "message": self.text(_say(str, value))[:LONGEST_MESSAGE]}
+            # All of it first: half a key would not be recognised.
+            said = redact(strike(sendable(_say(str, value)), self._forms))
+            return {"object": _name(value), "message": said[:LONGEST_MESSAGE]}
         if isinstance(value, enum.Enum):
             return self._plain(value.value, depth - 1)
         if isinstance(value, float):
@@ -136,7 +136,7 @@ class Plain:
         if isinstance(value, int):
             return self._plain(int(value), depth)
         if isinstance(value, _SAID_BY_STR):
-            return self.text(str(value))
+            return sendable(str(value))
         if isinstance(value, bytes | bytearray | memoryview):
             return {"object": "bytes", "length": len(value)}
         if isinstance(value, Mapping):
@@ -149,9 +149,10 @@ class Plain:
         fields = _fields(value)
         if fields is not None:
             return {"object": _name(value), "fields": self._members(fields, depth)}
-        said = _ADDRESS.sub("", _say(repr, value))
-        # Struck out before it is cut: half a key would not be recognised.
-        return {"object": _name(value), "repr": self.text(said)[:LONGEST_REPR]}
+        return {"object": _name(value), "repr": self._cut(_ADDRESS.sub("", _say(repr, value)))}
+
+    def _cut(self, said: str) -> str:
+        return strike(sendable(said), self._forms)[:LONGEST_REPR]
 
     def _langchain(self, value: Any, depth: int) -> Any:
         if (
@@ -170,7 +171,6 @@ class Plain:
 
     def _meet(self, chunk_type: Any) -> None:
         self._chunk_type, self._chunk_id = chunk_type, chunk_type.lc_id()
-        self.texts.add(chunk_type)
         self._chunk_defaults = {
             name: None if field.is_required() else field.get_default(call_default_factory=True)
             for name, field in chunk_type.model_fields.items()
@@ -181,18 +181,11 @@ class Plain:
         defaults = self._chunk_defaults
         kwargs: dict[str, Any] = {}
         for name, value in message.__dict__.items():
-            if value or name == "content":
-                kwargs[name] = value if name == "type" else self._plain(value, depth - 1)
-            elif value is not None and value != defaults.get(name):
+            if value or name == "content" or (value is not None and value != defaults.get(name)):
                 kwargs[name] = self._plain(value, depth - 1)
         kwargs.setdefault("tool_calls", [])
         kwargs.setdefault("invalid_tool_calls", [])
         return {"lc": 1, "type": "constructor", "id": self._chunk_id, "kwargs": kwargs}
-
-
-def _is_something(value: Any) -> bool:
-    """Whether a field for a secret has one; whether it is asked for may be known."""
-    return not (value is None or isinstance(value, bool) or (isinstance(value, str) and not value))
 
 
 def _fields(value: Any) -> Mapping[str, Any] | None:
@@ -205,6 +198,11 @@ def _fields(value: Any) -> Mapping[str, Any] | None:
             field.name: getattr(value, field.name, None) for field in dataclasses.fields(value) if field.repr
         }
     return None
+
+
+def _digits(number: int) -> str:
+    """Python refuses to write more than some 4,300 of them."""
+    return str(number) if number.bit_length() < 10_000 else f"{number:#x}"[:LONGEST_REPR]
 
 
 def _say(how: Any, value: Any) -> str:

@@ -9,16 +9,13 @@ import orjson
 
 from components.streaming.events.bad_file import BadRunFile
 from components.streaming.events.header import FORMAT, VERSION, Header
+from components.streaming.events.log import LONGEST_LINE
 from components.streaming.events.report_data import report_from
-from components.streaming.events.row import ALL_OWN, OWN
-from components.streaming.events.shared import LONGEST_LINE
+from components.streaming.events.row import ALL_OWN, LONGEST_NAME, MOST_NAMES, OWN
 from components.streaming.meter import Report
 
 # A year: what a clock of ours never says.
 LONGEST_RUN: Final = 366 * 24 * 3600.0
-# Characters of an event's, run's or tag's name, and items of a list of them.
-_LONGEST_NAME: Final = 1000
-_MOST_NAMES: Final = 1000
 # Levels of lists and dicts in an event, and bytes of one of our own.
 _DEEPEST: Final = 200
 _LARGEST_OWN: Final = 100_000
@@ -115,7 +112,7 @@ class Reading:
         if not self.at <= at <= LONGEST_RUN:
             return "at"
         for name in ("event", "name", "run_id"):
-            if not isinstance(data.get(name), str) or len(data[name]) > _LONGEST_NAME:
+            if not isinstance(data.get(name), str) or len(data[name]) > LONGEST_NAME:
                 return name
         for name in ("parent_ids", "tags"):
             if not _are_names(data.get(name)):
@@ -151,6 +148,6 @@ def _too_deep(line: bytes, data: Any) -> bool:
 def _are_names(value: object) -> bool:
     return (
         isinstance(value, list)
-        and len(value) <= _MOST_NAMES
-        and all(isinstance(item, str) and len(item) <= _LONGEST_NAME for item in value)
+        and len(value) <= MOST_NAMES
+        and all(isinstance(item, str) and len(item) <= LONGEST_NAME for item in value)
     )

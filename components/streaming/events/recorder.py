@@ -12,16 +12,14 @@ from typing import Any, Final
 
 import orjson
 
-from components.streaming.events.alike import Alike, Words
 from components.streaming.events.asked import Asked
 from components.streaming.events.frame import EventFrame, View
 from components.streaming.events.header import About, Header, verdict_field, versions
-from components.streaming.events.log import LIMIT, EventLog
+from components.streaming.events.log import LIMIT, LONGEST_LINE, EventLog
 from components.streaming.events.plain import Plain
 from components.streaming.events.report_data import as_data, fault_as_data
-from components.streaming.events.row import ATTEMPT, END, FAILED, RETRY, STOPPED, Row
-from components.streaming.events.shared import LONGEST_LINE, Shared, SharedByRun
-from components.streaming.events.split import SplitSecrets
+from components.streaming.events.row import ATTEMPT, END, FAILED, LONGEST_NAME, MOST_NAMES, RETRY, STOPPED
+from components.streaming.events.secrets import KnownSecrets
 from components.streaming.events.writer import RunFileWriter
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Report
@@ -30,6 +28,7 @@ from components.streaming.source import Source
 # Seconds that text may wait for more, to be made plain and written together: a hundred at once cost half of
 # what they do one by one. It is all that a crash loses.
 TOGETHER: Final = 0.01
+TOO_LONG: Final = "too long to keep"
 
 
 class Recorder:
@@ -60,8 +59,8 @@ class Recorder:
         self._headed = False
         self._verdict_at = 0
         self._began: float | None = None
-        # The name, tags and metadata of a run are the same objects in all its events.
-        self._runs: dict[str, SharedByRun] = {}
+        # The tags and metadata of a run, the same objects in all its events, and what is made of them.
+        self._runs: dict[str, tuple[Any, Any, list[str], Any]] = {}
         # Events, each with its `time.perf_counter()`.
         self._waiting: list[tuple[float, Any]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -94,7 +93,7 @@ class Recorder:
         if self._began is None:
             self._began = at
         waiting.append((at, event))
-        if not self._is_text(event) or at - waiting[0][0] > TOGETHER:
+        if not _is_text(event) or at - waiting[0][0] > TOGETHER:
             self._flush()
             return True
         if self._timer is None:
@@ -119,10 +118,9 @@ class Recorder:
         elif report.verdict == "stopped":
             name, data["closed_after"] = STOPPED, report.closed_after
         self._own(name, data)
-        self._writer.write(orjson.dumps({"report": self._plain(as_data(report))}) + b"\n")
+        self._writer.write(orjson.dumps({"report": self._safe(as_data(report))}) + b"\n")
         self._writer.write_at(self._verdict_at, verdict_field(report.verdict))
         self._writer.close()
-        self._runs.clear()
 
     def close(self) -> None:
         """Let go of the file as it is: without an `end` its run never ended."""
@@ -148,10 +146,6 @@ class Recorder:
         self._flush()
         return self._view.whole(self._now(), report=self.report, unrecorded=self._writer.trouble)
 
-    def _is_text(self, event: Any) -> bool:
-        """Whether nobody can change it any more: a step may go on with an object that an event holds."""
-        return event["event"].endswith("_stream") and type(event["data"].get("chunk")) in self._plain.texts
-
     def _on_time(self) -> None:
         self._timer = None
         self._flush()
@@ -166,34 +160,22 @@ class Recorder:
             )
 
     def _put_event(self, at: float, event: Any) -> bytes:
-        run_id = event["run_id"]
+        run_id, tags, metadata = event["run_id"], event["tags"], event["metadata"]
         run = self._runs.get(run_id)
-        if run is None or run.given[0] is not event["tags"] or run.given[1] is not event["metadata"]:
-            run = self._runs[run_id] = SharedByRun(event)
-        alike = run.alike
-        if (
-            alike is not None
-            and (text := alike.text_of(event)) is not None
-            and (said := self._words.get(text)) is not None
-            and not self._split.has_begun(run_id)
-            and (line := self._view.add_chunk(alike, at, text, said)) is not None
-        ):
-            return line
-        return self._put_any(run, at, event)
-
-    def _put_any(self, run: SharedByRun, at: float, event: Any) -> bytes:
-        name, run_id, given = event["event"], event["run_id"], event["data"]
-        shared = run.shared.get(name) or run.share(event, self._plain)
-        if name.endswith("_stream") and len(given) == 1 and "chunk" in given:
-            chunk = self._split.strike(run_id, self._plain(given["chunk"]))
-            line, row = self._put(shared, at, {"chunk": chunk})
-            like = self._is_text(event) and not self._split.has_begun(run_id)
-            run.alike = Alike.of(shared, row, given["chunk"], chunk) if like else None
-            return line
-        if name.endswith(("_end", "_error")):
+        if run is None or run[0] is not tags or run[1] is not metadata:
+            names = [str(tag)[:LONGEST_NAME] for tag in self._plain(tags[:MOST_NAMES])]
+            run = self._runs[run_id] = (tags, metadata, names, self._plain(metadata))
+        fields = {
+            "event": event["event"],
+            "name": str(self._plain(event["name"]))[:LONGEST_NAME],
+            "run_id": run_id,
+            "parent_ids": event["parent_ids"],
+            "tags": run[2],
+            "metadata": run[3],
+        }
+        if event["event"].endswith(("_end", "_error")):
             del self._runs[run_id]
-            self._split.forget(run_id)
-        return self._put(shared, at, self._plain(given))[0]
+        return self._put(at, fields, event["data"])
 
     def _own(self, name: str, data: dict[str, Any]) -> None:
         """An event of ours, not LangChain's."""
@@ -201,35 +183,35 @@ class Recorder:
         at = self._stamp()
         nothing: dict[str, Any] = {"name": "", "run_id": "", "parent_ids": [], "tags": [], "metadata": {}}
         self._flush()
-        line, _ = self._put(Shared.of({"event": name, **nothing}), at, self._plain(data))
-        self._writer.write(line)
+        self._writer.write(self._put(at, {"event": name, **nothing}, data))
 
-    def _put(self, shared: Shared, at: float, data: Any) -> tuple[bytes, Row]:
-        """The event's line and row, once they are in the log."""
+    def _put(self, at: float, fields: dict[str, Any], data: Any) -> bytes:
+        """The event's line, once it is in the log."""
         number = self._view.log.last + 1
-        said = orjson.dumps(data)
-        if len(said) + len(shared.json) > LONGEST_LINE - 100:
-            data = {"object": "too long to keep", "length": len(said)}
-            said = orjson.dumps(data)
-        line = b'{"n":%d,"at":%b,%b,"data":%b}\n' % (number, orjson.dumps(at), shared.json, said)
-        return line, self._view.add({"n": number, "at": at, **shared.fields, "data": data}, line)
+        event, line = self._known.event({"n": number, "at": at, **fields, "data": self._plain(data)})
+        for name in ("data", "metadata"):
+            if len(line) > LONGEST_LINE:
+                event, line = self._known.event({**event, name: {"object": TOO_LONG, "length": len(line)}})
+        self._view.add(event, line)
+        return line
 
     def _header(self, value: Any) -> None:
         """Written before the first event, when the secrets are known."""
         if self._headed:
             return
         self._headed = True
-        plain = self._plain
-        about = About(
-            *(plain.text(word) for word in (self.about.provider, self.about.model, self.about.chain))
-        )
+        about = About(*map(self._safe, (self.about.provider, self.about.model, self.about.chain)))
+        asked = Asked.of(self._safe(self.asked.arguments()))
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
-        asked = Asked(**{name: tuple(values) for name, values in plain(self.asked.arguments()).items()})
-        header = Header(about, "astream_events", asked, started, plain(value), versions())
+        header = Header(about, "astream_events", asked, started, self._safe(value), versions())
         line, self._verdict_at = header.line()
         if len(line) > LONGEST_LINE:
             line, self._verdict_at = replace(header, input=None).line()
         self._writer.write(line)
+
+    def _safe(self, value: Any) -> Any:
+        """Its JSON data without secrets."""
+        return self._known.data(self._plain(value))
 
     def _know(self, secrets: Iterable[str]) -> None:
         """What is to be struck out from now on."""
@@ -237,8 +219,7 @@ class Recorder:
         if new or not self._attempts:
             self._secrets += tuple(new)
             self._plain = Plain(self._secrets)
-            self._split = SplitSecrets(self._plain.forms)
-            self._words = Words(self._plain, self._split)
+            self._known = KnownSecrets(self._secrets)
 
     def _stamp(self) -> float:
         """Seconds since the first event, which begins the clock, to the microsecond."""
@@ -249,3 +230,10 @@ class Recorder:
 
     def _now(self) -> float:
         return 0.0 if self._began is None else round(time.perf_counter() - self._began, 6)
+
+
+def _is_text(event: Any) -> bool:
+    """Whether nobody can change it any more: a step may go on with an object that an event holds."""
+    if not event["event"].endswith("_stream"):
+        return False
+    return type(event["data"].get("chunk")).__name__ in {"str", "AIMessageChunk"}

@@ -12,6 +12,9 @@ OWN: Final = "lab_"
 ATTEMPT, RETRY = OWN + "attempt", OWN + "retry"
 END, FAILED, STOPPED = OWN + "end", OWN + "failed", OWN + "stopped"
 ALL_OWN: Final = frozenset({ATTEMPT, RETRY, END, FAILED, STOPPED})
+# Characters of an event's, run's or tag's name, and items of a list of them.
+LONGEST_NAME: Final = 1000
+MOST_NAMES: Final = 1000
 Phase = Literal["start", "stream", "end", "error", "custom", "own", ""]
 
 

@@ -52,15 +52,6 @@ class RunTree:
         elif phase == "custom" and len(node.customs) < MOST_WAITING:
             node.customs.append(_custom(event))
 
-    def tick(self, run: str, at: float) -> bool:
-        """One more chunk with text, of a run that is known; False when it isn't, or no longer."""
-        node = self.nodes.get(run)
-        if node is None:
-            return False
-        self._changed[run] = node
-        self._tick(node, at, has_text=True)
-        return True
-
     def close(self, state: State, at: float | None) -> None:
         """End every run that is still open, `at` that time; None for one that has no end."""
         for run, node in self._open.items():

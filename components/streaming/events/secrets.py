@@ -1,4 +1,4 @@
-"""A key that a model quotes comes split between its chunks: no chunk holds it, all together do."""
+"""Strikes known secrets out of events by value; one that a model quotes comes split between its chunks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from components.streaming.redact import STRUCK_OUT
+import orjson
+
+from components.streaming.events.row import parts
+from components.streaming.redact import STRUCK_OUT, forms_of, strike
+from components.streaming.text import sendable
 
 # So many characters of a key in a row are taken for the key. What stood before them is out already.
 ENOUGH: Final = 8
@@ -17,39 +21,50 @@ _NOT_SAID: Final = frozenset({"id", "type", "name", "usage_metadata", "chunk_pos
 _Place = tuple[str | int, ...]
 
 
-class SplitSecrets:
-    """Strikes out secrets that go on from chunk to chunk of one run; at most 7 characters of one are left."""
+class KnownSecrets:
+    """At most 7 characters are left of one that goes on from chunk to chunk of a run."""
 
-    def __init__(self, forms: Iterable[str]) -> None:
-        self._needles = tuple(dict.fromkeys(_recognisable(form) for form in forms))
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._forms = tuple(map(sendable, forms_of(secrets)))
+        self._encoded = tuple(orjson.dumps(form)[1:-1] for form in self._forms)
+        self._needles = tuple(dict.fromkeys(map(_recognisable, self._forms)))
         self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
         # By run and place in its chunk: how the text there ends, as far as a secret could begin so.
         self._begun: dict[str, dict[_Place, str]] = {}
 
-    def forget(self, run_id: str) -> None:
-        """The run has ended: no chunk of it follows."""
-        self._begun.pop(run_id, None)
+    def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """The event, JSON data, without secrets, and its line. It may be changed in place."""
+        line = _line(event)
+        for form in self._encoded:
+            if form in line:
+                event = self.data(event)
+                line = _line(event)
+        phase = parts(event["event"])[1]
+        if phase in {"end", "error"}:
+            self._begun.pop(event["run_id"], None)
+        elif phase == "stream" and self._needles and self._pieces(event["run_id"], event["data"]):
+            line = _line(event)
+        return event, line
 
-    def has_begun(self, run_id: str) -> bool:
-        """Whether a text of this run ended as a secret begins."""
-        return run_id in self._begun
+    def data(self, value: Any) -> Any:
+        """The same JSON data without whole secrets."""
+        if isinstance(value, str):
+            return strike(value, self._forms)
+        if isinstance(value, dict):
+            return {strike(key, self._forms): self.data(member) for key, member in value.items()}
+        return [self.data(item) for item in value] if isinstance(value, list) else value
 
-    def may_begin(self, text: str) -> bool:
-        """Whether one could begin in `text`."""
-        return self._first.search(text) is not None
-
-    def strike(self, run_id: str, chunk: Any) -> Any:
-        """`chunk`: JSON data, of which whole secrets are struck out already. It may be changed in place."""
-        if not self._needles:
-            return chunk
-        if isinstance(chunk, str):
-            return self._piece(chunk, run_id, ())
+    def _pieces(self, run_id: str, data: Any) -> bool:
+        """Strike what goes on from the chunks before out of this one; whether there was any."""
+        chunk = data.get("chunk") if isinstance(data, dict) else None
+        self._changed = False
         if isinstance(chunk, dict) and isinstance(chunk.get("kwargs"), dict):
             for name, member in chunk["kwargs"].items():
                 if member and name not in _NOT_SAID:
                     chunk["kwargs"][name] = self._walk(member, run_id, (name,))
-            return chunk
-        return self._walk(chunk, run_id, ())
+        elif chunk:
+            data["chunk"] = self._walk(chunk, run_id, ())
+        return self._changed
 
     def _walk(self, value: Any, run_id: str, place: _Place) -> Any:
         if isinstance(value, str):
@@ -66,7 +81,7 @@ class SplitSecrets:
     def _piece(self, text: str, run_id: str, place: _Place) -> str:
         places = self._begun.get(run_id)
         before = places.get(place, "") if places else ""
-        if not text or (not before and not self.may_begin(text)):
+        if not text or (not before and self._first.search(text) is None):
             return text
         joined = before + text
         begun, spans = "", []
@@ -83,7 +98,13 @@ class SplitSecrets:
             self._begun.setdefault(run_id, {})[place] = begun
         elif places and places.pop(place, "") and not places:
             del self._begun[run_id]
+        self._changed = self._changed or bool(spans)
         return _without(joined, len(before), spans)
+
+
+def _line(event: Any) -> bytes:
+    # A copy: what orjson gives keeps all the room it was written in, two kilobytes for a word.
+    return orjson.dumps(event) + b"\n"
 
 
 def _opening(needle: str) -> str:

@@ -109,14 +109,20 @@ def test_only_japanese_has_kana() -> None:
 
 
 # What they do about these says how long to wait, where that is known.
-AFTER = ("rate_limited_after", "too_many_runs_after", "tokens_spent_after")
+AFTER = ("rate_limited_after", "overloaded_after", "too_many_runs_after", "tokens_spent_after")
+# Of figures and names that some servers tell and others don't.
+FULLER = (
+    *("too_long_with_tokens", "too_long_with_window", "too_long_do_with_tokens"),
+    *("thought_only_with_tokens", "spent_on_thinking_with_tokens", "redirected_with_location"),
+    *("unreachable_with_host", "proxy_with_variable", "proxy_do_with_variable"),
+)
 
 
 def test_every_family_is_whole() -> None:
     providers = registry(Settings())
     fields = {field.name for provider in providers.values() for field in provider.fields}
     families = {
-        "fault_": {*KINDS, *(f"{kind}_do" for kind in KINDS), *AFTER},
+        "fault_": {*KINDS, *(f"{kind}_do" for kind in KINDS), *AFTER, *FULLER},
         "verdict_": {verdict.value for verdict in Verdict},
         "provider_hint_": set(providers),
         "run_file_": {*get_args(BadFileKind), "good_before"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from components.locale import Words
@@ -75,24 +75,36 @@ def receipt(words: Words, report: Report) -> str:
 
 def sentences(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
     """What happened and what to do about it. `params` name what the fault itself doesn't know."""
-    known = {
-        "provider": "",
-        "model": "",
-        "method": "",
-        "detail": "",
-        "status": "",
-        "fields": "",
-        "field": "",
-        "limit": "",
-    }
-    known |= params | dict(fault.params)
+    known = _known(words, fault, params)
+    happened = _fullest(words, f"fault_{fault.kind}", known)
+    if fault.params.get("detail") and known["detail"] not in happened:
+        happened = f"{happened} {words('provider_says', detail=known['detail'])}"
+    do = _fullest(words, f"fault_{fault.kind}_do", known)
+    if fault.retry_after and f"fault_{fault.kind}_after" in words:
+        do = words(f"fault_{fault.kind}_after", wait=wait(words, fault.retry_after))
+    return happened, do
+
+
+def _known(words: Words, fault: Fault, params: Mapping[str, str]) -> dict[str, str]:
+    """Whatever a sentence may name, "" where nobody knows it."""
+    known = dict.fromkeys(
+        ("provider", "model", "method", "status", "fields", "field", "limit", "detail", "scheme"), ""
+    )
+    known |= {**params, **fault.params}
     known["fields"] = fields(words, known["fields"].split(", "))
     known["field"] = _field(words, known["field"])
     known["detail"] = _sentence(words, known["detail"])
-    do = words(f"fault_{fault.kind}_do", **known)
-    if fault.retry_after and f"fault_{fault.kind}_after" in words:
-        do = words(f"fault_{fault.kind}_after", wait=wait(words, fault.retry_after))
-    return words(f"fault_{fault.kind}", **known), do
+    return known
+
+
+# Figures and names that some servers tell and others don't: there are sentences for both.
+SOMETIMES = ("tokens", "window", "location", "host", "variable")
+
+
+def _fullest(words: Words, key: str, known: Mapping[str, str]) -> str:
+    """The sentence that tells the most of what is known."""
+    keys = (f"{key}_with_{name}" for name in SOMETIMES if known.get(name))
+    return words(next((full for full in keys if full in words), key), **known)
 
 
 def bad_run_file(words: Words, bad: BadRunFile, *, events: int = 0) -> str:
@@ -112,9 +124,9 @@ def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tupl
     if f"environment_{fault.kind}" in words:
         names = fault.params.get("fields") or fault.params.get("field") or "base_url"
         variables = words("list_separator").join(VARIABLES.get(name, name) for name in names.split(", "))
-        provider = params.get("provider", "")
         until = wait(words, fault.retry_after or 0.0)
-        do = words(f"environment_{fault.kind}", provider=provider, variables=variables, wait=until)
+        known = {**_known(words, fault, params), "variables": variables, "wait": until}
+        do = words(f"environment_{fault.kind}", **known)
     return happened, do
 
 

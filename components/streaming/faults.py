@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from components.streaming import error_body
+from components.streaming.error_kind import kind_of
 from components.streaming.redact import redact
+from components.streaming.retry_after import retry_after
 
 # Characters of a provider's own words that the page quotes.
 DETAIL = 300
@@ -20,16 +24,30 @@ Kind = Literal[
     "bad_request",  # 400: params["detail"], the provider's own words
     "too_long",  # the conversation is larger than the window: params["tokens"], params["window"]
     "rate_limited",  # 429
+    "quota",  # 402, or what was paid for is used up: no wait helps
+    "overloaded",  # 529, or by its own words
     "server_error",  # 5xx: params["status"]
+    "redirected",  # 3xx: params["location"], as a base URL
+    "no_chat_api",  # something answers there, but no chat API
     "provider_error",  # an error object inside the stream: params["detail"]
-    "unreachable",  # refused connection, unknown host: params["address"] where known
+    "unreachable",  # refused connection, unknown host: params["host"] of one that has no address
+    "certificate",  # not trusted: params["why"]
+    "wrong_scheme",  # TLS spoken to a server without, or the other way: params["scheme"], the right one with "://"
+    "proxy",  # it can't be used: params["variable"] where known
     "timeout",
     "dropped",  # the connection broke in mid-reply
     "cut_off",  # the stream ended cleanly, but without a finish reason
     "malformed",  # a chunk that can't be read
+    "damaged",  # a chunk of the stream arrived damaged
+    "nothing_sent",  # a stream without anything in it
     "unreadable",  # a step of the chain could not read what the model wrote: params["detail"]
     "content_filter",
+    "refused",  # by the model: params["detail"], its own words
+    "provider_ended",  # abnormally: params["detail"], the finish reason
     "empty",  # a finished reply with no text
+    "thought_only",  # a finished reply with thoughts and no text: params["tokens"] where known
+    "spent_on_thinking",  # the longest reply was: params["tokens"] where known
+    "limit_ignored",  # params["limit"], tokens, of which twice as many came
     "empty_message",  # nothing was asked
     "unsupported",  # this provider can't do this method: params["method"]
     "weights_missing",  # the embedded model's weights can't be had: params["detail"]
@@ -51,7 +69,8 @@ Kind = Literal[
 
 RETRYABLE: frozenset[Kind] = frozenset(
     {
-        *("rate_limited", "server_error", "provider_error", "unreachable", "timeout", "dropped", "malformed"),
+        *("rate_limited", "overloaded", "server_error", "provider_error", "unreachable", "timeout"),
+        *("dropped", "malformed", "nothing_sent"),
         *("too_many_runs", "too_many_streams", "tokens_spent", "limits_down", "busy"),
     }
 )
@@ -90,6 +109,29 @@ class Failure(Exception):
         return failure
 
 
+def fault_of_body(
+    body: object,
+    *,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    secrets: Iterable[str] = (),
+) -> Fault:
+    """What an error's body means: parsed JSON of any shape, text, or a page of HTML.
+
+    `status`: the response's, None or 200 for an error inside a stream. `secrets` are struck out of the
+    provider's words, which may quote them.
+    """
+    read = error_body.read(body)
+    kind, numbers = kind_of(read, status if status and status >= 300 else None)
+    told = status if status and status >= 400 else read.status
+    params = {"detail": _quoted(read.words, secrets), **numbers, **({"status": str(told)} if told else {})}
+    location = {name.lower(): value for name, value in (headers or {}).items()}.get("location", "")
+    if kind == "redirected":
+        params["location"] = _quoted(location, secrets)
+    wait = retry_after(headers or {})
+    return Fault(kind, params, retryable=kind in RETRYABLE, retry_after=read.delay if wait is None else wait)
+
+
 def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterable[str] = ()) -> Fault:
     """What an exception means to the person in front of the page.
 
@@ -102,23 +144,24 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
         if isinstance(error, Failure):
             return error.fault
     names = {cls.__name__ for error in family for cls in type(error).__mro__}
-    detail = _detail(family[0], secrets)
-    # langchain-openai 1.7 knows OpenAI's overflow by words that openai 3.52 no longer says.
-    overflow = any(getattr(error, "code", None) == "context_length_exceeded" for error in family)
-    if overflow or "ContextOverflowError" in names:
-        return Fault("too_long")
     if "UnsupportedProtocol" in names or "InvalidURL" in names:
         return Fault("bad_setting", {"field": "base_url"})
     for error in family:
-        if (status := _status(error)) is not None:
-            return _of_status(status, error, detail)
+        if (body := _body(error)) is not None:
+            headers = getattr(getattr(error, "response", None), "headers", None)
+            fault = fault_of_body(body, status=_status(error), headers=headers, secrets=secrets)
+            # langchain knows words for it, too.
+            return replace(fault, kind="too_long", retryable=False) if OVERFLOW in names else fault
     if isinstance(exc, ValueError) and str(exc).startswith(NO_CHUNKS):
         return Fault("cut_off", retryable=True)
     kind = _of_names(names, after_text)
-    params = {"fields": "credentials"} if kind == "missing" else {"detail": detail}
+    params = {"fields": "credentials"} if kind == "missing" else {}
+    if kind in ("unreadable", "unsupported", "unknown"):
+        params = {"detail": _quoted(str(exc), secrets)}
     return Fault(kind, params, retryable=kind in RETRYABLE)
 
 
+OVERFLOW = "ContextOverflowError"
 # langchain-core 1.7, about a stream that ends before its first chunk: a login page's HTML, or nothing at all.
 NO_CHUNKS = "No generation"
 
@@ -144,7 +187,6 @@ BY_NAME: tuple[tuple[frozenset[str], Kind], ...] = (
         "dropped",
     ),
     (frozenset({"ModelConnectionError"}), "unreachable"),
-    (frozenset({"APIError"}), "provider_error"),
 )
 
 
@@ -153,23 +195,6 @@ def _of_names(names: set[str], after_text: bool) -> Kind:
         if names & row:
             return "dropped" if kind == "unreachable" and after_text else kind
     return "unknown"
-
-
-def _of_status(status: int, error: BaseException, detail: str) -> Fault:
-    kinds: dict[int, Kind] = {
-        400: "bad_request",
-        401: "unauthorized",
-        403: "forbidden",
-        404: "not_found",
-        408: "timeout",
-        413: "too_long",
-        422: "bad_request",
-        429: "rate_limited",
-        504: "timeout",
-    }
-    kind = kinds.get(status, "server_error" if status >= 500 else "bad_request")
-    params = {"status": str(status), "detail": detail}
-    return Fault(kind, params, retryable=kind in RETRYABLE, retry_after=_retry_after(error))
 
 
 def causes_of(exc: BaseException) -> Iterator[BaseException]:
@@ -186,26 +211,26 @@ def _status(error: Any) -> int | None:
     """The HTTP status that an SDK's exception carries: openai's `status_code`, Google's `code`."""
     for name in ("status_code", "code"):
         status = getattr(error, name, None)
-        if isinstance(status, int) and 400 <= status < 600:
+        if isinstance(status, int) and 300 <= status < 600:
             return int(status)
     return None
 
 
-def _retry_after(error: Any) -> float | None:
-    """Seconds from the response's Retry-After header; None without one, or where it is a date."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    try:
-        return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError, TypeError):
-        return None
+def _body(error: Any) -> object:
+    """The body behind an SDK's exception, as whole as it has it; None where there is none."""
+    if hasattr(error, "body"):  # openai's, without what stands beside "error"; the response has it all
+        text = ""
+        with suppress(RuntimeError):  # a response that was never read
+            text = str(getattr(getattr(error, "response", None), "text", ""))
+        whole = text if text.strip() else error.body
+        if whole is not None or _status(error) is not None:
+            return whole or ""
+    elif _status(error) is not None:
+        named = {name: getattr(error, name, None) for name in ("message", "status", "details")}
+        return {**named, "message": named["message"] or str(error)}
+    return None
 
 
-def _detail(error: Any, secrets: Iterable[str]) -> str:
-    """The provider's own words, one line, without a key or what looks like one."""
-    message = getattr(error, "message", None)
-    body = getattr(error, "body", None)
-    if isinstance(body, dict) and isinstance(body.get("message"), str):
-        message = body["message"]
-    text = " ".join(str(message if isinstance(message, str) else error).split())
-    # Struck out before it is cut: half a key would not be recognised.
-    return redact(text[: 10 * DETAIL], secrets)[:DETAIL]
+def _quoted(words: str, secrets: Iterable[str]) -> str:
+    """The provider's own words, bounded. Struck out before they are cut: half a key is not recognised."""
+    return redact(words[: 10 * DETAIL], secrets)[:DETAIL]

@@ -1,0 +1,173 @@
+"""An error's body, of whatever shape: the words in it, the codes, the status."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Levels of nesting that are read, and the items of a list. A body may quote the whole request.
+DEPTH = 8
+ITEMS = 5
+LONGEST = 20_000  # characters of words
+LONGEST_JSON = 2_000_000
+LONGEST_CODE = 40  # what is longer is a sentence
+
+# Where a message stands, the likeliest first. `error` is often only the status in words.
+WORDS = (
+    *(
+        "faultstring",
+        "message",
+        "errormessage",
+        "errormsg",
+        "msg",
+        "errordescription",
+        "detail",
+        "details",
+        "errors",
+    ),
+    *("error", "fault", "title", "description", "reason", "text", "statusmsg"),
+)
+# Where a code stands. A number is one of HTTP's, or the provider's own.
+CODES = (
+    *("code", "type", "status", "errortype", "errorcode", "statuscode", "rawstatuscode", "httpstatus"),
+    *("reason", "title", "error"),
+)
+# What says nothing that another field doesn't say better.
+EMPTY_WORDS = frozenset({"", "none", "null", "true", "false", "error", "provider returned error"})
+
+STATUS_IN_WORDS = re.compile(
+    r"(?i)^(?:http(?:/[\d.]+)? |error(?: code)?:? )?([45]\d\d)(?=$|[:,]| (?!tokens)[a-z-])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """`words`: one line, all that was found. `codes`: in small letters without punctuation, with a space
+    around each. `status`: HTTP's, 400 to 599, if the body has one. `numbers`: whole numbers by their names.
+    `delay`: seconds to wait, as Google tells them."""
+
+    words: str
+    codes: str
+    status: int | None
+    numbers: Mapping[str, int]
+    delay: float | None
+
+
+def read(body: object) -> ErrorBody:
+    value = _parsed(body)
+    words = _line(_words(value, DEPTH))
+    codes: list[str] = []
+    numbers: dict[str, int] = {}
+    for name, given in _pairs(value, DEPTH):
+        if isinstance(given, int) and not isinstance(given, bool):
+            numbers.setdefault(name, given)
+        if name in CODES and isinstance(given, str | int | float) and len(str(given)) <= LONGEST_CODE:
+            codes.append(_letters(str(given)))
+    found = STATUS_IN_WORDS.match(words)
+    status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), None)
+    if status is None and found:
+        status = int(found[1])
+    delay = next((given for name, given in _pairs(value, DEPTH) if name == "retrydelay"), "")
+    seconds = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(delay))
+    return ErrorBody(words, f" {' '.join(codes)} ", status, numbers, float(seconds[1]) if seconds else None)
+
+
+def _parsed(body: object) -> object:
+    """What JSON says, where it is JSON, also as the data of an event or as Python writes it."""
+    if isinstance(body, bytes | bytearray):
+        body = body.decode("utf-8", "replace")
+    if not isinstance(body, str):
+        return body
+    text = body.strip().lstrip("\ufeff")
+    for candidate in (text, text.removeprefix("data:").split("\n\n")[0].strip()):
+        if candidate[:1] in ("{", "[", '"'):
+            for parse, longest in ((json.loads, LONGEST_JSON), (ast.literal_eval, LONGEST)):
+                try:
+                    return parse(candidate[:longest])
+                except (ValueError, SyntaxError, RecursionError, MemoryError):
+                    continue
+    return _of_page(text) if text[:1] == "<" else text
+
+
+def _of_page(text: str) -> str:
+    """The title of a page of HTML or its first heading, or else its first words."""
+    page = text[:LONGEST]
+    for tag in ("title", "h1", "message"):
+        if (found := re.search(rf"(?is)<{tag}\b[^>]*>(.*?)</{tag}>", page)) and _tagless(found[1]):
+            return _tagless(found[1])
+    return _tagless(re.sub(r"(?is)<(script|style)\b.*?(</\1>|\Z)|<!--.*?(-->|\Z)", " ", page))
+
+
+def _tagless(text: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>?", " ", text)).strip()
+
+
+def _words(value: object, depth: int) -> str:
+    if depth < 0 or value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, str):
+        return _inside(value, depth)
+    if isinstance(value, Mapping):
+        return _of_object(value, depth - 1)
+    if isinstance(value, list | tuple):
+        said = (_words(item, depth - 1) for item in value[:ITEMS])
+        return "; ".join(dict.fromkeys(filter(None, said)))
+    return str(value)[:100]
+
+
+def _inside(text: str, depth: int) -> str:
+    """A message may carry another server's whole body, as JSON or as Python writes a dict."""
+    text = text[:LONGEST].strip()
+    start = text.find("{")
+    if start < 0 or not text.endswith("}"):
+        return text
+    inner = _parsed(text[start:])
+    said = _words(inner, depth - 1) if isinstance(inner, Mapping) else ""
+    before = text[:start].rstrip(" -:\n")
+    return ": ".join(filter(None, (before, said))) if said else text
+
+
+def _of_object(value: Mapping[Any, Any], depth: int) -> str:
+    named = {_letters(str(name)): given for name, given in value.items()}
+    if isinstance(named.get("msg"), str) and isinstance(named.get("loc"), list | tuple):  # pydantic's
+        return f"{'.'.join(str(part) for part in named['loc'])}: {named['msg']}"
+    best = ""
+    for name in WORDS:
+        said = _words(named.get(name), depth)
+        if said.lower() not in EMPTY_WORDS:
+            return said
+        best = best or said
+    if isinstance(metadata := named.get("metadata"), Mapping) and (raw := _words(metadata.get("raw"), depth)):
+        return raw
+    pairs = (
+        ("" if isinstance(given, Mapping) else f"{name}: ", _words(given, depth))
+        for name, given in list(value.items())[: 2 * ITEMS]
+    )
+    return best or ", ".join(name + said for name, said in pairs if said)
+
+
+def _pairs(value: object, depth: int) -> Iterator[tuple[str, object]]:
+    """Every name and what it has, the outer ones first."""
+    if isinstance(value, str) and "{" in value:
+        value = _parsed(value[value.find("{") :])
+    if depth < 0:
+        return
+    if isinstance(value, Mapping):
+        yield from ((_letters(str(name)), given) for name, given in value.items())
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for given in list(inner)[: 4 * ITEMS]:
+        yield from _pairs(given, depth - 1)
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _line(text: str) -> str:
+    """One line without what moves a terminal's cursor or is half a character."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text[:LONGEST]).split())

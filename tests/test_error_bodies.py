@@ -1,0 +1,430 @@
+"""What an error's body means: every shape that servers are known to answer with, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from components.streaming.faults import DETAIL, RETRYABLE, Kind, fault_of_body
+
+KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
+FORBIDDEN_INPUT = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted", "input": True}
+PYDANTIC = [{**FORBIDDEN_INPUT, "loc": ["body", "stream_options", "include_usage"]}]
+EXTRA_INPUT = "body.stream_options.include_usage: Extra inputs are not permitted"
+
+
+def openai(message: object, **more: object) -> dict[str, Any]:
+    return {
+        "error": {"message": message, "type": "invalid_request_error", "param": None, "code": None, **more}
+    }
+
+
+# The body, the response's status (None inside a stream), the kind and the words.
+SHAPES: list[tuple[object, int | None, Kind, str]] = [
+    (openai("No."), 400, "bad_request", "No."),
+    (openai("No."), None, "bad_request", "No."),
+    (openai("Two\n  lines\t."), 500, "server_error", "Two lines ."),
+    ({"error": "out of memory", "error_type": "generation"}, None, "provider_error", "out of memory"),
+    ({"error": "out of memory", "error_type": "generation"}, 200, "provider_error", "out of memory"),
+    ({"error": "model 'x' not found"}, 404, "not_found", "model 'x' not found"),
+    ({"code": 400, "details": "logprobs of 21"}, None, "bad_request", "logprobs of 21"),
+    ({"message": "TimeoutError", "type": "GatewayTimeout", "code": 504}, None, "timeout", "TimeoutError"),
+    ({"error": {"message": "late", "type": "GatewayTimeout"}}, None, "timeout", "late"),
+    ({"error": {"message": "later", "code": "504"}}, None, "timeout", "later"),
+    ({"object": "error", "message": {"detail": PYDANTIC}, "code": None}, 422, "bad_request", EXTRA_INPUT),
+    ({"detail": PYDANTIC}, 422, "bad_request", EXTRA_INPUT),
+    ({"detail": PYDANTIC * 2}, 422, "bad_request", EXTRA_INPUT),
+    ({"detail": "Not authenticated"}, 403, "forbidden", "Not authenticated"),
+    ({"detail": "Method Not Allowed"}, 405, "no_chat_api", "Method Not Allowed"),
+    ({"message": "Invalid key", "request_id": "r"}, 401, "unauthorized", "Invalid key"),
+    ({"Message": "Denied"}, 403, "forbidden", "Denied"),
+    ({"code": "InvalidApiKey", "message": "Not that one."}, 400, "unauthorized", "Not that one."),
+    (
+        {"success": False, "errors": [{"code": 7003, "message": "a"}, {"message": "b"}]},
+        400,
+        "bad_request",
+        "a; b",
+    ),
+    ({"errors": {"model": ["is invalid"]}}, 422, "bad_request", "model: is invalid"),
+    (
+        {"type": "about:blank", "title": "Gone", "status": 410, "detail": "Moved."},
+        410,
+        "bad_request",
+        "Moved.",
+    ),
+    (
+        {"type": "about:blank", "title": "Too Many Requests", "status": 429},
+        None,
+        "rate_limited",
+        "Too Many Requests",
+    ),
+    (
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+        529,
+        "overloaded",
+        "Overloaded",
+    ),
+    ({"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}, None, "overloaded", "Busy"),
+    ([{"error": {"code": 400, "message": "Bad.", "status": "INVALID_ARGUMENT"}}], 400, "bad_request", "Bad."),
+    (
+        [{"error": {"code": 429, "message": "Slow.", "status": "RESOURCE_EXHAUSTED"}}],
+        None,
+        "rate_limited",
+        "Slow.",
+    ),
+    (
+        {"error": "invalid_request", "error_description": "No such scope."},
+        400,
+        "bad_request",
+        "No such scope.",
+    ),
+    (
+        {"status": 400, "error": "Bad Request", "message": "Why not", "path": "/v1"},
+        400,
+        "bad_request",
+        "Why not",
+    ),
+    ({"error": True, "message": "Said beside it"}, 500, "server_error", "Said beside it"),
+    ({"error": None, "message": "Said beside it"}, 500, "server_error", "Said beside it"),
+    ({"error": {"message": {"text": "deep"}}}, 400, "bad_request", "deep"),
+    ({"error": {"message": ["one", "two", "one"]}}, 400, "bad_request", "one; two"),
+    ({"error": {"message": "", "type": "oops"}}, 500, "server_error", "type: oops"),
+    (
+        {"fault": {"faultstring": "Too much", "detail": {"errorcode": "Quota"}}},
+        429,
+        "rate_limited",
+        "Too much",
+    ),
+    ({"base_resp": {"status_code": 1004, "status_msg": "login fail"}}, None, "provider_error", "login fail"),
+    ({"unheard": "of", "a": 1}, 400, "bad_request", "unheard: of, a: 1"),
+    (
+        {
+            "error": {
+                "message": "Provider returned error",
+                "code": 400,
+                "metadata": {"raw": '{"detail": "Its own."}'},
+            }
+        },
+        None,
+        "bad_request",
+        "Its own.",
+    ),
+    (
+        {
+            "error": {
+                "message": "litellm.BadRequestError: OpenAIException - {'error': {'message': \"It's no\"}}"
+            }
+        },
+        400,
+        "bad_request",
+        "litellm.BadRequestError: OpenAIException: It's no",
+    ),
+    (
+        "Error code: 429 - {'error': {'message': 'Slow down'}}",
+        None,
+        "rate_limited",
+        "Error code: 429: Slow down",
+    ),
+    ('data: {"error": "in an event"}\n\ndata: [DONE]\n\n', 500, "server_error", "in an event"),
+    ('{"error": "unparsed"}', 400, "bad_request", "unparsed"),
+    (b'{"error": "bytes"}', 400, "bad_request", "bytes"),
+    ("upstream connect error", 503, "server_error", "upstream connect error"),
+    ("404 page not found", None, "not_found", "404 page not found"),
+    ("Broken { brace", 400, "bad_request", "Broken { brace"),
+    ("{'a': 1", 400, "bad_request", "{'a': 1"),
+    (
+        "<html><head><title>502 Bad\nGateway</title></head><body><hr>nginx",
+        502,
+        "server_error",
+        "502 Bad Gateway",
+    ),
+    ("<!DOCTYPE html><h1>It&#39;s &lt;down&gt;</h1>", 503, "server_error", "It's <down>"),
+    ("<p>Log in <b>first</b><script>x()</script>", 403, "forbidden", "Log in first"),
+    ("<Error><Code>AccessDenied</Code><Message>No.</Message></Error>", 403, "forbidden", "No."),
+    ("", 500, "server_error", ""),
+    (None, 500, "server_error", ""),
+    (None, None, "provider_error", ""),
+    ({}, 400, "bad_request", ""),
+    ([], 400, "bad_request", ""),
+    ([[["nested"]]], 400, "bad_request", "nested"),
+    (503, None, "server_error", "503"),
+    (1e400, None, "provider_error", "inf"),
+    (True, 500, "server_error", ""),
+    ({"error": {"code": 10**30, "message": "huge"}}, None, "provider_error", "huge"),
+    ({"error": {"code": float("nan"), "message": "odd"}}, None, "provider_error", "odd"),
+    ("half \ud83d and \x1b[31mred", 400, "bad_request", "half and [31mred"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "kind", "words"), SHAPES)
+def test_shape(body: object, status: int | None, kind: Kind, words: str) -> None:
+    fault = fault_of_body(body, status=status)
+    assert (fault.kind, fault.params["detail"]) == (kind, words)
+    assert fault.retryable == (kind in RETRYABLE)
+    if isinstance(body, dict | list):
+        assert fault_of_body(json.dumps(body), status=status) == fault
+
+
+# The same kinds whatever the provider: what it says, with which status and codes.
+KINDS: list[tuple[Kind, int | None, object]] = [
+    (
+        "quota",
+        429,
+        openai("You exceeded your current quota.", type="insufficient_quota", code="insufficient_quota"),
+    ),
+    ("quota", 429, openai("You exceeded your current quota, please check your plan and billing details.")),
+    ("quota", 402, {"error": {"message": "This request requires more credits", "code": 402}}),
+    ("quota", 402, {"error": "anything"}),
+    (
+        "quota",
+        400,
+        {"type": "error", "error": {"message": "Your credit balance is too low to access the API."}},
+    ),
+    ("quota", None, openai("Billing hard limit has been reached", code="billing_hard_limit_reached")),
+    ("quota", None, {"error": {"code": 402, "message": "Insufficient Balance"}}),
+    ("rate_limited", 429, openai("Rate limit reached for gpt-4o", type="tokens", code="rate_limit_exceeded")),
+    ("rate_limited", 429, openai("Request too large on tokens per min (TPM): Limit 30000, Requested 40000.")),
+    (
+        "rate_limited",
+        429,
+        {"error": {"status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded for requests."}},
+    ),
+    ("rate_limited", None, openai("Slow down", type="requests", code="rate_limit_exceeded")),
+    ("rate_limited", 500, {"__type": "ThrottlingException", "code": "ThrottlingException"}),
+    ("rate_limited", 429, {"message": "Too many tokens, please wait before trying again."}),
+    (
+        "unauthorized",
+        400,
+        [{"error": {"code": 400, "details": [{"reason": "API_KEY_INVALID"}], "message": "Not valid."}}],
+    ),
+    ("unauthorized", None, openai("Incorrect API key", code="invalid_api_key")),
+    ("forbidden", None, {"error": {"type": "permission_error", "message": "No"}}),
+    ("not_found", None, openai("The model `x` does not exist", code="model_not_found")),
+    ("overloaded", 503, openai("The engine is currently overloaded, please try again later.")),
+    ("overloaded", 529, ""),
+    ("overloaded", 503, {"error": "Model too busy, unable to get response in less than 60 seconds"}),
+    ("content_filter", 400, openai("The response was filtered", code="content_filter")),
+    ("timeout", 524, "<title>524: A timeout occurred</title>"),
+    ("proxy", 407, "<h1>Proxy Authentication Required</h1>"),
+    (
+        "bad_request",
+        400,
+        openai("max_tokens is too large: 5000. This model's maximum context length is 4096 tokens"),
+    ),
+    (
+        "bad_request",
+        500,
+        openai("Conversation roles must alternate user/assistant/user/assistant/...", code=500),
+    ),
+    ("no_chat_api", 200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "status", "body"), KINDS)
+def test_kind(kind: Kind, status: int | None, body: object) -> None:
+    fault = fault_of_body(body, status=status)
+    assert (fault.kind, fault.retryable) == (kind, kind in RETRYABLE)
+    if status not in (None, 200):
+        assert fault.params["status"] == str(status)
+
+
+# How servers say that a conversation is too long, and the numbers they give: asked, read.
+OVERFLOWS: list[tuple[object, str, str]] = [
+    (
+        openai(
+            "This model's maximum context length is 8192 tokens. However, your messages resulted in "
+            "9000 tokens.",
+            code="context_length_exceeded",
+        ),
+        "9000",
+        "8192",
+    ),
+    (
+        "This model's maximum context length is 4097 tokens, however you requested 5000 tokens (1000 in your "
+        "prompt; 4000 for the completion).",
+        "5000",
+        "4097",
+    ),
+    (openai("Your input exceeds the context window of this model.", code="context_length_exceeded"), "", ""),
+    ("The decoder prompt (length 5000) is longer than the maximum model length of 4096.", "5000", "4096"),
+    ("The input (5000 tokens) is longer than the model's context length (4096 tokens).", "5000", "4096"),
+    (
+        {
+            "error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. "
+            "Given: 4000 `inputs` tokens and 512 `max_new_tokens`",
+            "error_type": "validation",
+        },
+        "4512",
+        "4096",
+    ),
+    ("Input validation error: `inputs` must have less than 1024 tokens. Given: 3000", "3000", "1024"),
+    (
+        {
+            "error": {
+                "code": 400,
+                "message": "request (33056 tokens) exceeds the available context size (32768 tokens)",
+                "type": "exceed_context_size_error",
+                "n_prompt_tokens": 33056,
+                "n_ctx": 32768,
+            }
+        },
+        "33056",
+        "32768",
+    ),
+    (
+        "request (33056 tokens) exceeds the available context size (32768 tokens), try increasing it",
+        "33056",
+        "32768",
+    ),
+    (
+        {
+            "code": 400,
+            "message": "the request exceeds the available context size. try increasing the context size "
+            "or enable context shift",
+            "type": "invalid_request_error",
+        },
+        "",
+        "",
+    ),
+    (
+        "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded "
+        "with context length of only 4096 tokens, which is not enough.",
+        "5000",
+        "4096",
+    ),
+    (
+        "The number of tokens to keep from the initial prompt is greater than the context length "
+        "(n_keep: 5000 >= n_ctx: 4096).",
+        "5000",
+        "4096",
+    ),
+    ("The number of tokens to keep from the initial prompt is greater than the context length.", "", ""),
+    (
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": "The input token count (1200000) exceeds the maximum number of tokens "
+                    "allowed (1048576).",
+                    "status": "INVALID_ARGUMENT",
+                }
+            }
+        ],
+        "1200000",
+        "1048576",
+    ),
+    ("The input token count exceeds the maximum number of tokens allowed 1,048,576.", "", "1048576"),
+    ("the input token count is 40000 but model only supports up to 32768. Reduce it.", "40000", "32768"),
+    (
+        {
+            "error": {
+                "type": "invalid_request_error",
+                "message": "prompt is too long: 208310 tokens > 200000 maximum",
+            }
+        },
+        "208310",
+        "200000",
+    ),
+    ("input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000", "210000", "200000"),
+    (
+        "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+        "537812",
+        "131072",
+    ),
+    (
+        "This endpoint's maximum context length is 32768 tokens. However, you requested about 40000.",
+        "40000",
+        "32768",
+    ),
+    ("gpt-4-0613: maximum context length is 8192 tokens", "", "8192"),
+    ("Input is too long for requested model.", "", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "tokens", "window"), OVERFLOWS)
+def test_too_long(body: object, tokens: str, window: str) -> None:
+    for status in (400, None, 500):
+        fault = fault_of_body(body, status=status)
+        assert (fault.kind, fault.retryable) == ("too_long", False)
+        assert (fault.params.get("tokens", ""), fault.params.get("window", "")) == (tokens, window)
+
+
+@pytest.mark.parametrize(
+    "body", ["word " * 100_000, {"error": "<" * 100_000}, "<b>" * 100_000, "{" * 100_000]
+)
+def test_a_long_one_is_cut(body: object) -> None:
+    assert len(fault_of_body(body, status=400).params["detail"]) <= DETAIL
+
+
+def test_one_that_refers_to_itself() -> None:
+    body: dict[str, Any] = {}
+    body |= {"error": body, "errors": [body] * 9, "a": body}
+    assert fault_of_body(body, status=400).kind == "bad_request"
+    deep: Any = "deep"
+    for _ in range(5000):
+        deep = {"error": [deep]}
+    assert fault_of_body(deep, status=500).kind == "server_error"
+
+
+def test_a_key_is_struck_out() -> None:
+    for said in (f"The key {KEY} is no good", "x" * (DETAIL - 10) + KEY, json.dumps({"error": {"key": KEY}})):
+        for body in (said, {"error": said}, [{"error": {"message": [said]}}]):
+            assert KEY[:12] not in str(fault_of_body(body, status=401, secrets=(KEY,)).params)
+    plain = "plain-token-7Q4Z"
+    fault = fault_of_body(
+        {"error": plain}, status=307, headers={"Location": f"http://h/?k={plain}"}, secrets=[plain]
+    )
+    assert plain not in str(fault)
+
+
+def in_(seconds: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"retry-after": "60"}, 60, 60),
+        ({"Retry-After": " 1.5 "}, 1.5, 1.5),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 2, 2),
+        ({"retry-after": in_(3600)}, 3500, 3600),
+        ({"retry-after": in_(-3600)}, 0, 0),
+        ({"retry-after": "-5"}, 0, 0),
+    ],
+)
+def test_retry_after(headers: dict[str, str], least: float, most: float) -> None:
+    fault = fault_of_body("", status=429, headers=headers)
+    assert fault.retry_after is not None
+    assert least <= fault.retry_after <= most
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "inf",
+        "1e400",
+        "nan",
+        "-inf",
+        "soon",
+        "",
+        "1e308",
+        "Wed, 21 Oct 99999999999 07:28:00 GMT",
+        "5, 5",
+        "９９９９９９９９９９",
+    ],
+)
+def test_a_retry_after_that_says_nothing(value: str) -> None:
+    for name in ("retry-after", "retry-after-ms"):
+        assert (fault_of_body("", status=429, headers={name: value}).retry_after or 0.0) < 1e8
+
+
+def test_google_tells_the_wait_in_the_body() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.07s"}]
+    said = "You exceeded your current quota, please check your plan. Please retry in 34.07s."
+    fault = fault_of_body([{"error": {"code": 429, "message": said, "details": details}}], status=429)
+    assert (fault.kind, fault.retry_after) == ("rate_limited", 34.07)

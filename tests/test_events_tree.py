@@ -196,7 +196,8 @@ async def test_a_tree_has_a_size() -> None:
 
     recorder = Recorder()
     page = await live(lambda: Source(RunnableLambda(each), "x"), recorder)
-    assert len(page.nodes) >= many
+    # Of those that came and went between two frames the page was told nothing.
+    assert len(page.nodes) >= MOST_NODES
     kept = recorder.state().nodes
     assert len(kept) == MOST_NODES
     # The root was open all the time: it is among those that are kept.

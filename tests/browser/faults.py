@@ -13,9 +13,10 @@ from tests.browser.lab_page import LabPage
 
 
 def says(lab: LabPage, fault: Fault, **known: str) -> None:
-    """There is one fault on the page, in the two sentences that belong to it."""
+    """There is one fault on the page, in its two sentences, the provider's own words between them."""
     expect(lab.page.locator("#chat .fault")).to_have_count(1)
-    expect(lab.fault).to_have_text(" ".join(sentences(Words("en"), fault, **known)))
+    happened, do = map(re.escape, sentences(Words("en"), fault, **known))
+    expect(lab.fault).to_have_text(re.compile(rf"^\s*{happened} (It says: .+ )?{do}\s*$"))
     expect(lab.try_again).to_be_visible()
 
 

@@ -52,7 +52,7 @@ DAYS = {
     "500, thrice": Day(
         Fault("server_error", {"status": "500"}), "500,fail_times=3,id=recovers,chunks=4", line=THREE_ATTEMPTS
     ),
-    "window overflow": Day(Fault("too_long"), "context_overflow"),
+    "window overflow": Day(Fault("too_long", {"window": "8192"}), "context_overflow"),
     "silence in mid-reply": Day(Fault("timeout"), kept="Streaming means", provider="scripted", fields=SILENT),
     "drop in mid-reply": Day(Fault("dropped"), "drop_after=5", FIVE),
     "no finish reason": Day(Fault("cut_off"), "chunks=5,no_finish", FIVE, line="cut off without"),

@@ -141,11 +141,11 @@ def test_nothing_that_was_typed_or_said_is_executed(lab: LabPage, upstream: Open
 
 
 def test_a_message_larger_than_the_window_and_one_of_a_megabyte(lab: LabPage, upstream: OpenAIServer) -> None:
-    for provider, large in (("local", MILLION[:40_000]), ("openai", MILLION)):
+    for provider, large, window in (("local", MILLION[:40_000], "2048"), ("openai", MILLION, "128000")):
         before = len(upstream.requests())
         lab.use(provider, AS_SET if provider == "openai" else "")
         assert "failed" in lab.ask(large), provider
-        says(lab, Fault("too_long"))
+        says(lab, Fault("too_long", {"window": window}))
         assert len(upstream.requests()) == before, provider
         expect(lab.users).to_have_count(1)
         lab.page.get_by_role("button", name="Undo").click()  # it is not lost: it can be shortened

@@ -42,6 +42,6 @@ def test_by_number_and_by_no_name(app: App, client: Client) -> None:
 
 def test_a_fault_is_raised_in_words(app: App, client: Client, openai_server: OpenAIServer) -> None:
     openai_server.set("401")
-    with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. Check") as raised:
+    with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. It says: .* Check") as raised:
         client.predict("langgraph_modes", api_name="/lesson")
     assert KEY not in app.log() + str(raised.value)

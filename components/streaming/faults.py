@@ -125,8 +125,8 @@ def fault_of_body(
     kind, numbers = kind_of(read, status if status and status >= 300 else None)
     told = status if status and status >= 400 else read.status
     params = {"detail": _quoted(read.words, secrets), **numbers, **({"status": str(told)} if told else {})}
-    location = {name.lower(): value for name, value in (headers or {}).items()}.get("location", "")
     if kind == "redirected":
+        location = {name.lower(): value for name, value in (headers or {}).items()}.get("location", "")
         params["location"] = _quoted(location, secrets)
     wait = retry_after(headers or {})
     return Fault(kind, params, retryable=kind in RETRYABLE, retry_after=read.delay if wait is None else wait)

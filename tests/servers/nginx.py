@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.app_process import free_port
-from tests.servers.haproxy import wait_for_port
+from tests.servers.debian import program, serving
 
 CONFIGURATION = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
@@ -31,18 +28,11 @@ http {{
 @contextmanager
 def nginx(server: str) -> Iterator[str]:
     """The address at which nginx is served with these lines in its `server` block."""
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
-    assert program, (
-        "nginx is missing: tests/run.sh installs it where apt can, or `apt-get install nginx-light`."
-    )
+    found = program("nginx", "nginx", "nginx-light")
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "nginx.conf")
         file.write_text(CONFIGURATION.format(folder=folder, port=port, server=server))
-        process = subprocess.Popen([program, "-p", folder, "-c", str(file), "-e", f"{folder}/start.log"])
-        try:
-            wait_for_port(port, process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
+        command = [found, "-p", folder, "-c", str(file), "-e", f"{folder}/start.log"]
+        with serving(command, port) as url:
+            yield url

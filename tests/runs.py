@@ -58,6 +58,8 @@ def source_of(connection: Connection, message: str = "Tell me about streaming.")
         close=connection.close,
         refine=connection.refine,
         secrets=connection.secrets,
+        wire=connection.wire,
+        limit=connection.limit,
     )
 
 

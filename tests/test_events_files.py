@@ -89,7 +89,7 @@ async def test_the_header_says_what_ran(openai_server: OpenAIServer, tmp_path: P
     [
         ("chunks=20,rate=200", "streamed", "lab_end"),
         ("drop_after=3", "failed", "lab_failed"),
-        ("no_finish", "cut_off", "lab_failed"),
+        ("close_after=5", "cut_off", "lab_failed"),
     ],
 )
 async def test_the_verdict(

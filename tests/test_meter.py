@@ -7,8 +7,8 @@ import time
 import pytest
 
 from components.streaming import Fault, Outcome, Report, Verdict
-from components.streaming.mailbox import Chunk
 from components.streaming.meter import Ending, Meter
+from components.streaming.parts import Chunk
 
 DONE = Outcome("stop", input_tokens=7, output_tokens=11)
 
@@ -44,7 +44,7 @@ def test_the_figures_of_a_reply() -> None:
     assert told.seconds == pytest.approx(0.5 + 1.2, abs=0.01)
     assert told.longest_gap == pytest.approx(0.3, abs=0.001)
     assert told.tokens_per_second == pytest.approx(10 / 1.2, rel=0.01)
-    assert (told.chunks, told.characters, told.setup, told.attempts) == (12, 22, 0.25, 1)
+    assert (told.chunks, told.characters, told.setup, told.attempts) == (11, 22, 0.25, 1)
     assert told.outcome == DONE
     assert told.verdict is Verdict.STREAMED
 

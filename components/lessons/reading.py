@@ -16,8 +16,9 @@ from components.lessons.registry import Lesson
 from components.streaming import Admission, Failure, Fault, Live, Ran, Source, Stop, fault_from
 from components.streaming.admission import admitted
 from components.streaming.faults import causes_of
-from components.streaming.mailbox import Chunk, Mailbox
+from components.streaming.mailbox import Mailbox
 from components.streaming.pacing import Pacer
+from components.streaming.parts import Chunk
 from components.streaming.redact import forms_of, strike, traceback_of
 from components.streaming.stop import Stopped
 from components.streaming.thread import in_thread

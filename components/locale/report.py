@@ -26,6 +26,8 @@ def duration(seconds: float) -> str:
 def line(words: Words, report: Report) -> str:
     """The quiet line under a reply: what really happened, in one row."""
     parts = [report.method]
+    if report.thoughts:
+        parts.append(thinking(words, report))
     if report.first_token is not None:
         parts.append(words("line_first_token", value=duration(report.first_token)))
     if report.tokens_per_second is not None:
@@ -35,6 +37,8 @@ def line(words: Words, report: Report) -> str:
         parts.append(words("line_attempts", value=report.attempts))
     if report.outcome.finish_reason:
         parts.append(words("line_finish", value=report.outcome.finish_reason))
+    elif ("no_finish", "") in report.notes:
+        parts.append(words("line_no_finish"))
     parts.append(words(f"verdict_{report.verdict}"))
     return SEPARATOR.join(parts)
 
@@ -49,9 +53,18 @@ def details(words: Words, report: Report) -> str:
     outcome = report.outcome
     if outcome.input_tokens is not None and outcome.output_tokens is not None:
         parts.append(words("line_tokens", input=outcome.input_tokens, output=outcome.output_tokens))
+    parts += [words("note_left_out", value=value) for kind, value in report.notes if kind == "left_out"]
     if outcome.finish_reason == "length":
         parts.append(words("cut_by_max_tokens"))
     return SEPARATOR.join(parts)
+
+
+def thinking(words: Words, report: Report) -> str:
+    """How long the model thought, and how many tokens where it tells."""
+    seconds, tokens = duration(report.thinking), report.outcome.reasoning_tokens
+    if tokens is None:
+        return words("line_thinking", value=seconds)
+    return words("line_thinking_tokens", value=seconds, tokens=tokens)
 
 
 def final_line(words: Words, report: Report) -> tuple[str, str]:

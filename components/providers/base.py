@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from components.settings import Settings
     from components.streaming.faults import Fault
+    from components.streaming.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Connection:
     so that a thread blocked in it returns at once. `close` releases sockets when the run is over.
     `refine` may say more about a fault, such as why the other end hung up.
     `window` is the model's context in tokens, 0 when unknown; `secrets` is what must never reach a log.
+    `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed.
     """
 
     model: BaseChatModel
@@ -84,6 +86,8 @@ class Connection:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     window: int = 0
     count_tokens: Callable[[str], int] = approximate_tokens
+    wire: Wire | None = None
+    limit: int = 0
 
 
 class Provider(ABC):

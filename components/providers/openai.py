@@ -53,6 +53,7 @@ class OpenAI(Provider):
             model=self.allowed_model(choice),
             temperature=choice.temperature,
             max_tokens=choice.max_tokens,
+            max_tokens_too=bool(self._base_url(choice)),
             window=_whole_number(choice.get("window", WINDOW)),
         )
 

@@ -5,73 +5,26 @@ Importing it imports the SDK, which takes about a second.
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import openai
-from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from components.providers.base import Connection, approximate_tokens
+from components.providers.reasoning import ReasoningChatOpenAI
+from components.providers.sse.refused import Refused
+from components.providers.sse.sockets import Sockets
+from components.providers.sse.tap import Tap
+from components.streaming.wire import Wire
 
 # A first token may take long on a busy server; between two tokens a minute of silence is a dead one.
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 60.0
-
-
-class Line:
-    """The sockets of one run's HTTP client.
-
-    A thread that is blocked in `recv` doesn't notice that its socket was closed by another thread;
-    it does notice a shutdown. A task that is cancelled closes its socket, but only when the event loop comes
-    to it, which a shutdown needn't wait for. httpcore tells the `trace` extension of every stream it opens.
-    """
-
-    def __init__(self) -> None:
-        self._streams: list[Any] = []
-        self._broken = False
-
-    def trace(self, request: Any) -> None:
-        """A request hook of httpx's sync client."""
-        _without_the_owners(request)
-        request.extensions["trace"] = self._note
-
-    async def atrace(self, request: Any) -> None:
-        """A request hook of httpx's async client, whose `trace` is awaited."""
-
-        async def note(event: str, info: dict[str, Any]) -> None:
-            self._note(event, info)
-
-        _without_the_owners(request)
-        request.extensions["trace"] = note
-
-    def abort(self) -> None:
-        self._broken = True
-        for stream in list(self._streams):
-            self._break(stream)
-
-    def _note(self, event: str, info: dict[str, Any]) -> None:
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._streams.append(info["return_value"])
-            if self._broken:
-                self._break(info["return_value"])
-
-    @staticmethod
-    def _break(stream: Any) -> None:
-        connection: socket.socket | None = stream.get_extra_info("socket")
-        if connection is not None:
-            with suppress(OSError):  # already closed by its own end
-                connection.shutdown(socket.SHUT_RDWR)
-
-
-def _without_the_owners(request: Any) -> None:
-    """The SDK reads these two from variables of its own, and the server may be one that a visitor named."""
-    for name in ("OpenAI-Organization", "OpenAI-Project"):
-        request.headers.pop(name, None)
+# What servers have refused so far, of all providers that speak this protocol.
+REFUSED = Refused()
 
 
 @cache
@@ -92,6 +45,7 @@ def open_chat(
     count_tokens: Callable[[str], int] = approximate_tokens,
     silence: float = SILENCE_SECONDS,
     streaming: bool = False,
+    max_tokens_too: bool = False,
     trust_env: bool = True,
 ) -> Connection:
     """A `ChatOpenAI` with HTTP clients of its own, for one run.
@@ -99,9 +53,9 @@ def open_chat(
     Retries are left to the engine, which tells the reader about them. `query`: what every request's
     address ends with. `silence`: seconds without a byte after which the read times out. `streaming`:
     `invoke` streams underneath, for servers that notice that a client has left only when they have a token
-    to send. `trust_env`: heed HTTP_PROXY and the like.
+    to send. `max_tokens_too`: the limit by its older name, too. `trust_env`: heed HTTP_PROXY and the like.
     """
-    line = Line()
+    wire, sockets = Wire(), Sockets()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
     both: dict[str, Any] = {
@@ -109,12 +63,13 @@ def open_chat(
         "timeout": timeout,
         "trust_env": trust_env,
         "follow_redirects": False,
+        "auth": Tap(wire, sockets, REFUSED, base_url, older_length=max_tokens_too),
     }
-    client = openai.DefaultHttpxClient(**both, event_hooks={"request": [line.trace]})
-    async_client = openai.DefaultAsyncHttpxClient(**both, event_hooks={"request": [line.atrace]})
+    client, async_client = openai.DefaultHttpxClient(**both), openai.DefaultAsyncHttpxClient(**both)
     # Said aloud, False would make `stream` fall back on `invoke`.
     more: dict[str, Any] = {"streaming": True} if streaming else {}
-    chat = ChatOpenAI(
+    chat = ReasoningChatOpenAI(
+        name="ChatOpenAI",
         model=model,
         base_url=base_url or None,
         default_query=query or None,
@@ -133,9 +88,11 @@ def open_chat(
     )
     return Connection(
         model=chat,
-        abort=line.abort,
+        abort=sockets.abort,
         close=client.close,
         secrets=(api_key,),
         window=window,
         count_tokens=count_tokens,
+        wire=wire,
+        limit=max_tokens,
     )

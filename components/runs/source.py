@@ -43,4 +43,6 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
         close=connection.close,
         refine=connection.refine,
         secrets=connection.secrets,
+        wire=connection.wire,
+        limit=connection.limit,
     )

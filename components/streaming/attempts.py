@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.streaming.admission import Admission, admitted
+from components.streaming.endings import fault_of_end
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.lateness import Lateness
 from components.streaming.mailbox import Mailbox, Retry
@@ -71,7 +72,7 @@ class Attempts:
         self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
         hear = mailbox.hear if recorder is not None and recorder.asked else None
-        self._watch: ModelWatch = ModelWatch(stop, hear, estimates=admission.estimates)
+        self._watch: ModelWatch = ModelWatch(stop, hear, part=mailbox.put_part, estimates=admission.estimates)
         self._source: Source | None = None
         self._closed_after: float | None = None
         self._rested = 0.0
@@ -110,7 +111,8 @@ class Attempts:
                 log.warning("%s failed: %s\n%s", self._method, fault.kind, trace)
         finally:
             self._mailbox.end()
-        return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after)
+        wire = self._source.wire if self._source else None
+        return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after, wire)
 
     @property
     def tokens(self) -> int:
@@ -135,11 +137,12 @@ class Attempts:
         began = time.perf_counter()
         source = self._source = await self._open()
         self._stop.call(source.abort)
+        self._watch.begin(source.limit)
         try:
             self._meter.start(setup=time.perf_counter() - began)
             if self._recorder is not None:
                 self._recorder.begin(source)
-            with Lateness(over=lambda: self._mailbox.has_text) as late:
+            with Lateness(over=lambda: self._mailbox.has_content) as late:
                 await self._consume(source)
             self._meter.was_late(late.seconds)
         finally:
@@ -229,23 +232,19 @@ class Attempts:
         return (*known, *self._source.secrets) if self._source else known
 
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self._mailbox.has_text, secrets=self.secrets)
+        fault = fault_from(exc, after_text=self._mailbox.has_content, secrets=self.secrets)
         return self._source.refine(fault) if self._source else fault
 
     def _fault_of_end(self) -> Fault | None:
         """What is wrong with a stream that ended without an exception."""
         outcome = self._watch.outcome
-        if outcome is None:
+        if outcome is None or self._source is None:
             return None  # a chain without a model
-        if outcome.finish_reason == "content_filter":
-            return Fault("content_filter")
-        if not outcome.finish_reason:
-            fault = Fault("cut_off", retryable=True)
-            return self._source.refine(fault) if self._source else fault
-        return None if self._mailbox.has_text else Fault("empty", retryable=True)
+        fault = fault_of_end(outcome, self._mailbox, self._source.wire)
+        return fault and self._source.refine(fault)
 
     def _worth_retrying(self, exc: BaseException) -> bool:
-        if self._mailbox.has_text or self._stop.is_set() or not isinstance(exc, Exception):
+        if self._mailbox.has_content or self._stop.is_set() or not isinstance(exc, Exception):
             return False
         fault = self._fault(exc)
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT

@@ -38,7 +38,6 @@ Kind = Literal[
     "dropped",  # the connection broke in mid-reply
     "cut_off",  # the stream ended cleanly, but without a finish reason
     "malformed",  # a chunk that can't be read
-    "damaged",  # a chunk of the stream arrived damaged
     "nothing_sent",  # a stream without anything in it
     "unreadable",  # a step of the chain could not read what the model wrote: params["detail"]
     "content_filter",

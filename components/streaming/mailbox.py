@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from components.streaming.faults import Fault
+from components.streaming.parts import Chunk, PartKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,6 @@ class Retry:
     attempt: int
     seconds: float
     fault: Fault
-
-
-class Chunk(NamedTuple):
-    """`at`: its arrival in `time.perf_counter()` seconds; `busy`: seconds its reader hasn't waited."""
-
-    at: float
-    busy: float
-    text: str
 
 
 class Mailbox:
@@ -45,16 +37,28 @@ class Mailbox:
         self._heard: deque[Chunk] = deque()
         self.hears = False
         self.has_text = False
+        # Text, a thought or a call of a tool.
+        self.has_content = False
+        self.called = False
         self.retry: Retry | None = None
         self.place = 0
 
     def put(self, text: str, rested: float = 0.0) -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
-        self._chunks.append(Chunk(time.perf_counter(), time.thread_time() + rested, text))
-        if not text:
-            return  # models begin and end with empty chunks; there is nothing to show in them
-        self.has_text = True
-        self._some = True
+        # Models begin and end with empty chunks; there is nothing to show in them.
+        self.has_text = self.has_text or bool(text)
+        self._keep(Chunk(time.perf_counter(), time.thread_time() + rested, text))
+
+    def put_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
+        """From any thread: what isn't text."""
+        self.called = self.called or kind == "tool_call"
+        self._keep(Chunk(time.perf_counter(), time.thread_time(), text, kind, name, call))
+
+    def _keep(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        if not chunk.some:
+            return
+        self.has_content = self._some = True
         if self._waiting:
             self._waiting = False
             self._loop.call_soon_threadsafe(self._woken.set)
@@ -67,6 +71,7 @@ class Mailbox:
         self.hears = True
         self._heard.append(Chunk(time.perf_counter(), time.thread_time(), text))
         self.has_text = self.has_text or bool(text)
+        self.has_content = self.has_content or self.has_text
 
     def wake(self) -> None:
         """From the loop: there is something to show that isn't text."""

@@ -13,6 +13,7 @@ from components.streaming.attempts import Attempts
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Meter, Report
 from components.streaming.pacing import INTERVAL, Live, Pacer
+from components.streaming.parts import Part, Reply
 from components.streaming.source import Source
 from components.streaming.stop import Stop
 
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a view shows now: all the text so far, and in the last frame the report.
+    """What a view shows now: all of the reply so far, and in the last frame the report.
 
-    The first comes with the first text, or soon without one, so that a view can say that it waits; `retry`
-    is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
-    wait, from 1, 0 when not in it.
+    `text`: of its parts of that kind. The first frame comes with the first text, or soon without one, so
+    that a view can say that it waits; `retry` is set while the engine waits to try again, before any text
+    has come. `place`: in the line of runs that wait, from 1, 0 when not in it.
     """
 
     text: str
     chunks: int
+    parts: tuple[Part, ...] = ()
     retry: Retry | None = None
     place: int = 0
     report: Report | None = None
@@ -80,36 +82,37 @@ async def run(
         admission=admission,
         recorder=recorder,
     )
-    text, report = "", None
+    reply, report = Reply(), None
     reading = asyncio.create_task(attempts.read(), name=f"run {method}")
     try:
         while await pacer.next_is_due(mailbox):
-            text += _take(mailbox, meter)
+            _take(mailbox, meter, reply)
             yielded = time.perf_counter()
-            yield Frame(text, meter.chunks, retry=mailbox.retry, place=mailbox.place)
+            text = reply.text
+            yield Frame(text, meter.chunks, reply.parts, retry=mailbox.retry, place=mailbox.place)
             # The first text waits for no frame before it.
-            if text or (recorder is not None and recorder.some):
+            if reply.parts or (recorder is not None and recorder.some):
                 pacer.shown(time.perf_counter() - yielded, len(text))
         ending = await reading
-        text += _take(mailbox, meter)
+        _take(mailbox, meter, reply)
         report = meter.report(method=method, ending=ending)
         if recorder is not None:
             recorder.end(report)
-        yield Frame(text, meter.chunks, report=report)
+        yield Frame(reply.text, meter.chunks, reply.parts, report=report)
     finally:
         stop.set()
         try:
             await asyncio.wait([reading])
             # Also when the reader of this iterator has gone.
             if report is None and not reading.cancelled():
-                text += _take(mailbox, meter)
+                _take(mailbox, meter, reply)
                 report = meter.report(method=method, ending=reading.result())
         finally:
             if recorder is not None:
                 if report is not None:
                     recorder.end(report)
                 recorder.close()
-            admission.leave(_ran(report, text, attempts))
+            admission.leave(_ran(report, reply.text, attempts))
 
 
 def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
@@ -128,7 +131,9 @@ def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
     )
 
 
-def _take(mailbox: Mailbox, meter: Meter) -> str:
+def _take(mailbox: Mailbox, meter: Meter, reply: Reply) -> None:
     taken, heard = mailbox.take(), mailbox.take_heard()
-    meter.add(heard if mailbox.hears else taken)
-    return "".join(chunk.text for chunk in taken)
+    reply.add(taken)
+    if mailbox.hears:
+        taken = sorted([*heard, *(chunk for chunk in taken if chunk.kind != "text")])
+    meter.add(taken)

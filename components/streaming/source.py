@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.streaming.faults import Fault
+from components.streaming.wire import Wire
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -26,7 +27,8 @@ class Source:
     """A chain over an open connection and its input, for one attempt.
 
     `abort` breaks the connection from any thread; `close` releases it afterwards; `refine` may say more
-    about a fault; `secrets` are struck out of whatever is logged.
+    about a fault; `secrets` are struck out of whatever is logged. `wire`: what only the wire says; `limit`:
+    tokens that a reply was allowed, 0 when unknown.
     """
 
     chain: Runnable[Any, Any]
@@ -35,3 +37,5 @@ class Source:
     close: Callable[[], None] = _nothing
     refine: Callable[[Fault], Fault] = _as_it_is
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    wire: Wire | None = None
+    limit: int = 0

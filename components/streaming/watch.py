@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 
+from components.streaming.faults import Fault
+from components.streaming.finish import reason_in, worst
 from components.streaming.lean import share_names
 from components.streaming.meter import Outcome
+from components.streaming.parts import beside_text
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of
 
-# The providers' words for the same ends, in OpenAI's. Summed chunks may glue several together.
-FINISH_REASONS = {
-    "max_tokens": "length",
-    "safety": "content_filter",
-    "recitation": "content_filter",
-    "blocklist": "content_filter",
-    "prohibited_content": "content_filter",
-    "spii": "content_filter",
-}
+# A model that says more than so many times what it was allowed is stopped: its server ignores the limit.
+TOO_LONG = 2
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request to a model. `asked`, `said`: UTF-8 bytes of the prompt and of the reply, thoughts included;
+    `pieces`: chunks with something in them.
+    """
+
+    asked: int = 0
+    said: int = 0
+    pieces: int = 0
+    reason: str = ""
+    usage: UsageMetadata | None = None
 
 
 class ModelWatch(BaseCallbackHandler):
@@ -37,16 +48,54 @@ class ModelWatch(BaseCallbackHandler):
     run_inline = True
 
     def __init__(
-        self, stop: Stop, hear: Callable[[str], None] | None = None, *, estimates: bool = False
+        self,
+        stop: Stop,
+        hear: Callable[[str], None] | None = None,
+        *,
+        part: Callable[..., None] | None = None,
+        estimates: bool = False,
     ) -> None:
-        """`hear`: called with the text of every token. `estimates`: tokens that the model doesn't count."""
+        """`hear`: called with the text of every token. `part`: with what isn't text, as arguments for a
+        `Chunk`. `estimates`: count tokens that the model doesn't.
+        """
         self._stop = stop
         self._hear = hear
+        self._part = part
         self._estimates = estimates
-        self._said = 0
-        # UTF-8 bytes of prompt and reply of each request under way.
-        self._open: dict[Any, list[int]] = {}
-        self.outcome: Outcome | None = None
+        self._spent = 0
+        self._open: dict[Any, _Call] = {}
+        self._ended: list[_Call] = []
+        # Tokens that a reply was allowed; 0 when unknown.
+        self.limit = 0
+
+    def begin(self, limit: int) -> None:
+        """A new attempt: what the ones before it said is no part of its outcome."""
+        self.limit = limit
+        self._ended = []
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Of all calls that have ended; None of a chain without a model."""
+        if not self._ended:
+            return None
+        told = [call.usage for call in self._ended if call.usage is not None]
+        whole = len(told) == len(self._ended)
+        asked = sum(usage["input_tokens"] for usage in told)
+        wrote = sum(_written(usage) for usage in told)
+        thought = sum(usage.get("output_token_details", {}).get("reasoning") or 0 for usage in told)
+        return Outcome(
+            finish_reason=worst(call.reason for call in self._ended),
+            input_tokens=asked if whole and asked else None,
+            output_tokens=wrote if whole else None,
+            reasoning_tokens=thought if whole and thought else None,
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Of all requests' prompts and replies, as the model said; else, with `estimates`, a third of their
+        UTF-8 bytes.
+        """
+        return self._spent + sum(map(self._cost, list(self._open.values())))
 
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **kwargs: Any
@@ -57,59 +106,78 @@ class ModelWatch(BaseCallbackHandler):
         """
         if self._stop.is_set() and not _in_event_loop():
             raise Stopped
+        call = self._open[kwargs.get("run_id")] = _Call()
         if self._estimates:
-            asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
-            self._open[kwargs.get("run_id")] = [asked, 0]
+            call.asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if self._stop.is_set():
             raise Stopped
         chunk = kwargs.get("chunk")
-        if isinstance(chunk, ChatGenerationChunk):
-            share_names(chunk)
-        if not self._estimates and self._hear is None:
-            return
         # Words in blocks: the chunk has them as one text.
         text = token if isinstance(token, str) else text_of(chunk or "")
-        if (counted := self._open.get(kwargs.get("run_id"))) is not None:
-            counted[1] += _bytes(text)
+        size = _bytes(text)
+        call = self._open.get(kwargs.get("run_id")) or _Call()
+        if isinstance(chunk, ChatGenerationChunk):
+            share_names(chunk)
+            message = chunk.message
+            call.reason = reason_in(chunk.generation_info, message.response_metadata) or call.reason
+            if isinstance(message, AIMessage):
+                size += self._beside(message)
+        if size:
+            call.said += size
+            call.pieces += 1
+            self._check_length(call)
         if self._hear is not None:
             self._hear(text)
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
-        asked, replied = self._open.pop(kwargs.get("run_id"), (0, 0))
-        if replied:  # else nothing was answered, and nothing is to be paid
-            self._said += _tokens(asked) + _tokens(replied)
-
-    @property
-    def tokens(self) -> int:
-        """Of all requests' prompts and replies, as the model said; else, with `estimates`, a third of their
-        UTF-8 bytes.
-        """
-        return self._said + sum(
-            _tokens(asked) + _tokens(replied) for asked, replied in list(self._open.values())
-        )
+        call = self._open.pop(kwargs.get("run_id"), None)
+        if call is not None and call.said:  # else nothing was answered, and nothing is to be paid
+            self._spent += self._cost(call)
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
-        asked, replied = self._open.pop(kwargs.get("run_id"), (0, 0))
+        call = self._open.pop(kwargs.get("run_id"), None) or _Call()
         generation = response.generations[0][0]
         if not isinstance(generation, ChatGeneration) or not isinstance(generation.message, AIMessage):
             return
-        usage = generation.message.usage_metadata
-        if usage:
-            self._said += usage["total_tokens"]
-        elif self._estimates:
-            replied = replied or _bytes(text_of(generation.message))  # `invoke` has no tokens on the way
-            self._said += _tokens(asked) + _tokens(replied)
-        self.outcome = Outcome(
-            finish_reason=finish_reason(generation.message.response_metadata.get("finish_reason")),
-            input_tokens=usage["input_tokens"] if usage else None,
-            output_tokens=usage["output_tokens"] if usage else None,
-        )
+        message = generation.message
+        if not call.pieces:  # `invoke` has no tokens on the way
+            call.said = _bytes(text_of(message)) + self._beside(message)
+        call.reason = call.reason or reason_in(message.response_metadata)
+        call.usage = message.usage_metadata
+        self._spent += self._cost(call)
+        self._ended.append(call)
+
+    def _beside(self, message: AIMessage) -> int:
+        """Tell of the message's thoughts and tool calls; their UTF-8 bytes."""
+        size = 0
+        for part in beside_text(message):
+            size += _bytes(part["text"]) + _bytes(part.get("name", ""))
+            if self._part is not None:
+                self._part(**part)
+        return size
+
+    def _check_length(self, call: _Call) -> None:
+        """A chunk may be a letter or a page: as long as either count is small, nothing is held against it."""
+        most = TOO_LONG * self.limit
+        if most and max(min(call.pieces, call.said // 3), call.said // 8) > most:
+            self._stop.set(Fault("limit_ignored", {"limit": str(self.limit)}))
+            raise Stopped
+
+    def _cost(self, call: _Call) -> int:
+        if call.usage is not None:
+            return max(call.usage["total_tokens"], call.usage["input_tokens"] + call.usage["output_tokens"])
+        return _tokens(call.asked) + _tokens(call.said) if self._estimates else 0
+
+
+def _written(usage: UsageMetadata) -> int:
+    """Tokens that the model wrote, thoughts included: some providers count those in the total only."""
+    return max(usage["output_tokens"], usage["total_tokens"] - usage["input_tokens"])
 
 
 def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _tokens(number: int) -> int:
@@ -123,9 +191,3 @@ def _in_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def finish_reason(given: object) -> str:
-    """A provider's finish reason in OpenAI's words; "" for none."""
-    word = str(given or "").lower().removeprefix("finish_reason_unspecified")
-    return "stop" if word.endswith("stop") else FINISH_REASONS.get(word, word)

@@ -55,7 +55,7 @@ DAYS = {
     "window overflow": Day(Fault("too_long", {"window": "8192"}), "context_overflow"),
     "silence in mid-reply": Day(Fault("timeout"), kept="Streaming means", provider="scripted", fields=SILENT),
     "drop in mid-reply": Day(Fault("dropped"), "drop_after=5", FIVE),
-    "no finish reason": Day(Fault("cut_off"), "chunks=5,no_finish", FIVE, line="cut off without"),
+    "no finish reason": Day(Fault("cut_off"), "chunks=9,close_after=5", FIVE, line="cut off without"),
     "malformed chunk": Day(Fault("malformed"), "malformed_after=5", FIVE),
     "error in the stream": Day(Fault("provider_error", {"detail": SERVERS_WORDS}), "error_after=5", FIVE),
     "content filter": Day(Fault("content_filter"), "chunks=5,finish=content_filter", FIVE),

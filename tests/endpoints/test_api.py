@@ -136,7 +136,7 @@ def test_words_are_in_the_language_that_is_asked_for(app: App) -> None:
 
 @pytest.mark.parametrize(
     ("ending", "kind"),
-    [("drop_after=5", "dropped"), ("no_finish", "cut_off"), ("malformed_after=5", "malformed")],
+    [("drop_after=5", "dropped"), ("close_after=5", "cut_off"), ("malformed_after=5", "malformed")],
 )
 def test_what_fails_after_the_text_is_to_be_seen(app: App, ending: str, kind: str) -> None:
     plan = f"chunks=10,rate=50,{ending}"

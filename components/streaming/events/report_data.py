@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -11,6 +11,7 @@ from components.streaming.faults import Fault, Kind
 from components.streaming.meter import Outcome, Report, Verdict
 
 LONGEST_TEXT = 2000
+MOST_PAIRS = 50
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -47,6 +48,13 @@ def report_from(data: object) -> Report:
         tokens_per_second=read.number_or_none("tokens_per_second"),
         attempts=read.count("attempts"),
         closed_after=read.number_or_none("closed_after"),
+        # Files that were written before thoughts were seen have none of these.
+        first_byte=read.number_or_none("first_byte"),
+        first_thought=read.number_or_none("first_thought"),
+        thinking=read.number_or_none("thinking") or 0.0,
+        thoughts=read.count_or_none("thoughts") or 0,
+        thoughts_per_second=read.number_or_none("thoughts_per_second"),
+        notes=read.pairs("notes"),
     )
 
 
@@ -54,8 +62,9 @@ def _outcome(data: object) -> Outcome:
     read = _Reader(data, "outcome")
     return Outcome(
         finish_reason=read.text("finish_reason"),
-        input_tokens=None if read.given("input_tokens") is None else read.count("input_tokens"),
-        output_tokens=None if read.given("output_tokens") is None else read.count("output_tokens"),
+        input_tokens=read.count_or_none("input_tokens"),
+        output_tokens=read.count_or_none("output_tokens"),
+        reasoning_tokens=read.count_or_none("reasoning_tokens"),
     )
 
 
@@ -105,3 +114,19 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
             raise ValueError(name)
         return value
+
+    def count_or_none(self, name: str) -> int | None:
+        return None if self._data.get(name) is None else self.count(name)
+
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        value = self._data.get(name, ())
+        if not isinstance(value, Sequence) or len(value) > MOST_PAIRS:
+            raise ValueError(name)
+        for pair in value:
+            if not isinstance(pair, Sequence) or len(pair) != 2 or not all(map(_is_short, pair)):
+                raise ValueError(name)
+        return tuple((first, second) for first, second in value)
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT

@@ -1,0 +1,229 @@
+"""One response's body, on its way from the socket to the SDK. No input or output in here."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from components.providers.sse.chat_chunks import ChatChunks, dumped
+from components.providers.sse.decoder import Decoder, Event, LineTooLongError
+from components.providers.sse.keep_alive import is_keep_alive
+from components.streaming.faults import Failure, Kind, fault_of_body
+from components.streaming.wire import Wire
+
+_PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
+_JSON: Final = json.JSONDecoder()
+# Bytes of a body that is no stream.
+LONGEST_BODY: Final = 16_000_000
+# Characters that are quoted of what can't be read.
+QUOTED: Final = 200
+# The last events of OpenAI's Responses and of Anthropic's messages.
+LAST: Final = frozenset({"response.completed", "response.incomplete", "message_stop"})
+
+
+class Reader:
+    """Turns what came into events that the SDK understands, and errors into `Failure`s.
+
+    `finished`: the model has said why it ended; `ended`: nothing more is worth waiting for.
+    """
+
+    def __init__(self, wire: Wire, *, streamed: bool, chat: bool, events: bool, compressed: bool) -> None:
+        """`streamed`: it was asked for. `chat`: as chat completions. `events`: the head says that it is."""
+        self._wire = wire
+        self._streamed = streamed
+        self._events = events
+        self._inflate = zlib.decompressobj(wbits=47) if compressed else None
+        self._decoder = Decoder()
+        self._chunks = ChatChunks(wire) if chat else None
+        self._form: str | None = None
+        self._body = bytearray()
+        self._last = False
+        self._some = False
+        self.ended = False
+        wire.done = False
+
+    @property
+    def finished(self) -> bool:
+        return self._last or (self._chunks is not None and self._chunks.finished)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What can be handed on by now.
+
+        Raises:
+            Failure: an error in the stream, or a piece that can't be read; what came before it is handed on.
+        """
+        self._wire.read(len(data))
+        data = self._inflated(data)
+        if self._form is None and data.strip(b"\xef\xbb\xbf \t\r\n"):
+            self._form = "body" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in b"{[<" else "events"
+        if self._form == "body":
+            self._body += data
+            if len(self._body) > LONGEST_BODY:
+                raise Failure("no_chat_api", detail="")
+            return
+        try:
+            yield from self._handed_on(self._decoder.feed(data))
+        except LineTooLongError:
+            raise Failure("malformed", detail="") from None
+
+    def end(self) -> Iterator[bytes]:
+        """The rest, once nothing more comes.
+
+        Raises:
+            Failure: it was no reply.
+        """
+        if self._form == "body":
+            self.ended = True
+            yield self._whole_body()
+            return
+        if self._form is None:
+            raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
+        yield from self._handed_on(self._decoder.end())
+        if not self.ended:
+            yield self._held_back()
+
+    def _inflated(self, data: bytes) -> bytes:
+        if self._inflate is None:
+            return data
+        if self._form is None and _PLAIN.match(data):  # the head says so, but it isn't
+            self._inflate = None
+            return data
+        try:
+            return self._inflate.decompress(data)
+        except zlib.error:
+            raise Failure("malformed", detail="") from None
+
+    def _handed_on(self, events: Iterable[Event]) -> Iterator[bytes]:
+        """In one piece what came in one; before a failure what came before it."""
+        parts: list[bytes] = []
+        try:
+            for event in events:
+                parts += self._event(event)
+                if self.ended:
+                    break
+        except Failure:
+            yield b"".join(parts)
+            raise
+        yield b"".join(parts)
+
+    def _event(self, event: Event) -> Iterator[bytes]:
+        if "error" in event.other:
+            raise Failure.of(fault_of_body(_loaded(event.other["error"])))
+        text = event.text
+        if event.name.lower() in {"error", "exception"}:
+            raise Failure.of(fault_of_body(_loaded(text)))
+        if text.strip().strip('"') == "[DONE]":
+            self._wire.done = self.ended = True
+            if not self._some:
+                raise Failure("nothing_sent")
+            if not self.finished:
+                self._wire.note("no_finish", "")
+            yield self._held_back() + b"data: [DONE]\n\n"
+        elif not is_keep_alive(event.name, text):
+            for data in _documents(text):
+                yield from self._data(event.name, data)
+
+    def _data(self, name: str, data: dict[str, Any]) -> Iterator[bytes]:
+        self._some = True
+        if self._chunks is not None:
+            for chunk in self._chunks.take(data):
+                yield _encoded(chunk)
+            return
+        kind = str(data.get("type", ""))
+        if kind == "error":
+            raise Failure.of(fault_of_body(data))
+        if kind == "response.failed":
+            raise Failure.of(fault_of_body(data.get("response")))
+        self._last = self._last or kind in LAST
+        self._wire.done = self._last
+        yield b"event: " + (name or kind).encode() + b"\ndata: " + dumped(data).encode() + b"\n\n"
+
+    def _held_back(self) -> bytes:
+        return b"".join(map(_encoded, self._chunks.end())) if self._chunks is not None else b""
+
+    def _whole_body(self) -> bytes:
+        """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
+        text = self._body.decode("utf-8-sig", "replace").strip()
+        try:
+            body = json.loads(text)
+        except ValueError:
+            kind: Kind = (
+                "malformed" if text.startswith(("{", "[")) and not _has_document(text) else "no_chat_api"
+            )
+            raise Failure(kind, detail=_first_words(text)) from None
+        if (
+            not isinstance(body, dict)
+            or body.get("error")
+            or not body.keys() & {"choices", "output", "content"}
+        ):
+            raise Failure.of(fault_of_body(body))
+        if self._chunks is None:
+            return bytes(self._body)
+        chunks = [*self._chunks.take(body), *self._chunks.end()]
+        self._wire.done = True
+        if self._streamed:
+            return b"".join(map(_encoded, chunks)) + b"data: [DONE]\n\n"
+        return json.dumps(_completion(body, chunks)).encode()
+
+
+def _documents(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects of an event: one, but for servers that forget the blank line between two."""
+    at = 0
+    while at < len(text):
+        try:
+            document, at = _JSON.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            raise Failure("malformed", detail=text[at:][:QUOTED]) from None
+        if not isinstance(document, dict):
+            raise Failure("malformed", detail=text[:QUOTED])
+        yield document
+        at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())
+
+
+def _has_document(text: str) -> bool:
+    """Whether it is JSON with more behind it, such as a line of JSON for every chunk."""
+    try:
+        _JSON.raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _completion(body: dict[str, Any], chunks: list[dict[str, Any]]) -> dict[str, Any]:
+    """A whole chat completion with what its mended chunks say."""
+    message: dict[str, Any] = {"role": "assistant", "content": ""}
+    for chunk in chunks:
+        delta = chunk["choices"][0]["delta"]
+        for name in ("content", "reasoning_content"):
+            message[name] = message.get(name, "") + delta.get(name, "")
+        message.setdefault("tool_calls", []).extend(delta.get("tool_calls", ()))
+    given: dict[str, Any] = next((one for one in body["choices"] or () if not one.get("index")), {})
+    refusal = (given.get("message") or {}).get("refusal")
+    message = {
+        name: value for name, value in {**message, "refusal": refusal}.items() if value or name == "content"
+    }
+    last = chunks[-1] if chunks else {}
+    reason = last["choices"][0]["finish_reason"] if last else None
+    choice = {**given, "index": 0, "message": message, "finish_reason": reason}
+    return {**body, "object": "chat.completion", "choices": [choice], "usage": last.get("usage")}
+
+
+def _encoded(chunk: dict[str, Any]) -> bytes:
+    return b"data: " + dumped(chunk).encode() + b"\n\n"
+
+
+def _loaded(text: str) -> object:
+    try:
+        loaded: object = json.loads(text)
+    except ValueError:
+        return text
+    return loaded
+
+
+def _first_words(text: str) -> str:
+    """Of a page its title, of anything else its beginning."""
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
+    return " ".join((title[1] if title else text).split())[:QUOTED]

@@ -1,0 +1,129 @@
+"""What a server refuses in a request, and the request without it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Final
+
+from components.streaming.faults import fault_of_body
+
+Body = dict[str, Any]
+
+STATUSES: Final = frozenset({400, 422, 500, 501})
+# Addresses and models that are remembered.
+MOST: Final = 256
+
+
+def _less_form(body: Body) -> None:
+    """From a schema to any JSON object, and from that to words alone."""
+    kind = body["response_format"].get("type") if isinstance(body["response_format"], dict) else ""
+    if kind == "json_schema":
+        body["response_format"] = {"type": "json_object"}
+    else:
+        del body["response_format"]
+
+
+def _word_for_tool(body: Body) -> None:
+    """From a tool's name to a word; with one tool that means the same."""
+    if isinstance(body["tool_choice"], dict):
+        body["tool_choice"] = "required"
+    else:
+        del body["tool_choice"]
+
+
+def _system_in_user(body: Body) -> None:
+    """What the system was to say, before what the user said first."""
+    messages = body["messages"]
+    said = [str(one["content"]) for one in messages if one.get("role") in {"system", "developer"}]
+    kept = [dict(one) for one in messages if one.get("role") not in {"system", "developer"}]
+    first = next((one for one in kept if one.get("role") == "user"), None)
+    if first is not None and isinstance(first.get("content"), str):
+        first["content"] = "\n\n".join([*said, first["content"]])
+    body["messages"] = kept
+
+
+def _other_length(body: Body) -> None:
+    body["max_completion_tokens"] = body.pop("max_tokens")
+
+
+def _older_length(body: Body) -> None:
+    body["max_tokens"] = body.pop("max_completion_tokens")
+
+
+# By the name that is told to the reader: the words for it in an error, and what the request is without it.
+LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
+    "stream_options": (r"stream_options|include_usage", lambda body: body.pop("stream_options")),
+    "temperature": (r"temperature", lambda body: body.pop("temperature")),
+    "max_completion_tokens": (r"max_completion_tokens", _older_length),
+    "max_tokens": (r"max_tokens", _other_length),
+    "response_format": (
+        r"response_format|json_schema|json_object|structured.outputs?|guided|grammar|response format",
+        _less_form,
+    ),
+    "tool_choice": (r"tool_choice", _word_for_tool),
+    "parallel_tool_calls": (r"parallel_tool_calls", lambda body: body.pop("parallel_tool_calls")),
+    "reasoning_effort": (r"reasoning_effort|reasoning\.effort", lambda body: body.pop("reasoning_effort")),
+    "system": (
+        r"system (role|message|prompt|instruction)s?|developer (role|message|instruction)s?"
+        r"|role.{0,12}\b(system|developer)\b|\b(system|developer)\b.{0,12}role",
+        _system_in_user,
+    ),
+}
+
+
+class Refused:
+    """What servers have refused, by address and model; one per process. From any thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._lock = Lock()
+
+    def known(self, address: str, body: Body) -> tuple[str, ...]:
+        return self._known.get((address, str(body.get("model"))), ())
+
+    def remember(self, address: str, body: Body, names: tuple[str, ...]) -> None:
+        with self._lock:
+            self._known[address, str(body.get("model"))] = names
+            while len(self._known) > MOST:
+                del self._known[next(iter(self._known))]
+
+
+def without(body: Body, name: str) -> Body | None:
+    """The request without what has this name; None where it isn't in it."""
+    if name == "system":
+        there = any(one.get("role") in {"system", "developer"} for one in body.get("messages") or ())
+    else:
+        there = body.get(name) is not None
+    if not there:
+        return None
+    less = json.loads(json.dumps(body))
+    LESS[name][1](less)
+    return dict(less)
+
+
+def refused_in(status: int, text: str, body: Body) -> str:
+    """The name of what an error is about, if the request has it; else ""."""
+    if status not in STATUSES:
+        return ""
+    try:
+        error: Any = json.loads(text)
+    except ValueError:
+        error = text
+    if fault_of_body(error, status=status).kind == "too_long":
+        return ""
+    found = []
+    for name, (words, _) in LESS.items():
+        match = re.search(rf"(?<![a-z_]){words}" if name != "system" else words, text, re.I)
+        if match is not None and without(body, name) is not None:
+            found.append((not _is_named(error, name), match.start(), name))
+    return min(found)[2] if found else ""
+
+
+def _is_named(error: Any, name: str) -> bool:
+    """Whether the error says in a field of its own what it is about, as OpenAI's do."""
+    inner = error.get("error") if isinstance(error, dict) else None
+    param = inner.get("param") if isinstance(inner, dict) else None
+    return isinstance(param, str) and re.split(r"[.\[]", param)[0] == name

@@ -1,0 +1,42 @@
+"""The sockets of one run's HTTP client, which another thread can break."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Any
+
+
+class Sockets:
+    """A thread that is blocked in `recv` doesn't notice that its socket was closed by another thread;
+    it does notice a shutdown. A task that is cancelled closes its socket, but only when the event loop comes
+    to it, which a shutdown needn't wait for. httpcore tells the `trace` extension of every stream it opens.
+    """
+
+    def __init__(self) -> None:
+        self._streams: list[Any] = []
+        self._broken = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """For a sync client."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._streams.append(info["return_value"])
+            if self._broken:
+                self.shut()
+
+    async def atrace(self, event: str, info: dict[str, Any]) -> None:
+        """For an async client, whose trace is awaited."""
+        self.trace(event, info)
+
+    def abort(self) -> None:
+        """Break what is open, and whatever is opened from now on."""
+        self._broken = True
+        self.shut()
+
+    def shut(self) -> None:
+        """End what is open."""
+        for stream in list(self._streams):
+            connection: socket.socket | None = stream.get_extra_info("socket")
+            if connection is not None:
+                with suppress(OSError):  # already closed by its own end
+                    connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,189 @@
+"""The tap on a provider's HTTP client: between its socket and its SDK, for every request of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from threading import Timer
+from typing import Any
+
+import httpx2
+
+from components.providers.sse.reader import Reader
+from components.providers.sse.refused import Refused, refused_in, without
+from components.providers.sse.sockets import Sockets
+from components.streaming.wire import Wire
+
+# Seconds that a server may take to end a stream once it has said why the model ended.
+GRACE = 2.0
+# Requests of one question; each is without one more thing that the server refused.
+MOST_REQUESTS = 5
+
+
+class Tap(httpx2.Auth):
+    """httpx's documented way to look at each response and to send another request in its place."""
+
+    def __init__(
+        self, wire: Wire, sockets: Sockets, refused: Refused, address: str, *, older_length: bool
+    ) -> None:
+        """`older_length`: say the longest reply by its older name, too: many servers know no other."""
+        self._wire = wire
+        self._sockets = sockets
+        self._older_length = older_length
+        self._refused = refused
+        self._address = address
+
+    def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        asked = _Asked(self._wire, self._refused, self._address, request, self._older_length)
+        while True:
+            request = asked.request(self._sockets.trace)
+            response = yield request
+            if response.is_success:
+                asked.succeeded()
+                response.stream = self._read(request, response)
+                return
+            response.read()
+            if not asked.again(response):
+                return
+
+    async def async_auth_flow(
+        self, request: httpx2.Request
+    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        asked = _Asked(self._wire, self._refused, self._address, request, self._older_length)
+        while True:
+            request = asked.request(self._sockets.atrace)
+            response = yield request
+            if response.is_success:
+                asked.succeeded()
+                response.stream = self._read(request, response)
+                return
+            await response.aread()
+            if not asked.again(response):
+                return
+
+    def _read(self, request: httpx2.Request, response: httpx2.Response) -> _Body:
+        kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+        streamed = bool(_loaded(request.content).get("stream"))
+        reader = Reader(
+            self._wire,
+            streamed=streamed,
+            chat=request.url.path.endswith("/chat/completions"),
+            events=kind == "text/event-stream",
+            compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
+        )
+        if streamed:
+            response.headers["content-type"] = "text/event-stream"
+        return _Body(response.stream, reader, self._sockets)
+
+
+class _Asked:
+    """One question: the request as it is sent now."""
+
+    def __init__(
+        self, wire: Wire, refused: Refused, address: str, request: httpx2.Request, older_length: bool
+    ) -> None:
+        self._wire = wire
+        self._refused = refused
+        self._address = address
+        self._request = request
+        self._body = _loaded(request.content)
+        longest = self._body.get("max_completion_tokens")
+        if older_length and longest:
+            self._body["max_tokens"] = longest
+        self._left_out: tuple[str, ...] = ()
+        self._sent = 0
+        for name in refused.known(address, self._body):
+            self._leave_out(name)
+
+    def request(self, trace: object) -> httpx2.Request:
+        self._sent += 1
+        request = self._request
+        if self._body != _loaded(request.content):
+            headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+            content = json.dumps(self._body).encode()
+            request = httpx2.Request(request.method, request.url, headers=headers, content=content)
+        # The SDK reads these two from variables of its own, and the server may be one that a visitor named.
+        for name in ("OpenAI-Organization", "OpenAI-Project"):
+            request.headers.pop(name, None)
+        # What is compressed on its way is often held back until there is enough of it.
+        request.headers["Accept-Encoding"] = "identity"
+        request.extensions = {**self._request.extensions, "trace": trace}
+        return request
+
+    def again(self, response: httpx2.Response) -> bool:
+        """Whether there is something to leave out, so that the same may be asked once more."""
+        name = refused_in(response.status_code, response.text, self._body)
+        return bool(name) and self._sent < MOST_REQUESTS and self._leave_out(name)
+
+    def succeeded(self) -> None:
+        if self._left_out:
+            self._refused.remember(self._address, self._body, self._left_out)
+        for name in self._left_out:
+            self._wire.note("left_out", name)
+
+    def _leave_out(self, name: str) -> bool:
+        less = without(self._body, name)
+        if less is None:
+            return False
+        self._body = less
+        self._left_out = (*self._left_out, name)
+        return True
+
+
+class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A response's body, read by a `Reader`."""
+
+    def __init__(self, stream: Any, reader: Reader, sockets: Sockets) -> None:
+        self._stream = stream
+        self._reader = reader
+        self._timer = Timer(GRACE, sockets.shut)
+        self._timer.daemon = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._reader.ended:  # OpenAI's SDK reads once more what it has read to its end
+            return
+        try:
+            for data in self._stream:
+                yield from self._reader.feed(data)
+                if self._reader.ended:
+                    return
+                self._wait_no_longer()
+        except httpx2.TransportError:
+            if not self._reader.finished:
+                raise
+        finally:
+            self._timer.cancel()
+        yield from self._reader.end()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._reader.ended:
+            return
+        try:
+            async for data in self._stream:
+                for part in self._reader.feed(data):
+                    yield part
+                if self._reader.ended:
+                    return
+                self._wait_no_longer()
+        except httpx2.TransportError:
+            if not self._reader.finished:
+                raise
+        finally:
+            self._timer.cancel()
+        for part in self._reader.end():
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def _wait_no_longer(self) -> None:
+        if self._reader.finished and self._timer.ident is None:
+            self._timer.start()
+
+
+def _loaded(content: bytes) -> dict[str, Any]:
+    loaded = json.loads(content or b"{}")
+    return loaded if isinstance(loaded, dict) else {}

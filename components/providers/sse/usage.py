@@ -1,0 +1,38 @@
+"""A reply's usage, however its server sends it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+class Usage:
+    """The greatest count of each kind: with every chunk servers send the sum so far, or parts of it."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._details: dict[str, dict[str, int]] = {}
+
+    def take(self, given: object) -> None:
+        if isinstance(given, Mapping):
+            _greatest(self._counts, given)
+            for name, of_it in given.items():
+                if isinstance(of_it, Mapping):
+                    _greatest(self._details.setdefault(name, {}), of_it)
+
+    @property
+    def told(self) -> dict[str, Any] | None:
+        """In OpenAI's form; None where the server hasn't told what it wrote."""
+        asked, wrote = self._counts.get("prompt_tokens", 0), self._counts.get("completion_tokens")
+        if wrote is None:
+            return None
+        total = max(asked + wrote, self._counts.get("total_tokens", 0))
+        counts = {"prompt_tokens": asked, "completion_tokens": wrote, "total_tokens": total}
+        return {**counts, **self._details}
+
+
+def _greatest(counts: dict[str, int], given: Mapping[str, Any]) -> None:
+    for name, count in given.items():
+        if isinstance(count, int | float) and not isinstance(count, bool) and 0 <= count < math.inf:
+            counts[name] = max(counts.get(name, 0), int(count))

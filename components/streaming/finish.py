@@ -1,0 +1,54 @@
+"""Why a model ended, in OpenAI's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+# The providers' words for the same ends.
+_WORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("end_turn", "stop_sequence", "completed", "eos", "eos_token", "end", "done"), "stop"),
+    **dict.fromkeys(
+        ("max_tokens", "max_output_tokens", "model_length", "incomplete", "token_limit"), "length"
+    ),
+    **dict.fromkeys(("tool_use", "tool_call", "function_call", "functioncall"), "tool_calls"),
+    **dict.fromkeys(
+        ("safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "sensitive"),
+        "content_filter",
+    ),
+    **dict.fromkeys(("refusal", "content_filtered", "model_armor", "guardrail_intervened"), "content_filter"),
+}
+# Ends that are no end of a reply, by what their words hold.
+_ABNORMAL: Final = ("error", "abort", "cancel", "fail", "insufficient", "timeout", "malformed", "unexpected")
+_NONE: Final = frozenset({"", "null", "none", "nil", "finish_reason_unspecified", "in_progress"})
+
+
+def is_abnormal(reason: str) -> bool:
+    """Whether it says that something went wrong."""
+    return any(word in reason for word in _ABNORMAL)
+
+
+def reason_in(*told: Mapping[str, Any] | None) -> str:
+    """The finish reason in a chunk's or a message's metadata; "" for none."""
+    for metadata in filter(None, told):
+        # Responses say that a reply is incomplete, and elsewhere why.
+        details = metadata.get("incomplete_details")
+        why = details.get("reason") if isinstance(details, Mapping) else None
+        for given in (why, *(metadata.get(name) for name in ("finish_reason", "stop_reason", "status"))):
+            if word := _word(given):
+                return word
+    return ""
+
+
+def worst(reasons: Iterable[str]) -> str:
+    """Of several calls' reasons the one that a reader has to know of, else the last."""
+    given = list(reasons)
+    for bad in (is_abnormal, "content_filter".__eq__, "".__eq__, "length".__eq__):
+        if found := [reason for reason in given if bad(reason)]:
+            return found[-1]
+    return given[-1] if given else ""
+
+
+def _word(given: object) -> str:
+    word = str(getattr(given, "name", given) or "").lower().removeprefix("finishreason.")
+    return "" if word in _NONE else _WORDS.get(word, word)

@@ -1,0 +1,120 @@
+"""A reply in parts: its text, what the model thought, and the tools it called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
+PartKind = Literal["text", "reasoning", "tool_call"]
+
+
+class Chunk(NamedTuple):
+    """A piece of a reply. `at`: its arrival in `time.perf_counter()` seconds; `busy`: seconds its reader
+    hasn't waited. Of a tool call `text` is a piece of its arguments, `name` stands in the first, and `call`
+    tells calls apart.
+    """
+
+    at: float
+    busy: float
+    text: str
+    kind: PartKind = "text"
+    name: str = ""
+    call: int = 0
+
+    @property
+    def some(self) -> bool:
+        return bool(self.text or self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`text`: of a tool call, its arguments in JSON. `began`, `ended`: its first and its last chunk, in
+    `time.perf_counter()` seconds.
+    """
+
+    kind: PartKind
+    text: str
+    began: float
+    ended: float
+    chunks: int = 1
+    name: str = ""
+    call: int = 0
+
+
+class Reply:
+    """What has come so far."""
+
+    def __init__(self) -> None:
+        self._parts: list[Part] = []
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(self._parts)
+
+    @property
+    def text(self) -> str:
+        texts = [part.text for part in self._parts if part.kind == "text"]
+        return texts[0] if len(texts) == 1 else "".join(texts)
+
+    def add(self, chunks: Iterable[Chunk]) -> None:
+        """Chunks of one part in a row are put together first: a long text is copied once."""
+        run: list[Chunk] = []
+        for chunk in filter(lambda chunk: chunk.some, chunks):
+            if run and (chunk.kind, chunk.call) == (run[0].kind, run[0].call) and not chunk.name:
+                run.append(chunk)
+                continue
+            self._append(run)
+            run = [chunk]
+        self._append(run)
+
+    def _append(self, run: list[Chunk]) -> None:
+        if not run:
+            return
+        first, text = run[0], "".join(chunk.text for chunk in run)
+        at = self._place(first)
+        if at is None:
+            part = Part(first.kind, text, first.at, run[-1].at, len(run), first.name, first.call)
+            self._parts.append(part)
+            return
+        part = self._parts[at]
+        self._parts[at] = replace(
+            part, text=part.text + text, ended=run[-1].at, chunks=part.chunks + len(run)
+        )
+
+    def _place(self, chunk: Chunk) -> int | None:
+        """Where the part stands that it goes on with."""
+        if chunk.name or not self._parts:
+            return None
+        if chunk.kind != "tool_call":
+            return len(self._parts) - 1 if self._parts[-1].kind == chunk.kind else None
+        same = [
+            at for at, part in enumerate(self._parts) if (part.kind, part.call) == ("tool_call", chunk.call)
+        ]
+        return same[-1] if same else None
+
+
+def beside_text(message: AIMessage) -> Iterator[dict[str, Any]]:
+    """What a message or a chunk of one has besides its text, as arguments for a `Chunk`."""
+    if thought := message.additional_kwargs.get("reasoning_content"):
+        yield {"kind": "reasoning", "text": str(thought)}
+    elif not isinstance(message.content, str):
+        for block in message.content_blocks:
+            if block["type"] == "reasoning" and (text := block.get("reasoning")):
+                yield {"kind": "reasoning", "text": text}
+    pieces: Any = getattr(message, "tool_call_chunks", None)
+    if pieces is None:
+        calls = enumerate(message.tool_calls)
+        pieces = [{"name": call["name"], "args": _dumped(call["args"]), "index": at} for at, call in calls]
+    for piece in pieces:
+        name, arguments, index = piece.get("name"), piece.get("args"), piece.get("index")
+        call = index if isinstance(index, int) else 0
+        yield {"kind": "tool_call", "text": arguments or "", "name": name or "", "call": call}
+
+
+def _dumped(arguments: object) -> str:
+    return json.dumps(arguments, ensure_ascii=False, default=str)

@@ -1,0 +1,323 @@
+"""What real servers stream, byte for byte, and what is told of it: by every method alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from components.settings import METHODS
+from tests.chat_bytes import DONE, chunk, event, stream, thought, usage
+from tests.runs import Got, by_each, openai
+from tests.servers.raw import Answer, Piece, answering
+
+STOP = chunk(finish="stop")
+THREE = (chunk("a"), chunk("b"), chunk("c"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """`pieces` are sent; the rest is what is told. None: not looked at."""
+
+    pieces: tuple[Piece, ...]
+    text: str
+    kind: str = ""
+    reason: str | None = "stop"
+    thought: str = ""
+    tokens: tuple[int | None, int | None, int | None] | None = None
+    verdict: str | None = None
+    words: str = ""
+    ends: bool = True
+    content_type: str = "text/event-stream"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def case(*chunks: object, text: str, end: str = DONE, **told: object) -> Case:
+    return Case((stream(*chunks, end=end),), text, **told)  # type: ignore[arg-type]
+
+
+CASES = {
+    # Events
+    "a retry field and no data": case(
+        "retry: 3000\n\n", chunk("Hello"), chunk(" there"), STOP, text="Hello there"
+    ),
+    "every event has an id, and a comment comes": case(
+        "id: 1\n", chunk("One"), "id: 2\n: ping\n\n", "id: 3\n", chunk(" two"), STOP, text="One two"
+    ),
+    "comments first": case(": OPENROUTER PROCESSING\n\n" * 2, chunk("亚"), STOP, text="亚"),
+    "a comment in a data field": case("data: : OPENROUTER PROCESSING\n\n", chunk("Hi"), STOP, text="Hi"),
+    "keep-alives of other kinds": case(
+        *("event: ping\ndata: {}\n\n", event("ping"), chunk("Hi"), event(""), event('{"type": "ping"}')),
+        *(event("keep-alive"), "event: heartbeat\ndata: 12:01\n\n", event("OPENROUTER PROCESSING"), STOP),
+        text="Hi",
+    ),
+    "a byte order mark, and other line ends": Case(
+        (b"\xef\xbb\xbf" + stream(*THREE, STOP).replace(b"\n", b"\r\n"),), "abc"
+    ),
+    "carriage returns alone": Case((stream(*THREE, STOP).replace(b"\n", b"\r"),), "abc"),
+    "no blank line at the end": case(*THREE, event(STOP).rstrip(), text="abc", end=""),
+    "one byte that is no UTF-8": Case((stream(chunk("a~b"), STOP).replace(b"~", b"\xff"),), "a\ufffdb"),
+    "cut in the middle of a character": Case(
+        tuple(bytes([one]) for one in stream(chunk("é😀"), STOP)), "é😀"
+    ),
+    "no blank line between two events": case(event(chunk("a"))[:-1], chunk("b"), STOP, text="ab"),
+    "compressed only by its head": Case(
+        (stream(*THREE, STOP),), "abc", headers=(("Content-Encoding", "gzip"),)
+    ),
+    "a stream of another type": Case((stream(*THREE, STOP),), "abc", content_type="text/plain"),
+    # Chunks
+    "chunks without choices or delta": case(
+        {**chunk(), "choices": []},
+        chunk(delta={"role": "assistant", "content": None}),
+        chunk("Blue"),
+        STOP,
+        {
+            "choices": [{"index": 0, "finish_reason": None, "content_filter_results": {}}],
+            "id": "",
+            "model": "",
+        },
+        {**chunk(), "choices": [], **usage(5, 1)},
+        text="Blue",
+        tokens=(5, 1, None),
+    ),
+    "null choices": case(
+        *(chunk("a"), {**chunk(), "choices": None}, chunk("b"), STOP),
+        {**chunk(), "choices": None, **usage(3, 2)},
+        text="ab",
+        tokens=(3, 2, None),
+    ),
+    "a role of another kind": case(
+        chunk(delta={"role": "model", "content": "a"}),
+        chunk(delta={"role": 1, "content": "b"}),
+        STOP,
+        text="ab",
+    ),
+    "two replies to one question": case(
+        chunk("a"),
+        {**chunk(), "choices": [{"index": 1, "delta": {"content": "X"}}]},
+        chunk("b"),
+        STOP,
+        text="ab",
+    ),
+    "half a character in each of two deltas": case(
+        *(event('{"choices":[{"index":0,"delta":{"content":"x\\ud83d"}}]}'),),
+        *(event('{"choices":[{"index":0,"delta":{"content":"\\ude00y"}}]}'), STOP),
+        text="x😀y",
+    ),
+    "half a character": case(
+        event('{"choices":[{"index":0,"delta":{"content":"x\\ud83d"}}]}'), chunk("y"), STOP, text="x\ufffdy"
+    ),
+    # Finish reasons
+    "stop twice": case(chunk("Hi"), STOP, {**STOP, **usage(12, 6)}, text="Hi", tokens=(12, 6, None)),
+    "length twice": case(
+        chunk("Hi"), chunk(finish="length"), chunk(finish="length"), text="Hi", reason="length"
+    ),
+    "content_filter twice": case(
+        *(chunk("Hi"), chunk(finish="content_filter"), chunk(finish="content_filter")),
+        text="Hi",
+        kind="content_filter",
+        reason="content_filter",
+    ),
+    "an empty one to the end": case(chunk("The ", ""), chunk("end.", ""), text="The end.", reason=""),
+    "null as a word": case(chunk("One", "null"), chunk(" two", "null"), STOP, text="One two"),
+    "null as a word, and cut off": case(
+        chunk("One", "null"), chunk(" two", "null"), text="One two", kind="cut_off", reason="", end=""
+    ),
+    "the last one counts": case(chunk("a", "stop"), chunk("b", "length"), text="ab", reason="length"),
+    **{
+        f"it ended by {word}": case(chunk("Half a"), chunk("", word), text="Half a", kind=kind, reason=None)
+        for word, kind in {
+            "error": "provider_ended",
+            "abort": "provider_ended",
+            "insufficient_system_resource": "provider_ended",
+            "network_error": "provider_ended",
+            "sensitive": "content_filter",
+            "refusal": "content_filter",
+        }.items()
+    },
+    "held open after its end": Case((stream(chunk("Hi"), STOP, end=""),), "Hi", ends=False),
+    "held open after [DONE]": Case((stream(chunk("Hi"), STOP),), "Hi", ends=False),
+    # Usage
+    "cumulative usage": case(
+        *({**chunk(f"w{number} "), **usage(35, number)} for number in range(1, 6)),
+        {**STOP, **usage(35, 5)},
+        text="w1 w2 w3 w4 w5 ",
+        tokens=(35, 5, None),
+    ),
+    "usage in pieces": case(
+        {**chunk("a"), "usage": {"prompt_tokens": 7}},
+        {**STOP, "usage": {"completion_tokens": 3}},
+        text="a",
+        tokens=(7, 3, None),
+    ),
+    "usage of null and of less than nothing": case(
+        {**chunk("a"), **usage(None, None)}, {**STOP, **usage(-1, -1)}, text="a", tokens=(None, None, None)
+    ),
+    "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
+    # Thoughts
+    **{
+        f"thoughts in {name}": case(
+            *(thought("Al", name), thought("right.", name), chunk("\n\n"), chunk("Four."), STOP),
+            text="\n\nFour.",
+            thought="Alright.",
+        )
+        for name in ("reasoning_content", "reasoning", "thinking")
+    },
+    "thoughts as blocks": case(
+        chunk([{"type": "thinking", "thinking": [{"type": "text", "text": "A greeting,"}]}]),
+        chunk([{"type": "thinking", "thinking": [{"type": "text", "text": " I greet."}]}]),
+        *(chunk("Hello"), chunk("!"), STOP),
+        text="Hello!",
+        thought="A greeting, I greet.",
+    ),
+    "thoughts in tags": case(
+        *(chunk(piece) for piece in ("<th", "ink>\nTwo", " and two", ".</thi", "nk>\n", "Four.")),
+        STOP,
+        text="\nFour.",
+        thought="\nTwo and two.",
+    ),
+    "thoughts twice in one delta": case(
+        chunk(delta={"reasoning": "Hm", "reasoning_content": "Hm", "reasoning_details": [{"text": "Hm"}]}),
+        *(chunk("a"), STOP),
+        text="a",
+        thought="Hm",
+    ),
+    "thoughts only": case(
+        *(thought("The capital", "reasoning"), thought(" is Canberra.", "reasoning"), STOP),
+        {**chunk(), "choices": [], **usage(9, 30)},
+        text="",
+        thought="The capital is Canberra.",
+        kind="thought_only",
+        words="30",
+    ),
+    "thoughts up to the longest reply": case(
+        thought("Hm"),
+        {**chunk(finish="length"), **usage(9, 30, completion_tokens_details={"reasoning_tokens": 30})},
+        text="",
+        thought="Hm",
+        kind="spent_on_thinking",
+        reason="length",
+        words="30",
+        tokens=(9, 30, 30),
+    ),
+    # Errors
+    "an error as a string": case(
+        chunk("Once"),
+        event({"error": "Request failed during generation: out of memory", "error_type": "generation"}),
+        text="Once",
+        kind="provider_error",
+        words="Request failed during generation: out of memory",
+        reason=None,
+        end="",
+    ),
+    "an error of another shape": case(
+        'event: error\ndata: {"code":400,"details":"logprobs of 21, which is greater than 20"}\n\n',
+        text="",
+        kind="bad_request",
+        words="logprobs of 21, which is greater than 20",
+        reason=None,
+    ),
+    "an error in a field of its own": case(
+        'error: {"code":400,"message":"the request exceeds the available context size"}\n\n',
+        text="",
+        kind="too_long",
+        reason=None,
+    ),
+    "an error in detail": case(
+        chunk("Once"),
+        event({"detail": "The engine died."}),
+        text="Once",
+        kind="provider_error",
+        words="The engine died.",
+        reason=None,
+    ),
+    "an error beside its finish reason": case(
+        chunk("Once"),
+        {**chunk(finish="error"), "error": {"message": "Provider disconnected"}},
+        text="Once",
+        kind="provider_error",
+        words="Provider disconnected",
+        reason=None,
+    ),
+    "a chunk that breaks off": case(
+        chunk("Now"),
+        'data: {"id":"c1","choices":[{"delta":{"role":"adata: {"id":"c1"}\n\n',
+        STOP,
+        text="Now",
+        kind="malformed",
+        reason=None,
+    ),
+    "a refusal": case(
+        chunk(delta={"refusal": "I can't "}),
+        chunk(delta={"refusal": "say that."}),
+        STOP,
+        text="",
+        kind="refused",
+        words="I can't say that.",
+    ),
+    # No stream
+    "a whole reply in place of a stream": Case(
+        (
+            stream(
+                {
+                    **chunk(),
+                    "choices": [{"index": 0, "message": {"content": "All"}, "finish_reason": "stop"}],
+                    **usage(2, 1),
+                },
+                end="",
+            )[6:],
+        ),
+        "All",
+        content_type="application/json",
+        tokens=(2, 1, None),
+    ),
+    "a page": Case(
+        (b"<!DOCTYPE html><title>Welcome to nginx!</title>",),
+        "",
+        "no_chat_api",
+        None,
+        words="Welcome to nginx!",
+        content_type="text/html",
+    ),
+    "lines of JSON": Case(
+        (b'{"message":{"content":"Hi"},"done":false}\n{"done":true}\n',),
+        "",
+        "no_chat_api",
+        None,
+        content_type="application/x-ndjson",
+    ),
+    "an error of another endpoint": Case(
+        (b'{"error":"Unexpected endpoint or method. (POST /chat/completions)"}',),
+        "",
+        "no_chat_api",
+        None,
+        words="Unexpected endpoint or method.",
+        content_type="application/json",
+    ),
+}
+# A reply that is asked for as a whole comes as JSON: `invoke` has these cases in a test of its own.
+STREAMED = [method for method in METHODS if method != "invoke"]
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_is_told(name: str) -> None:
+    told = CASES[name]
+    answer = Answer(told.pieces, content_type=told.content_type, headers=dict(told.headers), ends=told.ends)
+    async with answering(answer) as server:
+        for method, got in (await by_each(openai(server.base_url, "m"), STREAMED)).items():
+            check(told, got, method)
+
+
+def check(told: Case, got: Got, method: str) -> None:
+    report = got.report
+    outcome = report.outcome
+    assert (method, got.text, got.kind) == (method, told.text, told.kind)
+    thoughts = "".join(part.text for part in got.last.parts if part.kind == "reasoning")
+    assert thoughts == told.thought
+    if told.reason is not None:
+        assert outcome.finish_reason == told.reason
+    if told.tokens is not None:
+        assert (outcome.input_tokens, outcome.output_tokens, outcome.reasoning_tokens) == told.tokens
+    if told.words:
+        assert report.fault is not None
+        assert told.words in " ".join(report.fault.params.values())

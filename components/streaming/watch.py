@@ -159,8 +159,10 @@ class ModelWatch(BaseCallbackHandler):
         return size
 
     def _check_length(self, call: _Call) -> None:
-        """A chunk may be a letter or a page: as long as either count is small, nothing is held against it."""
-        most = TOO_LONG * self.limit
+        """Where somebody else pays. A chunk may be a letter or a page: as long as either count is small, nothing
+        is held against it.
+        """
+        most = TOO_LONG * self.limit if self._estimates else 0
         if most and max(min(call.pieces, call.said // 3), call.said // 8) > most:
             self._stop.set(Fault("limit_ignored", {"limit": str(self.limit)}))
             raise Stopped

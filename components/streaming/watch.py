@@ -159,7 +159,7 @@ class ModelWatch(BaseCallbackHandler):
         return size
 
     def _check_length(self, call: _Call) -> None:
-        """Where somebody else pays. A chunk may be a letter or a page: as long as either count is small, nothing
+        """Where somebody else pays. A chunk may be a letter or a page: as long as a count is small, nothing
         is held against it.
         """
         most = TOO_LONG * self.limit if self._estimates else 0

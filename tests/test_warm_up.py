@@ -35,7 +35,7 @@ print(*{type(run.result().model).__name__ for run in runs})
 
 @pytest.mark.parametrize(
     ("name", "model"),
-    [("openai", "ChatOpenAI"), ("vertexai", "StoppableVertexAI"), ("scripted", "ScriptedModel")],
+    [("openai", "ReasoningChatOpenAI"), ("vertexai", "StoppableVertexAI"), ("scripted", "ScriptedModel")],
 )
 def test_a_message_while_the_sdk_is_imported(name: str, model: str) -> None:
     private = trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.bytes().decode()

@@ -118,3 +118,27 @@ def test_half_a_character_is_no_crash() -> None:
     """JSON can carry a lone surrogate, which has no UTF-8."""
     sent = messages_for([("user", "Hi \ud83d")], system="", window=4096, reply=9, count_tokens=words)
     assert sent == [HumanMessage("Hi \ud83d")]
+
+
+@pytest.mark.parametrize("window", [0, 4096])
+@pytest.mark.parametrize(
+    ("turns", "sent"),
+    [
+        ([("user", "a"), ("user", "b")], [HumanMessage("a\n\nb")]),
+        ([("user", "a"), ("assistant", " \n"), ("user", "b")], [HumanMessage("a\n\nb")]),
+        ([("assistant", "x"), ("user", "a")], [HumanMessage("a")]),
+        (
+            [("user", "a"), ("assistant", "x"), ("assistant", "y"), ("user", "b")],
+            [HumanMessage("a"), AIMessage("x\n\ny"), HumanMessage("b")],
+        ),
+    ],
+)
+def test_roles_take_turns(turns: list[Turn], sent: list[BaseMessage], window: int) -> None:
+    assert messages_for(turns, system="", window=window, reply=9, count_tokens=words) == sent
+
+
+def test_a_message_that_was_too_long_does_not_make_the_next_one_so() -> None:
+    turns: list[Turn] = [("user", say(500)), ("user", "short")]
+    assert messages_for(turns, system="", window=400, reply=100, count_tokens=words) == [
+        HumanMessage("short")
+    ]

@@ -75,7 +75,8 @@ async def test_the_owner_s_key_stays_with_the_owner_s_server(
     sent: dict[str, str] = {}
     for name, settings, values in (
         ("visitor", owner, {"base_url": url}),
-        ("elsewhere", pointed, {"base_url": f"{url}/"}),
+        ("elsewhere", pointed, {"base_url": url.replace("127.0.0.1", "localhost")}),
+        ("same", pointed, {"base_url": f" {url}/chat/completions "}),
         ("own-key", pointed, {"base_url": url, "api_key": KEY}),
         ("owner", pointed, {}),
     ):
@@ -83,12 +84,13 @@ async def test_the_owner_s_key_stays_with_the_owner_s_server(
         assert (await ask(settings, choose(model, **values), method)).kind == ""
         (entry,) = openai_server.requests(model)
         sent[name] = entry.headers["authorization"]
-        assert (OWNERS in repr(entry)) == (name == "owner")
+        assert (OWNERS in repr(entry)) == (name in ("same", "owner"))
 
     nobody = f"Bearer {NO_KEY}"
     assert sent == {
         "visitor": nobody,
         "elsewhere": nobody,
+        "same": f"Bearer {OWNERS}",
         "own-key": f"Bearer {KEY}",
         "owner": f"Bearer {OWNERS}",
     }
@@ -131,6 +133,8 @@ def test_the_window() -> None:
         "ftp://127.0.0.1/v1",
         "file:///etc/passwd",
         "javascript:alert(1)",
+        "http://user:password@127.0.0.1/v1",
+        "http://127.0.0.1/v1#chat",
     ],
 )
 def test_a_base_url_that_is_none(url: str) -> None:

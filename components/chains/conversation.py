@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import dropwhile
 from typing import Literal
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, trim_messages
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    merge_message_runs,
+    trim_messages,
+)
 
 from components.streaming.faults import Failure
 
@@ -26,6 +34,9 @@ def messages_for(
 ) -> list[BaseMessage]:
     """The system prompt and the latest turns that leave room for the reply, the last one always whole.
 
+    User and assistant take turns in it, the user first, as some servers' templates refuse anything else: a
+    reply that failed leaves two messages of the user's, which become one.
+
     Args:
         turns: the conversation, ending with the message to answer.
         window: the model's context in tokens, 0 when unknown: then everything is sent.
@@ -35,9 +46,11 @@ def messages_for(
         Failure: "too_long", when the last message alone does not fit.
     """
     messages: list[BaseMessage] = [SystemMessage(system)] if system.strip() else []
-    messages += [HumanMessage(text) if role == "user" else AIMessage(text) for role, text in turns]
+    said = [turn for turn in turns if turn[0] == "user" or turn[1].strip()]
+    for role, text in dropwhile(lambda turn: turn[0] == "assistant", said):
+        messages.append(HumanMessage(text) if role == "user" else AIMessage(text))
     if not window:
-        return messages
+        return _in_turns(messages)
     room = window - min(reply, window // 2)
     count = cache(count_tokens)
     # Counting is a request to the model's server for some providers; bytes bound tokens from above.
@@ -45,7 +58,7 @@ def messages_for(
         sum(len(str(message.content).encode("utf-8", "replace")) + AROUND_A_MESSAGE for message in messages)
         <= room
     ):
-        return messages
+        return _in_turns(messages)
     kept = trim_messages(
         messages,
         max_tokens=room,
@@ -56,4 +69,9 @@ def messages_for(
     )
     if not kept or kept[-1] is not messages[-1]:
         raise Failure("too_long", window=str(window))
-    return kept
+    return _in_turns(kept)
+
+
+def _in_turns(messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Only after the trimming: a message too long to be sent must not make the next one so."""
+    return merge_message_runs(messages, chunk_separator="\n\n")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from components.providers.base import Choice, Connection, Field, Provider
+from components.providers.base_url import normalised
 from components.settings import Settings
 from components.streaming.faults import Failure
 
@@ -38,7 +37,7 @@ class OpenAI(Provider):
     def on_owners_account(self, choice: Choice) -> bool:
         """With any key, even one of the visitor's own, a server that the owner named is the owner's."""
         owners = self.settings.openai_base_url
-        return not choice.get("api_key") or (bool(owners) and self._base_url(choice) == owners)
+        return not choice.get("api_key") or (bool(owners) and _same(self._base_url(choice), owners))
 
     def open(self, choice: Choice) -> Connection:
         if self.settings.hosted and choice.get("base_url"):
@@ -47,8 +46,10 @@ class OpenAI(Provider):
             raise Failure("missing", fields=", ".join(missing))
         from components.providers.wire import open_chat
 
+        base_url, query = normalised(self._base_url(choice) or OPENAI)
         return open_chat(
-            base_url=_checked(self._base_url(choice)),
+            base_url=base_url,
+            query=query,
             api_key=_printable(self._key(choice)) or NO_KEY,
             model=self.allowed_model(choice),
             temperature=choice.temperature,
@@ -65,7 +66,7 @@ class OpenAI(Provider):
         if given:
             return given
         # The owner's key goes only where the owner pointed it: a visitor's base URL never sees it.
-        owners = self._base_url(choice) == self.settings.openai_base_url
+        owners = _same(self._base_url(choice), self.settings.openai_base_url)
         return self.settings.openai_api_key if owners else ""
 
 
@@ -76,17 +77,12 @@ def _printable(key: str) -> str:
     return key
 
 
-def _checked(base_url: str) -> str:
-    if not base_url:
-        return OPENAI
+def _same(one: str, other: str) -> bool:
+    """Whether two base URLs, "" for OpenAI's own, lead to the same place; a wrong one leads nowhere."""
     try:
-        parts = urlsplit(base_url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise Failure("bad_setting", field="base_url")
-    return base_url
+        return normalised(one or OPENAI) == normalised(other or OPENAI)
+    except Failure:
+        return False
 
 
 def _whole_number(text: str) -> int:

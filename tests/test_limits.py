@@ -159,6 +159,16 @@ def test_a_message_has_an_end(app: App) -> None:
     assert str(CHARACTERS) in told["message"]
 
 
+def test_a_schema_counts_with_the_message(app: App) -> None:
+    """Without the white space in it."""
+    client = Client(app.url, verbose=False, headers=visitor(16))
+    schema = {"type": "object", "description": "x" * 100}
+    message = "chunks=3,text=json,id=".ljust(CHARACTERS - len(json.dumps(schema, separators=(",", ":"))), "x")
+    assert client.predict(message, json.dumps(schema, indent=40), api_name="/json")["verdict"]
+    with pytest.raises(AppError, match=f"longer than the {CHARACTERS} characters"):
+        client.predict(f"{message}x", json.dumps(schema), api_name="/json")
+
+
 def test_live_runs_of_one_and_of_all(app: App) -> None:
     with ExitStack() as crowd:
 

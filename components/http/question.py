@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 from components.http.refusal import Refusal
-from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -26,7 +25,7 @@ async def message_of(request: Request) -> str:
     message = _in_json(request, body) if body else request.query_params.get("message")
     if message is None:
         raise Refusal("no_message")
-    return sendable(message)
+    return message
 
 
 def wants_events(request: Request) -> bool:

@@ -193,7 +193,7 @@ WORDS = {
     "fault_tokens_spent": "What this page's owner gives its visitors of {provider} in a day is used up.",
     "fault_tokens_spent_do": "Try again tomorrow, give a key of your own on the Provider tab, or choose another provider.",
     "fault_tokens_spent_after": "There is more in {wait}; until then give a key of your own on the Provider tab, or choose another provider.",
-    "fault_message_too_long": "The message is longer than the {limit} characters that this page takes.",
+    "fault_message_too_long": "The message, with its system prompt and schema, is longer than the {limit} characters that this page takes.",
     "fault_message_too_long_do": "Shorten it and send it again.",
     "fault_closed": "This page offers {provider} only with a key of your own.",
     "fault_closed_do": "Give one on the Provider tab, or choose another provider.",

@@ -193,7 +193,7 @@ WORDS = {
     "fault_tokens_spent": "このページの所有者が訪問者に 1 日に提供する {provider} の分を使い切りました。",
     "fault_tokens_spent_do": "明日もう一度試すか、「プロバイダー」タブで自分のキーを入力するか、別のプロバイダーを選んでください。",
     "fault_tokens_spent_after": "{wait}後に再び使えます。それまでは「プロバイダー」タブで自分のキーを入力するか、別のプロバイダーを選んでください。",
-    "fault_message_too_long": "メッセージが、このページで受け付ける {limit} 文字より長くなっています。",
+    "fault_message_too_long": "メッセージが、システムプロンプトや JSON スキーマと合わせて、このページで受け付ける {limit} 文字より長くなっています。",
     "fault_message_too_long_do": "短くしてから、もう一度送ってください。",
     "fault_closed": "このページの {provider} は、自分のキーがある場合にだけ使えます。",
     "fault_closed_do": "「プロバイダー」タブでキーを入力するか、別のプロバイダーを選んでください。",

@@ -193,7 +193,7 @@ WORDS = {
     "fault_tokens_spent": "本页面所有者每天提供给访客的 {provider} 用量已用完。",
     "fault_tokens_spent_do": "请明天再试，或在“提供商”标签页填写您自己的密钥，或选择其他提供商。",
     "fault_tokens_spent_after": "{wait}后会重新开放；在此之前，请在“提供商”标签页填写您自己的密钥，或选择其他提供商。",
-    "fault_message_too_long": "消息超过了本页面接受的 {limit} 个字符。",
+    "fault_message_too_long": "消息连同系统提示词和 JSON 模式，超过了本页面接受的 {limit} 个字符。",
     "fault_message_too_long_do": "请缩短后重新发送。",
     "fault_closed": "在本页面上，只有使用您自己的密钥才能使用 {provider}。",
     "fault_closed_do": "请在“提供商”标签页填写密钥，或选择其他提供商。",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from components.providers import Choice
+from components.streaming.text import sendable
 
 Turn = tuple[Literal["user", "assistant"], str]
 
@@ -26,6 +27,13 @@ class Ask:
     method: str
     visitor: str | None = None
     waits: bool = True
+
+    def __post_init__(self) -> None:
+        """Half an emoji, or a byte of the command line that is no text, is replaced, whatever the way in."""
+        object.__setattr__(self, "message", sendable(self.message))
+        object.__setattr__(self, "system", sendable(self.system))
+        object.__setattr__(self, "history", [(role, sendable(text)) for role, text in self.history])
+        object.__setattr__(self, "choice", replace(self.choice, model=sendable(self.choice.model)))
 
 
 def known(ask: Ask) -> dict[str, str]:

@@ -62,9 +62,8 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
 
     reader = Clocked(GrowingJson(asked.rules, rows=ROWS))
     read = 0
-    async for frame in run(
-        opened, method=asked.ask.method, stop=stop, live=lab.live, admission=lab.admission(asked.ask, "json")
-    ):
+    admission = lab.admission(asked.ask, "json", asked.schema_characters)
+    async for frame in run(opened, method=asked.ask.method, stop=stop, live=lab.live, admission=admission):
         new, read = frame.text[read:], len(frame.text)
         shown = JsonFrame(frame, new, reader.look(new, ended=frame.report is not None), passed)
         yield shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +32,11 @@ class JsonAsk:
     @property
     def rules(self) -> Mapping[str, Any] | None:
         return self.schema.schema if self.schema else None
+
+    @property
+    def schema_characters(self) -> int:
+        """Without the white space in it."""
+        return len(json.dumps(self.rules, ensure_ascii=False, separators=(",", ":"))) if self.schema else 0
 
 
 def read_schema(text: str) -> Schema | None:

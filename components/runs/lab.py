@@ -66,8 +66,11 @@ class Lab:
     def __post_init__(self) -> None:
         object.__setattr__(self, "door", Door(self.settings))
 
-    def admission(self, ask: Ask, kind: str) -> Admission | None:
-        """What a run passes; None for the owner's own. `kind`: of run, for the log."""
+    def admission(self, ask: Ask, kind: str, schema: int = 0) -> Admission | None:
+        """What a run passes; None for the owner's own.
+
+        `kind`: of run, for the log. `schema`: characters of one that is sent with the message.
+        """
         if ask.visitor is None:
             return None
         choice, provider = ask.choice, self.providers[ask.choice.provider]
@@ -79,7 +82,7 @@ class Lab:
                 visitor=ask.visitor,
                 owners=provider.on_owners_account(choice),
                 closed=closed,
-                characters=len(ask.message) + len(ask.system),
+                characters=len(ask.message) + len(ask.system) + schema,
                 waits=ask.waits,
                 about=about,
                 message=ask.message,

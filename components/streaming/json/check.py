@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 from components.streaming.json.rules import escaped
+from components.streaming.text import sendable
 
 # Breaches of the schema that are listed.
 BREACHES: Final = 20
@@ -80,7 +81,8 @@ class Schema:
         if not text.strip():
             return None
         try:
-            schema = json.loads(text)
+            # Half an emoji is replaced, also where it stands as an escape.
+            schema = json.loads(sendable(json.dumps(json.loads(text), ensure_ascii=False)))
         except json.JSONDecodeError as error:
             raise BadSchema(f"{error.msg}, line {error.lineno}, column {error.colno}") from None
         except (RecursionError, ValueError):

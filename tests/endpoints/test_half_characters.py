@@ -1,0 +1,56 @@
+"""Half an emoji in what is asked: JSON and a command line can carry it, a request to a model can't."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from tests.app_process import App
+from tests.http_stream import ask, events, send
+from tests.servers.openai_api import OpenAIServer
+
+HALF, WHOLE = "\ud83d", "\ufffd"
+
+
+def call(app: App, name: str, *data: Any) -> tuple[str, Any]:
+    """The last event of an endpoint: its name and data. Gradio's own client can't send half an emoji."""
+    body = json.dumps({"data": data, "session_hash": "halves"}).encode()
+    path = f"/gradio_api/call/{name}"
+    number = json.load(send(app.url, body, path=path))["event_id"]
+    with urlopen(f"{app.url}{path}/{number}", timeout=60) as response:
+        return list(events(response))[-1]
+
+
+def test_run_stream(app: App, openai_server: OpenAIServer) -> None:
+    openai_server.set("echo")
+    (sent,) = json.loads(ask(app.url, f"Hi {HALF}").read())
+    assert sent["content"] == f"Hi {WHOLE}"
+
+
+def test_chat_and_the_message_after_it(app: App, openai_server: OpenAIServer) -> None:
+    openai_server.set("echo")
+    for number in range(2):
+        name, (text, _) = call(app, "chat", f"{number}{HALF}")
+        assert name == "complete"
+    assert [sent["content"] for sent in json.loads(text)][::2] == [f"0{WHOLE}", f"1{WHOLE}"]
+
+
+@pytest.mark.parametrize("written", [HALF, "\\ud83d"])
+def test_a_schema(app: App, openai_server: OpenAIServer, written: str) -> None:
+    openai_server.set("chunks=20,text=json,id=halves")
+    schema = '{"description": "~", "properties": {"~": {"const": "~"}}}'.replace("~", written)
+    name, (told, *_) = call(app, "json", f"countries {HALF}", schema)
+    assert (name, told["verdict"]["kind"]) == ("complete", "valid")
+    entry = openai_server.requests()[-1]
+    assert entry.body["messages"][-1]["content"] == f"countries {WHOLE}"
+    sent = {"description": WHOLE, "properties": {WHOLE: {"const": WHOLE}}}
+    assert entry.body["response_format"]["json_schema"]["schema"] == sent
+
+
+def test_a_schema_that_is_none(app: App) -> None:
+    name, told = call(app, "json", "countries", '{"type": "\\ud83d"}')
+    assert name == "error"
+    assert f"'{WHOLE}' is not valid" in told["error"]

@@ -1,0 +1,28 @@
+"""What a run is asked, whatever the way in."""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+
+import pytest
+
+from components.providers import Choice, registry
+from components.runs import chat
+from components.runs.ask import Ask
+from components.runs.lab import Lab
+from components.settings import METHODS, Settings
+from components.streaming import Stop
+from tests.runs import KEY
+from tests.servers.openai_api import OpenAIServer
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_halves_of_characters_are_replaced(openai_server: OpenAIServer, method: str) -> None:
+    settings = Settings(openai_api_key=KEY, openai_base_url=openai_server.base_url)
+    history = [("user", "a\ud83d"), ("assistant", "\ude00b")]
+    asked = Ask("c\ud83d", history, Choice("openai", "echo"), "d\udfff", method)  # type: ignore[arg-type]
+    running = chat.frames(Lab(settings, registry(settings)), asked, Stop())
+    async with aclosing(running) as frames:  # type: ignore[type-var]
+        last = [frame async for frame in frames][-1]
+    assert [sent["content"] for sent in json.loads(last.text)] == ["d\ufffd", "a\ufffd", "\ufffdb", "c\ufffd"]

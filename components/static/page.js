@@ -3,8 +3,21 @@
 (() => {
   const visible = (element) => element && element.offsetParent !== null;
 
+  // A key by which an input method writes is nobody else's, be it Enter, Esc or an arrow. In Safari the one that
+  // ends a conversion comes after its end: only its code tells.
+  let converting = false;
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      converting = event.isComposing || event.keyCode === 229;
+      if (converting) event.stopImmediatePropagation();
+    },
+    true,
+  );
+  document.addEventListener("keypress", (event) => converting && event.stopImmediatePropagation(), true);
+
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.key !== "Escape") return;
     for (const id of ["stop", "stop-json", "stop-names", "stop-events", "stop-lesson", "stop-test"]) {
       const button = document.getElementById(id);
       if (visible(button) && !button.disabled) button.click();

@@ -1,0 +1,106 @@
+"""The page of a visitor whose network or server is away for a while: what is asked meanwhile waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_process import App, free_port, running
+from tests.browser.lab_page import LabPage
+from tests.browser.visitors import Visitors
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_TOLD
+
+
+class Server:
+    """The app at one address, whichever process it is."""
+
+    def __init__(self, upstream: OpenAIServer) -> None:
+        self._environment = {
+            "PROVIDER": "openai",
+            "MODEL": AS_TOLD,
+            "OPENAI_BASE_URL": upstream.base_url,
+            "GRADIO_SERVER_PORT": str(free_port()),
+        }
+        self._running = ExitStack()
+        self.start()
+
+    def start(self) -> None:
+        self.app: App = self._running.enter_context(running(**self._environment))
+
+    def kill(self) -> None:
+        self.app.process.kill()
+        self.app.process.wait()
+
+    def close(self) -> None:
+        self._running.close()
+
+
+@pytest.fixture(scope="module")
+def server(upstream: OpenAIServer) -> Iterator[Server]:
+    server = Server(upstream)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def visitor(visitors: Visitors, server: Server) -> Iterator[LabPage]:
+    lab = visitors.open(server.app.url)
+    yield lab
+    visitors.leave(lab)
+
+
+@pytest.fixture
+def lab(visitor: LabPage) -> LabPage:
+    visitor.new_chat()
+    visitor.ask("chunks=2")
+    return visitor
+
+
+@contextmanager
+def no_network(lab: LabPage, server: Server) -> Iterator[None]:
+    lab.page.context.set_offline(True)
+    yield
+    lab.page.context.set_offline(False)
+
+
+@contextmanager
+def no_server(lab: LabPage, server: Server) -> Iterator[None]:
+    server.kill()
+    yield
+    server.start()
+
+
+Away = Callable[[LabPage, Server], AbstractContextManager[None]]
+
+
+@pytest.mark.parametrize("away", [no_network, no_server])
+def test_a_message_that_is_sent_into_the_void_waits(away: Away, lab: LabPage, server: Server) -> None:
+    with away(lab, server):
+        lab.send("chunks=3")
+        expect(lab.page.locator("#connection")).to_be_visible()
+    lab.done(2)
+    expect(lab.page.locator("#connection")).to_be_hidden()
+    expect(lab.said).to_have_text(["Lorem ipsum", "Lorem ipsum dolor"])
+    goes_on(lab)
+
+
+@pytest.mark.parametrize("away", [no_network, no_server])
+def test_a_new_chat_begins_when_it_can(away: Away, lab: LabPage, server: Server) -> None:
+    with away(lab, server):
+        lab.page.get_by_role("button", name="New chat").click()
+        expect(lab.page.locator("#connection")).to_be_visible()
+    expect(lab.users).to_have_count(0)
+    goes_on(lab)
+
+
+def goes_on(lab: LabPage) -> None:
+    users = lab.users.count()
+    assert "finish: stop" in lab.ask("chunks=4")
+    expect(lab.users).to_have_count(users + 1)
+    expect(lab.text).to_have_text("Lorem ipsum dolor sit")
+    expect(lab.fault).to_have_count(0)
+    expect(lab.page.locator(".toast-body")).to_have_count(0)

@@ -13,6 +13,7 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ class Predictions(grpc.GenericRpcHandler):  # type: ignore[misc]
         """The bytes of a message that is none, for "malformed"; the others don't return."""
         if name == "malformed":
             return b"\xff\xff\xff\xffnot a message"
-        if name == "status":
+        if name == "error":  # not seen over gRPC as a message: it is the call's status
+            plan = replace(plan, status=429, retry=12)
+        if name in {"status", "error"}:
             await context.abort(CODES[plan.status], _message_of(plan), _details(plan))
         if name == "drop":
             self.relay.reset(int(context.peer().rpartition(":")[2]))

@@ -2,12 +2,15 @@
 
 `gemini-anything` answers with 10 chunks; `chunks=300,rate=100,first=0.2` is paced; `status=429,retry=7`,
 `drop_after=3`, `stall_after=0`, `malformed_after=2`, `block=prompt` go wrong on purpose.
+`told=thoughts` sends what `vertex_told` has by that name.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import Any
+
+from tests.servers.vertex_told import TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Plan:
     drop_after: int = -1  # RST
     malformed_after: int = -1
     block: str = ""  # "prompt" for a reply of nothing but prompt feedback
+    told: str = ""  # a name in TOLD
 
     def delay(self, chunk: int) -> float:
         """Seconds to wait before chunk number `chunk`, from 0."""
@@ -34,6 +38,8 @@ class Plan:
 
     def happens(self, chunk: int) -> str:
         """What goes wrong instead of chunk number `chunk`; "" when nothing does."""
+        if self.told and "error" in TOLD[self.told][chunk]:
+            return "error"
         if self.status and chunk == self.fail_after:
             return "status"
         return next(
@@ -51,11 +57,15 @@ def parse(resource: str) -> Plan:
         name, equals, value = part.partition("=")
         if equals:
             given[name] = _TYPES[name](value)
+    if "told" in given:
+        given["chunks"] = len(TOLD[given["told"]])
     return Plan(**given)
 
 
 def response(plan: Plan, chunk: int) -> dict[str, Any]:
     """The JSON form of the message that is chunk number `chunk`; its usage counts up to itself."""
+    if plan.told:
+        return TOLD[plan.told][chunk]
     if plan.block:
         return {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 4}}
     candidate: dict[str, Any] = {"content": {"role": "model", "parts": [{"text": word(chunk)}]}}
@@ -68,7 +78,7 @@ def response(plan: Plan, chunk: int) -> dict[str, Any]:
 def whole(plan: Plan) -> dict[str, Any]:
     """The JSON form of the one message that answers `generateContent`."""
     message = response(plan, plan.chunks - 1)
-    if not plan.block:
+    if not plan.block and not plan.told:
         message["candidates"][0]["content"]["parts"][0]["text"] = text(plan)
     return message
 

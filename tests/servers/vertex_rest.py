@@ -82,7 +82,7 @@ async def _stream(plan: Plan, writer: Writer) -> None:
             started = True
         if name == "malformed":
             await _send(writer, ',\r\n{"candidates": [broken]}')
-        elif name:
+        elif name and name != "error":  # an error is an element like the others
             await _go_wrong(name, writer)
         else:
             await _send(writer, ("," if chunk else "[") + json.dumps(response(plan, chunk)) + "\r\n")

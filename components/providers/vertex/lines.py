@@ -6,18 +6,27 @@ the response nor the session does: both wait for the reader. Shutting its socket
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
+
+from components.streaming.faults import Failure, fault_of_body
+
+# Characters.
+LONGEST_ERROR: Final = 4000
 
 
 class Line(Protocol):
@@ -107,6 +116,7 @@ class _Adapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         response = super().send(request, *args, **kwargs)
         self._sockets.keep(response)
+        vars(response)["iter_content"] = partial(_until_an_error, response.iter_content)
         return response
 
     def get_connection_with_tls_context(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
@@ -114,6 +124,22 @@ class _Adapter(HTTPAdapter):
         if pool.ConnectionCls is type(pool).ConnectionCls:
             pool.ConnectionCls = _noting(pool.ConnectionCls, self._sockets.add)
         return pool
+
+
+def _until_an_error(read: Callable[..., Iterator[Any]], *args: Any, **kwargs: Any) -> Iterator[Any]:
+    """An error in mid-reply is one more element of the array, which Google's client takes for an empty one.
+
+    Raises:
+        Failure: at the end of a body whose last element is an error.
+    """
+    tail: deque[Any] = deque(maxlen=LONGEST_ERROR)
+    for piece in read(*args, **kwargs):
+        tail.extend(piece)
+        yield piece
+    text = "".join(one for one in tail if isinstance(one, str))  # a reply that is no stream is read as bytes
+    if error := re.search(r'\{\s*"error"\s*:.*\}', text, re.DOTALL):
+        with suppress(ValueError):
+            raise Failure.of(fault_of_body(json.loads(error[0])))
 
 
 def _noting(connection: type[Any], note: Callable[[socket.socket], None]) -> type[Any]:

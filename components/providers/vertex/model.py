@@ -111,7 +111,8 @@ with warnings.catch_warnings():
             info = chunk.generation_info or {}
             if info.get("finish_reason") == "FINISH_REASON_UNSPECIFIED":
                 del info["finish_reason"]
-            return chunk, usage
+            # The counts are of all that came so far, and not every message has them.
+            return chunk, usage or prev_total_usage
 
         def _gemini_response_to_chat_result(self, response: Any) -> ChatResult:
             _refuse_blocked_prompt(response)

@@ -14,6 +14,7 @@ from components.console import answer
 from components.lessons.registry import lessons
 from components.terminal.screen import plain
 from components.terminal.views import Answer
+from tests.json_cases import TOLD, Told
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import parse, pieces
@@ -107,15 +108,6 @@ def test_pipes(openai_server: OpenAIServer, tmp_path: Path, method: str, message
     assert entry.body["messages"][-1]["content"] == ("hello" if "hello" in message else "こんにちは")
 
 
-def test_a_byte_of_another_encoding(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    """On the command line and in a pipe."""
-    given = upstream(openai_server, "echo")
-    for arguments, stdin in (["caf\udce9"], b""), (["-"], b"caf\xe9"):
-        done = piped(tmp_path, *arguments, variables=given, stdin=stdin)
-        assert done.returncode == 0
-        assert json.loads(done.stdout)[-1]["content"] == "caf\ufffd"
-
-
 @pytest.mark.parametrize("rest", ["rate=100", "rate=100,stall_after=10"])
 def test_a_pipe_that_is_closed(openai_server: OpenAIServer, tmp_path: Path, rest: str) -> None:
     """Even one that nothing more is written to."""
@@ -195,6 +187,17 @@ def test_json(openai_server: OpenAIServer, tmp_path: Path) -> None:
     verdict, line = done.stderr.decode().splitlines()
     assert verdict == "Valid JSON."
     assert line.startswith("stream · ")
+
+
+@pytest.mark.parametrize("told", TOLD[:2])
+def test_json_among_thoughts_and_with_a_wrong_escape(
+    openai_server: OpenAIServer, tmp_path: Path, told: Told
+) -> None:
+    pieces = json.dumps([told.reply])
+    done = piped(tmp_path, pieces, "--json", variables=upstream(openai_server, "recite,id=told"))
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == told.value
+    assert all(sentence in done.stderr.decode() for sentence in (told.verdict, *told.said))
 
 
 def test_json_grows_in_a_terminal(openai_server: OpenAIServer, tmp_path: Path) -> None:

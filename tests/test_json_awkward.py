@@ -24,7 +24,7 @@ def test_an_awkward_reply_has_a_defined_answer(case: Case, size: int) -> None:
     assert found == (case.value is not NO_VALUE)
     assert json.dumps(value) == json.dumps(case.value if found else None)
     assert tuple(note.reason for note in verdict.notes) == case.notes
-    around = verdict.around or Around("", 0, "", 0, fenced=False)
+    around = verdict.around or Around("", "", fenced=False)
     assert (around.before, around.after) == case.around
     assert verdict.whole == (case.kind == "valid" or bool(case.notes))
 
@@ -92,13 +92,6 @@ def test_half_of_what_cannot_be_told_yet_is_not_shown() -> None:
         reader, _ = fed(reply)
         shown[reply] = reader.snapshot().value
     assert list(shown.values()) == [[""]] * 5 + [["\U0001f600"], [], [], [], [12]]
-
-
-def test_a_long_preamble_is_counted_and_excerpted() -> None:
-    verdict, _, _ = _judged("word " * 1000 + '{"a": 1}' + " more" * 1000, 4)
-    assert verdict.around is not None
-    assert (verdict.around.before_length, verdict.around.after_length) == (5000, 5000)
-    assert len(verdict.around.before) < 501 > len(verdict.around.after)
 
 
 def test_after_the_end_nothing_may_come() -> None:

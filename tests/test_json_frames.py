@@ -137,7 +137,7 @@ async def test_a_reply_that_is_not_one_document_is_not_passed_over(reply: str) -
         await collected(ALL(), [reply])
     with pytest.raises(OutputParserException, match="not one whole JSON document"):
         JsonFrames().invoke(reply)
-    assert list(ALL(strict=False).transform(iter(reply)))[-1:] in ([], [{}], [{"a": "cut"}], [{"a": 1}])
+    assert list(ALL(strict=False).transform(iter(reply)))[-1:] in ([], [{}], [{"a": "cut"}], [{"b": 2}])
 
 
 def test_what_was_read_is_yielded_before_it_raises() -> None:

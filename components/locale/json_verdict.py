@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from components.locale import Words
 
 if TYPE_CHECKING:
     from components.streaming.json import Flaw, JsonVerdict
+    from components.streaming.parts import Part
 
 # Oddities that are told one by one.
 NOTES = 5
+# Characters of what was skipped that are shown.
+EXCERPT = 500
 
 
-def sentences(words: Words, verdict: JsonVerdict, *, schema: bool) -> list[str]:
-    """What the reply was, first; then what else is to be said of it. `schema`: there was one to keep to."""
+def sentences(
+    words: Words, verdict: JsonVerdict, parts: Iterable[Part] = (), *, schema: bool
+) -> list[str]:
+    """What the reply was, first; then what else is to be said of it, and of its parts that are no text.
+
+    `schema`: there was one to keep to.
+    """
     told = verdict.breaches[1:] if verdict.kind == "breaks_schema" else verdict.breaches
     said = [_first(words, verdict, schema=schema)]
     said += [words("json_breach", rule=one.rule, where=_where(words, one.pointer)) for one in told]
+    thought = "".join(part.text for part in parts if part.kind == "reasoning").strip()
+    if thought:
+        said.append(words("json_thought", **_excerpt(thought)))
     # Where there is no document, nothing stands around it.
     if verdict.kind != "no_json" and (around := verdict.around):
-        if around.before_length:
-            said.append(words("json_before", count=around.before_length, text=around.before))
-        if around.after_length:
-            said.append(words("json_after", count=around.after_length, text=around.after))
+        if around.before:
+            said.append(words("json_before", **_excerpt(around.before)))
+        if around.after:
+            said.append(words("json_after", **_excerpt(around.after)))
         if around.fenced:
             said.append(words("json_fenced"))
+        if around.first and verdict.kind != "several":
+            at = around.first
+            said.append(words("json_dropped", count=around.dropped, line=at.line, column=at.column))
     said += [_note(words, note) for note in verdict.notes[:NOTES]]
     more = len(verdict.notes[NOTES:]) + verdict.noted - len(verdict.notes)
     return [*said, words("json_more_notes", count=more)] if more > 0 else said
@@ -40,15 +55,24 @@ def _first(words: Words, verdict: JsonVerdict, *, schema: bool) -> str:
     if kind == "cut_off":
         known["by"] = words(f"json_by_{known['by']}")
     if kind in ("not_json", "limit"):
-        known["reason"] = " ".join(filter(None, (words(f"json_flaw_{known['reason']}"), known["found"])))
+        known["reason"] = _reason(words, known["reason"], known["found"])
     if kind == "unchecked":
         known["why"] = words(f"json_why_{known['why']}")
-    return words(f"json_verdict_{kind}", **known).strip()
+    said = "not_strict" if kind == "not_json" and verdict.whole else kind
+    return words(f"json_verdict_{said}", **known).strip()
 
 
 def _note(words: Words, note: Flaw) -> str:
-    reason = words(f"json_flaw_{note.reason}")
+    reason = _reason(words, note.reason, note.found)
     return words("json_note", reason=reason, line=note.place.line, column=note.place.column)
+
+
+def _excerpt(text: str) -> dict[str, str]:
+    return {"count": str(len(text)), "text": text[:EXCERPT]}
+
+
+def _reason(words: Words, flaw: str, found: str) -> str:
+    return " ".join(filter(None, (words(f"json_flaw_{flaw}"), found)))
 
 
 def _where(words: Words, pointer: str) -> str:

@@ -21,13 +21,19 @@ let object = "";
 let same = 0; // characters of the object that are as they were drawn
 let said = [];
 let total = 0;
+let shown = 0; // which of the reply's values the object and the fields are of
 const fields = new Map();
 let changed = new Set();
+
+// Control characters by arrows or their numbers: escaped, a form feed would look like the beginning of `\frac`.
+const ARROWS = { "\n": "\u21b5", "\t": "\u21e5" };
+const code = (char) => "\u2039U+" + char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + "\u203a";
+const visible = (value) => value.replace(/[\0-\x1f]/g, (char) => ARROWS[char] ?? code(char));
 
 const preview = ([, , kind, , value, size]) => {
   if (kind === "object") return "{" + size + "}";
   if (kind === "array") return "[" + size + "]";
-  if (kind === "string") return JSON.stringify(value) + (size > [...value].length ? " … " + size : "");
+  if (kind === "string") return JSON.stringify(visible(value)) + (size > [...value].length ? " … " + size : "");
   return value;
 };
 
@@ -96,13 +102,17 @@ const label = (given) => {
   }
 };
 
+const emptyFields = () => {
+  fields.clear();
+  changed = new Set();
+  find("tbody").replaceChildren();
+};
+
 const begin = (name) => {
   [run, last, lost, text, object, same, drawn, total] = [name, 0, false, "", "", 0, "", 0];
   for (const box of Object.values(boxes)) box.replaceChildren();
   growing = { text: new GrowingText(boxes.text), object: new GrowingJson(boxes.object) };
-  fields.clear();
-  changed = new Set();
-  find("tbody").replaceChildren();
+  emptyFields();
 };
 
 const take = () => {
@@ -119,6 +129,8 @@ const take = () => {
   text += message.text;
   same = Math.min(same, object.length - message.drop);
   object = object.slice(0, object.length - message.drop) + message.add;
+  if (message.document !== shown) emptyFields();
+  shown = message.document;
   for (const field of message.rows) {
     fields.set(field[0], field);
     changed.add(field[0]);

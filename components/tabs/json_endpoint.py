@@ -54,7 +54,7 @@ def _said(words: Words, asked: JsonAsk, frame: JsonFrame) -> dict[str, Any]:
     value = snapshot.value if snapshot.safe else portable(snapshot.value)
     told: dict[str, Any] | None = None
     if verdict is not None:
-        said = json_verdict.sentences(words, verdict, schema=asked.schema is not None)
+        said = json_verdict.sentences(words, verdict, frame.frame.parts, schema=asked.schema is not None)
         told = {
             "kind": verdict.kind,
             **{name: sendable(value) for name, value in verdict.params.items()},

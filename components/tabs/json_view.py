@@ -45,7 +45,7 @@ def labels(words: Words) -> Message:
 
 
 class View:
-    """One run's messages: `{name: {run, n, text, drop, add, rows, listed, total, said}}`.
+    """One run's messages: `{name: {run, n, text, drop, add, document, rows, listed, total, said}}`.
 
     `text` goes to the end of the text; `drop` UTF-16 units come off the end of the object's JSON, `add` goes
     there. The name is another each time: Gradio sends what differs from the last value key by key, and so a
@@ -57,7 +57,7 @@ class View:
         self._asked = asked
         self._run = uuid.uuid4().hex[:8]
         self._number = 0
-        self._revision = 0
+        self._revision: object = None
         self._object = ""
 
     def message(self, frame: JsonFrame) -> Message:
@@ -71,6 +71,7 @@ class View:
                 "text": sendable(frame.new),
                 "drop": drop,
                 "add": add,
+                "document": snapshot.document,
                 "rows": [row(field) for field in snapshot.changed],
                 "listed": snapshot.listed,
                 "total": snapshot.total,
@@ -80,11 +81,11 @@ class View:
 
     def _grown(self, frame: JsonFrame) -> tuple[int, str]:
         snapshot, passed = frame.snapshot, frame.passed
+        found, value = snapshot.found, snapshot.value
+        revision: object = snapshot.revision
         if passed is not None:
             given = passed.given
             found, revision, value = given.items > 0, given.items, given.value
-        else:
-            found, revision, value = snapshot.found, snapshot.revision, snapshot.value
         if not found or (self._object and revision == self._revision):
             return 0, ""
         before, self._revision = self._object, revision
@@ -101,7 +102,8 @@ class View:
         if frame.verdict is None:
             said.append(("muted", words("json_checking")))
         elif frame.frame.text or report.fault is None:
-            first, *more = json_verdict.sentences(words, frame.verdict, schema=self._asked.schema is not None)
+            schema = self._asked.schema is not None
+            first, *more = json_verdict.sentences(words, frame.verdict, frame.frame.parts, schema=schema)
             said.append(("verdict good" if frame.verdict.kind == "valid" else "verdict fault", first))
             said += [("muted", sentence) for sentence in more]
         if report.fault is not None:

@@ -86,7 +86,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     if whole:
         screen.write(json.dumps(value, ensure_ascii=False, indent=2 if screen.out.isatty() else None) + "\n")
     if last.frame.text:
-        for sentence in json_verdict.sentences(screen.words, verdict, schema=False):
+        for sentence in json_verdict.sentences(screen.words, verdict, last.frame.parts, schema=False):
             screen.say(sentence)
     return Answer(last.frame.text, report, whole, value)
 

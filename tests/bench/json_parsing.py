@@ -31,6 +31,12 @@ SHAPES = {
     "one object of 20,000 keys": "{" + ",".join(f'"{n:05}":1' for n in range(20_000)) + "}",
     "brackets, 90 deep": f"[{','.join(['[' * 90 + ']' * 90] * 1_100)}]",
     "white space": f"[{' ' * 200_000}]",
+    "an endless fence label": "```" + "a" * 200_000,
+    "backticks": "`" * 200_000,
+    "references": "as in [1] " * 20_000,
+    "lines of JSON": '{"a": 1}\n' * 22_000,
+    "a thought": f"<think>{'I think [1] < 2. ' * 12_000}",
+    "what broke": '{"a": None, ' + '"a": [{"b": "c"}], ' * 10_000,
     "prose": "A bracket [ in prose, a brace { and ` here. " * 4_500,
 }
 

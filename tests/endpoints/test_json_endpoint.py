@@ -11,6 +11,7 @@ from gradio_client.exceptions import AppError
 
 from tests.app_process import App
 from tests.endpoints.growing import check_grows
+from tests.json_cases import TOLD, Told
 from tests.servers.openai_api import OpenAIServer
 
 SCHEMA: dict[str, Any] = {"type": "object", "required": ["countries"]}
@@ -50,6 +51,19 @@ def test_the_endpoint_names_the_rule(client: Client) -> None:
 def test_a_bad_schema_is_one_sentence(client: Client, schema: str, said: str) -> None:
     with pytest.raises(AppError, match=said):
         client.predict("countries", schema, api_name="/json")
+
+
+@pytest.mark.parametrize("told", TOLD, ids=range(len(TOLD)))
+def test_what_is_told(app: App, openai_server: OpenAIServer, told: Told) -> None:
+    openai_server.set("recite")
+    client = Client(app.url, verbose=False)
+    for pieces in ([told.reply], list(told.reply)):
+        result = client.predict(json.dumps(pieces), "", api_name="/json")
+        assert result["value"] == told.value
+        first, *more = result["verdict"]["said"]
+        assert first.startswith(told.verdict)
+        for sentence in told.said:
+            assert sentence in " ".join(more)
 
 
 def test_a_blank_prompt_is_refused(client: Client) -> None:

@@ -3,12 +3,12 @@
 The step for a chain is `components.streaming.json.frames.JsonFrames`; it alone imports LangChain.
 """
 
+from components.streaming.json.around import Around
 from components.streaming.json.check import BadSchema, Breach, Schema
 from components.streaming.json.fields import Field
 from components.streaming.json.flaws import Flaw, Place
 from components.streaming.json.growing import Ending, GrowingJson, Snapshot
 from components.streaming.json.portable import portable
-from components.streaming.json.surroundings import Around
 from components.streaming.json.verdict import CutBy, JsonVerdict, cut_by, judge
 
 __all__ = [

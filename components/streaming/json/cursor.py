@@ -29,15 +29,14 @@ class Cursor:
         self.text = self.text[self.at :] + text
         self.at = 0
 
-    @property
-    def received(self) -> int:
-        """Characters that have come in all."""
-        return self._before + len(self.text)
+    def offset(self, index: int) -> int:
+        """How many characters of the reply come before `text[index]`."""
+        return self._before + index
 
     def place(self, index: int) -> Place:
         """Where `text[index]` stands in the reply; never before an index asked for earlier."""
         self._count(index)
-        offset = self._before + index
+        offset = self.offset(index)
         return Place(offset, self._line, offset - self._line_start + 1)
 
     def _count(self, index: int) -> None:

@@ -45,11 +45,19 @@ class Document:
         self.now = 0.0
         self.safe = True  # no integer so far that a browser would round
         self.revision = 0  # goes up whenever the value changes
-        self._require(rules.root, "")
 
     @property
     def depth(self) -> int:
         return len(self._levels)
+
+    @property
+    def root(self) -> Any:
+        """The document itself, or NOTHING; what is open in it is not all there."""
+        return self._root
+
+    def brackets(self) -> list[str]:
+        """Those that are open."""
+        return ["[" if isinstance(level.container, list) else "{" for level in self._levels]
 
     @property
     def in_array(self) -> bool:
@@ -100,11 +108,11 @@ class Document:
         self._put(container)
         self._levels.append(level)
         if level.node and pointer is not None and isinstance(container, dict):
-            self._require(level.node, pointer)
+            self.require(level.node, pointer)
         return True
 
-    def _require(self, node: Node, pointer: str) -> None:
-        """A schema that refers to itself can name fields without end."""
+    def require(self, node: Node, pointer: str) -> None:
+        """List what must stand in the object at `pointer`. A schema that refers to itself can name fields without end."""
         for required in islice(self._rules.required(node, pointer), self._table.room):
             self._table.require(required)
 
@@ -121,7 +129,7 @@ class Document:
         """The value so far, or NOTHING. What is still open is copied, so no later growth shows in it."""
         value = self._root if not self._levels else NOTHING
         if self._parts is not None:
-            value = self._growing()
+            value = self.string()
         for level in reversed(self._levels):
             copy = level.container.copy()
             if value is not NOTHING and level.key is not None:
@@ -130,7 +138,8 @@ class Document:
             value = copy
         return value
 
-    def _growing(self) -> str:
+    def string(self) -> str:
+        """What there is of the string that grows."""
         text = "".join(self._parts or ())
         self._parts = [text]
         self._grow(self._row, text, len(text))

@@ -74,11 +74,15 @@ class Table:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._changed: dict[int, Row] = {}
+        self._rows: list[Row] = []
+        self._changed: set[int] = set()
         self._missing: dict[str, Row] = {}
         self._required: set[str] = set()
-        self.listed = 0
         self.total = 0
+
+    @property
+    def listed(self) -> int:
+        return len(self._rows)
 
     def require(self, pointer: str) -> None:
         """The schema wants a value there; it stands as missing until it is seen."""
@@ -95,17 +99,17 @@ class Table:
             row = self._add(pointer, required=False, repeated=repeated)
         if row is not None:
             row.kind, row.first_seen = kind, at
-            self._changed[row.id] = row
+            self._changed.add(row.id)
         return row
 
     def grow(self, row: Row, value: str, size: int) -> None:
         if row.size != size or row.value != value[:PREVIEW]:
             row.value, row.size = value[:PREVIEW], size
-            self._changed[row.id] = row
+            self._changed.add(row.id)
 
     def complete(self, row: Row, value: str, size: int, at: float) -> None:
         row.value, row.size, row.completed = value[:PREVIEW], size, at
-        self._changed[row.id] = row
+        self._changed.add(row.id)
 
     @property
     def room(self) -> int:
@@ -116,17 +120,17 @@ class Table:
         """Whether a value's row might be listed: there is room, or it may be one that is missing so far."""
         return self.listed < self._limit or bool(self._missing)
 
-    def changes(self) -> Iterator[Field]:
-        """The rows that changed since this was last asked, each as it is now, in the order of their ids."""
-        changed, self._changed = self._changed, {}
-        for number in sorted(changed):
-            yield changed[number].field()
+    def changes(self, *, whole: bool = False) -> Iterator[Field]:
+        """The rows that changed since this was last asked, or all; each as it is now, in the order of ids."""
+        changed, self._changed = self._changed, set()
+        for number in range(len(self._rows)) if whole else sorted(changed):
+            yield self._rows[number].field()
 
     def _add(self, pointer: str | None, *, required: bool, repeated: bool) -> Row | None:
         self.total += 1
         if pointer is None or self.listed >= self._limit or len(pointer) > LONGEST_POINTER:
             return None
         row = Row(self.listed, pointer, required=required, repeated=repeated)
-        self.listed += 1
-        self._changed[row.id] = row
+        self._rows.append(row)
+        self._changed.add(row.id)
         return row

@@ -13,10 +13,11 @@ DIGITS: Final = 4300
 QUOTED: Final = 40
 
 Reason = Literal[
+    "backslash",  # valid: an escaped control character, where one was probably meant
     "comment",
     "control_character",  # raw, inside a string; reading goes on
     "duplicate_key",  # valid; the last one counts
-    "escape",
+    "escape",  # one that JSON doesn't have; its backslash is kept, and reading goes on
     "expected_colon",
     "expected_comma",
     "lone_surrogate",  # valid, but no character: U+FFFD stands for it
@@ -34,7 +35,7 @@ Reason = Literal[
 ]
 LIMITS: Final[frozenset[Reason]] = frozenset({"too_deep", "too_large", "too_long"})
 # A reply with one of these is no JSON, though nothing had to be guessed to read it whole.
-HARMLESS: Final[frozenset[Reason]] = frozenset({"control_character", "trailing_comma"})
+HARMLESS: Final[frozenset[Reason]] = frozenset({"control_character", "escape", "trailing_comma"})
 
 
 @dataclass(frozen=True, slots=True, order=True)

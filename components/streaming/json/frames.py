@@ -86,7 +86,7 @@ class _Frames:
         self._interval = interval
         self._waiting: list[str] = []
         self._due = 0.0
-        self._shown = 0
+        self._shown = (0, 0)
 
     def take(self, text: str) -> Iterator[Any]:
         """A chunk has come: the object so far, if it is time for it and it has grown."""

@@ -10,7 +10,7 @@ from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import Document
 from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable
 from components.streaming.json.scalars import first_kind, read_scalar, stray
-from components.streaming.json.strings import Strings
+from components.streaming.json.strings import LETTERS, SWALLOWED, Strings
 from components.streaming.text import sendable
 
 WHITE: Final = re.compile(r"[ \t\n\r]*")
@@ -24,10 +24,10 @@ class Grammar:
     def __init__(self, cursor: Cursor, document: Document) -> None:
         self._cursor = cursor
         self._document = document
-        self._strings = Strings(cursor, self._control_character, self._lone_surrogate)
+        self._strings = Strings(cursor, self._odd)
         self._next: Callable[[], bool] = self._value
         self._key_parts: list[str] = []
-        self._key_at = Place(0, 1, 1)
+        self._string_at = Place(0, 1, 1)
         self._begun = False  # a number or a literal whose end hasn't come
         self._comma: Place | None = None  # the last one, while nothing follows it
         self.done = False
@@ -56,6 +56,7 @@ class Grammar:
         char = self._peek()
         if char == '"':
             self._document.begin("string")
+            self._string_at = self._cursor.place(self._cursor.at)
             return self._go_on(self._string)
         if char == "{":
             self._open({})
@@ -78,6 +79,10 @@ class Grammar:
     def _string(self) -> bool:
         if not self._strings.read(self._document.extend):
             return False
+        for match in SWALLOWED.finditer(self._document.string()):
+            char, *word = match[0]
+            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{''.join(word)[:QUOTED]})"
+            self._note(Flaw("backslash", self._string_at, self._document.pointer(), sendable(written)))
         self._document.end_string()
         return self._go_on(self._after, 0)
 
@@ -104,7 +109,7 @@ class Grammar:
             plain = char.isalnum() or char in "_$-"
             raise Unreadable("unquoted_key" if plain else stray(char), self._cursor.at, char)
         self._key_parts = []
-        self._key_at = self._cursor.place(self._cursor.at)
+        self._string_at = self._cursor.place(self._cursor.at)
         return self._go_on(self._key_string)
 
     def _key_string(self) -> bool:
@@ -112,7 +117,7 @@ class Grammar:
             return False
         key = "".join(self._key_parts)
         if not self._document.key(key):
-            self._note(Flaw("duplicate_key", self._key_at, self._document.pointer(), key[:QUOTED]))
+            self._note(Flaw("duplicate_key", self._string_at, self._document.pointer(), key[:QUOTED]))
         return self._go_on(self._colon, 0)
 
     def _colon(self) -> bool:
@@ -158,12 +163,8 @@ class Grammar:
         self._document.end(scalar.value, scalar.written)
         return self._go_on(self._after, len(scalar.written))
 
-    def _control_character(self, index: int, char: str) -> None:
-        self._note(self._flaw("control_character", index, f"U+{ord(char):04X}"))
-
-    def _lone_surrogate(self, index: int, written: str) -> None:
-        shown = written if len(written) > 1 else f"U+{ord(written):04X}"
-        self._note(self._flaw("lone_surrogate", index, shown))
+    def _odd(self, reason: Reason, index: int, found: str) -> None:
+        self._note(self._flaw(reason, index, found))
 
     def _note(self, flaw: Flaw) -> None:
         self.noted += 1

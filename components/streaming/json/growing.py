@@ -16,15 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from io import StringIO
+from typing import Any, Final, NamedTuple
 
+from components.streaming.json.around import Around, around
+from components.streaming.json.candidate import Candidate, Rank
 from components.streaming.json.cursor import Cursor
-from components.streaming.json.document import NOTHING, Document
-from components.streaming.json.fields import Field, Table
+from components.streaming.json.document import NOTHING
+from components.streaming.json.fields import Field
 from components.streaming.json.flaws import Flaw, Place
-from components.streaming.json.grammar import Grammar
 from components.streaming.json.rules import Rules
-from components.streaming.json.surroundings import Around, Surroundings
+from components.streaming.json.surroundings import Surroundings
 
 # Rows of the table; a document of 200 KB can have a hundred thousand fields, a page can't.
 ROWS: Final = 2000
@@ -35,18 +37,20 @@ class Snapshot:
     """What is true now.
 
     `found`: a value has begun, `value` is what there is of it (None before, and for null). Values that are
-    settled are shared by all snapshots: read, don't change them. `changed`: the rows that are new or differ
-    from the last snapshot. `listed` of `total` fields stand in the table. `revision` goes up when `value`
-    changes. `safe`: it holds no integer that a browser would round, or Gradio refuse to send: else see
-    `portable`.
+    settled are shared by all snapshots: read, don't change them. `document`: its number among the values of
+    the reply; when it is another than before, all its rows are in `changed`. `changed`: the rows that are new
+    or differ from the last snapshot. `listed` of `total` fields stand in the table. `revision` is another
+    when `value` has changed. `safe`: it holds no integer that a browser would round, or Gradio refuse to
+    send: else see `portable`.
     """
 
     found: bool
     value: Any
+    document: int
     changed: tuple[Field, ...]
     listed: int
     total: int
-    revision: int
+    revision: tuple[int, int]
     safe: bool
 
 
@@ -55,7 +59,8 @@ class Ending:
     """Where reading stands. `characters`: of the reply. `pointer`: inside which value.
 
     `flaw` ended reading; `notes` (of `noted`) didn't; `harm` is the first that JSON forbids. `number`: the
-    document is one bare number, so nothing but the end of the reply told that it was whole.
+    document is one bare number, so nothing but the end of the reply told that it was whole. `first`: of
+    several documents with nothing between them, of which the last one was read.
     """
 
     characters: int
@@ -68,12 +73,23 @@ class Ending:
     notes: tuple[Flaw, ...]
     noted: int
     harm: Flaw | None
-    another: Place | None
+    first: Place | None
     around: Around | None
+
+
+class Dropped(NamedTuple):
+    """A value that could have been the document. `end`: the offset behind it."""
+
+    place: Place
+    end: int
+    rank: Rank
 
 
 class GrowingJson:
     """Reads one reply. Feeding costs by the new text, a snapshot by what is open and what has changed.
+
+    Of several values the likeliest is the document (see `Rank`): shown as it grows, and left for a likelier
+    one that comes later.
 
     Numbers: integers are exact, fractions doubles as `json.loads` makes them, their digits as written stand
     in the fields. A number, true, false or null is there only when whole; half an escape waits for its end.
@@ -82,78 +98,111 @@ class GrowingJson:
 
     def __init__(self, schema: Mapping[str, Any] | None = None, *, rows: int = ROWS) -> None:
         self._cursor = Cursor()
-        self._table = Table(rows)
-        self._document = Document(Rules(schema), self._table)
-        self._grammar = Grammar(self._cursor, self._document)
+        self._rules = Rules(schema)
+        self._rows = rows
         self._surroundings = Surroundings(self._cursor)
-        self._begun = False
-        self._blank = True
-        self._characters = 0
-        self._shown: tuple[int, Any] = (-1, NOTHING)
+        self._count = 0
+        self._best = self._candidate()
+        self._best.document.require(self._rules.root, "")
+        self._open: Candidate | None = None  # what is being read
+        self._dropped: list[Dropped] = []
+        self._reply = StringIO()
+        self._shown = -1  # the number of the last snapshot's candidate
+        self._value: tuple[tuple[int, int], Any] = ((-1, -1), NOTHING)
 
     def feed(self, text: str, at: float = 0.0) -> None:
         """The reply's next characters, which came at `at` seconds. After `end` nothing may come."""
         if self._cursor.ended:
             raise RuntimeError("the reply has ended")
-        self._characters += len(text)
-        self._blank = self._blank and not text.strip(" \t\r\n\ufeff")
-        self._document.now = at
-        if self._grammar.flaw is None:
-            self._cursor.add(text)
-            self._read()
+        self._reply.write(text)
+        self._cursor.add(text)
+        self._read(at)
 
     def end(self, at: float = 0.0) -> Ending:
         """Nothing more comes: what could be told only by what follows is told now."""
         if not self._cursor.ended:
-            self._document.now = at
             self._cursor.ended = True
-            if self._grammar.flaw is None:
-                self._read()
+            self._read(at)
         return self._ending()
 
     def snapshot(self) -> Snapshot:
         """As it is now; asking again takes `changed` from here."""
-        value = self._value()
+        chosen = self._likeliest(self._open)
+        revision = (chosen.number, chosen.document.revision)
+        if self._value[0] != revision:
+            self._value = (revision, chosen.document.value())
+        value = self._value[1]
+        another, self._shown = chosen.number != self._shown, chosen.number
         return Snapshot(
             found=value is not NOTHING,
             value=None if value is NOTHING else value,
-            changed=tuple(self._table.changes()),
-            listed=self._table.listed,
-            total=self._table.total,
-            revision=self._document.revision,
-            safe=self._document.safe,
+            document=chosen.number,
+            changed=tuple(chosen.table.changes(whole=another)),
+            listed=chosen.table.listed,
+            total=chosen.table.total,
+            revision=revision,
+            safe=chosen.document.safe,
         )
 
-    def _value(self) -> Any:
-        revision = self._document.revision
-        if self._shown[0] != revision:
-            self._shown = (revision, self._document.value())
-        return self._shown[1]
+    def _candidate(self) -> Candidate:
+        self._count += 1
+        return Candidate(self._count - 1, self._cursor, self._rules, self._rows)
 
-    def _read(self) -> None:
-        if not self._begun:
-            self._begun = self._surroundings.find()
-            if self._begun and self._surroundings.bare and self._cursor.ended:
-                self._cursor.add("\n")  # the grammar waits for what follows a number
-        if self._begun:
-            self._grammar.read()
-        if self._grammar.done:
-            self._surroundings.skip()
+    def _read(self, at: float) -> None:
+        while True:
+            if self._open is None:
+                if not self._surroundings.find():
+                    return
+                self._open = self._best if self._best.place is None else self._candidate()
+                self._open.begin(self._surroundings)
+                if self._open.bare and self._cursor.ended:
+                    self._cursor.add("\n")  # the grammar waits for what follows a number
+            self._open.document.now = at
+            if not self._open.read():
+                return
+            candidate, self._open = self._open, None
+            if candidate is not self._best:
+                best = self._likeliest(candidate)
+                self._drop(self._best if best is candidate else candidate)
+                self._best = best
+
+    def _likeliest(self, candidate: Candidate | None) -> Candidate:
+        """The best so far, or one that comes after it."""
+        best = self._best
+        if candidate is None or candidate is best:
+            return best
+        thought = best.place is not None and best.place.offset < self._surroundings.thought_end
+        return candidate if thought or candidate.rank >= best.rank else best
+
+    def _drop(self, candidate: Candidate) -> None:
+        rank = candidate.rank
+        if rank.likely and candidate.place is not None and candidate.end is not None:
+            self._dropped.append(Dropped(candidate.place, candidate.end, rank))
 
     def _ending(self) -> Ending:
-        grammar, surroundings = self._grammar, self._surroundings
-        value = self._value()
+        chosen, reply = self._likeliest(self._open), self._reply.getvalue()
+        grammar, root = chosen.grammar, chosen.document.root
+        dropped = [each for each in self._dropped if each.place.offset >= self._surroundings.thought_end]
         return Ending(
-            characters=self._characters,
-            blank=self._blank,
-            found=self._begun,
+            characters=len(reply),
+            blank=not reply.strip(" \t\r\n\ufeff"),
+            found=chosen.place is not None,
             done=grammar.done,
-            number=surroundings.bare and isinstance(value, int | float) and not isinstance(value, bool),
-            pointer=self._document.pointer(),
+            number=chosen.bare and isinstance(root, int | float) and not isinstance(root, bool),
+            pointer=chosen.document.pointer(),
             flaw=grammar.flaw,
             notes=tuple(grammar.notes),
             noted=grammar.noted,
             harm=grammar.harm,
-            another=surroundings.another,
-            around=surroundings.around(),
+            first=_first(reply, chosen, dropped),
+            around=around(reply, chosen, [each.place for each in dropped]),
         )
+
+
+def _first(reply: str, chosen: Candidate, dropped: list[Dropped]) -> Place | None:
+    """Where the first document is, where the one before the chosen one is its equal and nothing between."""
+    if chosen.place is None:
+        return None
+    equals = [each for each in dropped if each.rank == chosen.rank and each.end <= chosen.place.offset]
+    between = equals and reply[equals[-1].end : chosen.place.offset].strip(" \t\r\n\ufeff,;")
+    return equals[0].place if equals and not between else None

@@ -23,7 +23,7 @@ class Rules:
     """
 
     def __init__(self, schema: Mapping[str, Any] | None) -> None:
-        self._schema: Any = schema or {}
+        self.schema: Any = schema or {}
         self.root: Node = self._flat([schema]) if schema else ()
 
     def child(self, node: Node, key: str | int) -> Node:
@@ -59,7 +59,7 @@ class Rules:
         """What a local reference such as `#/$defs/country` points to; None for any other."""
         if not isinstance(ref, str) or not ref.startswith("#"):
             return None
-        target = self._schema
+        target = self.schema
         for token in unquote(ref[1:]).split("/")[1:]:
             name = token.replace("~1", "/").replace("~0", "~")
             if isinstance(target, Mapping):

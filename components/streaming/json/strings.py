@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from components.streaming.json.cursor import Cursor
-from components.streaming.json.flaws import QUOTED, Unreadable
+from components.streaming.json.flaws import QUOTED, Reason
 
 # Runs that need no decoding; a lone surrogate is one too few of a pair.
 BODY: Final = re.compile('[^"\\\\\x00-\x1f\ud800-\udfff]*')
@@ -24,6 +24,15 @@ SIMPLE: Final = {
     "r": "\r",
     "t": "\t",
 }
+LETTERS: Final = {char: letter for letter, char in SIMPLE.items() if char < " "}
+# Where JSON has made a control character of a backslash and a letter, as `\frac` and `\text` of LaTeX and
+# `C:\temp` begin. None but a tab or a line end before a letter is meant, as a rule; there a command's name
+# tells, and one whose rest is a word only before what formulas are made of.
+SWALLOWED: Final = re.compile(
+    r"[\b\f\r][A-Za-z]+|\t(?:ext(?:bf|it|rm)?|frac|herefore|heta|ilde|imes|riangle)(?![A-Za-z])"
+    r"|\n(?:abla|eq|exists|otin)(?![A-Za-z])|(?:\t(?:an|au|o|op)|\n(?:e|i|ot|u))(?=\s?[\\$_^{}=])"
+    r"|(?<=\b[A-Za-z]:)\t\w+|(?<=\A[A-Za-z]:)\n\w+"
+)
 # How far back a second half of a pair can be told: backslash, u and four digits.
 ESCAPE: Final = 6
 
@@ -31,22 +40,12 @@ ESCAPE: Final = 6
 class Strings:
     """Reads one string at a time; hands over decoded pieces, each of whole characters."""
 
-    def __init__(
-        self,
-        cursor: Cursor,
-        control: Callable[[int, str], None],
-        surrogate: Callable[[int, str], None],
-    ) -> None:
+    def __init__(self, cursor: Cursor, note: Callable[[Reason, int, str], None]) -> None:
         self._cursor = cursor
-        self._control = control  # told of a raw control character
-        self._surrogate = surrogate  # told of a lone surrogate, raw or escaped
+        self._note = note  # told of what is odd, and at which index
 
     def read(self, take: Callable[[str], None]) -> bool:
-        """Read on to the closing quote; False where the text runs out before it.
-
-        Raises:
-            Unreadable: an escape that JSON doesn't have.
-        """
+        """Read on to the closing quote; False where the text runs out before it."""
         cursor = self._cursor
         text = cursor.text
         while True:
@@ -63,14 +62,10 @@ class Strings:
             if char == "\\":
                 if not self._escape(take):
                     return False
-            elif char < " ":
-                self._control(at, char)
-                take(char)
-                cursor.at = at + 1
-            else:
-                self._surrogate(at, char)
-                take("\ufffd")
-                cursor.at = at + 1
+                continue
+            self._note("control_character" if char < " " else "lone_surrogate", at, f"U+{ord(char):04X}")
+            take(char if char < " " else "\ufffd")
+            cursor.at = at + 1
 
     def _escape(self, take: Callable[[str], None]) -> bool:
         cursor = self._cursor
@@ -84,7 +79,10 @@ class Strings:
         if match is None:
             if _begun(text, at):
                 return False
-            raise Unreadable("escape", at, text[at : at + 2])
+            self._note("escape", at, text[at : at + 2])
+            take("\\")
+            cursor.at = at + 1
+            return True
         code = int(match[1], 16)
         if not 0xD800 <= code < 0xE000:
             take(chr(code))
@@ -106,7 +104,7 @@ class Strings:
                 take(chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)))
                 cursor.at = after + ESCAPE
                 return True
-        self._surrogate(at, written[:QUOTED])
+        self._note("lone_surrogate", at, written[:QUOTED])
         take("\ufffd")
         cursor.at = after
         return True

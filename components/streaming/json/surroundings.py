@@ -1,33 +1,32 @@
-"""Where in a reply the document is: what stands before it and after it is skipped, and told.
+"""Where in a reply a value begins. What stands before it and between two of them is skipped.
 
-A reply that begins with a value is that value. In prose a document begins at a brace or a bracket that a
-value can follow, so that neither `[note]` nor `{name}` is one, or inside a Markdown fence of any label. A
-number, `true`, `false` or `null` is a document only when nothing else is in the reply, or in the fence:
-`42 countries` is prose. A second document is noticed, not read.
+A reply that begins with a value is that value. In prose one begins at a brace or a bracket that a value can
+follow, so that neither `[note]` nor `{name}` is one, or inside a Markdown fence of any label. A number,
+`true`, `false` or `null` is a value only when nothing else is in the reply, or in the fence: `42 countries`
+is prose. Between the tags of a thought there is none.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from components.streaming.json.cursor import Cursor
-from components.streaming.json.flaws import DIGITS, Place
-from components.streaming.text import sendable
+from components.streaming.json.flaws import DIGITS
 
-# Characters of prose that are kept to be shown.
-EXCERPT: Final = 500
 # Farther than this from a bracket nothing tells what it is, and it is taken for what it looks like.
 AHEAD: Final = 120
 WHITE: Final = re.compile("[ \t\n\r\ufeff]*")
-FENCE: Final = re.compile(r"```[\w+.-]*(?=[^\w+.-])")
-FENCE_BEGUN: Final = re.compile(r"`{1,2}|```[\w+.-]*")
+# A longer label, or more backticks, are no fence's.
+FENCE: Final = r"`{3,8}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-])"
+# The end of a thought stands alone where the prompt holds its beginning.
+TAGS: Final = r"think>|thinking>|thought>|reasoning>"
 OPENING: Final = re.compile(
-    r"(?P<fence>```[\w+.-]*(?=[^\w+.-]))"
+    rf"(?P<fence>{FENCE})|(?P<thought><(?:{TAGS})|\[THINK\])|(?P<thought_end></(?:{TAGS})|\[/THINK\])"
     rf"|\{{\s{{0,{AHEAD}}}(?=[\"'}}])"
     rf"|\[\s{{0,{AHEAD}}}(?=[\]\[{{\"'\d-]|(?:true|false|null)\s*[,\]])"
 )
+MARK: Final = re.compile(r"[`<\[{]")  # how one of these begins
 BRACKET: Final = re.compile(r"\[\s*([A-Za-z]*)")
 # Words that a model puts into a list without quotes, meaning a value.
 WORDS: Final = ("true", "false", "null", "True", "False", "None", "NaN", "Infinity", "undefined")
@@ -37,67 +36,24 @@ SCALAR: Final = re.compile(
 SCALAR_BEGUN: Final = re.compile(r"[-+.\w]*[ \t\n\r]*`{0,2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What was skipped: the first EXCERPT characters on either side, and how many there were in all."""
-
-    before: str
-    before_length: int
-    after: str
-    after_length: int
-    fenced: bool
-
-
-class Prose:
-    """Text that is counted, and kept up to EXCERPT characters."""
-
-    __slots__ = ("length", "text")
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.length = 0
-
-    def add(self, text: str) -> None:
-        self.length += len(text)
-        if len(self.text) < EXCERPT:
-            self.text += text[: EXCERPT - len(self.text)]
-
-
 class Surroundings:
-    """Reads what isn't the document. `another`: where a second one begins."""
+    """Reads what is no value. `thought_end`: how many of the reply's characters a thought's end rules out."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
-        self._before, self._after = Prose(), Prose()
-        self._in_prose = False
-        self._fenced = False
+        self._at_start = True  # of the reply, of a fence, or behind a thought
+        self._thinking = False
+        self.fence: str | None = None  # the label of the one that is open
         self.bare = False  # a number or literal and nothing else: it ends with the reply
-        self.another: Place | None = None
+        self.thought_end = 0
 
     def find(self) -> bool:
-        """Skip to the document; True when the cursor stands at its first character."""
+        """Skip to the next value; True when the cursor stands at its first character."""
         while True:
-            found = self._search(self._before) if self._in_prose else self._first()
+            found = self._first() if self._at_start else self._search()
             if found is not None:
+                self._at_start = self._at_start and not found
                 return found
-
-    def skip(self) -> None:
-        """Skip what follows the document."""
-        while self.another is None and (found := self._search(self._after)) is not False:
-            if found:
-                self.another = self._cursor.place(self._cursor.at)
-        if self.another is not None:
-            self._pass(self._after, len(self._cursor.text))
-
-    def around(self) -> Around | None:
-        """None when nothing but white space was skipped."""
-        before, after = (sendable(prose.text.strip()) for prose in (self._before, self._after))
-        if self._fenced:
-            after = after.lstrip("`").strip()  # a closing fence that nothing follows
-        if not before and not after and not self._fenced:
-            return None
-        lengths = (self._before.length if before else 0, self._after.length if after else 0)
-        return Around(before, lengths[0], after, lengths[1], self._fenced)
 
     def _first(self) -> bool | None:
         """At the beginning of the reply or of a fence: None when it turned out to be something else."""
@@ -110,29 +66,12 @@ class Surroundings:
             return False
         if char in '{"':
             return True
-        if char == "[":
-            told: bool | None = self._is_array()
-        elif char == "`":
-            return self._fence()
-        else:
-            told = self._is_scalar(char)
-            self.bare = bool(told)
+        told = self._is_array() if char == "[" else self._is_scalar(char)
         if told is None:
             return False
-        self._in_prose = not told
+        self.bare = told and char != "["
+        self._at_start = told
         return told or None
-
-    def _fence(self) -> bool | None:
-        cursor = self._cursor
-        match = FENCE.match(cursor.text, cursor.at)
-        if match is not None:
-            cursor.at = match.end()
-            self._fenced = True
-            return None
-        if not cursor.ended and FENCE_BEGUN.fullmatch(cursor.text, cursor.at):
-            return False
-        self._in_prose = True
-        return None
 
     def _is_array(self) -> bool | None:
         """Whether the bracket begins a list, as in `[1` and `[None`, or a remark, as in `[Note`."""
@@ -150,29 +89,32 @@ class Surroundings:
         if char not in "-0123456789tfn":
             return False
         match = SCALAR.match(cursor.text, cursor.at)
-        if match is not None and (self._fenced if match[1] else cursor.ended):
+        if match is not None and (self.fence is not None if match[1] else cursor.ended):
             return True
         begun = SCALAR_BEGUN.fullmatch(cursor.text, cursor.at) is not None
         short = len(cursor.text) - cursor.at <= DIGITS + AHEAD
         return None if begun and short and not cursor.ended else False
 
-    def _search(self, prose: Prose) -> bool | None:
-        """Go on to the next document in prose; None past a fence, False when the text runs out."""
+    def _search(self) -> bool | None:
+        """Go on to the next value in prose; None past a fence or a tag, False when the text runs out."""
         cursor = self._cursor
         match = OPENING.search(cursor.text, cursor.at)
         if match is None:
             end = len(cursor.text)
-            self._pass(prose, end if cursor.ended else max(cursor.at, end - 2 * AHEAD))
+            begun = MARK.search(cursor.text, end if cursor.ended else max(cursor.at, end - 2 * AHEAD))
+            cursor.at = end if begun is None else begun.start()
             return False
-        self._pass(prose, match.start())
-        if not match["fence"]:
-            return True
         cursor.at = match.end()
-        if prose is self._before:
-            self._fenced, self._in_prose = True, False
+        if match["thought_end"]:
+            self.thought_end = cursor.offset(cursor.at)
+            self._thinking, self._at_start, self.fence = False, True, None
+        elif match["thought"]:
+            self._thinking = True
+        elif match["fence"]:
+            closes = self.fence is not None and not match["label"]
+            self.fence = None if closes else match["label"].lower()
+            self._at_start = not closes
+        elif not self._thinking:
+            cursor.at = match.start()
+            return True
         return None
-
-    def _pass(self, prose: Prose, index: int) -> None:
-        cursor = self._cursor
-        prose.add(cursor.text[cursor.at : index])
-        cursor.at = index

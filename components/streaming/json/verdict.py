@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from components.streaming.json.around import Around
 from components.streaming.json.check import Breach, Schema, Unchecked
 from components.streaming.json.flaws import LIMITS, Flaw
 from components.streaming.json.growing import Ending, GrowingJson
-from components.streaming.json.surroundings import Around
 from components.streaming.meter import Report, Verdict
 
 Kind = Literal[
@@ -19,7 +19,7 @@ Kind = Literal[
     "not_json",  # reason, line, column, found, pointer
     "limit",  # JSON as far as it was read, but more than is read here: the same params
     "cut_off",  # character (how many came), pointer, by
-    "several",  # documents; the first one was read: line, column of the second
+    "several",  # documents, with nothing between them; the last one was read: line, column of the first
     "no_json",  # prose only
     "empty",
 ]
@@ -52,7 +52,7 @@ def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None =
     breaches, why = _check(schema, reader.snapshot().value) if whole else ((), None)
     kind, params = _kind(ending, by, breaches, why, whole=whole)
     return JsonVerdict(
-        kind, params, breaches, ending.notes, ending.noted, ending.around, whole and ending.another is None
+        kind, params, breaches, ending.notes, ending.noted, ending.around, whole and ending.first is None
     )
 
 
@@ -85,8 +85,8 @@ def _kind(
         return "limit" if ending.flaw.reason in LIMITS else "not_json", _said(ending.flaw)
     if not whole:
         return "cut_off", {"character": str(ending.characters), "pointer": ending.pointer, "by": by}
-    if ending.another is not None:
-        return "several", {"line": str(ending.another.line), "column": str(ending.another.column)}
+    if ending.first is not None:
+        return "several", {"line": str(ending.first.line), "column": str(ending.first.column)}
     if ending.harm is not None:
         return "not_json", _said(ending.harm)
     if unchecked is not None:

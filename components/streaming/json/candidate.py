@@ -1,0 +1,109 @@
+"""A value in the reply that may be the one that was asked for, and how likely it is that."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, NamedTuple
+
+from components.streaming.json.cursor import Cursor
+from components.streaming.json.document import Document
+from components.streaming.json.fields import Table
+from components.streaming.json.flaws import Place, Reason
+from components.streaming.json.grammar import Grammar
+from components.streaming.json.rules import Rules
+from components.streaming.json.surroundings import TAGS, Surroundings
+
+# Kinds of value: what prose holds as well, as `[1]` and `{}`; a schema, or what stands in a fence of code,
+# which may be there to explain; a list; an object.
+SLIGHT, ASIDE, LIST, OBJECT = range(4)
+# With these `[2020-2024]`, `[1, 2, ...]` and `[0, 1)` turn out to be prose.
+REMARKS: Final[frozenset[Reason]] = frozenset({"number", "expected_comma", "unexpected"})
+MARK: Final = re.compile(rf'(?P<end>```|</(?:{TAGS}))|\\.|["\[\]{{}}\n]', re.DOTALL)
+LONGEST_MARK: Final = 12
+PAIRS: Final = {"]": "[", "}": "{"}
+
+
+class Rank(NamedTuple):
+    """Of two values the one that ranks higher is the document, of equals the last one.
+
+    `likely`: nothing speaks against it.
+    """
+
+    likely: bool
+    fenced: bool
+    kind: int
+    sound: bool
+
+
+class Candidate:
+    """`number` counts them from 0. `place` is None while it hasn't begun, `end` the offset behind it."""
+
+    def __init__(self, number: int, cursor: Cursor, rules: Rules, rows: int) -> None:
+        self.number = number
+        self.table = Table(rows)
+        self.document = Document(rules, self.table)
+        self.grammar = Grammar(cursor, self.document)
+        self.place: Place | None = None
+        self.end: int | None = None
+        self.fence: str | None = None
+        self.bare = False
+        self._cursor = cursor
+        self._schema = rules.schema
+        self._brackets: list[str] | None = None  # those that are open behind a flaw
+        self._in_string = False
+
+    def begin(self, surroundings: Surroundings) -> None:
+        """It begins at the cursor."""
+        self.place = self._cursor.place(self._cursor.at)
+        self.fence, self.bare = surroundings.fence, surroundings.bare
+
+    def read(self) -> bool:
+        """Read as far as the text goes; whether the cursor stands behind all of it."""
+        self.grammar.read()
+        if self.grammar.done if self.grammar.flaw is None else self._skip(self.grammar.flaw.reason):
+            self.end = self._cursor.offset(self._cursor.at)
+        return self.end is not None
+
+    @property
+    def rank(self) -> Rank:
+        fenced = self.fence is not None and (not self.fence or self.fence.startswith("json"))
+        kind, sound = self._kind(), self.grammar.flaw is None
+        if fenced and kind == SLIGHT:
+            kind = LIST
+        elif self.fence and not fenced and kind > ASIDE:
+            kind = ASIDE
+        return Rank(sound and kind > ASIDE, fenced and kind > ASIDE, kind, sound)
+
+    def _kind(self) -> int:
+        root: Any = self.document.root
+        if isinstance(root, dict) and root:
+            schema = "$schema" in root or root == self._schema
+            return ASIDE if schema or (root.get("type") == "object" and "properties" in root) else OBJECT
+        return LIST if isinstance(root, list) and root and isinstance(root[0], dict | list | str) else SLIGHT
+
+    def _skip(self, flaw: Reason) -> bool:
+        """Go past what can't be read on, as far as its brackets tell: no value in it is one of its own."""
+        cursor = self._cursor
+        if self._brackets is None:
+            remark = flaw in REMARKS and isinstance(self.document.root, list) and self._kind() == SLIGHT
+            self._brackets = [] if remark else self.document.brackets()
+        while self._brackets:
+            match = MARK.search(cursor.text, cursor.at)
+            if match is None:
+                end = len(cursor.text)
+                cursor.at = end if cursor.ended else max(cursor.at, end - LONGEST_MARK)
+                return False
+            mark, cursor.at = match[0], match.end()
+            if mark in ('"', "\n"):  # a quote too many is one up to the line's end
+                self._in_string = mark == '"' and not self._in_string
+            elif self._in_string or mark.startswith("\\"):
+                continue
+            elif match["end"]:
+                cursor.at = match.start()
+                break
+            elif mark in "[{":
+                self._brackets.append(mark)
+            elif PAIRS[mark] in self._brackets:
+                while self._brackets.pop() != PAIRS[mark]:  # one of the other kind closes what is in it
+                    pass
+        return True

@@ -1,0 +1,43 @@
+"""Replies that are more than a document, or not quite one, as the page shows them."""
+
+from __future__ import annotations
+
+import json
+
+from playwright.sync_api import expect
+
+from tests.browser.json_tab import choose, grown, recite, said, states, verdict
+from tests.browser.lab_page import LabPage
+from tests.json_cases import TOLD
+from tests.servers.openai_api import OpenAIServer
+
+
+def test_what_is_told_of_each(as_set: LabPage, upstream: OpenAIServer) -> None:
+    lab = as_set
+    upstream.set("recite")
+    choose(lab, "none")
+    for told in TOLD:
+        for pieces in ([told.reply], list(told.reply)):
+            recite(lab, pieces)
+            assert verdict(lab).startswith(told.verdict)
+            assert json.loads(grown(lab, "object").inner_text()) == told.value
+            for sentence in told.said:
+                expect(said(lab)).to_contain_text(sentence)
+            if told.verdict.startswith(("Valid", "Read", "More")):
+                # Nothing is left of a draft.
+                assert states(lab) == ["complete"] * len(_values(told.value))
+
+
+def test_a_control_character_is_seen_in_the_table(as_set: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("recite")
+    choose(as_set, "none")
+    recite(as_set, [r'{"q": "$\frac{3}{5}$ and \text{m}"}'])
+    verdict(as_set)
+    expect(as_set.page.locator(".json-table")).to_contain_text(
+        "$\u2039U+000C\u203arac{3}{5}$ and \u21e5ext{m}"
+    )
+
+
+def _values(value: object) -> list[object]:
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [value, *(each for member in members for each in _values(member))]

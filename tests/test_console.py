@@ -108,6 +108,15 @@ def test_pipes(openai_server: OpenAIServer, tmp_path: Path, method: str, message
     assert entry.body["messages"][-1]["content"] == ("hello" if "hello" in message else "こんにちは")
 
 
+def test_a_byte_of_another_encoding(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """On the command line and in a pipe."""
+    given = upstream(openai_server, "echo")
+    for arguments, stdin in (["caf\udce9"], b""), (["-"], b"caf\xe9"):
+        done = piped(tmp_path, *arguments, variables=given, stdin=stdin)
+        assert done.returncode == 0
+        assert json.loads(done.stdout)[-1]["content"] == "caf\ufffd"
+
+
 @pytest.mark.parametrize("rest", ["rate=100", "rate=100,stall_after=10"])
 def test_a_pipe_that_is_closed(openai_server: OpenAIServer, tmp_path: Path, rest: str) -> None:
     """Even one that nothing more is written to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,19 @@ from langchain_core.callbacks import BaseCallbackHandler, adispatch_custom_event
 from langchain_core.language_models import BaseChatModel
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
+from langchain_core.tools import tool
+from langgraph.graph import END, START, MessagesState, StateGraph
 
+from components.chains import graph
 from components.chains.text_parser import TextParser
 from components.streaming import Source, Stop, Verdict
 from components.streaming.events import Asked, Recorder, event_frames
 from components.streaming.events.tree import MOST_NODES
+from tests.chat_bytes import chunk, stream
 from tests.event_runs import Shown, live, over_openai, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.raw import Answer, Request, answering
 
 
 class Told(BaseCallbackHandler):
@@ -208,3 +214,86 @@ async def test_the_scripted_provider_has_a_tree_too() -> None:
     page = await live(scripted(failure="drop", fail_after=3))
     assert page.states()["ScriptedModel"] == "failed"
     assert page.named("ScriptedModel")["count"] == len(page.named("ScriptedModel")["ticks"]) > 0
+
+
+async def test_a_tool_that_fails_says_so_itself(openai_server: OpenAIServer) -> None:
+    """LangChain has an error event for tools, and the run goes on where the error is caught."""
+
+    @tool
+    def lookup(word: str) -> str:
+        """Look a word up."""
+        raise ValueError(f"boom: {word}")
+
+    async def careful(word: str) -> str:
+        with suppress(ValueError):
+            await lookup.ainvoke({"word": word})
+        return f"about {word}"
+
+    def build(model: BaseChatModel) -> Runnable[Any, Any]:
+        return RunnableLambda(careful) | model | TextParser()
+
+    page = await live(over_openai(openai_server.base_url, "chunks=3", build, "rivers"))
+    assert page.report.verdict is not Verdict.FAILED
+    node = page.named("lookup")
+    assert (node["state"], node["end"] is not None) == ("failed", True)
+    assert "boom: rivers" in node["output"]
+    (row,) = [row for row in page.rows if row["event"] == "on_tool_error"]
+    assert "boom: rivers" in row["preview"]
+    assert page.states()["careful"] == "ended"
+    assert page.states()["RunnableSequence"] == "ended"
+
+
+async def test_two_graphs_side_by_side_keep_their_chunks(openai_server: OpenAIServer) -> None:
+    """Their names are the same, and their chunks take turns: only the parents tell them apart."""
+
+    def build(model: BaseChatModel) -> Runnable[Any, Any]:
+        async def answer(state: MessagesState) -> dict[str, Any]:
+            return {"messages": [await model.ainvoke(state["messages"])]}
+
+        inner = StateGraph(MessagesState)
+        inner.add_node("answer", answer)
+        inner.add_edge(START, "answer")
+        inner.add_edge("answer", END)
+        agent = inner.compile(name="agent")
+        outer = StateGraph(MessagesState)
+        for name in ("left", "right"):
+            outer.add_node(name, agent)
+            outer.add_edge(START, name)
+            outer.add_edge(name, END)
+        compiled: Runnable[Any, Any] = outer.compile()
+        return compiled
+
+    asked = {"messages": [("user", "hello")]}
+    page = await live(over_openai(openai_server.base_url, "chunks=20,rate=100", build, asked))
+    models = [node for node in page.nodes.values() if node["type"] == "chat_model"]
+    assert len(models) == 2
+    assert {node["state"] for node in page.nodes.values()} == {"ended"}
+    roots = []
+    for model in models:
+        chunks = [row for row in page.rows if row["run"] == model["id"] and "stream" in row["event"]]
+        assert model["ticks"] == [row["at"] for row in chunks]
+        assert len(chunks) >= 20
+        assert model["first"] in model["ticks"]
+        above = model
+        while above["name"] not in {"left", "right"}:
+            above = page.nodes[above["under"]]
+        roots.append(above["name"])
+    assert sorted(roots) == ["left", "right"]
+
+
+async def test_the_second_of_two_models_is_sent_nothing() -> None:
+    """What is open fails at that moment, by the fault that says so; the first one's text stays."""
+    replies = iter([stream(chunk("Outline."), chunk(finish="stop"))])
+
+    def answer(_: Request) -> Answer:
+        return Answer((next(replies, b"data: [DONE]\n\n"),))
+
+    async with answering(answer) as server:
+        page = await live(over_openai(server.base_url, "m", graph.build, {"prompt": "rivers"}))
+    assert page.report.verdict is Verdict.FAILED
+    assert page.report.fault is not None
+    assert page.report.fault.kind == "nothing_sent"
+    failed = [node["type"] for node in page.nodes.values() if node["state"] == "failed"]
+    assert "chat_model" in failed
+    assert "open" not in page.states().values()
+    assert any("Outline." in row["preview"] for row in page.rows)

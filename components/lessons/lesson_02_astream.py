@@ -31,7 +31,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     try:
         async with aclosing(model.astream(prompt)) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
-                show(repr(chunk.text))
+                show(repr(chunk.text or chunk.content_blocks))
     finally:
         other.cancel()
     show(f"meanwhile the other task worked {worked} times")

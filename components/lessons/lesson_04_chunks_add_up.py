@@ -4,9 +4,9 @@ Look at the sums: `AIMessageChunk + AIMessageChunk` is the reply so far, a messa
 with text, and at the end with everything `invoke` would have given: the finish
 reason, the tokens used, the content as typed blocks.
 
-No single chunk has it all. The finish reason and the usage come in chunks without
-text, after the last word, so a loop that keeps only text loses them; a reply
-without a finish reason was cut off.
+No single chunk has it all. What a model thinks, the finish reason and the usage come
+in chunks without text (`[]` has no content at all), so a loop that keeps only text
+loses them; a reply without a finish reason was cut off.
 
 Since the tutorials: `usage_metadata` (langchain-core 0.2) and `content_blocks`
 (1.0) are the same for every provider; behind a base URL of one's own,
@@ -25,7 +25,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     whole: AIMessageChunk | None = None
     async for chunk in model.astream(prompt):
         whole = chunk if whole is None else whole + chunk
-        show(f"+ {chunk.text!r:12} = {whole.text!r}")
+        show(f"+ {chunk.text or chunk.content_blocks!r:12} = {whole.text!r}")
     if whole is None:
         return
     show(f"type: {type(whole).__name__}")

@@ -21,7 +21,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         data = event["data"]
         kind = event["event"].removeprefix("on_chat_model_")
         if kind == "stream":
-            told = repr(data["chunk"].text)
+            told = repr(data["chunk"].text or data["chunk"].content_blocks)
         elif kind == "end":
             told = f"output {data['output'].text!r}"
         else:

@@ -29,6 +29,6 @@ async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object]
         if kind.endswith("_start"):
             show(f"{kind}: {event['name']}, inside {len(event['parent_ids'])} others")
         elif kind == "on_chat_model_stream":
-            show(f"  model chunk   {data['chunk'].text!r}")
+            show(f"  model chunk   {data['chunk'].text or data['chunk'].content_blocks!r}")
         elif kind == "on_parser_stream":
             show(f"  parser chunk  {data['chunk']}")

@@ -26,4 +26,4 @@ async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object]
     chain = named | JsonOutputParser().with_config(run_name="my_parser")
     async for event in chain.astream_events(prompt, include_types=["chat_model"]):
         chunk = event["data"].get("chunk")
-        show(f"{event['name']:6} {event['event']:21} {chunk.text if chunk else ''!r}")
+        show(f"{event['name']:6} {event['event']:21} {chunk.text or chunk.content_blocks if chunk else ''!r}")

@@ -33,7 +33,7 @@ async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object]
     async for event in chain.astream_events(prompt):
         data = event["data"]
         if event["event"] == "on_chat_model_stream":
-            show(f"model chunk   {data['chunk'].text!r}")
+            show(f"model chunk   {data['chunk'].text or data['chunk'].content_blocks!r}")
         elif event["event"] == "on_parser_stream":
             show(f"parser chunk  {data['chunk']}")
         elif event["event"] == "on_chain_stream" and not event["parent_ids"]:

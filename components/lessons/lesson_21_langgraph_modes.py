@@ -46,5 +46,5 @@ async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None
     built: Any = graph.compile(checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
     async for mode, data in built.astream({"topic": topic}, config, stream_mode=MODES):
-        told = repr(data[0].text) if mode == "messages" else str(data)
+        told = repr(data[0].text or data[0].content_blocks) if mode == "messages" else str(data)
         show(f"{mode:12} {told[:160]}")

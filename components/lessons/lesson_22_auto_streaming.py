@@ -3,7 +3,9 @@
 Look at the code and then at the times: the node calls `invoke`, which waits for
 the whole message, and yet its tokens come out of the graph one by one. LangChain
 sees that someone outside listens to messages and makes `invoke` stream
-underneath. The node still gets the whole message.
+underneath. The node still gets the whole message. Inside another graph it is not
+seen: a graph that is a node gives its message whole, unless the outer `stream` is
+told `subgraphs=True`.
 
 Since the tutorials: it is `stream_mode="messages"`; `mode=` is silently ignored.
 Each item is a pair: the chunk, and metadata that names the node it is from. Nor
@@ -33,4 +35,4 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
     built: Any = graph.compile()
     asked = {"messages": [("user", prompt)]}
     for chunk, metadata in built.stream(asked, stream_mode="messages"):
-        show(f"{metadata['langgraph_node']}: {chunk.text!r}")
+        show(f"{metadata['langgraph_node']}: {chunk.text or chunk.content_blocks!r}")

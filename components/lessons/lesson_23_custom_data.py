@@ -37,7 +37,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     built: Any = graph.compile()
     asked = {"messages": [("user", prompt)]}
     async for mode, data in built.astream(asked, stream_mode=["custom", "messages"]):
-        show(f"graph  {mode:9} {data if mode == 'custom' else repr(data[0].text)}")
+        show(f"graph  {mode:9} {data if mode == 'custom' else repr(data[0].text or data[0].content_blocks)}")
 
     @chain
     async def told(question: str) -> str:
@@ -50,4 +50,4 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         if event["event"] == "on_custom_event":
             show(f"chain  {event['name']:9} {event['data']}")
         elif event["event"] == "on_chat_model_stream":
-            show(f"chain  token     {event['data']['chunk'].text!r}")
+            show(f"chain  token     {event['data']['chunk'].text or event['data']['chunk'].content_blocks!r}")

@@ -1,0 +1,112 @@
+"""Lessons over servers whose chunks have no text: thoughts, and ends that come twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from langgraph.graph import END, START, MessagesState, StateGraph
+
+from components.lessons import lessons, model_for
+from components.providers.base import Choice
+from components.providers.openai import OpenAI
+from components.settings import Settings
+from components.streaming import Source
+from tests.chat_bytes import chunk, stream, thought, usage
+from tests.event_runs import saying
+from tests.lesson_runs import Played, play
+from tests.runs import KEY
+from tests.servers.raw import Answer, answering
+
+STOP = chunk(finish="stop")
+THINKING = (chunk(""), thought("Alright"), thought("."), chunk("\n\n"), chunk("Four."), STOP)
+# Two ends, the second one with the usage and without the id.
+TWICE = (chunk("Hi"), chunk("", "stop"), {**chunk("", "stop"), "id": "", **usage(12, 6)})
+# Lessons, and what each line of theirs has before a chunk.
+CHUNKS = {
+    "stream": "",
+    "astream": "",
+    "chunks_add_up": "+ ",
+    "events_of_a_model": "stream run",
+    "filter_by_type": "model  on_chat_model_stream",
+    "langgraph_modes": "messages ",
+    "auto_streaming": "answer: ",
+    "custom_data": "graph  messages",
+}
+
+
+async def played(name: str, *chunks: Any) -> Played:
+    async with answering(Answer((stream(*chunks),))) as server:
+
+        def opened() -> Source:
+            lesson, values = lessons()[name], {"api_key": KEY, "base_url": server.base_url}
+            connection = OpenAI(Settings()).open(Choice("openai", "m", values=values))
+            model = model_for(lesson, connection.model)
+            return Source(model, lesson.prompt, connection.abort, connection.close, connection.refine)
+
+        got = await play(name, opened)
+    assert got.ended.fault is None
+    return got
+
+
+def of_chunks(got: Played, name: str) -> list[str]:
+    return [text for text in got.texts if text.startswith(CHUNKS[name])]
+
+
+@pytest.mark.parametrize("name", CHUNKS)
+async def test_a_thought_is_shown_as_one(name: str) -> None:
+    got = await played(name, *THINKING)
+    told = of_chunks(got, name)
+    thoughts = [text for text in told if "'reasoning': 'Alright'" in text]
+    assert len(thoughts) == 1
+    assert told.index(thoughts[0]) < next(at for at, text in enumerate(told) if "Four." in text)
+    assert not any(text.endswith("''") and "stream" in text for text in told)
+
+
+@pytest.mark.parametrize("name", CHUNKS)
+async def test_each_token_once_whatever_the_end_looks_like(name: str) -> None:
+    got = await played(name, *TWICE)
+    told = [text.partition(" = ")[0] for text in of_chunks(got, name)]  # not the sum so far
+    assert len([text for text in told if "'Hi'" in text]) == 1
+    # Without text they don't look like text.
+    others = [text for text in told if "'Hi'" not in text and "meanwhile" not in text]
+    assert others
+    assert all("[]" in text for text in others)
+
+
+async def test_a_sum_has_the_thoughts_too() -> None:
+    got = await played("chunks_add_up", *THINKING)
+    finish, _, blocks = got.texts[-3:]
+    assert finish == "finish reason: stop"
+    assert "'reasoning': 'Alright.'" in blocks
+    assert "'text': '\\n\\nFour.'" in blocks
+
+
+async def test_strings_of_thoughts_are_empty() -> None:
+    got = await played("string_parser", *THINKING)
+    assert got.texts[-1] == "joined: '\\n\\nFour.'"
+    assert got.texts[:2] == ["''", "''"]
+
+
+@pytest.mark.parametrize(("subgraphs", "pieces"), [(False, 1), (True, 5)])
+async def test_a_graph_in_a_graph_gives_its_message_whole(subgraphs: bool, pieces: int) -> None:
+    """As lesson 22 says of itself."""
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [await saying("one two three").ainvoke(state["messages"])]}
+
+    graph: Any = one_node(one_node(answer))
+    asked = {"messages": [("user", "hello")]}
+    items: AsyncIterator[Any] = graph.astream(asked, stream_mode="messages", subgraphs=subgraphs)
+    texts = [(item[1] if subgraphs else item)[0].text async for item in items]
+    assert len([text for text in texts if text]) == pieces
+    assert "".join(texts) == "one two three"
+
+
+def one_node(does: Any) -> Any:
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", does)
+    graph.add_edge(START, "answer")
+    graph.add_edge("answer", END)
+    return graph.compile()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 METHODS = ("stream", "astream", "astream_events", "invoke")
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -49,7 +49,8 @@ class Settings:
     provider: str = "local"
     model: str = ""
     method: str = "stream"
-    temperature: float = 0.7
+    # None: the model's own.
+    temperature: float | None = None
     max_tokens: int = 512
     drain_seconds: int = 10
     forget_seconds: int = 900
@@ -128,7 +129,7 @@ class Settings:
             raise BadSetting(f"PROVIDER is {self.provider!r}, which PUBLIC_PROVIDERS does not open.")
         if self.method not in METHODS:
             raise BadSetting(f"METHOD is {self.method!r}; it can be {', '.join(METHODS)}.")
-        if not 0 <= self.temperature <= 2:
+        if self.temperature is not None and not 0 <= self.temperature <= 2:
             raise BadSetting(f"TEMPERATURE is {self.temperature:g}; it goes from 0 to 2.")
         if self.max_tokens < 1:
             raise BadSetting(f"MAX_TOKENS is {self.max_tokens}; it must be at least 1.")
@@ -173,6 +174,7 @@ def _listed(text: str) -> Iterable[str]:
 
 
 def _parse(name: str, text: str, wanted: type) -> str | int | float | bool:
+    wanted = next(iter(get_args(wanted)), wanted)  # `float | None` is a float, where there is one
     if wanted is bool:
         if text.lower() not in YES | NO:
             raise BadSetting(f"{name} is {text!r}; it must be 1 or 0.")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from components.settings import METHODS
 from tests.chat_bytes import DONE, chunk, event, stream, thought, usage
 from tests.runs import Got, by_each, openai
 from tests.servers.raw import Answer, Piece, answering
@@ -295,8 +294,6 @@ CASES = {
         content_type="application/json",
     ),
 }
-# A reply that is asked for as a whole comes as JSON: `invoke` has these cases in a test of its own.
-STREAMED = [method for method in METHODS if method != "invoke"]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -304,14 +301,16 @@ async def test_what_is_told(name: str) -> None:
     told = CASES[name]
     answer = Answer(told.pieces, content_type=told.content_type, headers=dict(told.headers), ends=told.ends)
     async with answering(answer) as server:
-        for method, got in (await by_each(openai(server.base_url, "m"), STREAMED)).items():
+        for method, got in (await by_each(openai(server.base_url, "m"))).items():
             check(told, got, method)
 
 
 def check(told: Case, got: Got, method: str) -> None:
     report = got.report
     outcome = report.outcome
-    assert (method, got.text, got.kind) == (method, told.text, told.kind)
+    # Of a reply that is asked for as a whole, and comes as a stream, there is nothing before its end.
+    text = "" if method == "invoke" and told.kind in {"malformed", "provider_error"} else told.text
+    assert (method, got.text, got.kind) == (method, text, told.kind)
     thoughts = "".join(part.text for part in got.last.parts if part.kind == "reasoning")
     assert thoughts == told.thought
     if told.reason is not None:

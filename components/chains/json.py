@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +12,7 @@ from langchain_core.runnables import Runnable
 
 from components.chains.gemini_schema import gemini_schema
 from components.chains.text_parser import TextParser
-
-IN_WORDS = "Answer with JSON alone. It must keep to this JSON Schema:\n{schema}"
+from components.streaming.json.in_words import schema_in_words
 
 
 def build(
@@ -38,7 +36,7 @@ def in_words(model: BaseChatModel, schema: Mapping[str, Any] | None, *, constrai
     """What the model is told of the schema; "" where it is constrained to it, or where there is none."""
     if schema is None or (constrain and constrained(model, schema) is not None):
         return ""
-    return IN_WORDS.format(schema=json.dumps(schema, ensure_ascii=False))
+    return schema_in_words(schema)
 
 
 def constrained(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any, BaseMessage] | None:

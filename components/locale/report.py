@@ -39,6 +39,7 @@ def line(words: Words, report: Report) -> str:
         parts.append(words("line_finish", value=report.outcome.finish_reason))
     elif ("no_finish", "") in report.notes:
         parts.append(words("line_no_finish"))
+    parts += [words(f"note_{kind}", value=value) for kind, value in report.notes if value]
     parts.append(words(f"verdict_{report.verdict}"))
     return SEPARATOR.join(parts)
 
@@ -53,7 +54,6 @@ def details(words: Words, report: Report) -> str:
     outcome = report.outcome
     if outcome.input_tokens is not None and outcome.output_tokens is not None:
         parts.append(words("line_tokens", input=outcome.input_tokens, output=outcome.output_tokens))
-    parts += [words("note_left_out", value=value) for kind, value in report.notes if kind == "left_out"]
     if outcome.finish_reason == "length":
         parts.append(words("cut_by_max_tokens"))
     return SEPARATOR.join(parts)

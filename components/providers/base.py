@@ -36,7 +36,7 @@ class Choice:
 
     provider: str
     model: str = ""
-    temperature: float = 0.7
+    temperature: float | None = None  # the model's own
     max_tokens: int = 512
     values: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 

@@ -46,8 +46,9 @@ class OpenAI(Provider):
             raise Failure("missing", fields=", ".join(missing))
         from components.providers.wire import open_chat
 
-        base_url, query = normalised(self._base_url(choice) or OPENAI)
-        return open_chat(
+        given = self._base_url(choice) or OPENAI
+        base_url, query = normalised(given)
+        connection = open_chat(
             base_url=base_url,
             query=query,
             api_key=_printable(self._key(choice)) or NO_KEY,
@@ -57,6 +58,9 @@ class OpenAI(Provider):
             max_tokens_too=bool(self._base_url(choice)),
             window=_whole_number(choice.get("window", WINDOW)),
         )
+        if connection.wire is not None and base_url != given.partition("?")[0].rstrip("/"):
+            connection.wire.note("base_url", base_url)
+        return connection
 
     def _base_url(self, choice: Choice) -> str:
         return choice.get("base_url", self.settings.openai_base_url)

@@ -38,7 +38,7 @@ def open_chat(
     base_url: str,
     api_key: str,
     model: str,
-    temperature: float,
+    temperature: float | None,
     max_tokens: int,
     query: Mapping[str, str] | None = None,
     window: int = 0,

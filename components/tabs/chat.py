@@ -92,7 +92,9 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
     )
     with gr.Accordion(i18n("settings"), open=False):
         system = gr.Textbox("", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2)
-        temperature = gr.Slider(0, 2, value=lab.settings.temperature, step=0.1, label=i18n("temperature"))
+        temperature = gr.Number(
+            lab.settings.temperature, step=0.1, label=i18n("temperature"), info=i18n("temperature_hint")
+        )
         max_tokens = gr.Slider(
             1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens")
         )
@@ -106,7 +108,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         visitor: Session,
         method: str,
         system: str,
-        temperature: float,
+        temperature: float | None,
         max_tokens: int,
         kept: Kept,
         request: gr.Request,

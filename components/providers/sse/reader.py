@@ -38,6 +38,7 @@ class Reader:
         self._inflate = zlib.decompressobj(wbits=47) if compressed else None
         self._decoder = Decoder()
         self._chunks = ChatChunks(wire) if chat else None
+        self._kept: list[dict[str, Any]] = []
         self._form: str | None = None
         self._body = bytearray()
         self._last = False
@@ -76,14 +77,13 @@ class Reader:
             Failure: it was no reply.
         """
         if self._form == "body":
-            self.ended = True
             yield self._whole_body()
             return
         if self._form is None:
             raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
         yield from self._handed_on(self._decoder.end())
         if not self.ended:
-            yield self._held_back()
+            yield self._close({})
 
     def _inflated(self, data: bytes) -> bytes:
         if self._inflate is None:
@@ -116,12 +116,12 @@ class Reader:
         if event.name.lower() in {"error", "exception"}:
             raise Failure.of(fault_of_body(_loaded(text)))
         if text.strip().strip('"') == "[DONE]":
-            self._wire.done = self.ended = True
+            self._wire.done = True
             if not self._some:
                 raise Failure("nothing_sent")
             if not self.finished:
                 self._wire.note("no_finish", "")
-            yield self._held_back() + b"data: [DONE]\n\n"
+            yield self._close({})
         elif not is_keep_alive(event.name, text):
             for data in _documents(text):
                 yield from self._data(event.name, data)
@@ -130,7 +130,7 @@ class Reader:
         self._some = True
         if self._chunks is not None:
             for chunk in self._chunks.take(data):
-                yield _encoded(chunk)
+                yield self._sent(chunk)
             return
         kind = str(data.get("type", ""))
         if kind == "error":
@@ -139,10 +139,27 @@ class Reader:
             raise Failure.of(fault_of_body(data.get("response")))
         self._last = self._last or kind in LAST
         self._wire.done = self._last
-        yield b"event: " + (name or kind).encode() + b"\ndata: " + dumped(data).encode() + b"\n\n"
+        if self._streamed:
+            yield b"event: " + (name or kind).encode() + b"\ndata: " + dumped(data).encode() + b"\n\n"
+        elif self._last:
+            yield json.dumps(data.get("response")).encode()
 
-    def _held_back(self) -> bytes:
-        return b"".join(map(_encoded, self._chunks.end())) if self._chunks is not None else b""
+    def _sent(self, chunk: dict[str, Any]) -> bytes:
+        """As an event; kept for the end where the SDK waits for a whole reply."""
+        if self._streamed:
+            return b"data: " + dumped(chunk).encode() + b"\n\n"
+        self._kept.append(chunk)
+        return b""
+
+    def _close(self, body: dict[str, Any]) -> bytes:
+        """What was held back, and the end; `body`: of a reply that came whole."""
+        self.ended = True
+        if self._chunks is None:
+            return bytes(self._body)
+        held = b"".join(map(self._sent, self._chunks.end()))
+        if self._streamed:
+            return held + b"data: [DONE]\n\n"
+        return json.dumps(_completion(body, self._kept, self._wire.refusal)).encode()
 
     def _whole_body(self) -> bytes:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
@@ -160,13 +177,9 @@ class Reader:
             or not body.keys() & {"choices", "output", "content"}
         ):
             raise Failure.of(fault_of_body(body))
-        if self._chunks is None:
-            return bytes(self._body)
-        chunks = [*self._chunks.take(body), *self._chunks.end()]
         self._wire.done = True
-        if self._streamed:
-            return b"".join(map(_encoded, chunks)) + b"data: [DONE]\n\n"
-        return json.dumps(_completion(body, chunks)).encode()
+        taken = [] if self._chunks is None else map(self._sent, self._chunks.take(body))
+        return b"".join(taken) + self._close(body)
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:
@@ -192,27 +205,25 @@ def _has_document(text: str) -> bool:
     return True
 
 
-def _completion(body: dict[str, Any], chunks: list[dict[str, Any]]) -> dict[str, Any]:
-    """A whole chat completion with what its mended chunks say."""
-    message: dict[str, Any] = {"role": "assistant", "content": ""}
+def _completion(body: dict[str, Any], chunks: list[dict[str, Any]], refusal: str) -> dict[str, Any]:
+    """A whole chat completion of what mended chunks say."""
+    message: dict[str, Any] = {"role": "assistant", "content": "", "refusal": refusal, "tool_calls": []}
     for chunk in chunks:
         delta = chunk["choices"][0]["delta"]
         for name in ("content", "reasoning_content"):
             message[name] = message.get(name, "") + delta.get(name, "")
-        message.setdefault("tool_calls", []).extend(delta.get("tool_calls", ()))
-    given: dict[str, Any] = next((one for one in body["choices"] or () if not one.get("index")), {})
-    refusal = (given.get("message") or {}).get("refusal")
-    message = {
-        name: value for name, value in {**message, "refusal": refusal}.items() if value or name == "content"
-    }
+        for piece in delta.get("tool_calls", ()):
+            if "id" in piece:
+                message["tool_calls"].append(piece)
+            else:
+                called = message["tool_calls"][piece["index"]]["function"]
+                called["arguments"] += piece["function"]["arguments"]
+    message = {name: value for name, value in message.items() if value or name == "content"}
     last = chunks[-1] if chunks else {}
+    given: dict[str, Any] = next((one for one in body.get("choices") or () if not one.get("index")), {})
     reason = last["choices"][0]["finish_reason"] if last else None
     choice = {**given, "index": 0, "message": message, "finish_reason": reason}
-    return {**body, "object": "chat.completion", "choices": [choice], "usage": last.get("usage")}
-
-
-def _encoded(chunk: dict[str, Any]) -> bytes:
-    return b"data: " + dumped(chunk).encode() + b"\n\n"
+    return {**last, **body, "object": "chat.completion", "choices": [choice], "usage": last.get("usage")}
 
 
 def _loaded(text: str) -> object:

@@ -9,21 +9,25 @@ from threading import Lock
 from typing import Any, Final
 
 from components.streaming.faults import fault_of_body
+from components.streaming.json.in_words import schema_in_words
 
 Body = dict[str, Any]
 
+# The roles of a system prompt.
+SYSTEM: Final = frozenset({"system", "developer"})
 STATUSES: Final = frozenset({400, 422, 500, 501})
 # Addresses and models that are remembered.
 MOST: Final = 256
 
 
 def _less_form(body: Body) -> None:
-    """From a schema to any JSON object, and from that to words alone."""
-    kind = body["response_format"].get("type") if isinstance(body["response_format"], dict) else ""
-    if kind == "json_schema":
+    """From a schema to any JSON object with the schema in words, and from that to the words alone."""
+    form = body.pop("response_format")
+    if isinstance(form, dict) and form.get("type") == "json_schema":
         body["response_format"] = {"type": "json_object"}
-    else:
-        del body["response_format"]
+        body["messages"] = _before_the_user(
+            body["messages"], [schema_in_words(form["json_schema"]["schema"])]
+        )
 
 
 def _word_for_tool(body: Body) -> None:
@@ -36,13 +40,19 @@ def _word_for_tool(body: Body) -> None:
 
 def _system_in_user(body: Body) -> None:
     """What the system was to say, before what the user said first."""
-    messages = body["messages"]
-    said = [str(one["content"]) for one in messages if one.get("role") in {"system", "developer"}]
-    kept = [dict(one) for one in messages if one.get("role") not in {"system", "developer"}]
-    first = next((one for one in kept if one.get("role") == "user"), None)
-    if first is not None and isinstance(first.get("content"), str):
-        first["content"] = "\n\n".join([*said, first["content"]])
-    body["messages"] = kept
+    said = [str(one["content"]) for one in body["messages"] if one.get("role") in SYSTEM]
+    body["messages"] = _before_the_user(
+        [one for one in body["messages"] if one.get("role") not in SYSTEM], said
+    )
+
+
+def _before_the_user(messages: list[Body], said: list[str]) -> list[Body]:
+    """The messages, the first of the user's with this before it."""
+    first = next((one for one in messages if one.get("role") == "user"), {})
+    return [
+        {**one, "content": "\n\n".join([*said, str(one["content"])])} if one is first else one
+        for one in messages
+    ]
 
 
 def _other_length(body: Body) -> None:
@@ -94,7 +104,7 @@ class Refused:
 def without(body: Body, name: str) -> Body | None:
     """The request without what has this name; None where it isn't in it."""
     if name == "system":
-        there = any(one.get("role") in {"system", "developer"} for one in body.get("messages") or ())
+        there = any(one.get("role") in SYSTEM for one in body.get("messages") or ())
     else:
         there = body.get(name) is not None
     if not there:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from itertools import chain
 from threading import Timer
 from typing import Any
 
@@ -12,12 +14,16 @@ import httpx2
 from components.providers.sse.reader import Reader
 from components.providers.sse.refused import Refused, refused_in, without
 from components.providers.sse.sockets import Sockets
+from components.streaming.faults import fault_of_body
 from components.streaming.wire import Wire
 
 # Seconds that a server may take to end a stream once it has said why the model ended.
 GRACE = 2.0
 # Requests of one question; each is without one more thing that the server refused.
-MOST_REQUESTS = 5
+MOST_REQUESTS = 8
+# A version in a path, without which a base URL may only lack it.
+VERSION = re.compile(r"/v\d")
+BASE_URL = "base_url"
 
 
 class Tap(httpx2.Auth):
@@ -38,13 +44,18 @@ class Tap(httpx2.Auth):
         while True:
             request = asked.request(self._sockets.trace)
             response = yield request
-            if response.is_success:
-                asked.succeeded()
-                response.stream = self._read(request, response)
+            if not response.is_success:
+                if asked.again(response.status_code, response.read()):
+                    continue
                 return
-            response.read()
-            if not asked.again(response):
-                return
+            doubtful, body = asked.doubts(response), self._read(request, response)
+            if doubtful and asked.again(response.status_code, body.begin()):
+                body.close()
+                response.stream = httpx2.ByteStream(b"")
+                continue
+            asked.succeeded()
+            response.stream = body
+            return
 
     async def async_auth_flow(
         self, request: httpx2.Request
@@ -53,13 +64,18 @@ class Tap(httpx2.Auth):
         while True:
             request = asked.request(self._sockets.atrace)
             response = yield request
-            if response.is_success:
-                asked.succeeded()
-                response.stream = self._read(request, response)
+            if not response.is_success:
+                if asked.again(response.status_code, await response.aread()):
+                    continue
                 return
-            await response.aread()
-            if not asked.again(response):
-                return
+            doubtful, body = asked.doubts(response), self._read(request, response)
+            if doubtful and asked.again(response.status_code, await body.abegin()):
+                await body.aclose()
+                response.stream = httpx2.ByteStream(b"")
+                continue
+            asked.succeeded()
+            response.stream = body
+            return
 
     def _read(self, request: httpx2.Request, response: httpx2.Response) -> _Body:
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -71,8 +87,7 @@ class Tap(httpx2.Auth):
             events=kind == "text/event-stream",
             compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
         )
-        if streamed:
-            response.headers["content-type"] = "text/event-stream"
+        response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
         return _Body(response.stream, reader, self._sockets)
 
 
@@ -86,6 +101,7 @@ class _Asked:
         self._refused = refused
         self._address = address
         self._request = request
+        self._url = request.url
         self._body = _loaded(request.content)
         longest = self._body.get("max_completion_tokens")
         if older_length and longest:
@@ -98,10 +114,10 @@ class _Asked:
     def request(self, trace: object) -> httpx2.Request:
         self._sent += 1
         request = self._request
-        if self._body != _loaded(request.content):
+        if self._body != _loaded(request.content) or self._url != request.url:
             headers = {name: value for name, value in request.headers.items() if name != "content-length"}
             content = json.dumps(self._body).encode()
-            request = httpx2.Request(request.method, request.url, headers=headers, content=content)
+            request = httpx2.Request(request.method, self._url, headers=headers, content=content)
         # The SDK reads these two from variables of its own, and the server may be one that a visitor named.
         for name in ("OpenAI-Organization", "OpenAI-Project"):
             request.headers.pop(name, None)
@@ -110,18 +126,44 @@ class _Asked:
         request.extensions = {**self._request.extensions, "trace": trace}
         return request
 
-    def again(self, response: httpx2.Response) -> bool:
-        """Whether there is something to leave out, so that the same may be asked once more."""
-        name = refused_in(response.status_code, response.text, self._body)
+    def doubts(self, response: httpx2.Response) -> bool:
+        """Whether what looks like a reply may be none, its address being too short."""
+        kind = response.headers.get("content-type", "")
+        return not VERSION.search(self._url.path) and not kind.startswith("text/event-stream")
+
+    def again(self, status: int, told: bytes) -> bool:
+        """Whether the same may be asked once more: without something, or at the address it was meant for.
+
+        `told`: the beginning of the response's body, and of an error's all of it.
+        """
+        text = told.decode("utf-8", "replace")
+        name = BASE_URL if self._is_elsewhere(status, text) else refused_in(status, text, self._body)
         return bool(name) and self._sent < MOST_REQUESTS and self._leave_out(name)
+
+    def _is_elsewhere(self, status: int, text: str) -> bool:
+        """Whether no chat API answers here, and one may below /v1: many a base URL is given without."""
+        if VERSION.search(self._url.path) or '"choices"' in text:
+            return False
+        fault = fault_of_body(text, status=status)
+        page = status < 300 and text.strip()[:1] in {"", "<"}
+        # A model that isn't known is no wrong address.
+        return page or (fault.kind in {"not_found", "no_chat_api"} and "model" not in text.lower())
 
     def succeeded(self) -> None:
         if self._left_out:
             self._refused.remember(self._address, self._body, self._left_out)
         for name in self._left_out:
-            self._wire.note("left_out", name)
+            if name == BASE_URL:
+                self._wire.note(name, f"{self._address}/v1")
+            else:
+                self._wire.note("left_out", name)
 
     def _leave_out(self, name: str) -> bool:
+        if name == BASE_URL:
+            path, before = self._request.url.path, httpx2.URL(self._address).path.rstrip("/")
+            self._url = self._request.url.copy_with(path=f"{before}/v1{path.removeprefix(before)}")
+            self._left_out = (*self._left_out, name)
+            return True
         less = without(self._body, name)
         if less is None:
             return False
@@ -135,15 +177,35 @@ class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     def __init__(self, stream: Any, reader: Reader, sockets: Sockets) -> None:
         self._stream = stream
+        self._pieces = stream
         self._reader = reader
         self._timer = Timer(GRACE, sockets.shut)
         self._timer.daemon = True
+
+    def begin(self) -> bytes:
+        """The first piece, before anybody reads it."""
+        rest = iter(self._stream)
+        first: bytes = next(rest, b"")
+        self._pieces = chain((first,), rest)
+        return first
+
+    async def abegin(self) -> bytes:
+        rest = aiter(self._stream)
+        first: bytes = await anext(rest, b"")
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield first
+            async for data in rest:
+                yield data
+
+        self._pieces = pieces()
+        return first
 
     def __iter__(self) -> Iterator[bytes]:
         if self._reader.ended:  # OpenAI's SDK reads once more what it has read to its end
             return
         try:
-            for data in self._stream:
+            for data in self._pieces:
                 yield from self._reader.feed(data)
                 if self._reader.ended:
                     return
@@ -159,7 +221,7 @@ class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         if self._reader.ended:
             return
         try:
-            async for data in self._stream:
+            async for data in self._pieces:
                 for part in self._reader.feed(data):
                     yield part
                 if self._reader.ended:

@@ -17,9 +17,7 @@ NOTES = 5
 EXCERPT = 500
 
 
-def sentences(
-    words: Words, verdict: JsonVerdict, parts: Iterable[Part] = (), *, schema: bool
-) -> list[str]:
+def sentences(words: Words, verdict: JsonVerdict, parts: Iterable[Part] = (), *, schema: bool) -> list[str]:
     """What the reply was, first; then what else is to be said of it, and of its parts that are no text.
 
     `schema`: there was one to keep to.

@@ -22,7 +22,7 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
     """Open the session's provider; `prepare` makes the chain and its input over the connection.
 
     Raises:
-        Failure: there is nothing to ask, the provider can't do the method, or it can't be opened.
+        Failure: there is nothing to ask, or not so, or the provider can't do the method or be opened.
     """
     provider = lab.providers[ask.choice.provider]
     if not ask.message.strip():
@@ -30,6 +30,8 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
     if ask.method in provider.unsupported(ask.choice):
         raise Failure("unsupported", method=ask.method)
     choice = ask.choice
+    if choice.temperature is not None and not 0 <= choice.temperature <= 2:
+        raise Failure("bad_setting", field="temperature")
     connection = provider.open(replace(choice, max_tokens=min(choice.max_tokens, lab.longest_reply)))
     try:
         chain, value = prepare(connection)

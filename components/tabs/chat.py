@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -92,8 +93,12 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
     )
     with gr.Accordion(i18n("settings"), open=False):
         system = gr.Textbox("", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2)
-        temperature = gr.Number(
-            lab.settings.temperature, step=0.1, label=i18n("temperature"), info=i18n("temperature_hint")
+        # Gradio's Number is 0 where nothing was given.
+        temperature = gr.Textbox(
+            "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
+            label=i18n("field_temperature"),
+            info=i18n("temperature_hint"),
+            max_lines=1,
         )
         max_tokens = gr.Slider(
             1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens")
@@ -108,14 +113,14 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         visitor: Session,
         method: str,
         system: str,
-        temperature: float | None,
+        temperature: str,
         max_tokens: int,
         kept: Kept,
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Yields the reply's messages, a signal of its outcome, and what is kept."""
         words = words_for(request)
-        choice = replace(visitor.choice, temperature=temperature, max_tokens=int(max_tokens))
+        choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
         changed: list[Any] = [*_signals("running"), kept]
@@ -127,6 +132,14 @@ def _replier(lab: Lab) -> Callable[..., Any]:
                 changed = [gr.skip()] * (len(OUTCOMES) + 1)
 
     return reply
+
+
+def _number(text: str) -> float | None:
+    """NaN where it is none, which no provider is sent."""
+    try:
+        return float(text) if text.strip() else None
+    except ValueError:
+        return math.nan
 
 
 def _signals(outcome: str) -> list[Any]:

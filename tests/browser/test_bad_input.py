@@ -80,8 +80,11 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
     system = "Be brief. " * 5_000
     lab.settings()
     lab.page.get_by_label("System prompt").fill(system)
-    for temperature in ("0", "2", ""):
-        lab.page.get_by_label("Temperature").fill(temperature)
+    field = lab.page.get_by_label("Temperature")
+    for temperature in ("", "0", "2"):
+        if temperature:
+            field.fill(temperature)
+        expect(field).to_have_value(temperature)
         number(lab, "Longest reply (tokens)", "1")
         line = lab.ask("hello")
         assert "finish: length" in line
@@ -90,6 +93,12 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
         assert (body.get("max_completion_tokens") or body["max_tokens"]) == 1
         assert body["messages"][0] == {"role": "system", "content": system}
         expect(lab.fault).to_have_count(0)
+    for temperature in ("warm", "3", "nan"):
+        field.fill(temperature)
+        lab.ask("hello")
+        expect(lab.fault).to_contain_text("Temperature can't be used as it is.")
+        lab.new_chat()
+    field.fill("")
     lab.page.get_by_label("System prompt").fill("")
     number(lab, "Longest reply (tokens)", "160")
     lab.settings()

@@ -112,7 +112,10 @@ class Document:
         return True
 
     def require(self, node: Node, pointer: str) -> None:
-        """List what must stand in the object at `pointer`. A schema that refers to itself can name fields without end."""
+        """List what must stand in the object at `pointer`.
+
+        A schema that refers to itself can name fields without end.
+        """
         for required in islice(self._rules.required(node, pointer), self._table.room):
             self._table.require(required)
 

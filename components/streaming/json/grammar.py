@@ -80,8 +80,8 @@ class Grammar:
         if not self._strings.read(self._document.extend):
             return False
         for match in SWALLOWED.finditer(self._document.string()):
-            char, *word = match[0]
-            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{''.join(word)[:QUOTED]})"
+            char, word = match[0][0], match[0][1:]
+            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{word[:QUOTED]})"
             self._note(Flaw("backslash", self._string_at, self._document.pointer(), sendable(written)))
         self._document.end_string()
         return self._go_on(self._after, 0)

@@ -53,6 +53,7 @@ class Local(Provider):
             max_tokens=choice.max_tokens,
             window=server.window,
             count_tokens=server.count_tokens,
+            control_tokens=server.control_tokens,
             streaming=True,  # so that a stopped `invoke` frees its slot too
             trust_env=False,  # a proxy is not for loopback
         )

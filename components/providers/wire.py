@@ -6,7 +6,7 @@ Importing it imports the SDK, which takes about a second.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -46,6 +46,7 @@ def open_chat(
     silence: float = SILENCE_SECONDS,
     streaming: bool = False,
     max_tokens_too: bool = False,
+    control_tokens: Sequence[str] = (),
     trust_env: bool = True,
 ) -> Connection:
     """A `ChatOpenAI` with HTTP clients of its own, for one run.
@@ -53,7 +54,8 @@ def open_chat(
     Retries are left to the engine, which tells the reader about them. `query`: what every request's
     address ends with. `silence`: seconds without a byte after which the read times out. `streaming`:
     `invoke` streams underneath, for servers that notice that a client has left only when they have a token
-    to send. `max_tokens_too`: the limit by its older name, too. `trust_env`: heed HTTP_PROXY and the like.
+    to send. `max_tokens_too`: the limit by its older name, too. `control_tokens`: texts that the server would
+    take for the end of a message. `trust_env`: heed HTTP_PROXY and the like.
     """
     wire, sockets = Wire(), Sockets()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
@@ -63,7 +65,9 @@ def open_chat(
         "timeout": timeout,
         "trust_env": trust_env,
         "follow_redirects": False,
-        "auth": Tap(wire, sockets, REFUSED, base_url, older_length=max_tokens_too),
+        "auth": Tap(
+            wire, sockets, REFUSED, base_url, older_length=max_tokens_too, control_tokens=control_tokens
+        ),
     }
     client, async_client = openai.DefaultHttpxClient(**both), openai.DefaultAsyncHttpxClient(**both)
     # Said aloud, False would make `stream` fall back on `invoke`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
 import secrets
 import subprocess
 from contextlib import suppress
@@ -24,21 +25,28 @@ log = logging.getLogger(__name__)
 _ASK_SECONDS = 5.0
 # What ChatML writes around each message. (A conversation without a system message gets one of 20 tokens.)
 _AROUND_MESSAGE = 5
+# What a chat template writes between messages: <|im_end|>, <end_of_turn>, </s>, [INST].
+_CONTROL_TOKEN = re.compile(r"<[|/]?[A-Za-z_]+\|?>|\[/?[A-Z_]+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A llama.cpp that answers. `window`: tokens in each of its slots."""
+    """A llama.cpp that answers. `window`: tokens in each of its slots. `control_tokens`: the texts by which
+    its model knows where a message ends.
+    """
 
     address: str
     key: str = field(repr=False)
     window: int
+    control_tokens: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, address: str, key: str) -> Server:
         """Raises OSError when it doesn't answer."""
         slots = _ask(address, key, "GET", "/slots")
-        return cls(address, key, slots[0]["n_ctx"])
+        props = _ask(address, key, "GET", "/props")
+        found = {props["bos_token"], props["eos_token"], *_CONTROL_TOKEN.findall(props["chat_template"])}
+        return cls(address, key, slots[0]["n_ctx"], tuple(sorted(found - {""})))
 
     def count_tokens(self, text: str) -> int:
         """Tokens of one message, with what the chat template writes around it; an estimate if it is gone."""

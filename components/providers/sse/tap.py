@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from itertools import chain
 from threading import Timer
 from typing import Any
@@ -24,23 +24,35 @@ MOST_REQUESTS = 8
 # A version in a path, without which a base URL may only lack it.
 VERSION = re.compile(r"/v\d")
 BASE_URL = "base_url"
+# Shown as nothing, and enough for a tokenizer to see another text.
+WORD_JOINER = "\u2060"
 
 
 class Tap(httpx2.Auth):
     """httpx's documented way to look at each response and to send another request in its place."""
 
     def __init__(
-        self, wire: Wire, sockets: Sockets, refused: Refused, address: str, *, older_length: bool
+        self,
+        wire: Wire,
+        sockets: Sockets,
+        refused: Refused,
+        address: str,
+        *,
+        older_length: bool,
+        control_tokens: Sequence[str] = (),
     ) -> None:
-        """`older_length`: say the longest reply by its older name, too: many servers know no other."""
+        """`older_length`: say the longest reply by its older name, too: many servers know no other.
+        `control_tokens`: texts that a message may have in it, but that must not end it.
+        """
         self._wire = wire
         self._sockets = sockets
         self._older_length = older_length
+        self._control_tokens = control_tokens
         self._refused = refused
         self._address = address
 
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        asked = _Asked(self._wire, self._refused, self._address, request, self._older_length)
+        asked = self._asked(request)
         while True:
             request = asked.request(self._sockets.trace)
             response = yield request
@@ -60,7 +72,7 @@ class Tap(httpx2.Auth):
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        asked = _Asked(self._wire, self._refused, self._address, request, self._older_length)
+        asked = self._asked(request)
         while True:
             request = asked.request(self._sockets.atrace)
             response = yield request
@@ -76,6 +88,17 @@ class Tap(httpx2.Auth):
             asked.succeeded()
             response.stream = body
             return
+
+    def _asked(self, request: httpx2.Request) -> _Asked:
+        body = _loaded(request.content)
+        longest = body.get("max_completion_tokens")
+        if self._older_length and longest:
+            body["max_tokens"] = longest
+        for message in body.get("messages", ()):
+            for token in self._control_tokens:
+                text = message.get("content") or ""  # an assistant's that only calls a tool has none
+                message["content"] = text.replace(token, token[0] + WORD_JOINER + token[1:])
+        return _Asked(self._wire, self._refused, self._address, request, body)
 
     def _read(self, request: httpx2.Request, response: httpx2.Response) -> _Body:
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -95,17 +118,14 @@ class _Asked:
     """One question: the request as it is sent now."""
 
     def __init__(
-        self, wire: Wire, refused: Refused, address: str, request: httpx2.Request, older_length: bool
+        self, wire: Wire, refused: Refused, address: str, request: httpx2.Request, body: dict[str, Any]
     ) -> None:
         self._wire = wire
         self._refused = refused
         self._address = address
         self._request = request
         self._url = request.url
-        self._body = _loaded(request.content)
-        longest = self._body.get("max_completion_tokens")
-        if older_length and longest:
-            self._body["max_tokens"] = longest
+        self._body = body
         self._left_out: tuple[str, ...] = ()
         self._sent = 0
         for name in refused.known(address, self._body):

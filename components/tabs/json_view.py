@@ -71,7 +71,7 @@ class View:
                 "text": sendable(frame.new),
                 "drop": drop,
                 "add": add,
-                "document": snapshot.document,
+                "document": snapshot.revision[0],
                 "rows": [row(field) for field in snapshot.changed],
                 "listed": snapshot.listed,
                 "total": snapshot.total,

@@ -18,7 +18,7 @@ from components.streaming.json.surroundings import TAGS, Surroundings
 SLIGHT, ASIDE, LIST, OBJECT = range(4)
 # With these `[2020-2024]`, `[1, 2, ...]` and `[0, 1)` turn out to be prose.
 REMARKS: Final[frozenset[Reason]] = frozenset({"number", "expected_comma", "unexpected"})
-MARK: Final = re.compile(rf'(?P<end>```|</(?:{TAGS}))|\\.|["\[\]{{}}\n]', re.DOTALL)
+MARK: Final = re.compile(rf'(?P<end>```|[<\[]/(?:{TAGS}))|\\.|["\[\]{{}}\n]', re.DOTALL)
 LONGEST_MARK: Final = 12
 PAIRS: Final = {"]": "[", "}": "{"}
 
@@ -59,10 +59,12 @@ class Candidate:
 
     def read(self) -> bool:
         """Read as far as the text goes; whether the cursor stands behind all of it."""
-        self.grammar.read()
-        if self.grammar.done if self.grammar.flaw is None else self._skip(self.grammar.flaw.reason):
+        grammar = self.grammar
+        grammar.read()
+        ended = grammar.done if grammar.flaw is None else self._skip(grammar.flaw.reason)
+        if ended:
             self.end = self._cursor.offset(self._cursor.at)
-        return self.end is not None
+        return ended
 
     @property
     def rank(self) -> Rank:

@@ -27,7 +27,7 @@ class Grammar:
         self._strings = Strings(cursor, self._odd)
         self._next: Callable[[], bool] = self._value
         self._key_parts: list[str] = []
-        self._string_at = Place(0, 1, 1)
+        self._key_at = Place(0, 1, 1)
         self._begun = False  # a number or a literal whose end hasn't come
         self._comma: Place | None = None  # the last one, while nothing follows it
         self.done = False
@@ -56,7 +56,7 @@ class Grammar:
         char = self._peek()
         if char == '"':
             self._document.begin("string")
-            self._string_at = self._cursor.place(self._cursor.at)
+            self._strings.escaped = None
             return self._go_on(self._string)
         if char == "{":
             self._open({})
@@ -79,12 +79,16 @@ class Grammar:
     def _string(self) -> bool:
         if not self._strings.read(self._document.extend):
             return False
-        for match in SWALLOWED.finditer(self._document.string()):
-            char, word = match[0][0], match[0][1:]
-            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{word[:QUOTED]})"
-            self._note(Flaw("backslash", self._string_at, self._document.pointer(), sendable(written)))
+        if self._strings.escaped is not None:
+            self._note_swallowed(self._strings.escaped)
         self._document.end_string()
         return self._go_on(self._after, 0)
+
+    def _note_swallowed(self, place: Place) -> None:
+        for match in SWALLOWED.finditer(self._document.string()):
+            char, *word = match[0]
+            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{''.join(word)[:QUOTED]})"
+            self._note(Flaw("backslash", place, self._document.pointer(), sendable(written)))
 
     def _first_item(self) -> bool:
         char = self._peek()
@@ -109,7 +113,7 @@ class Grammar:
             plain = char.isalnum() or char in "_$-"
             raise Unreadable("unquoted_key" if plain else stray(char), self._cursor.at, char)
         self._key_parts = []
-        self._string_at = self._cursor.place(self._cursor.at)
+        self._key_at = self._cursor.place(self._cursor.at)
         return self._go_on(self._key_string)
 
     def _key_string(self) -> bool:
@@ -117,7 +121,7 @@ class Grammar:
             return False
         key = "".join(self._key_parts)
         if not self._document.key(key):
-            self._note(Flaw("duplicate_key", self._string_at, self._document.pointer(), key[:QUOTED]))
+            self._note(Flaw("duplicate_key", self._key_at, self._document.pointer(), key[:QUOTED]))
         return self._go_on(self._colon, 0)
 
     def _colon(self) -> bool:

@@ -37,16 +37,15 @@ class Snapshot:
     """What is true now.
 
     `found`: a value has begun, `value` is what there is of it (None before, and for null). Values that are
-    settled are shared by all snapshots: read, don't change them. `document`: its number among the values of
-    the reply; when it is another than before, all its rows are in `changed`. `changed`: the rows that are new
-    or differ from the last snapshot. `listed` of `total` fields stand in the table. `revision` is another
-    when `value` has changed. `safe`: it holds no integer that a browser would round, or Gradio refuse to
-    send: else see `portable`.
+    settled are shared by all snapshots: read, don't change them. `changed`: the rows that are new or differ
+    from the last snapshot. `listed` of `total` fields stand in the table. `revision` is another when `value`
+    has changed; its first number when that is of another value in the reply, and all its rows are in
+    `changed`. `safe`: it holds no integer that a browser would round, or Gradio refuse to send: else see
+    `portable`.
     """
 
     found: bool
     value: Any
-    document: int
     changed: tuple[Field, ...]
     listed: int
     total: int
@@ -107,8 +106,7 @@ class GrowingJson:
         self._open: Candidate | None = None  # what is being read
         self._dropped: list[Dropped] = []
         self._reply = StringIO()
-        self._shown = -1  # the number of the last snapshot's candidate
-        self._value: tuple[tuple[int, int], Any] = ((-1, -1), NOTHING)
+        self._shown: tuple[tuple[int, int], Any] = ((-1, -1), NOTHING)
 
     def feed(self, text: str, at: float = 0.0) -> None:
         """The reply's next characters, which came at `at` seconds. After `end` nothing may come."""
@@ -128,16 +126,15 @@ class GrowingJson:
     def snapshot(self) -> Snapshot:
         """As it is now; asking again takes `changed` from here."""
         chosen = self._likeliest(self._open)
+        before, value = self._shown
         revision = (chosen.number, chosen.document.revision)
-        if self._value[0] != revision:
-            self._value = (revision, chosen.document.value())
-        value = self._value[1]
-        another, self._shown = chosen.number != self._shown, chosen.number
+        if revision != before:
+            value = chosen.document.value()
+            self._shown = (revision, value)
         return Snapshot(
             found=value is not NOTHING,
             value=None if value is NOTHING else value,
-            document=chosen.number,
-            changed=tuple(chosen.table.changes(whole=another)),
+            changed=tuple(chosen.table.changes(whole=revision[0] != before[0])),
             listed=chosen.table.listed,
             total=chosen.table.total,
             revision=revision,
@@ -149,22 +146,24 @@ class GrowingJson:
         return Candidate(self._count - 1, self._cursor, self._rules, self._rows)
 
     def _read(self, at: float) -> None:
-        while True:
-            if self._open is None:
-                if not self._surroundings.find():
-                    return
-                self._open = self._best if self._best.place is None else self._candidate()
-                self._open.begin(self._surroundings)
-                if self._open.bare and self._cursor.ended:
-                    self._cursor.add("\n")  # the grammar waits for what follows a number
-            self._open.document.now = at
-            if not self._open.read():
+        while (candidate := self._open or self._next()) is not None:
+            candidate.document.now = at
+            self._open = None if candidate.read() else candidate
+            if self._open is not None:
                 return
-            candidate, self._open = self._open, None
             if candidate is not self._best:
                 best = self._likeliest(candidate)
                 self._drop(self._best if best is candidate else candidate)
                 self._best = best
+
+    def _next(self) -> Candidate | None:
+        if not self._surroundings.find():
+            return None
+        candidate = self._best if self._best.place is None else self._candidate()
+        candidate.begin(self._surroundings)
+        if candidate.bare and self._cursor.ended:
+            self._cursor.add("\n")  # the grammar waits for what follows a number
+        return candidate
 
     def _likeliest(self, candidate: Candidate | None) -> Candidate:
         """The best so far, or one that comes after it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from components.streaming.json.cursor import Cursor
-from components.streaming.json.flaws import QUOTED, Reason
+from components.streaming.json.flaws import QUOTED, Place, Reason
 
 # Runs that need no decoding; a lone surrogate is one too few of a pair.
 BODY: Final = re.compile('[^"\\\\\x00-\x1f\ud800-\udfff]*')
@@ -43,6 +43,7 @@ class Strings:
     def __init__(self, cursor: Cursor, note: Callable[[Reason, int, str], None]) -> None:
         self._cursor = cursor
         self._note = note  # told of what is odd, and at which index
+        self.escaped: Place | None = None  # the first escape for a control character, until it is reset
 
     def read(self, take: Callable[[str], None]) -> bool:
         """Read on to the closing quote; False where the text runs out before it."""
@@ -72,6 +73,8 @@ class Strings:
         text, at = cursor.text, cursor.at
         simple = SIMPLE.get(text[at + 1 : at + 2])
         if simple is not None:
+            if simple < " " and self.escaped is None:
+                self.escaped = cursor.place(at)
             take(simple)
             cursor.at = at + 2
             return True

@@ -17,12 +17,13 @@ from components.streaming.json.flaws import DIGITS
 # Farther than this from a bracket nothing tells what it is, and it is taken for what it looks like.
 AHEAD: Final = 120
 WHITE: Final = re.compile("[ \t\n\r\ufeff]*")
-# A longer label, or more backticks, are no fence's.
-FENCE: Final = r"`{3,8}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-])"
-# The end of a thought stands alone where the prompt holds its beginning.
-TAGS: Final = r"think>|thinking>|thought>|reasoning>"
+# The tags of thoughts, without `<` or `[`. The second stands alone where the prompt holds the first.
+TAGS: Final = r"(?:think|thinking|thought|reasoning)>|THINK\]"
+# A longer label, or more backticks, are no fence's. Each way begins with characters, not with a group: so
+# prose is passed over several times as fast.
 OPENING: Final = re.compile(
-    rf"(?P<fence>{FENCE})|(?P<thought><(?:{TAGS})|\[THINK\])|(?P<thought_end></(?:{TAGS})|\[/THINK\])"
+    r"`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
+    rf"|[<\[](?P<thought>{TAGS})|[<\[](?P<thought_end>/(?:{TAGS}))"
     rf"|\{{\s{{0,{AHEAD}}}(?=[\"'}}])"
     rf"|\[\s{{0,{AHEAD}}}(?=[\]\[{{\"'\d-]|(?:true|false|null)\s*[,\]])"
 )

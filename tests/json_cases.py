@@ -274,8 +274,7 @@ TOLD = [
         ),
     ),
     Told(
-        'Draft:\n```json\n{"a": 0}\n```\nAnswer:\n```JSON\n{"a": 1}\n```\n'
-        'or {"a": 2}, or\n```python\n{"a": 3}\n```',
+        'Draft:\n```json\n{"a": 0}\n```\nSo:\n```JSON\n{"a": 1}\n```\nor {"a": 2}\n```python\n{"a": 3}\n```',
         {"a": 1},
         "Valid JSON.",
         ("was not taken: 2 value(s), the first at line 3, column 1.",),

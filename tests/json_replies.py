@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.streaming.json import Ending, Field, GrowingJson
+from components.streaming.json import Field, GrowingJson
 
 WHITE = st.text(alphabet=" \t\n\r", max_size=3)
 NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)
@@ -57,13 +57,14 @@ def cut(draw: st.DrawFn, text: str) -> list[str]:
     return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
 
 
-def fed(pieces: Iterable[str], reader: GrowingJson | None = None) -> tuple[GrowingJson, Ending]:
+def fed(pieces: Iterable[str], reader: GrowingJson | None = None) -> GrowingJson:
     """A reader that was given the whole reply, piece number n at n seconds."""
     reader = reader or GrowingJson()
     at = 0
     for at, piece in enumerate(pieces):
         reader.feed(piece, float(at))
-    return reader, reader.end(float(at))
+    reader.end(float(at))
+    return reader
 
 
 def rows(reader: GrowingJson) -> list[Field]:

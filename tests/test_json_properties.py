@@ -129,12 +129,12 @@ def test_prose_and_fences_change_nothing_but_what_was_skipped(
     assert same(reader.snapshot().value, whole)
     skipped = ("", "") if verdict.around is None else (verdict.around.before, verdict.around.after)
     assert skipped == (before.strip(), after.strip())
-    assert {field.state for field in rows(fed([reply])[0])} == {"complete"}
+    assert {field.state for field in rows(fed([reply]))} == {"complete"}
 
 
 @given(st.data(), DOCUMENTS)
 def test_a_fence_holds_any_document(data: st.DataObject, text: str) -> None:
-    reader, _ = fed(data.draw(cut(f"```json\n{text}\n```")))
+    reader = fed(data.draw(cut(f"```json\n{text}\n```")))
     assert judge(reader).kind == "valid"
     assert judge(reader).around == Around("", "", fenced=True)
     assert same(reader.snapshot().value, json.loads(text))
@@ -143,7 +143,7 @@ def test_a_fence_holds_any_document(data: st.DataObject, text: str) -> None:
 @given(st.data(), CONTAINERS)
 def test_a_reply_cut_anywhere_is_cut_off_inside_something(data: st.DataObject, text: str) -> None:
     end = data.draw(st.integers(1, len(text) - 1))
-    reader, _ = fed(data.draw(cut(text[:end])))
+    reader = fed(data.draw(cut(text[:end])))
     verdict = judge(reader, by="length")
     assert (verdict.kind, verdict.params["character"], verdict.params["by"]) == (
         "cut_off",
@@ -162,10 +162,10 @@ def test_nothing_depends_on_how_a_reply_is_cut(data: st.DataObject, reply: str) 
 
 
 def _outcome(pieces: Iterable[str]) -> object:
-    reader, ending = fed(pieces)
+    reader = fed(pieces)
     table = [
         (field.id, field.pointer, field.kind, field.state, field.value, field.size) for field in rows(reader)
     ]
     value = json.dumps(reader.snapshot().value)
     value.encode()  # whatever came, the value can be sent
-    return value, ending, judge(reader), table
+    return value, judge(reader), table

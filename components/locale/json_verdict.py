@@ -27,13 +27,13 @@ def sentences(words: Words, verdict: JsonVerdict, parts: Iterable[Part] = (), *,
     said += [words("json_breach", rule=one.rule, where=_where(words, one.pointer)) for one in told]
     thought = "".join(part.text for part in parts if part.kind == "reasoning").strip()
     if thought:
-        said.append(words("json_thought", **_excerpt(thought)))
+        said.append(words("json_thought", count=len(thought), text=thought[:EXCERPT]))
     # Where there is no document, nothing stands around it.
     if verdict.kind != "no_json" and (around := verdict.around):
         if around.before:
-            said.append(words("json_before", **_excerpt(around.before)))
+            said.append(words("json_before", count=len(around.before), text=around.before[:EXCERPT]))
         if around.after:
-            said.append(words("json_after", **_excerpt(around.after)))
+            said.append(words("json_after", count=len(around.after), text=around.after[:EXCERPT]))
         if around.fenced:
             said.append(words("json_fenced"))
         if around.first and verdict.kind != "several":
@@ -63,10 +63,6 @@ def _first(words: Words, verdict: JsonVerdict, *, schema: bool) -> str:
 def _note(words: Words, note: Flaw) -> str:
     reason = _reason(words, note.reason, note.found)
     return words("json_note", reason=reason, line=note.place.line, column=note.place.column)
-
-
-def _excerpt(text: str) -> dict[str, str]:
-    return {"count": str(len(text)), "text": text[:EXCERPT]}
 
 
 def _reason(words: Words, flaw: str, found: str) -> str:

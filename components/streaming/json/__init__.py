@@ -7,7 +7,7 @@ from components.streaming.json.around import Around
 from components.streaming.json.check import BadSchema, Breach, Schema
 from components.streaming.json.fields import Field
 from components.streaming.json.flaws import Flaw, Place
-from components.streaming.json.growing import Ending, GrowingJson, Snapshot
+from components.streaming.json.growing import GrowingJson, Snapshot
 from components.streaming.json.portable import portable
 from components.streaming.json.verdict import CutBy, JsonVerdict, cut_by, judge
 
@@ -16,7 +16,6 @@ __all__ = [
     "BadSchema",
     "Breach",
     "CutBy",
-    "Ending",
     "Field",
     "Flaw",
     "GrowingJson",

@@ -67,6 +67,12 @@ class Candidate:
         return ended
 
     @property
+    def bare_number(self) -> bool:
+        """Nothing but the end of the reply tells that it is whole."""
+        root = self.document.root
+        return self.bare and isinstance(root, int | float) and not isinstance(root, bool)
+
+    @property
     def rank(self) -> Rank:
         fenced = self.fence is not None and (not self.fence or self.fence.startswith("json"))
         kind, sound = self._kind(), self.grammar.flaw is None

@@ -112,10 +112,7 @@ class Document:
         return True
 
     def require(self, node: Node, pointer: str) -> None:
-        """List what must stand in the object at `pointer`.
-
-        A schema that refers to itself can name fields without end.
-        """
+        """List what must stand in the object at `pointer`; a schema that refers to itself has no end."""
         for required in islice(self._rules.required(node, pointer), self._table.room):
             self._table.require(required)
 

@@ -86,8 +86,8 @@ class Grammar:
 
     def _note_swallowed(self, place: Place) -> None:
         for match in SWALLOWED.finditer(self._document.string()):
-            char, *word = match[0]
-            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{''.join(word)[:QUOTED]})"
+            char, word = match[0][:1], match[0][1:QUOTED]
+            written = f"U+{ord(char):04X} (\\{LETTERS[char]}{word})"
             self._note(Flaw("backslash", place, self._document.pointer(), sendable(written)))
 
     def _first_item(self) -> bool:

@@ -17,14 +17,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from components.streaming.json.around import Around, around
-from components.streaming.json.candidate import Candidate, Rank
+from components.streaming.json.around import Dropped
+from components.streaming.json.candidate import Candidate
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import NOTHING
 from components.streaming.json.fields import Field
-from components.streaming.json.flaws import Flaw, Place
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
 
@@ -51,37 +50,6 @@ class Snapshot:
     total: int
     revision: tuple[int, int]
     safe: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Where reading stands. `characters`: of the reply. `pointer`: inside which value.
-
-    `flaw` ended reading; `notes` (of `noted`) didn't; `harm` is the first that JSON forbids. `number`: the
-    document is one bare number, so nothing but the end of the reply told that it was whole. `first`: of
-    several documents with nothing between them, of which the last one was read.
-    """
-
-    characters: int
-    blank: bool
-    found: bool
-    done: bool
-    number: bool
-    pointer: str
-    flaw: Flaw | None
-    notes: tuple[Flaw, ...]
-    noted: int
-    harm: Flaw | None
-    first: Place | None
-    around: Around | None
-
-
-class Dropped(NamedTuple):
-    """A value that could have been the document. `end`: the offset behind it."""
-
-    place: Place
-    end: int
-    rank: Rank
 
 
 class GrowingJson:
@@ -116,16 +84,15 @@ class GrowingJson:
         self._cursor.add(text)
         self._read(at)
 
-    def end(self, at: float = 0.0) -> Ending:
+    def end(self, at: float = 0.0) -> None:
         """Nothing more comes: what could be told only by what follows is told now."""
         if not self._cursor.ended:
             self._cursor.ended = True
             self._read(at)
-        return self._ending()
 
     def snapshot(self) -> Snapshot:
         """As it is now; asking again takes `changed` from here."""
-        chosen = self._likeliest(self._open)
+        chosen = self.chosen
         before, value = self._shown
         revision = (chosen.number, chosen.document.revision)
         if revision != before:
@@ -140,6 +107,21 @@ class GrowingJson:
             revision=revision,
             safe=chosen.document.safe,
         )
+
+    @property
+    def reply(self) -> str:
+        """All that was fed."""
+        return self._reply.getvalue()
+
+    @property
+    def chosen(self) -> Candidate:
+        """The likeliest value so far."""
+        return self._likeliest(self._open)
+
+    @property
+    def dropped(self) -> list[Dropped]:
+        """The others that stood in no thought."""
+        return [each for each in self._dropped if each.place.offset >= self._surroundings.thought_end]
 
     def _candidate(self) -> Candidate:
         self._count += 1
@@ -174,34 +156,5 @@ class GrowingJson:
         return candidate if thought or candidate.rank >= best.rank else best
 
     def _drop(self, candidate: Candidate) -> None:
-        rank = candidate.rank
-        if rank.likely and candidate.place is not None and candidate.end is not None:
-            self._dropped.append(Dropped(candidate.place, candidate.end, rank))
-
-    def _ending(self) -> Ending:
-        chosen, reply = self._likeliest(self._open), self._reply.getvalue()
-        grammar, root = chosen.grammar, chosen.document.root
-        dropped = [each for each in self._dropped if each.place.offset >= self._surroundings.thought_end]
-        return Ending(
-            characters=len(reply),
-            blank=not reply.strip(" \t\r\n\ufeff"),
-            found=chosen.place is not None,
-            done=grammar.done,
-            number=chosen.bare and isinstance(root, int | float) and not isinstance(root, bool),
-            pointer=chosen.document.pointer(),
-            flaw=grammar.flaw,
-            notes=tuple(grammar.notes),
-            noted=grammar.noted,
-            harm=grammar.harm,
-            first=_first(reply, chosen, dropped),
-            around=around(reply, chosen, [each.place for each in dropped]),
-        )
-
-
-def _first(reply: str, chosen: Candidate, dropped: list[Dropped]) -> Place | None:
-    """Where the first document is, where the one before the chosen one is its equal and nothing between."""
-    if chosen.place is None:
-        return None
-    equals = [each for each in dropped if each.rank == chosen.rank and each.end <= chosen.place.offset]
-    between = equals and reply[equals[-1].end : chosen.place.offset].strip(" \t\r\n\ufeff,;")
-    return equals[0].place if equals and not between else None
+        if candidate.rank.likely and candidate.place is not None and candidate.end is not None:
+            self._dropped.append(Dropped(candidate.place, candidate.end, candidate.rank))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from components.streaming.json.around import Around
+from components.streaming.json.around import WHITE, Around, around
 from components.streaming.json.check import Breach, Schema, Unchecked
-from components.streaming.json.flaws import LIMITS, Flaw
-from components.streaming.json.growing import Ending, GrowingJson
+from components.streaming.json.flaws import LIMITS, Flaw, Place
+from components.streaming.json.growing import GrowingJson
 from components.streaming.meter import Report, Verdict
 
 Kind = Literal[
@@ -47,13 +47,15 @@ class JsonVerdict:
 
 def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None = None) -> JsonVerdict:
     """Ends the reply, if its reader hasn't, and says what it was. `by`: what ended it."""
-    ending = reader.end()
-    whole = ending.done and not (ending.number and by in {"length", "dropped", "stopped"})
-    breaches, why = _check(schema, reader.snapshot().value) if whole else ((), None)
-    kind, params = _kind(ending, by, breaches, why, whole=whole)
-    return JsonVerdict(
-        kind, params, breaches, ending.notes, ending.noted, ending.around, whole and ending.first is None
-    )
+    reader.end()
+    chosen, grammar = reader.chosen, reader.chosen.grammar
+    beside = around(reader.reply, chosen, reader.dropped)
+    first = beside.first if beside and beside.in_a_row else None
+    whole = grammar.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
+    breaches, unchecked = _check(schema, chosen.document.root) if whole else ((), None)
+    kind, params = _unread(reader, by, first, whole=whole) or _checked(breaches, unchecked)
+    notes = tuple(grammar.notes)
+    return JsonVerdict(kind, params, breaches, notes, grammar.noted, beside, whole and first is None)
 
 
 def cut_by(report: Report) -> CutBy:
@@ -76,31 +78,36 @@ def _check(schema: Schema | None, value: Any) -> tuple[tuple[Breach, ...], Unche
         return (), unchecked
 
 
-def _kind(
-    ending: Ending, by: CutBy, breaches: tuple[Breach, ...], unchecked: Unchecked | None, *, whole: bool
-) -> tuple[Kind, dict[str, str]]:
-    if not ending.found:
-        return "empty" if ending.blank else "no_json", {}
-    if ending.flaw is not None:
-        return "limit" if ending.flaw.reason in LIMITS else "not_json", _said(ending.flaw)
+def _unread(
+    reader: GrowingJson, by: CutBy, first: Place | None, *, whole: bool
+) -> tuple[Kind, dict[str, str]] | None:
+    """Why there is no value that is strictly JSON, whole and alone; None where there is one."""
+    chosen, grammar = reader.chosen, reader.chosen.grammar
+    if chosen.place is None:
+        return "no_json" if reader.reply.strip(WHITE) else "empty", {}
+    if grammar.flaw is not None:
+        return "limit" if grammar.flaw.reason in LIMITS else "not_json", _said(grammar.flaw)
     if not whole:
-        return "cut_off", {"character": str(ending.characters), "pointer": ending.pointer, "by": by}
-    if ending.first is not None:
-        return "several", {"line": str(ending.first.line), "column": str(ending.first.column)}
-    if ending.harm is not None:
-        return "not_json", _said(ending.harm)
+        pointer = chosen.document.pointer()
+        return "cut_off", {"character": str(len(reader.reply)), "pointer": pointer, "by": by}
+    if first is not None:
+        return "several", {"line": str(first.line), "column": str(first.column)}
+    return ("not_json", _said(grammar.harm)) if grammar.harm is not None else None
+
+
+def _checked(breaches: tuple[Breach, ...], unchecked: Unchecked | None) -> tuple[Kind, dict[str, str]]:
     if unchecked is not None:
         return "unchecked", {"why": unchecked.why, "detail": unchecked.detail}
-    if breaches:
-        worst = breaches[0]
-        return "breaks_schema", {
-            "rule": worst.rule,
-            "pointer": worst.pointer,
-            "expected": worst.expected,
-            "message": worst.message,
-            "breaches": str(len(breaches)),
-        }
-    return "valid", {}
+    if not breaches:
+        return "valid", {}
+    worst = breaches[0]
+    return "breaks_schema", {
+        "rule": worst.rule,
+        "pointer": worst.pointer,
+        "expected": worst.expected,
+        "message": worst.message,
+        "breaches": str(len(breaches)),
+    }
 
 
 def _said(flaw: Flaw) -> dict[str, str]:

@@ -44,9 +44,9 @@ _ASKED = {
     },
 }
 _STREAM = {
-    "description": "The reply as it comes: its text, or the events `token` ({text}), then `done` (the "
-    "meter's figures) or `fault`, and comments where the model is silent. Plain text that fails ends without "
-    "its last chunk.",
+    "description": "The reply as it comes: its text, or the events `token` ({text}), `reasoning` ({text}, "
+    "what the model thought) and `tool_call` ({call, name, arguments}), then `done` (the meter's figures) or "
+    "`fault`, and comments where the model is silent. Plain text that fails ends without its last chunk.",
     "content": {"text/plain": {"schema": {"type": "string"}}, "text/event-stream": {}},
 }
 _FAILED = {"description": "Nothing has come.", "content": {"application/json": {"schema": _FAILURE}}}

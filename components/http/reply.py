@@ -16,6 +16,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
+from components.streaming.parts import News
 from components.streaming.text import sendable
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from components.locale import Words
     from components.runs.lab import Lab
     from components.streaming import Report, Stop
+    from components.streaming.parts import Part
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ _LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"
 
 
 class RunStream(Response):
-    """Runs the chat chain. The head waits for the first text, so that a failure before it has its status.
+    """Runs the chat chain. The head waits for the first of the reply, so that a failure before it has its
+    status; in plain text that is its text alone.
 
     A stream of events waits for it at most `silence` seconds; a failure after that is its last event.
     """
@@ -107,13 +110,12 @@ class RunStream(Response):
         # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
 
     async def _stream(self, stop: Stop, send: Send) -> Report:
-        """Send the text as it comes; nothing is sent, not even the head, where none comes."""
-        sent = 0
+        """Send the reply as it comes; nothing is sent, not even the head, where none comes."""
+        news = News()
         async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:  # type: ignore[type-var]
             async for frame in shown:
-                if new := frame.text[sent:]:
-                    sent += len(new)
-                    await self._send(send, self._token(new))
+                if new := b"".join(self._piece(*piece) for piece in news.of(frame.parts)):
+                    await self._send(send, new)
                 if frame.report is not None:
                     return frame.report
         raise RuntimeError("a run without a report")
@@ -137,8 +139,12 @@ class RunStream(Response):
                 self._begun = True
             await send({"type": "http.response.body", "body": body, "more_body": more})
 
-    def _token(self, text: str) -> bytes:
-        return _event("token", {"text": text}) if self._events else sendable(text).encode()
+    def _piece(self, part: Part, new: str) -> bytes:
+        if not self._events:
+            return sendable(new).encode() if part.kind == "text" else b""
+        if part.kind == "tool_call":
+            return _event("tool_call", {"call": part.call, "name": part.name, "arguments": new})
+        return _event("token" if part.kind == "text" else "reasoning", {"text": new})
 
     async def _end(self, send: Send, name: str, data: dict[str, Any]) -> None:
         await self._send(send, _event(name, data) if self._events else b"", more=False)

@@ -78,6 +78,8 @@ WORDS = {
     "line_one_chunk": "1 chunk",
     "line_finish": "finish: {value}",
     "line_no_finish": "no finish reason",
+    "thinking": "thinking",
+    "calls_tool": "calls {name}",
     "line_thinking": "thought for {value}",
     "line_thinking_tokens": "thought for {value}, {tokens} tokens",
     "note_base_url": "asked at {value}",

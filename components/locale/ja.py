@@ -78,6 +78,8 @@ WORDS = {
     "line_one_chunk": "1 チャンク",
     "line_finish": "終了理由 {value}",
     "line_no_finish": "終了理由なし",
+    "thinking": "思考中",
+    "calls_tool": "{name} を呼び出し",
     "line_thinking": "思考 {value}",
     "line_thinking_tokens": "思考 {value}、{tokens} トークン",
     "note_base_url": "{value} に送信",

@@ -78,6 +78,8 @@ WORDS = {
     "line_one_chunk": "1 个数据块",
     "line_finish": "结束原因 {value}",
     "line_no_finish": "没有结束原因",
+    "thinking": "正在思考",
+    "calls_tool": "调用 {name}",
     "line_thinking": "思考 {value}",
     "line_thinking_tokens": "思考 {value}，{tokens} token",
     "note_base_url": "已发送到 {value}",

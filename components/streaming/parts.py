@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -96,6 +96,22 @@ class Reply:
             at for at, part in enumerate(self._parts) if (part.kind, part.call) == ("tool_call", chunk.call)
         ]
         return same[-1] if same else None
+
+
+class News:
+    """What each frame brings, part by part."""
+
+    def __init__(self) -> None:
+        self._known: list[int] = []
+
+    def of(self, parts: Sequence[Part]) -> Iterator[tuple[Part, str]]:
+        """The parts that have begun or grown, and what of their text is new."""
+        known, self._known = self._known, [len(part.text) for part in parts]
+        for at, part in enumerate(parts):
+            if at >= len(known):
+                yield part, part.text
+            elif len(part.text) > known[at]:
+                yield part, part.text[known[at] :]
 
 
 def beside_text(message: AIMessage) -> Iterator[dict[str, Any]]:

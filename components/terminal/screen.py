@@ -23,6 +23,7 @@ _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _OFTEN = 0.1
 _MB = 1_000_000
 _CLEAR_LINE = "\r\x1b[K"
+_DIMMED = "\x1b[2m{}\x1b[0m"
 
 
 class Screen:
@@ -35,6 +36,7 @@ class Screen:
         self.left = False
         self._stop = stop
         self._last = "\n"
+        self._aside = "\n"
         self._under_way = ""
 
     def write(self, text: str) -> None:
@@ -42,6 +44,7 @@ class Screen:
         text = plain(text) if self.out.isatty() else sendable(text)
         if not text or self.left:
             return
+        self.end_aside()
         self._last = text[-1]
         try:
             self.out.write(text)
@@ -54,9 +57,28 @@ class Screen:
         if self._last != "\n":
             self.write("\n")
 
+    def tell_aside(self, text: str) -> None:
+        """To `err`, at once, dimmed where that is a terminal: what isn't the reply's text."""
+        text = plain(text)
+        if not text or self.left:
+            return
+        self.under_way("")
+        dims = self.err.isatty()
+        if dims and self.out.isatty():
+            self.end_line()
+        self._aside = text[-1]
+        self._tell(_DIMMED.format(text) if dims else text)
+
+    def end_aside(self) -> None:
+        """What is told next begins a line."""
+        if self._aside != "\n":
+            self._aside = "\n"
+            self._tell("\n")
+
     def say(self, sentence: str) -> None:
         """A line to `err`."""
         self.under_way("")
+        self.end_aside()
         if not self.left:
             self._tell(f"{plain(sentence)}\n")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from components.locale.report import final_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
+from components.streaming.parts import News
 from components.terminal.screen import plain
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from components.runs.lab import Lab
     from components.streaming import Fault, Frame, Report, Stop
     from components.streaming.events import Row
+    from components.streaming.parts import Part
     from components.terminal.screen import Screen
     from components.terminal.shown import Shown
 
@@ -42,15 +44,14 @@ class Answer:
 
 
 async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
-    """The text as it comes."""
-    shown = 0
+    """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls."""
+    news, shown = News(), None
     async with aclosing(frames(lab, ask, stop)) as coming:  # type: ignore[type-var]
         async for frame in coming:
             _tell_retry(screen, ask, frame)
-            if new := frame.text[shown:]:
-                screen.under_way("")
-                screen.write(new)
-            shown = len(frame.text)
+            for part, new in news.of(frame.parts):
+                begins = shown != (shown := (part.kind, part.began))
+                _write(screen, part, new, begins=begins)
             if frame.report is not None:
                 screen.end_line()
                 return Answer(frame.text, frame.report, frame.report.whole)
@@ -117,8 +118,21 @@ VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_e
 
 
 def _tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:
-    if frame.retry is not None and not frame.text:
+    if frame.retry is not None and not frame.parts:
         screen.say(waiting_line(screen.words, frame, ask.method, **known(ask)))
+
+
+def _write(screen: Screen, part: Part, new: str, *, begins: bool) -> None:
+    """What is new of a part; `begins`: the one before was of another."""
+    if part.kind == "text":
+        screen.under_way("")
+        screen.write(new)
+        return
+    if begins:
+        screen.end_aside()
+        if part.kind == "tool_call":
+            screen.tell_aside(f"{screen.words('calls_tool', name=part.name)} ")
+    screen.tell_aside(new)
 
 
 def _growing(screen: Screen) -> Live:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MODELS = ("gpt-4o-mini", "gpt-4o")
@@ -81,8 +81,14 @@ def prompt_tokens(body: Mapping[str, Any]) -> int:
     return max(1, len(json.dumps(body.get("messages", []), ensure_ascii=False).split()))
 
 
-def usage(prompt: int, completion: int) -> dict[str, int]:
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+def usage(prompt: int, said: Sequence[Any]) -> dict[str, Any]:
+    """A token for each piece; thoughts are told apart where there are some."""
+    completion = len(said)
+    thought = sum(not isinstance(piece, str) and "reasoning_content" in piece for piece in said)
+    told: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": completion}
+    if thought:
+        told["completion_tokens_details"] = {"reasoning_tokens": thought}
+    return {**told, "total_tokens": prompt + completion}
 
 
 class Chunks:
@@ -116,7 +122,9 @@ class Chunks:
             ]
         )
 
-    def content(self, piece: str) -> bytes:
+    def content(self, piece: str | dict[str, Any]) -> bytes:
+        if not isinstance(piece, str):
+            return self.event([{"index": 0, "delta": piece, "finish_reason": None}])
         # Half an emoji goes out as JSON's escape.
         text = json.dumps(piece, ensure_ascii=False).encode("utf-8", "backslashreplace")
         return self._before + text + self._after
@@ -130,8 +138,8 @@ class Chunks:
     def finish(self, reason: str) -> bytes:
         return self.event([{"index": 0, "delta": {}, "finish_reason": reason}])
 
-    def usage(self, prompt: int, completion: int) -> bytes:
-        return self.event([], usage=usage(prompt, completion))
+    def usage(self, prompt: int, said: Sequence[Any]) -> bytes:
+        return self.event([], usage=usage(prompt, said))
 
     def malformed(self) -> bytes:
         return self.content("br").rstrip()[:-25] + b"\n\n"
@@ -140,11 +148,14 @@ class Chunks:
         body = {"error": {"message": _REASONS[500][2], "type": "server_error", "param": None, "code": None}}
         return b"data: " + json.dumps(body).encode() + b"\n\n"
 
-    def whole(self, text: str, reason: str | None, prompt: int, completion: int) -> bytes:
-        """The non-streaming reply."""
+    def whole(self, said: Sequence[Any], reason: str | None, prompt: int) -> bytes:
+        """The non-streaming reply; of deltas it has the thoughts."""
+        text = "".join(piece for piece in said if isinstance(piece, str))
         message = {"role": "assistant", "content": text, "refusal": None}
+        thoughts = [piece.get("reasoning_content", "") for piece in said if not isinstance(piece, str)]
+        message |= {"reasoning_content": "".join(thoughts)} if thoughts else {}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
         head = {**self.head, "object": "chat.completion"}
         return json.dumps(
-            {**head, "choices": [choice], "usage": usage(prompt, completion)}, ensure_ascii=False
+            {**head, "choices": [choice], "usage": usage(prompt, said)}, ensure_ascii=False
         ).encode()

@@ -33,6 +33,7 @@ class Plan:
     chunks: int = 20
     rate: float = 0  # chunks a second, 0 for all at once
     first: float = 0
+    think: int = 0  # chunks of thought before the text, in `reasoning_content`
     text: str = "lorem"
     size: int = 4  # characters a chunk, about
     finish: str = "stop"
@@ -56,7 +57,9 @@ class Plan:
     bytewise: bool = False
     tool_call: str = ""  # streamed only: a word with which the first tool is called, until it has answered
     echo: bool = False
-    recite: bool = False  # the chunks that the last message lists, a JSON array of strings, all of them
+    recite: bool = (
+        False  # the chunks that the last message lists, a JSON array of texts and deltas, all of them
+    )
     echo_usage: bool = False  # usage though the request didn't ask for it
 
     def stop_after(self) -> tuple[str, int]:

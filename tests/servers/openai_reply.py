@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tests.servers import openai_bodies as bodies
@@ -25,7 +25,7 @@ class Reply:
         self.asked: dict[str, Any] = entry.body
         self.chunks = bodies.Chunks(entry.id, str(self.asked.get("model", "")))
         self.prompt = bodies.prompt_tokens(self.asked)
-        self.texts = self._texts()
+        self.texts: Sequence[str | dict[str, Any]] = self._texts()
         limit = self.asked.get("max_completion_tokens") or self.asked.get("max_tokens") or len(self.texts)
         limit = len(self.texts) if plan.recite else limit
         self.reason = plan.finish if limit >= len(self.texts) else "length"
@@ -49,20 +49,23 @@ class Reply:
         name = next(iter(function["parameters"]["properties"]))
         return function["name"], json.dumps({name: self.plan.tool_call})
 
-    def _texts(self) -> list[str]:
+    def _texts(self) -> list[str | dict[str, Any]]:
+        """What is said, piece by piece; a delta that is more than text is a dictionary."""
         if self.plan.recite:
-            return [str(piece) for piece in json.loads(self.asked["messages"][-1]["content"])]
+            return list(json.loads(self.asked["messages"][-1]["content"]))
         if not self.plan.echo:
-            return pieces(self.plan.text, self.plan.chunks, self.plan.size)
+            thoughts = pieces(self.plan.text, self.plan.think, self.plan.size) if self.plan.think else []
+            texts = pieces(self.plan.text, self.plan.chunks, self.plan.size)
+            return [*({"reasoning_content": thought} for thought in thoughts), *texts]
         messages = [{key: m.get(key) for key in ("role", "content")} for m in self.asked.get("messages", [])]
         text = json.dumps(messages, ensure_ascii=False)
-        return cut(text, len(text) // 4 + 1)
+        return [*cut(text, len(text) // 4 + 1)]
 
     async def _whole(self) -> bool:
         """The non-streaming reply; a plan's mid-stream failure happens in the middle of its bytes."""
         failure, _ = self.plan.stop_after()
         reason = None if self.plan.no_finish else self.reason
-        body = self.chunks.whole("".join(self.texts), reason, self.prompt, len(self.texts))
+        body = self.chunks.whole(self.texts, reason, self.prompt)
         if failure == "malformed":
             body = body[:-25]
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
@@ -85,7 +88,7 @@ class Reply:
             return await self._fail(failure)
         tail = [] if self.plan.no_finish else [self.chunks.finish(self.reason)]
         if self.plan.echo_usage or (self.asked.get("stream_options") or {}).get("include_usage"):
-            tail.append(self.chunks.usage(self.prompt, len(self.texts)))
+            tail.append(self.chunks.usage(self.prompt, self.texts))
         await self._events([*tail, b"data: [DONE]\n\n"])
         await self.connection.send(b"0\r\n\r\n")
         return True
@@ -96,7 +99,7 @@ class Reply:
         headers |= {"Connection": "close"} if close else {"Transfer-Encoding": "chunked"}
         await self.connection.head(200, headers)
 
-    async def _content(self, texts: list[str]) -> None:
+    async def _content(self, texts: Sequence[str | dict[str, Any]]) -> None:
         await self._events([self.chunks.role()])
         start = time.monotonic()
         if self.plan.rate <= 0:

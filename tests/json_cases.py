@@ -296,9 +296,9 @@ TOLD = [
     Told("Sure:\n[1, 2]", [1, 2], "Valid JSON."),
     Told("42", 42, "Valid JSON."),
     Told(
-        r'{"home": "C:\Users\me", "log": "D:\temp", "cut": "\u12", "n": 1}',
-        {"home": r"C:\Users\me", "log": "D:\temp", "cut": r"\u12", "n": 1},
-        "Read whole, but no strict JSON: at line 1, column 13, in /home,",
+        r'{"path": "C:\Users\me", "log": "D:\temp", "cut": "\u12", "n": 1}',
+        {"path": r"C:\Users\me", "log": "D:\temp", "cut": r"\u12", "n": 1},
+        "Read whole, but no strict JSON: at line 1, column 13, in /path,",
         (r"does not know \u", r"U+0009 (\temp)"),
     ),
     Told(

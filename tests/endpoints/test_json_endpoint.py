@@ -56,7 +56,7 @@ def test_a_bad_schema_is_one_sentence(client: Client, schema: str, said: str) ->
 @pytest.mark.parametrize("told", TOLD, ids=range(len(TOLD)))
 def test_what_is_told(app: App, openai_server: OpenAIServer, told: Told) -> None:
     openai_server.set("recite")
-    client = Client(app.url, verbose=False)
+    client = Client(app.url, verbose=False, download_files=False)  # it takes any "path" for a file
     for pieces in ([told.reply], list(told.reply)):
         result = client.predict(json.dumps(pieces), "", api_name="/json")
         assert result["value"] == told.value
@@ -64,6 +64,14 @@ def test_what_is_told(app: App, openai_server: OpenAIServer, told: Told) -> None
         assert first.startswith(told.verdict)
         for sentence in told.said:
             assert sentence in " ".join(more)
+
+
+def test_what_the_schema_cannot_be_applied_to_has_a_verdict(app: App, openai_server: OpenAIServer) -> None:
+    openai_server.set("recite")
+    client = Client(app.url, verbose=False)
+    result = client.predict(json.dumps(["9" * 400]), '{"multipleOf": 0.5}', api_name="/json")
+    assert result["value"] == "9" * 400
+    assert result["verdict"]["said"][0].startswith("Valid JSON, but the schema could not be applied:")
 
 
 def test_a_blank_prompt_is_refused(client: Client) -> None:

@@ -213,6 +213,8 @@ SCRIPTED = {
     "silent_end": "cut_off",
     "stall": "timeout",
     "malformed": "malformed",
+    "error": "provider_error",
+    "empty": "nothing_sent",
 }
 
 
@@ -222,7 +224,7 @@ async def test_the_scripted_provider_fails_in_the_same_kinds() -> None:
         choice = Choice("scripted", values=values)
         for got in await by_each(lambda: source_of(Scripted(Settings()).open(choice))):
             assert got.kind == SCRIPTED[failure], (failure, got.report.method)
-            early = failure in {"401", "429", "500"}
+            early = failure in {"401", "429", "500", "empty"}
             whole = got.report.method == "invoke" and failure != "silent_end"
             assert bool(got.text) == (not early and not whole)
 

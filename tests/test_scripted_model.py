@@ -1,4 +1,4 @@
-"""What the scripted model says: its text, its pace and its endings."""
+"""What the scripted model says: its thoughts, its text, its calls, its pace and its endings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
-from components.providers.script.texts import JSON, LANGUAGES, TEXTS, tokenize
+from components.chains.registry import CHAINS
+from components.providers.script.texts import JSON, LANGUAGES, TEXTS, THOUGHTS, tokenize
 from tests.test_scripted import connect, read
 
 
@@ -110,3 +111,58 @@ async def test_a_silent_end_has_no_finish_reason(method: str, after: int) -> Non
     assert total(chunks).text == "".join(tokenize(TEXTS["en"])[:after])
     assert "finish_reason" not in total(chunks).response_metadata
     assert total(chunks).usage_metadata is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("thinking", ["reasoning_content", "reasoning", "<think>"])
+async def test_it_thinks_first(method: str, thinking: str, language: str) -> None:
+    chunks: list[AIMessageChunk] = []
+    await read(connect({"thinking": thinking, "thinking_length": "50", "language": language}), method, chunks)
+    kinds = [block["type"] for chunk in chunks for block in chunk.content_blocks]
+    assert kinds == sorted(kinds)
+    assert kinds.count("reasoning") == 50
+    thought, text = total(chunks).content_blocks
+    assert thought["reasoning"].startswith(THOUGHTS[language])  # type: ignore[typeddict-item]
+    assert text["text"] == TEXTS[language]  # type: ignore[typeddict-item]
+    usage = total(chunks).usage_metadata
+    assert usage is not None
+    told = 0 if thinking == "<think>" else 50
+    assert usage["output_token_details"] == {"reasoning": told}
+
+
+def test_the_longest_reply_can_be_spent_on_thinking() -> None:
+    whole = total(list(connect({"thinking": "reasoning"}, max_tokens=30).model.stream("Hi")))
+    assert (whole.text, whole.response_metadata["finish_reason"]) == ("", "length")
+
+
+async def test_a_call_comes_in_pieces(method: str) -> None:
+    chunks: list[AIMessageChunk] = []
+    await read(connect({"tool_call": "always", "thinking": "reasoning"}), method, chunks)
+    pieces = [piece for chunk in chunks for piece in chunk.tool_call_chunks]
+    assert pieces[0]["name"] == "search"
+    assert len(pieces) > 3
+    assert [call["args"] for call in total(chunks).tool_calls] == [{"query": "Hi"}]
+    assert total(chunks).text == ""
+    assert total(chunks).response_metadata["finish_reason"] == "tool_calls"
+
+
+async def test_a_tool_is_called_where_one_is_offered() -> None:
+    connection = connect({"tool_call": "if_offered"})
+    assert connection.model.invoke("Hi").text == TEXTS["en"]
+    chain, value = CHAINS["tools"](connection.model, "banana")
+    events = [event async for event in chain.astream_events(value, version="v2")]
+    (result,) = (event["data"]["output"] for event in events if event["event"] == "on_tool_end")
+    assert result.content == 'The word "banana" has 6 letters.'
+    assert events[-1]["data"]["output"] == TEXTS["en"]
+
+
+@pytest.mark.parametrize(("writes", "reads"), [("whole", 121), ("merged", 25), ("split", 241)])
+@pytest.mark.parametrize("language", ["ja", "zh-CN"])
+async def test_bytes_are_cut_anywhere(method: str, writes: str, reads: int, language: str) -> None:
+    chunks: list[AIMessageChunk] = []
+    connection = connect({"writes": writes, "language": language})
+    await read(connection, method, chunks)
+    assert total(chunks).text == TEXTS[language]
+    assert sum(bool(chunk.text) for chunk in chunks) == 120
+    assert connection.wire is not None
+    assert connection.wire.count == reads

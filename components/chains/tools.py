@@ -89,10 +89,7 @@ def bound(model: BaseChatModel) -> Runnable[Any, Any]:
     if (model.profile or {}).get("tool_calling") is False:
         # Its server can still hold it to a schema: the tool's arguments.
         return constrained(model, ARGUMENTS) or model
-    try:
-        return model.bind_tools([count_letters], tool_choice=count_letters.name)
-    except NotImplementedError:  # a model that knows no tools
-        return model
+    return model.bind_tools([count_letters], tool_choice=count_letters.name)
 
 
 def called(said: BaseMessage) -> ToolCall | None:

@@ -14,6 +14,8 @@ PROVIDER = "openai_compatible"
 class ReasoningChatOpenAI(ChatOpenAI):
     """Reads `reasoning_content` of deltas and messages into `content_blocks` of type `reasoning`."""
 
+    name: str | None = "ChatOpenAI"
+
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
     ) -> ChatGenerationChunk | None:

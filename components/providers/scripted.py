@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import math
-import threading
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import get_args
+
+from pydantic import ValidationError
 
 from components.providers.base import Choice, Connection, Field, Provider
-from components.providers.script.texts import FAILURES, LANGUAGES, Script
+from components.providers.openai import NO_KEY
+from components.providers.script.reply import Script
 from components.streaming.faults import Failure
-
-if TYPE_CHECKING:
-    from components.settings import Settings
-
-_DEFAULT = Script()
-
-# Lowest and highest; `rate` may be 0 as well. They keep one visitor from holding a thread for hours.
-_RANGES: dict[str, tuple[float, float]] = {
-    "delay": (0, 60),
-    "rate": (0.1, 100_000),
-    "length": (1, 100_000),
-    "fail_after": (0, 100_000),
-    "timeout": (0.01, 600),
-}
 
 
 class Scripted(Provider):
-    """Fails the way the OpenAI provider does: with the same exception classes, at the same moments."""
+    """Streams and fails the way the OpenAI provider does: by the same bytes, at the same moments."""
 
     name = "scripted"
+    slow_modules = ("components.providers.wire",)
     models = ("scripted",)
-    fields = (
-        Field("delay", "number", f"{_DEFAULT.delay:g}"),
-        Field("rate", "number", f"{_DEFAULT.rate:g}"),
-        Field("length", "number", str(_DEFAULT.length)),
-        Field("language", "choice", _DEFAULT.language, LANGUAGES),
-        Field("failure", "choice", _DEFAULT.failure, FAILURES),
-        Field("fail_after", "number", str(_DEFAULT.fail_after)),
-        Field("timeout", "number", f"{_DEFAULT.timeout:g}"),
+    fields = tuple(
+        Field(
+            name,
+            "choice" if get_args(of_it.annotation) else "number",
+            str(of_it.default),
+            get_args(of_it.annotation),
+        )
+        for name, of_it in Script.model_fields.items()
     )
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._options = {field.name: field for field in self.fields}
 
     def open(self, choice: Choice) -> Connection:
         """Make a model that says the chosen script.
@@ -50,40 +35,25 @@ class Scripted(Provider):
         Raises:
             Failure: `bad_setting`, with the field.
         """
-        script = Script(
-            delay=self._number(choice, "delay"),
-            rate=self._number(choice, "rate", zero=True),
-            length=self._whole(choice, "length"),
-            language=self._option(choice, "language"),
-            failure=self._option(choice, "failure"),
-            fail_after=self._whole(choice, "fail_after"),
-            timeout=self._number(choice, "timeout"),
-        )
-        from components.providers.script.model import ScriptedModel
-
-        aborted = threading.Event()
-        model = ScriptedModel(script=script, max_tokens=choice.max_tokens, aborted=aborted)
-        return Connection(model, abort=aborted.set)
-
-    def _number(self, choice: Choice, name: str, *, zero: bool = False) -> float:
+        given = {field.name: choice.get(field.name, field.default) for field in self.fields}
         try:
-            number = float(choice.get(name, self._options[name].default))
-        except ValueError:
-            raise Failure("bad_setting", field=name) from None
-        low, high = _RANGES[name]
-        if not math.isfinite(number) or not (low <= number <= high or (zero and number == 0)):
-            raise Failure("bad_setting", field=name)
-        return number
+            script = Script.model_validate(given)
+        except ValidationError as error:
+            raise Failure("bad_setting", field=str(error.errors()[0]["loc"][0])) from None
+        # First: by this way the app imports the SDK in the background.
+        from components.providers.wire import open_chat  # isort: split
+        from components.providers.script.model import ScriptedModel
+        from components.providers.script.server import Server
 
-    def _whole(self, choice: Choice, name: str) -> int:
-        number = self._number(choice, name)
-        if not number.is_integer():
-            raise Failure("bad_setting", field=name)
-        return int(number)
-
-    def _option(self, choice: Choice, name: str) -> str:
-        field = self._options[name]
-        chosen = choice.get(name, field.default)
-        if chosen not in field.options:
-            raise Failure("bad_setting", field=name)
-        return chosen
+        server = Server(script)
+        connection = open_chat(
+            base_url="http://scripted.invalid/v1",
+            api_key=NO_KEY,
+            model=self.default_model(),
+            temperature=choice.temperature,
+            max_tokens=choice.max_tokens,
+            streaming=True,  # a script is a stream
+            chat=ScriptedModel,
+            transport=server,
+        )
+        return replace(connection, abort=server.abort)

@@ -48,6 +48,8 @@ def open_chat(
     max_tokens_too: bool = False,
     control_tokens: Sequence[str] = (),
     trust_env: bool = True,
+    chat: type[ReasoningChatOpenAI] = ReasoningChatOpenAI,
+    transport: Any = None,
 ) -> Connection:
     """A `ChatOpenAI` with HTTP clients of its own, for one run.
 
@@ -56,6 +58,7 @@ def open_chat(
     `invoke` streams underneath, for servers that notice that a client has left only when they have a token
     to send. `max_tokens_too`: the limit by its older name, too. `control_tokens`: texts that the server would
     take for the end of a message. `trust_env`: heed HTTP_PROXY and the like.
+    `transport`: what answers in place of a server, sync and async.
     """
     wire, sockets = Wire(), Sockets()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
@@ -64,6 +67,7 @@ def open_chat(
         "verify": _tls(),
         "timeout": timeout,
         "trust_env": trust_env,
+        "transport": transport,
         "follow_redirects": False,
         "auth": Tap(
             wire, sockets, REFUSED, base_url, older_length=max_tokens_too, control_tokens=control_tokens
@@ -72,8 +76,7 @@ def open_chat(
     client, async_client = openai.DefaultHttpxClient(**both), openai.DefaultAsyncHttpxClient(**both)
     # Said aloud, False would make `stream` fall back on `invoke`.
     more: dict[str, Any] = {"streaming": True} if streaming else {}
-    chat = ReasoningChatOpenAI(
-        name="ChatOpenAI",
+    opened = chat(
         model=model,
         base_url=base_url or None,
         default_query=query or None,
@@ -91,7 +94,7 @@ def open_chat(
         http_async_client=async_client,
     )
     return Connection(
-        model=chat,
+        model=opened,
         abort=sockets.abort,
         close=client.close,
         secrets=(api_key,),

@@ -1,45 +1,21 @@
-"""What the scripted provider says, and how fast."""
+"""What the scripted provider says and thinks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import cycle, islice
-
-FAILURES = ("none", "401", "429", "500", "drop", "silent_end", "stall", "malformed")
-REFUSALS = frozenset({"401", "429", "500"})  # an HTTP status, so they come before the first token
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """Seconds (`delay` before the first token, `timeout` of a stall), tokens, and tokens a second."""
-
-    delay: float = 0.3
-    rate: float = 30  # 0 is all at once
-    length: int = 120
-    language: str = "en"
-    failure: str = "none"
-    fail_after: int = 20
-    timeout: float = 30
-
-    def tokens(self, limit: int, stop: Sequence[str] = ()) -> tuple[list[str], str]:
-        """The tokens to say, at most `limit` and none from a stop sequence on, and their finish reason."""
-        once = tokenize(TEXTS[self.language])
-        # JSON is said once, however long the reply may be: a second document would be one too many.
-        again = [] if self.language == JSON else ["\n\n" + once[0], *once[1:]]
-        said = [*once, *islice(cycle(again), max(0, self.length - len(once)))][: self.length]
-        text = "".join(said)
-        ends = [at for at in (text.find(word) for word in stop if word) if at >= 0]
-        if ends:
-            said = tokenize(text[: min(ends)])
-        return (said[:limit], "length") if len(said) > limit else (said, "stop")
+from itertools import chain, cycle, islice
 
 
 def tokenize(text: str) -> list[str]:
     """Words, marks, and two characters at a time where no spaces are written; they add up to `text`."""
     cjk = r"\u3040-\u30ff\u3400-\u9fff"
     return re.findall(rf"\s*(?:[A-Za-z0-9']+|[{cjk}]{{1,2}}|[^\sA-Za-z0-9'{cjk}]+)|\s+", text)
+
+
+def repeated(text: str, length: int) -> list[str]:
+    """So many tokens of it, said again and again."""
+    once = tokenize(text)
+    return list(islice(chain(once, cycle(["\n\n" + once[0], *once[1:]])), length))
 
 
 # What has no language: the countries example's answer. Its choice stands among the languages.
@@ -96,3 +72,9 @@ for chunk in model.stream("你好"):
 }""",
 }
 LANGUAGES = tuple(TEXTS)
+THOUGHTS = {
+    "en": "The reader asks how streaming works. I should begin with what it is, and then show one loop.",
+    "ja": "読者はストリーミングの仕組みを知りたいようです。まず意味を述べ、次にループを一つ見せましょう。",
+    "zh-CN": "读者想知道流式输出怎样工作。我先说明它是什么，再给出一个循环。",
+    JSON: "The answer must be JSON alone: three countries, each with its name and population.",
+}

@@ -42,12 +42,14 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
-        OSError: there is no such address, or its port is taken.
+        BadSetting: nothing can be served at that address.
+        OSError: something that it needs can't be had.
     """
     from starlette.middleware import Middleware
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
     from components import api
-    from components.hosting import run_log
+    from components.hosting import run_log, server
     from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
     from components.http.gate import Gate, same
@@ -56,8 +58,8 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
 
     settings = lab.settings
     run_log.to_stdout()
-    # Uvicorn reads it; without it, it would believe whoever comes from loopback.
-    os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies
+
+    server.launch_with(lambda app: ProxyHeadersMiddleware(app, settings.trusted_proxies))  # type: ignore
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
@@ -134,16 +136,13 @@ def serve(settings: Settings) -> int:
 
     lab = Lab(settings, registry(settings))
     i18n = page.words()
-    blocks = page.build(lab, i18n)
     answers, ending, visits = Answers(), Ending(), Visits(settings.forget_seconds, lab.lets_go)
     try:
         try:
+            blocks = page.build(lab, i18n)
             launch(blocks, lab, i18n, answers, visits)
         except OSError as exc:
-            raise BadSetting(
-                "Nothing can be served there: the port is taken, or the address is not this machine's. "
-                "Set GRADIO_SERVER_PORT or GRADIO_SERVER_NAME."
-            ) from exc
+            raise BadSetting(f"The page can't be served: {exc}.") from exc
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])

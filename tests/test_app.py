@@ -93,9 +93,31 @@ def test_a_port_that_is_taken() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said = refused(GRADIO_SERVER_PORT=str(port), GRADIO_SERVER_NAME="127.0.0.1", PROVIDER="scripted")
-    assert "GRADIO_SERVER_PORT" in said.splitlines()[-1]
+        for name in ("127.0.0.1", "0.0.0.0"):
+            said = last_word(GRADIO_SERVER_PORT=str(port), GRADIO_SERVER_NAME=name)
+            assert said.startswith(f"Nothing can be served at {name}, port {port} (GRADIO_SERVER_NAME, ")
+            assert said.endswith("in use.")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GRADIO_SERVER_NAME", "192.0.2.1"),
+        ("GRADIO_SERVER_NAME", "http://127.0.0.1"),
+        ("GRADIO_SERVER_NAME", "no such name"),
+        ("GRADIO_TEMP_DIR", "/dev/null/uploads"),
+    ],
+)
+def test_what_cannot_be_had(variable: str, value: str) -> None:
+    """An address of another machine, none at all, and a folder that can't be written to."""
+    assert value in last_word(**{variable: value})
+
+
+def last_word(**environment: str) -> str:
+    """With which it ends, and without a traceback."""
+    said = refused(PROVIDER="scripted", **environment)
     assert "Traceback" not in said
+    return said.splitlines()[-1]
 
 
 def ends_with_all_it_started(app: App, number: signal.Signals) -> None:

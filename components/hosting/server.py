@@ -1,0 +1,86 @@
+"""The server under Gradio's `launch`, on a socket and with settings of our own.
+
+`launch` takes no setting for uvicorn, which closes a connection after five idle seconds: one that waits for a
+busy loop looks like that. Gradio also gives a start five seconds, tells every failure as a taken port, and
+can't listen on IPv6. And nothing could stand before its own middleware.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from gradio import http_server
+
+from components import proxies
+from components.settings import BadSetting
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+# Tried in turn where none is set.
+PORTS = range(7860, 7960)
+# Seconds that a connection may be idle. Longer than proxies keep theirs, and than the loop is ever late.
+KEEP_ALIVE = 75
+
+
+class Server(http_server.Server):
+    """Gradio's, which is closed by `Blocks.close`."""
+
+    def start(self, listening: socket.socket) -> None:
+        """Return when it serves."""
+        self.thread = threading.Thread(target=self.run, args=([listening],), name="server", daemon=True)
+        self.thread.start()
+        while not self.started:
+            if not self.thread.is_alive():
+                raise RuntimeError("the server ended as it started; the log says why")
+            time.sleep(0.001)
+
+
+def launch_with(front: Callable[[ASGIApp], ASGIApp]) -> None:
+    """Have `launch` start this server. `front`: what every request passes first."""
+
+    def start_server(
+        app: ASGIApp, server_name: str | None, server_port: int | None, **tls: Any
+    ) -> tuple[str, int, str, Server]:
+        host = (server_name or "127.0.0.1").strip("[]")
+        listening = _listen(host, (server_port,) if server_port else PORTS)
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(
+            front(app),
+            ws="none",  # nothing here speaks it
+            log_level="warning",
+            timeout_keep_alive=KEEP_ALIVE,
+            proxy_headers=False,  # `front` wants to know the peer
+        )
+        server = Server(config)
+        server.start(listening)
+        # Where `launch`, and the tunnel of a share link, ask this server.
+        address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        proxies.spare(address)
+        return address, port, f"http://{f'[{address}]' if ':' in address else address}:{port}/", server
+
+    http_server.start_server = start_server  # type: ignore[assignment]
+
+
+def _listen(host: str, ports: Sequence[int]) -> socket.socket:
+    """At the first of them that is free.
+
+    Raises:
+        BadSetting: why nothing can be served there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in ports:
+        try:
+            return socket.create_server((host, port), family=family)
+        except OSError as exc:
+            why, _, _ = (exc.strerror or str(exc)).partition(" (")
+            if exc.errno != errno.EADDRINUSE:
+                break
+    where = f"{host}, port {port} (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT)"
+    raise BadSetting(f"Nothing can be served at {where}: {why}.")

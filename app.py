@@ -46,20 +46,20 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
         OSError: something that it needs can't be had.
     """
     from starlette.middleware import Middleware
-    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
     from components import api
     from components.hosting import run_log, server
     from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
     from components.http.gate import Gate, same
+    from components.http.hosts import Hosts
     from components.locale import LANGUAGES, Words
     from components.tabs import page
 
     settings = lab.settings
     run_log.to_stdout()
 
-    server.launch_with(lambda app: ProxyHeadersMiddleware(app, settings.trusted_proxies))  # type: ignore
+    server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.

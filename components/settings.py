@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_network
@@ -25,6 +26,8 @@ HOSTED_LIMITS = {
 }
 # A Space is reached through Hugging Face's proxies only, whose addresses are private ones.
 SPACES_PROXIES = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128"
+# A name, all below one, or an address; no port, which says nothing.
+ALLOWED_HOST = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*\.?|[\da-f:]+:[\da-f:.]*", re.ASCII)
 # By the provider's field that it fills where the page doesn't.
 VARIABLES = {
     "api_key": "OPENAI_API_KEY",
@@ -75,6 +78,7 @@ class Settings:
     message_characters: int = 0
     redis_url: str = field(default="", repr=False)
     trusted_proxies: str = ""
+    allowed_hosts: str = ""
     password: str = field(default="", repr=False)
     log_text: bool = False
 
@@ -89,6 +93,22 @@ class Settings:
     def offered(self) -> tuple[str, ...]:
         """The opened ones, and those to which visitors can bring a key of their own."""
         return tuple(name for name in PROVIDERS if name in self.opened or name not in KEYLESS)
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether it listens to this machine only."""
+        name = self.gradio_server_name.strip("[]").lower()
+        return name in {"", "localhost", "::1"} or name.startswith("127.")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names it answers to besides addresses, localhost and its share link's; `*` for any.
+
+        A page that others open has a name that only its owner knows.
+        """
+        if self.allowed_hosts:
+            return tuple(map(_host, _listed(self.allowed_hosts)))
+        return ("*",) if not self.on_loopback or (self.hosted and not self.gradio_share) else ()
 
     def without_keys(self) -> Settings:
         """For a provider that is not opened: nothing of the owner's account stands in it."""
@@ -116,6 +136,8 @@ class Settings:
             raise BadSetting(f"STREAMS is {self.streams}; it must be at least 1.")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://")):
             raise BadSetting("REDIS_URL must begin with redis:// or rediss://.")  # it may hold a password
+        for name in _listed(self.allowed_hosts):
+            _host(name)
         for proxy in _listed(self.trusted_proxies):
             try:
                 ip_network(proxy)
@@ -171,6 +193,19 @@ class Settings:
 
 def _listed(text: str) -> Iterable[str]:
     return filter(None, (part.strip() for part in text.split(",")))
+
+
+def _host(name: str) -> str:
+    """As browsers write it."""
+    try:
+        host = name.strip("[]").lower().encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    if not ALLOWED_HOST.fullmatch(host):
+        raise BadSetting(
+            f"ALLOWED_HOSTS has {name!r}; it can have names, as lab.example.org or *.example.org, and *."
+        )
+    return host.rstrip(".")
 
 
 def _parse(name: str, text: str, wanted: type) -> str | int | float | bool:

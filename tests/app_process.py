@@ -37,6 +37,7 @@ OURS = (
     "MESSAGE_CHARACTERS",
     "REDIS_URL",
     "TRUSTED_PROXIES",
+    "ALLOWED_HOSTS",
     "PASSWORD",
     "LOG_TEXT",
     "DRAIN_",

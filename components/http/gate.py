@@ -6,7 +6,6 @@ import base64
 import binascii
 import hmac
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -33,7 +32,7 @@ UPLOADS = 20
 
 
 class Gate:
-    """Refuses pages of other sites, bodies that are too large, and whoever doesn't know the password."""
+    """Refuses bodies that are too large, and whoever doesn't know the password."""
 
     def __init__(self, app: ASGIApp, lab: Lab) -> None:
         self._app = app
@@ -63,8 +62,6 @@ class Gate:
         path, settings = request.url.path.rstrip("/"), self._lab.settings
         if _length(request) > most:
             raise Refusal("too_large", limit=most)
-        if (request.method not in {"GET", "HEAD"} or "origin" in request.headers) and _elsewhere(request):
-            raise Refusal("cross_site")
         if request.method != "POST":
             return
         if path.endswith("/upload"):
@@ -84,20 +81,6 @@ class Gate:
         visitor = door.visitors.asking(request)
         if wait := await door.limits.knock(what, visitor, a_minute, counts=counts):
             raise Refusal("too_often", retry_after=wait)
-
-
-def _elsewhere(request: Request) -> bool:
-    """Whether a browser sends this for another site's page.
-
-    Browsers send some POSTs without asking first, and Gradio would let any page read the answers of a server
-    with a name of its own, with the cookie of whoever is logged in. Programs that are no browser send neither
-    header.
-    """
-    if site := request.headers.get("sec-fetch-site"):
-        return site not in {"same-origin", "none"}
-    # Not sent to a plain http:// address other than localhost, nor by old browsers.
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def logged_in(request: Request) -> bool:

@@ -25,6 +25,7 @@ REFUSALS: Mapping[str, int] = {
     "not_json": 400,
     "cross_site": 403,
     "password": 401,
+    "wrong_host": 421,
     "too_large": 413,
     "too_often": 429,
     "not_application_json": 415,
@@ -32,7 +33,8 @@ REFUSALS: Mapping[str, int] = {
 }
 ANYTHING_ELSE = "send_a_message"
 DO = {
-    "cross_site": "call_from_here",
+    "cross_site": "let_the_host_through",
+    "wrong_host": "allow_the_host",
     "password": "give_the_password",
     "too_large": "send_less",
     "too_often": "try_again_later",
@@ -95,9 +97,11 @@ class Refusal(Exception):
         return response(self.body(words), REFUSALS[self.kind], headers)
 
     def body(self, words: Words) -> dict[str, Any]:
+        """`detail` is what Gradio's page shows of an answer."""
         happened = words(f"refused_{self.kind}", **self.params)
-        do = words(DO.get(self.kind, ANYTHING_ELSE))
-        return {"kind": self.kind, "message": happened, "do": do, "retryable": self.kind == "too_often"}
+        do = words(DO.get(self.kind, ANYTHING_ELSE), **self.params)
+        retryable, detail = self.kind == "too_often", f"{happened} {do}"
+        return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable, "detail": detail}
 
 
 class TooLarge(JSONResponse):

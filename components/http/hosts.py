@@ -1,0 +1,141 @@
+"""The names this server goes by, and whose pages may use it: what every request passes first.
+
+A page of any site can have a browser send requests to a server on its reader's machine. With a name that
+leads to 127.0.0.1 (DNS rebinding) that page even counts as the server's own, and reads the answers. What it
+can't change is that name, in `Host`. An address can't be such a name, nor can `localhost`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from components.http.refusal import REFUSALS, Refusal
+from components.locale import words_in
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from components.settings import Settings
+
+# As browsers send it: a name or an address, in brackets if it is one of IPv6, and a port.
+HOST = re.compile(r"(\[[\da-f:.]+\]|[\w.-]+?)\.?(?::(\d{1,5})?)?", re.ASCII | re.IGNORECASE)
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+# Browsers tell the origin with some of these, and everyone may have them: a page without them is blank.
+ASSETS = ("/assets/", "/static/", "/svelte/", "/theme.css", "/manifest.json")
+
+
+class Host(NamedTuple):
+    name: str
+    port: str | None
+    """None where none was told."""
+
+    @classmethod
+    def read(cls, header: str) -> Host | None:
+        """None for what is no host."""
+        found = HOST.fullmatch(header)
+        return cls(found[1].strip("[]").lower(), found[2]) if found else None
+
+
+class Hosts:
+    """Refuses requests for names that aren't this server's, and those of other sites' pages."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, link: Callable[[], str | None]) -> None:
+        """`link`: the address of the share link, once there is one."""
+        self._app = ProxyHeadersMiddleware(app, settings.trusted_proxies)  # type: ignore[arg-type]
+        self._allowed = settings.hosts
+        self._link = link
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: ASGIApp = self._app  # type: ignore[assignment]
+        if scope["type"] == "http":
+            request = Request(scope)
+            try:
+                self._check(request)
+            except Refusal as refusal:
+                answer = _response(refusal, request)
+        await answer(scope, receive, send)
+
+    def _check(self, request: Request) -> None:
+        """
+        Raises:
+            Refusal: why it is not answered.
+        """
+        hosts = []
+        for told in self._told(request):
+            host = Host.read(told)
+            if host is None or not self._is_ours(host.name):
+                raise Refusal("wrong_host", host=host.name if host else told[:100])
+            hosts.append(host)
+        asks = request.method not in {"GET", "HEAD"}
+        if not asks and ("origin" not in request.headers or request.scope["path"].startswith(ASSETS)):
+            return
+        if not self._is_own_page(request, hosts):
+            page = _page_of(request)
+            raise Refusal("cross_site", host=page.name if page else "lab.example.org")
+
+    def _told(self, request: Request) -> list[str]:
+        """What it is asked as, also of a trusted proxy. No browser leaves `Host` out, old programs do."""
+        told = request.headers.getlist("host")
+        if request.client and request.client.host in self._app.trusted_hosts:
+            forwarded = ",".join(request.headers.getlist("x-forwarded-host"))
+            told += filter(None, map(str.strip, forwarded.split(",")))
+        return told
+
+    def _is_ours(self, name: str) -> bool:
+        link = urlsplit(self._link() or "").hostname or ""
+        ours = ("localhost", "*.localhost", link, *self._allowed)
+        return _is_address(name) or _is_one_of(name, ours)
+
+    def _is_own_page(self, request: Request, hosts: Iterable[Host]) -> bool:
+        """Whether this is sent by no browser, or by one for a page of ours.
+
+        Browsers send some POSTs without asking first, and Gradio would let any page read the answers of a
+        server with a name of its own, with the cookie of whoever is logged in.
+        """
+        if site := request.headers.get("sec-fetch-site"):
+            return site in {"same-origin", "none"}
+        # Not sent to a plain http:// address other than loopback, nor by old browsers.
+        if "origin" not in request.headers:
+            return True
+        page = _page_of(request)
+        if page is None:
+            return False
+        # A proxy may have dropped the port from Host; that TLS ended there makes no difference.
+        asked = any(host.name == page.name and host.port in {None, page.port} for host in hosts)
+        return asked or _is_one_of(page.name, (name for name in self._allowed if name != "*"))
+
+
+def _page_of(request: Request) -> Host | None:
+    """Where the page is from that sends this; None where that can't be told."""
+    scheme, _, address = request.headers.get("origin", "").partition("://")
+    page, port = Host.read(address), DEFAULT_PORTS.get(scheme)
+    return page._replace(port=page.port or port) if page and port else None
+
+
+def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _response(refusal: Refusal, request: Request) -> Response:
+    """A sentence for a person; for a program, and for Gradio's page, what the gate says too."""
+    words = words_in(request.headers)
+    if "text/html" in request.headers.get("accept", ""):
+        return PlainTextResponse(refusal.body(words)["detail"], REFUSALS[refusal.kind])
+    return refusal.response(words)

@@ -51,6 +51,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     from components.hosting import run_log, server
     from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
+    from components.hosting.exposure import exposure
     from components.http.gate import Gate, same
     from components.http.hosts import Hosts
     from components.locale import LANGUAGES, Words
@@ -66,7 +67,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     blocks.queue(default_concurrency_limit=most, status_update_rate=1.0)
     blocks._queue.sleep_when_free = LOOKS
     blocks._queue.progress_update_sleep_when_free = LOOKS_FOR_PROGRESS
-    blocks.launch(
+    _, url, link = blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,
         share=settings.gradio_share,
@@ -93,6 +94,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
         state_session_capacity=SESSIONS,
         **page.look(),
     )
+    print(*exposure(lab, url, link), sep="\n", file=sys.stderr)
 
 
 def warm_up(provider: Provider) -> None:

@@ -26,6 +26,8 @@ HOSTED_LIMITS = {
 }
 # A Space is reached through Hugging Face's proxies only, whose addresses are private ones.
 SPACES_PROXIES = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128"
+# Where the tunnel of a share link ends: its client says whose requests these are.
+TUNNEL = "127.0.0.1,::1"
 # A name, all below one, or an address; no port, which says nothing.
 ALLOWED_HOST = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*\.?|[\da-f:]+:[\da-f:.]*", re.ASCII)
 # By the provider's field that it fills where the page doesn't.
@@ -183,6 +185,9 @@ class Settings:
             text = (values.get(name) or "").strip()
             if text:
                 given[setting.name] = _parse(name, text, types[setting.name])
+        if given.get("gradio_share"):
+            given.setdefault("hosted", True)  # strangers open it
+            given["trusted_proxies"] = ",".join((TUNNEL, *_listed(given.get("trusted_proxies", ""))))
         if given.get("hosted"):
             given = {**HOSTED_LIMITS, **given}
         if "public_providers" in given and "provider" not in given:

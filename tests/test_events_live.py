@@ -156,6 +156,7 @@ async def test_a_chat_run_that_records_shows_the_same(openai_server: OpenAIServe
     assert {node["name"]: len(node["ticks"]) for node in state.nodes} == {
         node["name"]: len(node["ticks"]) for node in page.nodes.values()
     }
+    assert recorder.state().at == state.at  # whenever it is looked at
 
 
 async def test_other_methods_have_no_events() -> None:

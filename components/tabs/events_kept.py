@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,7 +43,7 @@ class Kept:
     chat: Recorder | None = None
     chatted: bool = False
     shown: Shown | None = None
-    _views: int = 0
+    _view: int = 0
     _files: int = 0
     _stop: Stop | None = None
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
@@ -54,11 +55,14 @@ class Kept:
         return self.chat
 
     def begin(self, stop: Stop) -> int:
-        """Another view begins, ended by `stop`; its number, by which the page knows the latest."""
+        """Another view begins, ended by `stop`; its number, by which the page knows the latest.
+
+        A clock has them begin where a server before this one, of which nothing is known, left off.
+        """
         self.halt()
         self._stop = stop
-        self._views += 1
-        return self._views
+        self._view = max(self._view + 1, time.time_ns() // 1_000_000)
+        return self._view
 
     def halt(self) -> None:
         """End the view that goes on, if one does."""

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from components.locale import Words
 from tests.app_process import App, free_port, running
+from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
@@ -125,6 +126,20 @@ def test_a_page_that_is_frozen_in_mid_reply(lab: LabPage, server: Server) -> Non
     wire.send("Page.setWebLifecycleState", {"state": "active"})
     assert "60 chunks · finish: stop · streamed" in lab.done(2)
     goes_on(lab)
+
+
+def test_an_open_events_tab_shows_what_runs_on_the_next_server(lab: LabPage, server: Server) -> None:
+    events = EventsPage(lab)
+    for _ in range(2):
+        events.run(prompt="chunks=2")
+        events.ended()
+    with no_server(lab, server):
+        expect(lab.page.locator("#connection")).to_be_visible()
+    expect(lab.page.locator("#connection")).to_be_hidden()
+    events.run(prompt="chunks=3")
+    events.ended()
+    assert events.text == "Lorem ipsum dolor"
+    lab.tab("Chat")
 
 
 def goes_on(lab: LabPage) -> None:

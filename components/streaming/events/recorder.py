@@ -59,6 +59,7 @@ class Recorder:
         self._headed = False
         self._verdict_at = 0
         self._began: float | None = None
+        self._ended: float | None = None
         # The tags and metadata of a run, the same objects in all its events, and what is made of them.
         self._runs: dict[str, tuple[Any, Any, list[str], Any]] = {}
         # Events, each with its `time.perf_counter()`.
@@ -118,6 +119,7 @@ class Recorder:
         elif report.verdict == "stopped":
             name, data["closed_after"] = STOPPED, report.closed_after
         self._own(name, data)
+        self._ended = time.perf_counter()
         self._writer.write(orjson.dumps({"report": self._safe(as_data(report))}) + b"\n")
         self._writer.write_at(self._verdict_at, verdict_field(report.verdict))
         self._writer.close()
@@ -125,6 +127,7 @@ class Recorder:
     def close(self) -> None:
         """Let go of the file as it is: without an `end` its run never ended."""
         self._flush()
+        self._ended = self._ended or time.perf_counter()
         self._writer.close()
 
     @property
@@ -229,7 +232,8 @@ class Recorder:
         return self._now()
 
     def _now(self) -> float:
-        return 0.0 if self._began is None else round(time.perf_counter() - self._began, 6)
+        now = self._ended or time.perf_counter()
+        return 0.0 if self._began is None else round(now - self._began, 6)
 
 
 def _is_text(event: Any) -> bool:

@@ -41,15 +41,14 @@ def unusable(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: why for name, why in reasons.items() if why}
 
 
-def in_the_way(url: str) -> str | None:
-    """The variable through whose proxy `url` would have to be asked, if it is one that was left out."""
-    bad = left_out()
-    address = urlsplit(url)
-    wanted = (address.scheme, "all")
-    found = getproxies_environment()
-    if proxy_bypass(address.hostname or "") or any(scheme in found for scheme in wanted):
+def on_the_way(url: str) -> str | None:
+    """The variable through whose proxy `url` is asked, or would have to be if it could be used."""
+    bad, address = left_out(), urlsplit(url)
+    if proxy_bypass(address.hostname or ""):
         return None
-    return next((name for scheme in wanted for name in bad if _scheme(name) == scheme), None)
+    found = ({name: value for name, value in os.environ.items() if value}, bad)
+    wanted = ((names, scheme) for names in found for scheme in (address.scheme, "all"))
+    return next((name for names, scheme in wanted for name in names if _scheme(name) == scheme), None)
 
 
 def spare(*hosts: str) -> None:

@@ -137,11 +137,6 @@ async def test_a_base_url_that_is_no_url(url: str) -> None:
         assert got.report.attempts == 0
 
 
-async def test_a_base_url_without_its_path(openai_server: OpenAIServer) -> None:
-    for got in await by_each(openai(openai_server.address, "gpt")):
-        assert got.kind == "not_found"
-
-
 @pytest.mark.parametrize("odd", ["\n", "\x00", "é", "密", " ", "\x7f"])
 async def test_a_key_that_no_header_can_carry(openai_server: OpenAIServer, odd: str) -> None:
     key = f"sk-good-SECRET{odd}SECRET-7Q4Z"

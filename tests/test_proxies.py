@@ -113,9 +113,9 @@ def test_what_can_be_used(proxy: str) -> None:
 
 WAYS = """
 import json, sys, httpx
-from components.proxies import in_the_way, left_out
+from components.proxies import left_out, on_the_way
 left_out()
-print(json.dumps([in_the_way(url) for url in sys.argv[1:]]))
+print(json.dumps([on_the_way(url) for url in sys.argv[1:]]))
 httpx.Client().close()
 """
 
@@ -124,15 +124,15 @@ httpx.Client().close()
     ("proxies", "ways"),
     [
         ({"ALL_PROXY": "socks://h:1"}, ["ALL_PROXY", "ALL_PROXY", None, None, None]),
-        ({"ALL_PROXY": "socks://h:1", "HTTPS_PROXY": DEAD}, [None, "ALL_PROXY", None, None, None]),
-        ({"https_proxy": "socks4://h:1", "ALL_PROXY": DEAD}, [None, None, None, None, None]),
+        ({"ALL_PROXY": "socks://h:1", "HTTPS_PROXY": DEAD}, ["HTTPS_PROXY", "ALL_PROXY", None, None, None]),
+        ({"https_proxy": "socks4://h:1", "ALL_PROXY": DEAD}, ["ALL_PROXY", "ALL_PROXY", None, None, None]),
         ({"https_proxy": "socks4://h:1"}, ["https_proxy", None, None, None, None]),
         ({"ALL_PROXY": "socks://h:1", "NO_PROXY": "example.org"}, [None, None, None, None, None]),
         ({"ALL_PROXY": "socks://h:1", "NO_PROXY": "*"}, [None, None, None, None, None]),
         ({"NO_PROXY": IPV6}, [None, None, None, None, None]),
     ],
 )
-def test_which_variable_is_in_the_way(proxies: dict[str, str], ways: list[str | None]) -> None:
+def test_which_variable_is_on_the_way(proxies: dict[str, str], ways: list[str | None]) -> None:
     urls = [
         "https://api.example.org/v1",
         "http://example.org",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
+from urllib.request import getproxies_environment
 
 import openai
 from pydantic import SecretStr
@@ -18,6 +20,8 @@ from components.providers.reasoning import ReasoningChatOpenAI
 from components.providers.sse.refused import Refused
 from components.providers.sse.sockets import Sockets
 from components.providers.sse.tap import Tap
+from components.proxies import left_out, on_the_way
+from components.streaming.faults import Fault
 from components.streaming.wire import Wire
 
 # A first token may take long on a busy server; between two tokens a minute of silence is a dead one.
@@ -60,6 +64,9 @@ def open_chat(
     take for the end of a message. `trust_env`: heed HTTP_PROXY and the like.
     `transport`: what answers in place of a server, sync and async.
     """
+    proxied = trust_env and bool(getproxies_environment())
+    if proxied:
+        left_out()  # no client can be built with those
     wire, sockets = Wire(), Sockets()
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
@@ -93,10 +100,19 @@ def open_chat(
         http_client=client,
         http_async_client=async_client,
     )
+
+    def refine(fault: Fault) -> Fault:
+        """What doesn't answer may be a proxy."""
+        variable = on_the_way(base_url) if proxied and fault.kind in {"unreachable", "proxy"} else None
+        if variable is None:
+            return fault
+        return replace(fault, kind="proxy", params={**fault.params, "variable": variable}, retryable=False)
+
     return Connection(
         model=opened,
         abort=sockets.abort,
         close=client.close,
+        refine=refine,
         secrets=(api_key,),
         window=window,
         count_tokens=count_tokens,

@@ -93,6 +93,8 @@ TOO_LONG = re.compile(
 OVERLOADED = re.compile(r"(?i)\boverloaded\b|\bat capacity\b|too busy")
 # A template that wants user and assistant in turns, or no system prompt: the same request fails again.
 TEMPLATE = re.compile(r"(?i)roles must alternate|chat.?template|jinja|TemplateError")
+# nginx's, Go's and Apache's words for an http:// that should have been https://.
+WRONG_SCHEME = re.compile(r"(?i)plain HTTP (request was sent )?to|HTTP request to an HTTPS server")
 NO_API = re.compile(r"(?i)unexpected endpoint")
 
 # A number that isn't part of a name such as gpt-4-0613.
@@ -124,6 +126,8 @@ def _kind(read: ErrorBody, status: int | None) -> Kind:
         return "bad_request"
     if TOO_LONG.search(words) and status != 429:
         return "too_long"
+    if WRONG_SCHEME.search(words):
+        return "wrong_scheme"
     if NO_API.search(words):
         return "no_chat_api"
     if status in VAGUE:

@@ -11,6 +11,7 @@ from components.streaming import error_body
 from components.streaming.error_kind import kind_of
 from components.streaming.redact import redact
 from components.streaming.retry_after import retry_after
+from components.streaming.unreached import nameless, unreached
 
 # Characters of a provider's own words that the page quotes.
 DETAIL = 300
@@ -31,9 +32,9 @@ Kind = Literal[
     "no_chat_api",  # something answers there, but no chat API
     "provider_error",  # an error object inside the stream: params["detail"]
     "unreachable",  # refused connection, unknown host: params["host"] of one that has no address
-    "certificate",  # not trusted: params["why"]
+    "certificate",  # not trusted: params["detail"]
     "wrong_scheme",  # TLS spoken to a server without, or the other way: params["scheme"], the right one with "://"
-    "proxy",  # it can't be used: params["variable"] where known
+    "proxy",  # it can't be used: params["variable"] where known, params["detail"] of one that answers
     "timeout",
     "dropped",  # the connection broke in mid-reply
     "cut_off",  # the stream ended cleanly, but without a finish reason
@@ -127,6 +128,8 @@ def fault_of_body(
     if kind == "redirected":
         location = {name.lower(): value for name, value in (headers or {}).items()}.get("location", "")
         params["location"] = _quoted(location, secrets)
+    if kind == "wrong_scheme":
+        params["scheme"] = "https://"
     wait = retry_after(headers or {})
     return Fault(kind, params, retryable=kind in RETRYABLE, retry_after=read.delay if wait is None else wait)
 
@@ -145,6 +148,8 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
     names = {cls.__name__ for error in family for cls in type(error).__mro__}
     if "UnsupportedProtocol" in names or "InvalidURL" in names:
         return Fault("bad_setting", {"field": "base_url"})
+    if found := unreached(family):
+        return Fault(*found)
     for error in family:
         if (body := _body(error)) is not None:
             headers = getattr(getattr(error, "response", None), "headers", None)
@@ -155,6 +160,8 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
         return Fault("cut_off", retryable=True)
     kind = _of_names(names, after_text)
     params = {"fields": "credentials"} if kind == "missing" else {}
+    if kind == "unreachable" and (host := nameless(family)):
+        params = {"host": host}
     if kind in ("unreadable", "unsupported", "unknown"):
         params = {"detail": _quoted(str(exc), secrets)}
     return Fault(kind, params, retryable=kind in RETRYABLE)

@@ -287,6 +287,12 @@ TOLD = [
     Told("Use {{template}}, {name}: " + '{"a": 1}', {"a": 1}, "Valid JSON."),
     Told("```json\n" + '{"a": 1', {}, "Cut off at character 15, inside /a:"),
     Told("```" + "x" * 50 + ' {"a": 1}', {"a": 1}, "Valid JSON.", ("Skipped before it, 53 characters",)),
+    Told(
+        '{"a": 1}\nor rather {"a": 2, "b": "c',
+        {"a": 2, "b": "c"},
+        "Cut off at character 35, inside /b:",
+        ("was not taken: 1 value(s), the first at line 1, column 1.",),
+    ),
     Told("{'a': {\"b\": 1}}", {}, "Not JSON, because at line 1, column 2,"),
     Told("{'a': 1}\n" + 'Sorry, in JSON: {"a": 1}', {"a": 1}, "Valid JSON."),
     Told('{"a": 1}\n{"a": 2}\n{"a": 3}\n', {"a": 3}, "More than one JSON document in a row"),

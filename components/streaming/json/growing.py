@@ -130,7 +130,7 @@ class GrowingJson:
     def _read(self, at: float) -> None:
         while (candidate := self._open or self._next()) is not None:
             candidate.document.now = at
-            self._open = None if candidate.read() else candidate
+            self._open = None if candidate.read() or self._cursor.ended else candidate
             if self._open is not None:
                 return
             if candidate is not self._best:

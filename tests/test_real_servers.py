@@ -91,6 +91,17 @@ CASES = {
         STOP,
         text="ab",
     ),
+    "a place as a word, and content as one part": case(
+        *({**chunk(), "choices": [{"index": "0", "delta": {"content": "a"}}]},),
+        *(chunk({"type": "text", "text": "b"}), chunk([{"type": "text", "text": "c"}]), STOP),
+        text="abc",
+    ),
+    "spaces before the data, and [done] in small letters": Case(
+        (stream(*THREE, STOP).replace(b"data: ", b"data:   ").replace(b"DONE", b"done"),), "abc"
+    ),
+    "two data lines of one event": case(
+        'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "a"}}]}\n\n', STOP, text="a"
+    ),
     "two replies to one question": case(
         chunk("a"),
         {**chunk(), "choices": [{"index": 1, "delta": {"content": "X"}}]},
@@ -152,6 +163,13 @@ CASES = {
     "usage of null and of less than nothing": case(
         {**chunk("a"), **usage(None, None)}, {**STOP, **usage(-1, -1)}, text="a", tokens=(None, None, None)
     ),
+    "usage by its newer names": case(
+        chunk("a"),
+        STOP,
+        {**chunk(), "choices": [], "usage": {"input_tokens": 3, "output_tokens": 1}},
+        text="a",
+        tokens=(3, 1, None),
+    ),
     "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
     # Thoughts
     **{
@@ -206,6 +224,14 @@ CASES = {
         text="Once",
         kind="provider_error",
         words="Request failed during generation: out of memory",
+        reason=None,
+        end="",
+    ),
+    "an error in a list": case(
+        event('[{"error": {"code": 503, "message": "Try later.", "status": "UNAVAILABLE"}}]'),
+        text="",
+        kind="server_error",
+        words="Try later.",
         reason=None,
         end="",
     ),

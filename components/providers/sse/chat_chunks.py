@@ -48,7 +48,7 @@ class ChatChunks:
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             # Of several replies to one question the first is read.
-            if isinstance(choice, dict) and not choice.get("index"):
+            if isinstance(choice, dict) and choice.get("index") in (None, 0, "0"):
                 delta = self._delta(choice)
                 if delta or choice.get("logprobs"):
                     yield self._chunk(delta, logprobs=choice.get("logprobs"))
@@ -92,7 +92,7 @@ class ChatChunks:
         sent: dict[str, Any] = {"role": "assistant"} if delta.get("role") else {}
         if thought := thought + thoughts + tagged:
             sent["reasoning_content"] = SURROGATE.sub("\ufffd", thought)
-        if calls := self._calls.take(delta.get("tool_calls")):
+        if calls := self._calls.take(delta.get("tool_calls") or delta.get("function_call")):
             sent["tool_calls"] = calls
         if text or sent:
             sent["content"] = text

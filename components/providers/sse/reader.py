@@ -115,7 +115,7 @@ class Reader:
         text = event.text
         if event.name.lower() in {"error", "exception"}:
             raise Failure.of(fault_of_body(_loaded(text)))
-        if text.strip().strip('"') == "[DONE]":
+        if text.strip().strip('"').upper() == "[DONE]":
             self._wire.done = True
             if not self._some:
                 raise Failure("nothing_sent")
@@ -184,12 +184,14 @@ class Reader:
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:
     """The JSON objects of an event: one, but for servers that forget the blank line between two."""
-    at = 0
+    text, at = text.strip(), 0
     while at < len(text):
         try:
             document, at = _JSON.raw_decode(text, at)
         except (ValueError, RecursionError):
             raise Failure("malformed", detail=text[at:][:QUOTED]) from None
+        if isinstance(document, list) and document and isinstance(document[0], dict):
+            raise Failure.of(fault_of_body(document))
         if not isinstance(document, dict):
             raise Failure("malformed", detail=text[:QUOTED])
         yield document

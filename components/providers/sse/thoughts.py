@@ -31,6 +31,8 @@ def words_of(value: object) -> str:
 
 def parted(content: object) -> tuple[str, str]:
     """The thoughts and the text of a delta's `content`, which some servers send as a list of blocks."""
+    if isinstance(content, Mapping):
+        content = [content]
     if not isinstance(content, list):
         return "", content if isinstance(content, str) else "" if content is None else str(content)
     thoughts: list[str] = []

@@ -24,12 +24,14 @@ class Usage:
     @property
     def told(self) -> dict[str, Any] | None:
         """In OpenAI's form; None where the server hasn't told what it wrote."""
-        asked, wrote = self._counts.get("prompt_tokens", 0), self._counts.get("completion_tokens")
+        counts = self._counts
+        asked = counts.get("prompt_tokens", counts.get("input_tokens", 0))
+        wrote = counts.get("completion_tokens", counts.get("output_tokens"))
         if wrote is None:
             return None
-        total = max(asked + wrote, self._counts.get("total_tokens", 0))
-        counts = {"prompt_tokens": asked, "completion_tokens": wrote, "total_tokens": total}
-        return {**counts, **self._details}
+        total = max(asked + wrote, counts.get("total_tokens", 0))
+        told: dict[str, Any] = {"prompt_tokens": asked, "completion_tokens": wrote, "total_tokens": total}
+        return {**told, **self._details}
 
 
 def _greatest(counts: dict[str, int], given: Mapping[str, Any]) -> None:

@@ -48,7 +48,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     from starlette.middleware import Middleware
 
     from components import api
-    from components.hosting import run_log, server
+    from components.hosting import page_root, run_log, server
     from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
     from components.hosting.exposure import exposure
@@ -60,6 +60,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     settings = lab.settings
     run_log.to_stdout()
 
+    page_root.keep_the_browser_s()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS

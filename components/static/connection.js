@@ -60,6 +60,12 @@
     }
   };
 
+  // Gradio says no more than "Error" to what is refused. It stays: nothing can be done from this page.
+  const explain = ({ detail }) => {
+    say(true);
+    document.getElementById("connection")?.replaceChildren(detail);
+  };
+
   // Nothing is lost by asking again: who asked first has gone, or was never reached.
   const insisting = async (...asked) => {
     for (let lost = false; ; await wait(PAUSE), await found) {
@@ -69,6 +75,7 @@
         const refused = response.headers.get("content-type")?.includes("json");
         if (refused || ![502, 503, 504].includes(response.status)) {
           if (lost) say(false);
+          if (refused && [403, 421].includes(response.status)) explain(await response.clone().json());
           return response;
         }
       } catch (error) {

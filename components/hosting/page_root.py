@@ -1,0 +1,25 @@
+"""Where the page sends its requests: to the address that the browser has it from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gradio import route_utils
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def keep_the_browser_s() -> None:
+    """Have Gradio write the path alone into the page, not the `Host` that this server was asked for.
+
+    A proxy may have changed that: the page would ask the machine of whoever reads it.
+    """
+    whole = route_utils.get_root_url
+
+    def root_url(request: Request, route_path: str, root_path: str | None) -> str:
+        root = whole(request, route_path, root_path)
+        return urlsplit(root).path if route_path == "/" else root
+
+    route_utils.get_root_url = root_url

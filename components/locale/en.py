@@ -16,8 +16,6 @@ WORDS = {
     "max_tokens": "Longest reply (tokens)",
     "conversation": "Conversation",
     "new_chat": "New chat",
-    "not_kept": "This conversation is not kept: the browser's storage is full or closed to this page. The chat goes on.",
-    "let_go": "The oldest conversation was let go to make room.",
     "message": "Message",
     "message_placeholder": "Ask something",
     "chat_empty": "The reply will grow here while the model writes it. Under it stands what really happened.",

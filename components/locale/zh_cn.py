@@ -16,8 +16,6 @@ WORDS = {
     "max_tokens": "回复最大长度（token）",
     "conversation": "对话",
     "new_chat": "新对话",
-    "not_kept": "此对话不会保存：浏览器的存储空间已满，或不允许此页面使用。对话可以继续。",
-    "let_go": "为腾出空间，已删除最早的对话。",
     "message": "消息",
     "message_placeholder": "输入问题",
     "chat_empty": "模型生成的回复会在这里逐步显示，下方会给出实际发生的情况。",

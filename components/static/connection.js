@@ -1,19 +1,44 @@
 "use strict";
-// Where the connection to the server breaks, Gradio's page stops for good. Here it goes on: what is asked waits until
-// a server answers (the same one, or another behind the same proxy), and what was under way has ended.
+// Where the connection to the server breaks, Gradio's page stops for good, reloads, and forgets what it showed. Here
+// it stays: it says what happened, looks for a server that answers (the same one, or another behind the same proxy),
+// tells it what the page shows, and only then hears that what was under way has ended.
 (() => {
   const PAUSE = 1000; // milliseconds between two attempts
-  const LEARNT = 10000; // milliseconds that a new server has to learn what was in use
-  const LOOK = 100;
+  const TOLD = 10000; // milliseconds that the new server has to learn what the page shows
   const API = "/gradio_api/";
-  // To every event under way: it has ended, and changes nothing.
-  const ENDED =
-    'data: {"msg":"process_completed","success":true,"output":{"data":[]}}\n\ndata: {"msg":"close_stream"}\n\n';
   const fetch = window.fetch.bind(window);
+  const open = new Map(); // events that the server has not ended, and how many outputs each has
+  let session = "";
+  let recovery = null;
+  let followed = false;
+  let leaving = false;
+
   const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const say = (lost) => document.getElementById("connection")?.classList.toggle("shown", lost);
-  const inUse = () => document.querySelector("#in-use [data-provider]");
-  let found = Promise.resolve(); // a server answers, and knows what is in use
+
+  // The page is open, for a server, as long as this goes on.
+  const heartbeat = async () => {
+    let elsewhere = "";
+    for (;;) {
+      try {
+        const response = await fetch(new URL(`.${API}heartbeat/${session}${elsewhere}`, document.baseURI));
+        if (response.ok) return response.body.getReader();
+        elsewhere = "?elsewhere=1"; // that server is ending; a proxy in between knows another
+      } catch {
+        // there is still nobody
+      }
+      await wait(PAUSE);
+    }
+  };
+
+  const follow = async (beats) => {
+    try {
+      while (!(await beats.read()).done);
+    } catch {
+      // broken, as good as ended
+    }
+    await recovery; // which began with this one
+    recovered();
+  };
 
   // Another version of the app knows its events by other numbers than this page does.
   const otherVersion = async () => {
@@ -22,107 +47,131 @@
     return response.ok && events(await response.json()) !== events(window.gradio_config);
   };
 
-  const heartbeat = async (url) => {
-    for (; ; say(true)) {
-      try {
-        const response = await fetch(url);
-        if (response.ok) return response.body.getReader();
-        url.searchParams.set("elsewhere", "1"); // that server is ending; a proxy in between knows another
-      } catch {
-        // there is still nobody
-      }
-      await wait(PAUSE);
+  const recover = async () => {
+    const line = document.getElementById("connection");
+    line.classList.add("shown");
+    const used = document.querySelector("#in-use")?.textContent ?? "";
+    const beats = await heartbeat();
+    if (await otherVersion().catch(() => false)) {
+      location.reload();
+      await new Promise(() => {});
     }
-  };
-
-  // What was chosen is not known there; what is secret of it has to be given again.
-  const learn = async (used, provider) => {
-    if (await otherVersion().catch(() => false)) location.reload();
-    const learnt = new Promise((resolve) => addEventListener("learnt", resolve, { once: true }));
-    document.getElementById("found").click();
-    await learnt;
+    follow(beats);
+    const told = new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+    document.getElementById("lost").click();
+    await Promise.race([told, wait(TOLD)]);
+    // What was chosen is not known there; what is secret of it has to be given again.
     const chosen = document.querySelector("#provider input:checked")?.value;
-    if (inUse()?.textContent === used || chosen !== provider) return;
-    document.getElementById("use").click();
-    for (let waited = 0; waited < LEARNT && inUse()?.textContent !== used; waited += LOOK) await wait(LOOK);
+    if (chosen && used.includes(chosen)) document.getElementById("use").click();
+    line.classList.remove("shown");
   };
 
-  // The page is open, for a server, as long as the heartbeat goes on.
-  const follow = async (url) => {
-    for (;;) {
-      const { textContent: used, dataset } = inUse() ?? { dataset: {} };
-      const beats = heartbeat(url);
-      found = beats.then(() => Promise.race([learn(used, dataset.provider), wait(LEARNT)]));
-      await found;
-      say(false);
-      const reader = await beats;
-      while (!(await reader.read().catch(() => ({ done: true }))).done);
-    }
+  // Return when a server answers and knows what the page shows.
+  const recovered = () => {
+    if (leaving || !session) return Promise.resolve();
+    recovery ??= recover().finally(() => (recovery = null));
+    return recovery;
   };
 
-  // Gradio says no more than "Error" to what is refused. It stays: nothing can be done from this page.
-  const explain = ({ detail }) => {
-    say(true);
-    document.getElementById("connection")?.replaceChildren(detail);
+  const message = (content) => new TextEncoder().encode(`data: ${JSON.stringify(content)}\n\n`);
+
+  // The server's messages; where they break off, what it would have sent had it ended everything by itself.
+  const whole = (response) => {
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    let rest = "";
+    let closed = false;
+    let unread = false; // the page has what it wanted
+    const ending = (bytes) => {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
+      rest = lines.pop();
+      for (const line of lines) {
+        if (/"msg":"unexpected_error"/.test(line)) return true;
+        if (/"msg":"process_completed"/.test(line)) open.delete(JSON.parse(line.slice(6)).event_id);
+        closed ||= /"msg":"close_stream"/.test(line);
+      }
+      return false;
+    };
+    const pull = async (controller) => {
+      try {
+        const { done, value } = await reader.read();
+        if (!done && !ending(value)) return controller.enqueue(value);
+        if (unread) return;
+        if (closed || !open.size) return controller.close();
+      } catch (error) {
+        if (unread || error.name === "AbortError") return controller.error(error);
+      }
+      await recovered();
+      for (const [event_id, outputs] of open) {
+        const data = Array(outputs).fill({ __type__: "update" }); // which changes nothing
+        controller.enqueue(message({ msg: "process_completed", event_id, output: { data }, success: true }));
+      }
+      open.clear();
+      controller.enqueue(message({ msg: "close_stream", event_id: null }));
+      controller.close();
+    };
+    const cancel = (why) => {
+      unread = true;
+      return reader.cancel(why);
+    };
+    return new Response(new ReadableStream({ pull, cancel }), response);
   };
 
   // Nothing is lost by asking again: who asked first has gone, or was never reached.
+  // Gradio says no more than "Error" to what is refused. It stays: nothing can be done from this page.
+  const explain = ({ detail }) => {
+    const line = document.getElementById("connection");
+    line?.classList.add("shown");
+    line?.replaceChildren(detail);
+  };
+
   const insisting = async (...asked) => {
-    for (let lost = false; ; await wait(PAUSE), await found) {
+    for (;;) {
       try {
         const response = await fetch(...asked);
         // A proxy without a server says so in HTML, Gradio's own refusals are JSON.
         const refused = response.headers.get("content-type")?.includes("json");
         if (refused || ![502, 503, 504].includes(response.status)) {
-          if (lost) say(false);
           if (refused && [403, 421].includes(response.status)) explain(await response.clone().json());
           return response;
         }
       } catch (error) {
-        if (error.name === "AbortError") throw error;
+        if (leaving || error.name === "AbortError") throw error; // nobody wants it any more
       }
-      say((lost = true));
+      await wait(PAUSE);
+      await recovered();
     }
   };
 
-  // The server's messages, each as a whole. Where they break off, all that was under way has ended.
-  const messages = async (...asked) => {
+  window.fetch = async (...asked) => {
+    const url = new URL(asked[0].url ?? asked[0], location);
+    const path = url.pathname.slice(url.pathname.indexOf(API) + API.length);
+    if (path === "app_id") return new Response("", { status: 503 }); // or it would reload
+    if (path === "queue/data") {
+      session = url.searchParams.get("session_hash");
+      return whole(await insisting(...asked));
+    }
+    // What Gradio can't send it takes for its connection's end, and sends nothing any more.
+    if (!/^(queue\/join|run\/)/.test(path)) return fetch(...asked);
     const response = await insisting(...asked);
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    const start = async (controller) => {
-      let [rest, closed] = ["", false];
-      for (;;) {
-        const { done, value } = await reader.read().catch(() => ({ done: true }));
-        if (done || value.includes('"msg":"unexpected_error"')) break;
-        rest += value;
-        const end = rest.lastIndexOf("\n\n") + 2;
-        if (end < 2) continue;
-        controller.enqueue(rest.slice(0, end));
-        closed ||= rest.includes('"msg":"close_stream"');
-        rest = rest.slice(end);
-      }
-      if (!closed) {
-        dispatchEvent(new Event("broken"));
-        controller.enqueue(ENDED);
-      }
-      controller.close();
-    };
-    const cancel = (why) => reader.cancel(why);
-    return new Response(new ReadableStream({ start, cancel }).pipeThrough(new TextEncoderStream()));
+    const { event_id } = await response.clone().json().catch(() => ({}));
+    if (event_id) {
+      const { fn_index } = JSON.parse(asked[1].body);
+      open.set(event_id, window.gradio_config.dependencies.find(({ id }) => id === fn_index).outputs.length);
+    }
+    return response;
   };
 
-  window.fetch = (...asked) => {
-    const [, path] = String(asked[0].url ?? asked[0]).split(API);
-    if (/^queue\/data/.test(path)) return messages(...asked);
-    return /^(queue\/join|run\/)/.test(path) ? insisting(...asked) : fetch(...asked);
-  };
-
-  // A request is listed when it has ended: Gradio's own heartbeat goes on until the server, or the way to it, is gone.
-  const first = new PerformanceObserver((list) => {
-    const ended = list.getEntries().find(({ name }) => name.includes(`${API}heartbeat/`));
-    if (!ended) return;
-    first.disconnect();
-    follow(new URL(ended.name));
-  });
-  first.observe({ type: "resource", buffered: true });
+  addEventListener("pagehide", () => (leaving = true));
+  addEventListener("pageshow", () => (leaving = false));
+  // A request is listed when it has ended: the page's own heartbeat goes on for as long as the connection does.
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) {
+      const [, ended] = name.match(/\/gradio_api\/heartbeat\/([^/?]+)/) ?? [];
+      if (!ended || followed) continue; // from then on it is ours
+      followed = true;
+      session ||= ended;
+      recovered();
+    }
+  }).observe({ type: "resource", buffered: true });
 })();

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.events import Dependency
 
 from components.runs.ask import Ask
 from components.runs.chat import frames
@@ -17,72 +16,68 @@ from components.runs.events import about
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.tabs import chat_endpoint
-from components.tabs.chat_interface import EXAMPLES, conversation
+from components.tabs.chat_interface import EXAMPLES, LISTED, conversation
 from components.tabs.events_kept import Kept
-from components.tabs.reply import Message, messages, passed_on, text_of, turns
+from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY
+from components.tabs.wiring import QUIETLY, now, signal
 
+# What becomes of the buttons Stop and Try again.
+OUTCOMES = {
+    "running": ({"interactive": True}, {"visible": False}),
+    "done": ({"interactive": False}, {}),
+    "failed": ({"interactive": False}, {"visible": True}),
+}
 # Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
 DRAWING = 5e-6
 # Seconds between two frames, each of which costs the server as much as two chunks: a text that grows 13 times
 # a second reads as continuous.
 INTERVAL = 0.075
+# The conversation's own Retry button, which only its last reply has: copy, retry, undo.
+TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
+def draw(
+    lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State, lost: gr.Button
+) -> None:
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
 
-    The conversation is the page's: `static/conversations.js` does what needs no model, and the server is sent
-    what was said before with every message.
+    `lost` is clicked when the page has found a server again, which may know nothing of the conversation.
     """
     knobs = _knobs(lab, i18n)
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
-    chat = conversation(i18n)
+    signals = [signal([stop, again], become) for become in OUTCOMES.values()]
+    chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         again.render()
         stop.render()
-    reply, keep = (gr.Button(visible="hidden", elem_id=name) for name in ("reply", "keep"))
-    outputs = [chat.shown, chat.message, stop, again, chat.past]
-
-    def at(event: Callable[..., Dependency], does: str, *inputs: Component) -> Dependency:
-        return event(None, [*inputs], outputs, js=f"conversations.{does}", **QUIETLY)
-
-    picked = chat.shown.example_select(_picked, None, chat.message, **QUIETLY)
-    for asks in (
-        at(chat.message.submit, "send", chat.shown, chat.message),
-        at(picked.then, "send", chat.shown, chat.message),
-        at(chat.shown.edit, "edit", chat.shown),
-        at(chat.shown.retry, "retry", chat.shown),
-        at(again.click, "retry", chat.shown),
-    ):
-        asks.then(None, js="conversations.reply", **QUIETLY)
-    replied = reply.click(
-        _replier(lab),
-        [chat.shown, session, *knobs, kept],
-        [chat.shown, kept],
-        postprocess=False,  # what is sent has the form in which the page shows it
-        trigger_mode="once",
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    at(replied.then, "end", chat.shown)
-    at(replied.failure, "end", chat.shown)
-    at(chat.shown.undo, "undo", chat.shown)
-    at(chat.shown.clear, "clear")
-    at(chat.new.click, "fresh")
-    at(chat.past.click, "open", chat.past)
-    at(page.load, "begin")
-    keep.click(None, chat.shown, js="conversations.keep", **QUIETLY)
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
     stop.click(stop_runs, **QUIETLY)
-    page.load(_examples, None, chat.shown, **QUIETLY)
+    again.click(None, js=TRY_AGAIN, **QUIETLY)
+    # The reply that failed is no longer the one that is shown.
+    gone = [chat.new_chat_button.click, chat.chat_history_dataset.click, chat.chatbot.undo]
+    gr.on(gone, lambda: gr.Button(visible=False), None, again, **QUIETLY)
+    # Which of the kept conversations is shown, by its place in the list, only the server would know.
+    which = gr.Number(precision=0, visible="hidden", elem_id="which-conversation")
+    chat.conversation_id.change(lambda number: number, chat.conversation_id, which, **QUIETLY)
+    lost.click(
+        _found_again,
+        [chat.chatbot, which],
+        [
+            *(chat.chatbot, chat.chatbot_state, chat.chatbot_value, chat.textbox, stop, again),
+            chat.conversation_id,
+        ],
+        **QUIETLY,
+    ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
+    page.load(_examples, None, chat.chatbot, **QUIETLY)
+    # ChatInterface lists them on its own load event, which a page around it never fires.
+    page.load(None, chat.saved_conversations, chat.chat_history_dataset, js=LISTED, **QUIETLY)
     chat_endpoint.draw(lab)
 
 
@@ -113,7 +108,8 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
 
 def _replier(lab: Lab) -> Callable[..., Any]:
     async def reply(
-        said: list[Message],
+        message: str,
+        history: list[Message],
         visitor: Session,
         method: str,
         system: str,
@@ -121,19 +117,19 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         max_tokens: int,
         kept: Kept,
         request: gr.Request,
-    ) -> AsyncIterator[tuple[list[Any], Any]]:
-        """Yields the conversation with what has come of the reply to its last message, and what is kept."""
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Yields the reply's messages, a signal of its outcome, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
-        asked = text_of(said[-1]["content"])
-        ask = Ask(asked, turns(said[:-1]), choice, system, method, visitor_of(lab, request))
+        ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
-        before = [passed_on(one) for one in said]
-        changed: Any = kept
+        changed: list[Any] = [*_signals("running"), kept]
         with lab.runs.begin(session_of(request)) as stopping:
             async for frame in frames(lab, ask, stopping, recorder, drawing=DRAWING, interval=INTERVAL):
-                yield [*before, *messages(words, ask, frame)], changed
-                changed = gr.skip()
+                if frame.report is not None:
+                    changed = [*_signals("failed" if frame.report.fault else "done"), gr.skip()]
+                yield messages(words, ask, frame), *changed
+                changed = [gr.skip()] * (len(OUTCOMES) + 1)
 
     return reply
 
@@ -146,9 +142,18 @@ def _number(text: str) -> float | None:
         return math.nan
 
 
-def _picked(example: gr.SelectData) -> str:
-    text: str = example.value["text"]
-    return text
+def _signals(outcome: str) -> list[Any]:
+    return [now() if name == outcome else gr.skip() for name in OUTCOMES]
+
+
+def _found_again(shown: list[Message], which: int | None, request: gr.Request) -> tuple[Any, ...]:
+    """The conversation as the page has it; a reply that was under way says what became of it.
+
+    `which`: its place in the list of those that the browser keeps; None when it isn't among them yet.
+    """
+    history, cut = broken_off(words_for(request), shown)
+    buttons = gr.Button(interactive=False), gr.Button(visible=True) if cut else gr.skip()
+    return history if cut else gr.skip(), history, history, gr.Textbox(interactive=True), *buttons, which
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

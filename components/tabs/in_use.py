@@ -19,8 +19,8 @@ SECONDS = 0.5
 MB = 1_000_000
 
 
-def draw(lab: Lab, page: gr.Blocks, session: gr.State, found: gr.Button) -> None:
-    """`found`: clicked when another server may answer, which knows nothing of the session."""
+def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> None:
+    """`lost`: clicked when another server may answer, which knows nothing of the session."""
     shown = gr.HTML(elem_id="in-use")
     timer = gr.Timer(SECONDS, active=False)
 
@@ -31,13 +31,13 @@ def draw(lab: Lab, page: gr.Blocks, session: gr.State, found: gr.Button) -> None
         words = words_for(request)
         name = words("in_use", provider=choice.provider, model=provider.model_of(choice))
         waiting = status.state in ("fetching", "loading")
-        used = f'<span data-provider="{choice.provider}">{html.escape(name)}</span>'
-        return used + _state(words, status, choice.provider), gr.Timer(active=waiting)
+        return f"<span>{html.escape(name)}</span>{_state(words, status, choice.provider)}", gr.Timer(
+            active=waiting
+        )
 
     page.load(show, session, [shown, timer], **QUIETLY)
     timer.tick(show, session, [shown, timer], **QUIETLY)
-    learnt = found.click(show, session, [shown, timer], **QUIETLY)
-    learnt.then(None, js="() => dispatchEvent(new Event('learnt'))", **QUIETLY)
+    lost.click(show, session, [shown, timer], **QUIETLY)
     session.change(show, session, [shown, timer], **QUIETLY)
 
 

@@ -10,6 +10,7 @@ import gradio as gr
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
 from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
+from components.tabs.chat_interface import frames_as_they_are, without_the_server
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -21,11 +22,14 @@ NO_FOREIGN_PICTURES = (
     '">'
 )
 STATIC = Path(__file__).parent.parent / "static"
-SCRIPTS = ("clone.js", "direction.js", "page.js", "conversations.js", "connection.js")
+SCRIPTS = ("clone.js", "direction.js", "page.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
 CACHE_SECONDS = 3600
+
+# Keys of Gradio's own whose words it has in English only.
+GRADIOS = {"chat_interface.new_chat": "new_chat"}
 
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
@@ -38,13 +42,13 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
     ) as page:
         session = gr.State(Session(lab.first_choice()), time_to_live=SESSION_SECONDS)
         kept = gr.State(Kept(), delete_callback=Kept.close)
-        found = connection.draw(i18n)
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Streaming Lab</h1>", elem_id="title")
-            in_use.draw(lab, page, session, found)
+            lost = connection.draw(i18n)
+            in_use.draw(lab, page, session, lost)
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                chat.draw(lab, page, i18n, session, kept)
+                chat.draw(lab, page, i18n, session, kept, lost)
             with gr.Tab("JSON", id="json"):
                 json_tab.draw(lab, page, i18n, session)
             with gr.Tab(i18n("tab_events"), id="events"):
@@ -60,6 +64,8 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
         page.unload(closed)
     _no_progress(page)
+    without_the_server(page)
+    frames_as_they_are(page)
     return page
 
 
@@ -76,7 +82,12 @@ def _no_progress(page: gr.Blocks) -> None:
 def words() -> gr.I18n:
     """By every tag browsers use for these languages: Gradio looks a tag up only as it stands."""
     chinese = dict.fromkeys(("zh", "zh-TW", "zh-HK", "zh-Hans-CN"), LANGUAGES["zh-CN"])
-    return gr.I18n(**{tag: {**words} for tag, words in {**chinese, **LANGUAGES}.items()})
+    return gr.I18n(
+        **{
+            tag: {**words, **{theirs: words[ours] for theirs, ours in GRADIOS.items()}}
+            for tag, words in {**chinese, **LANGUAGES}.items()
+        }
+    )
 
 
 def look() -> dict[str, Any]:

@@ -6,8 +6,6 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-import gradio as gr
-
 from components.locale import Words
 from components.locale.report import final_line, sentences, waiting_line
 from components.runs.ask import Ask, Turn, known
@@ -25,49 +23,55 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     """What was really said, without lines, faults and blank messages."""
     said: list[Turn] = []
     for message in history:
-        text = text_of(message["content"])
+        text = _text(message["content"])
         if text.strip() and (message.get("metadata") or {}).get("id") not in (LINE, WAITING, FAULT):
             said.append(("user" if message["role"] == "user" else "assistant", text))
     return said
 
 
-def text_of(content: Any) -> str:
+def _text(content: Any) -> str:
     """Gradio keeps a message's content as a string or as a list of parts."""
     if isinstance(content, str):
         return content
     return "".join(part.get("text", "") for part in content if isinstance(part, dict))
 
 
-def passed_on(said: Message) -> gr.ChatMessage:
-    """A message as it was: Gradio would look through a dictionary for files, with every frame."""
-    more = {part: said[part] for part in ("metadata", "options") if said.get(part)}
-    return gr.ChatMessage(said["content"], said["role"], **more)
-
-
 def messages(words: Words, ask: Ask, frame: Frame) -> list[Message]:
     """A frame as the assistant's messages: the text, a fault if there is one, and the quiet line."""
     shown: list[Message] = []
     if frame.text:
-        shown.append(_message(frame.text))
+        shown.append({"role": "assistant", "content": frame.text})
     if frame.report is None:
-        return [*shown, _line(waiting_line(words, frame, ask.method, **known(ask)), kind=WAITING)]
+        waiting = _line(waiting_line(words, frame, ask.method, **known(ask)))
+        return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
     if frame.report.fault is not None:
         shown.append(_fault(words, ask, frame.report.fault))
     return [*shown, _line(*final_line(words, frame.report))]
 
 
-def _line(title: str, behind: str = "", *, kind: str = LINE) -> Message:
-    return _message(behind, {"id": kind, "title": title, "status": "done"})
+def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message], bool]:
+    """What a page shows whose server has gone, and whether that was in mid-reply: then it is said there."""
+    shown = list(history)
+    if not shown:
+        return shown, False
+    waits = (shown[-1].get("metadata") or {}).get("id") == WAITING
+    if not waits and shown[-1]["role"] == "assistant":
+        return shown, False
+    if waits:
+        shown.pop()
+    return [*shown, _said(words("connection_broke"), words("fault_ending_do"))], True
+
+
+def _line(title: str, behind: str = "") -> Message:
+    metadata = {"id": LINE, "title": title, "status": "done"}
+    return {"role": "assistant", "content": behind, "metadata": metadata}
 
 
 def _fault(words: Words, ask: Ask, fault: Fault) -> Message:
-    happened, do = sentences(words, fault, **known(ask))
+    return _said(*sentences(words, fault, **known(ask)))
+
+
+def _said(happened: str, do: str) -> Message:
     # A provider's own words may stand in these sentences: they are text, never markup.
     content = f'<div class="fault"><strong>{html.escape(happened)}</strong> {html.escape(do)}</div>'
-    return _message(content, {"id": FAULT})
-
-
-def _message(text: str, metadata: dict[str, str] | None = None) -> Message:
-    """In the form in which the page has them."""
-    content = [{"type": "text", "text": text}]
-    return {"role": "assistant", "metadata": metadata, "content": content, "options": None}
+    return {"role": "assistant", "content": content, "metadata": {"id": FAULT}}

@@ -12,6 +12,7 @@ from components.settings import VARIABLES
 if TYPE_CHECKING:
     from components.streaming import Fault, Frame, Report
     from components.streaming.events import BadRunFile
+    from components.streaming.parts import Part
 
 SEPARATOR = " · "
 # Seconds; no wait is said to be longer.
@@ -27,7 +28,7 @@ def line(words: Words, report: Report) -> str:
     """The quiet line under a reply: what really happened, in one row."""
     parts = [report.method]
     if report.thoughts:
-        parts.append(thinking(words, report))
+        parts.append(thinking(words, report.thinking, report.outcome.reasoning_tokens))
     if report.first_token is not None:
         parts.append(words("line_first_token", value=duration(report.first_token)))
     if report.tokens_per_second is not None:
@@ -59,12 +60,18 @@ def details(words: Words, report: Report) -> str:
     return SEPARATOR.join(parts)
 
 
-def thinking(words: Words, report: Report) -> str:
+def thinking(words: Words, seconds: float, tokens: int | None) -> str:
     """How long the model thought, and how many tokens where it tells."""
-    seconds, tokens = duration(report.thinking), report.outcome.reasoning_tokens
     if tokens is None:
-        return words("line_thinking", value=seconds)
-    return words("line_thinking_tokens", value=seconds, tokens=tokens)
+        return words("line_thinking", value=duration(seconds))
+    return words("line_thinking_tokens", value=duration(seconds), tokens=tokens)
+
+
+def thought(words: Words, part: Part, frame: Frame) -> str:
+    """One thought that has ended. How many tokens is told of all of a reply's thoughts, at its end."""
+    alone = [other.kind for other in frame.parts].count("reasoning") == 1
+    tokens = frame.report.outcome.reasoning_tokens if frame.report is not None and alone else None
+    return thinking(words, part.ended - part.began, tokens)
 
 
 def final_line(words: Words, report: Report) -> tuple[str, str]:
@@ -147,7 +154,7 @@ def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> s
     """The line of a run under way; `params` as for `sentences`."""
     if frame.place:
         return in_line(words, frame.place, method)
-    if frame.text:
+    if frame.parts:
         return SEPARATOR.join([method, chunks(words, frame.chunks)])
     if frame.retry is not None:
         happened, _ = sentences(words, frame.retry.fault, **params)

@@ -60,7 +60,7 @@ async def run(
         admission: whether and when the run may begin; it is told how it went.
         recorder: takes every event of an `astream_events` run, and frames come even without text. Where it
             doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
-        drawing: seconds that the view needs to draw a character, if it draws all of the text with every
+        drawing: seconds that the view needs to draw a character, if it draws all of a part with every
             frame: frames get rarer as it grows, so that it is done half of the time.
         interval: seconds between two frames where nothing makes them rarer.
 
@@ -92,7 +92,8 @@ async def run(
             yield Frame(text, meter.chunks, reply.parts, retry=mailbox.retry, place=mailbox.place)
             # The first text waits for no frame before it.
             if reply.parts or (recorder is not None and recorder.some):
-                pacer.shown(time.perf_counter() - yielded, len(text))
+                growing = reply.parts[-1].text if reply.parts else text
+                pacer.shown(time.perf_counter() - yielded, len(growing))
         ending = await reading
         _take(mailbox, meter, reply)
         report = meter.report(method=method, ending=ending)

@@ -7,24 +7,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.locale import Words
-from components.locale.report import final_line, sentences, waiting_line
+from components.locale.report import final_line, sentences, thought, waiting_line
 from components.runs.ask import Ask, Turn, known
 from components.streaming import Fault, Frame
+from components.streaming.parts import Part
+from components.streaming.text import sendable
 
 Message = dict[str, Any]
 
-# Ids of the messages that stand beside a reply: they are shown, but never sent to a model.
+# Ids of the messages that stand beside a reply's text: they are shown, but never sent to a model.
 LINE = "line"
 WAITING = "waiting"
 FAULT = "fault"
+THOUGHT = "thought"
+TOOL_CALL = "tool_call"
+# Opens a block of code, which nothing but as long a fence could close: what is in it is shown as it is, and
+# it grows at its end alone.
+FENCE = "~" * 20
 
 
 def turns(history: Sequence[Message]) -> list[Turn]:
-    """What was really said, without lines, faults and blank messages."""
+    """What was really said, without thoughts, calls of tools, lines, faults and blank messages."""
     said: list[Turn] = []
     for message in history:
         text = _text(message["content"])
-        if text.strip() and (message.get("metadata") or {}).get("id") not in (LINE, WAITING, FAULT):
+        if text.strip() and not (message.get("metadata") or {}).get("id"):
             said.append(("user" if message["role"] == "user" else "assistant", text))
     return said
 
@@ -37,16 +44,33 @@ def _text(content: Any) -> str:
 
 
 def messages(words: Words, ask: Ask, frame: Frame) -> list[Message]:
-    """A frame as the assistant's messages: the text, a fault if there is one, and the quiet line."""
-    shown: list[Message] = []
-    if frame.text:
-        shown.append({"role": "assistant", "content": frame.text})
+    """A frame as the assistant's messages: its parts, a fault if there is one, and the quiet line."""
+    shown = [_part(words, part, frame) for part in frame.parts if not part.text.isspace()]
     if frame.report is None:
         waiting = _line(waiting_line(words, frame, ask.method, **known(ask)))
         return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
     if frame.report.fault is not None:
         shown.append(_fault(words, ask, frame.report.fault))
     return [*shown, _line(*final_line(words, frame.report))]
+
+
+def _part(words: Words, part: Part, frame: Frame) -> Message:
+    """A thought is open as long as it grows, a call of a tool always."""
+    if part.kind == "text":
+        return {"role": "assistant", "content": part.text}
+    grows = frame.report is None and part is frame.parts[-1]
+    if part.kind == "reasoning":
+        title = words("thinking") if grows else thought(words, part, frame)
+        return _folded(THOUGHT, title, f"{FENCE}\n{sendable(part.text)}", "pending" if grows else "done")
+    name = part.name.replace("`", "'")
+    title = words("calls_tool", name=f"`{sendable(name)}`")
+    return _folded(TOOL_CALL, title, f"{FENCE}json\n{sendable(part.text)}", "pending" if grows else None)
+
+
+def _folded(kind: str, title: str, behind: str, status: str | None) -> Message:
+    """A title, and what is behind it as it stands: Gradio would take a string's margin away."""
+    metadata = {"id": kind, "title": title, **({"status": status} if status else {})}
+    return {"role": "assistant", "content": [{"type": "text", "text": behind}], "metadata": metadata}
 
 
 def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message], bool]:
@@ -59,6 +83,9 @@ def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message],
         return shown, False
     if waits:
         shown.pop()
+    for message in shown:
+        if (metadata := message.get("metadata") or {}).get("status") == "pending":
+            metadata["status"] = "done"
     return [*shown, _said(words("connection_broke"), words("fault_ending_do"))], True
 
 

@@ -13,7 +13,9 @@ WHOLE = re.compile(r"finish: \w+ · (streamed|arrived in one piece)\b")
 LOOK, LONGEST = 50, 60_000
 # The last reply, or the one with that number, has ended.
 ENDED = """(number) => {
-  const lines = [...document.querySelectorAll("#chat .thought-group .title")];
+  const replies = [...document.querySelectorAll("#chat .bot.message")];
+  const lines = replies.map((reply) => [...reply.querySelectorAll(".thought-group .title")].at(-1))
+    .filter(Boolean);
   return !document.querySelector("#message textarea").disabled && document.querySelector("#stop").disabled
     && lines.length > 0 && (!number || lines.length === number)
     && /streamed|one piece|cut off|failed|Stop|stopped/.test(lines.at(-1).textContent);

@@ -1,0 +1,113 @@
+"""What a model thinks and which tools it calls, in the conversation: beside the text, never sent back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab_page import LabPage
+from tests.chat_deltas import call, said, thoughts
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
+
+# Neither markup nor Markdown, nor a margin of its own.
+AWKWARD = "\n  <b>Let</b> *me* see:\n\n<script>x</script></pre></code></div>\n```js\n$$x^2$$ ~~~~\n# Hm"
+THOUGHT = re.compile(r"^\s*thought for [\d.]+ m?s, \d+ tokens\s*$")
+
+
+@pytest.fixture
+def lab(as_set: LabPage) -> LabPage:
+    as_set.new_chat()
+    return as_set
+
+
+def beside(lab: LabPage) -> Locator:
+    """What stands beside the last reply's text: its thoughts, its calls of tools, its line."""
+    return lab.bot.locator(".thought-group")
+
+
+def test_a_thought_is_open_while_it_grows(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("think=60,chunks=40,rate=20")
+    lab.send("What is baseball?")
+    thought = beside(lab).first
+    expect(thought.locator(".title")).to_have_text("thinking")
+    expect(thought.locator("code")).to_contain_text("Lorem ipsum dolor")
+    expect(lab.said).to_have_count(1)
+    # The text has begun.
+    expect(thought.locator("code")).to_have_count(0)
+    expect(thought.locator(".title")).to_have_text(re.compile(r"thought for [\d.]+ m?s"))
+    expect(lab.stop).to_be_enabled()
+    assert " · thought, then streamed" in lab.done()
+    expect(thought.locator(".title")).to_have_text(re.compile(r"thought for [\d.]+ m?s, 60 tokens"))
+    thought.locator(".title").click()
+    expect(thought.locator("code")).to_contain_text("Lorem ipsum dolor")
+
+
+def test_parts_in_their_order_and_only_texts_sent_back(
+    open_page: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
+    lab = open_page()
+    lab.use("openai", AS_SET)
+    upstream.set("recite,rate=40")
+    arguments = '{"city": "<b>Paris"}'
+    calls = call("get_weather", *(arguments[at : at + 4] for at in range(0, len(arguments), 4)))
+    lab.ask(said([*thoughts(AWKWARD[:20], AWKWARD[20:]), "It ", "*is*", *calls, "sunny."]))
+    parts = lab.bot.locator(".message")
+    expect(parts).to_have_text(
+        [THOUGHT, "It is", re.compile("calls get_weather"), "sunny.", re.compile("stream")]
+    )
+    expect(parts.nth(2).locator("code").last).to_have_text(arguments)
+    parts.first.locator(".title").click()
+    assert parts.first.locator("code").text_content() == f"{AWKWARD}\n"
+    assert lab.complaints == []
+
+    upstream.set("echo")
+    for number in (1, 2):
+        lab.ask(f"question {number}")
+        asked, answered, *rest = upstream.requests(AS_SET)[-1].body["messages"]
+        assert (asked["role"], answered) == ("user", {"role": "assistant", "content": "It *is*\n\nsunny."})
+        assert rest[-1] == {"role": "user", "content": f"question {number}"}
+        # The second is asked of the conversation as the browser has kept it.
+        lab.page.reload()
+        lab.opened()
+        lab.use("openai", AS_SET)
+        lab.past.first.click()
+        expect(lab.users).to_have_count(number + 1)
+        expect(lab.page.locator("#chat .thought-group .title").first).to_have_text(THOUGHT)
+
+
+def test_stop_in_the_middle_of_a_thought(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("think=1000,rate=50")
+    lab.send("What is baseball?")
+    expect(beside(lab).first.locator("code")).to_contain_text("Lorem ipsum dolor")
+    lab.stop.click()
+    assert "after Stop" in lab.done()
+    expect(beside(lab).first.locator(".title")).to_have_text(re.compile(r"^\s*thought for [\d.]+ m?s\s*$"))
+    expect(beside(lab)).to_have_count(2)
+    expect(lab.said).to_have_count(0)
+
+
+def test_thoughts_alone_and_what_is_done_with_them(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("think=20,chunks=0,rate=50")
+    assert lab.ask("What is baseball?").endswith("failed")
+    expect(lab.fault).to_contain_text("The model thought for 20 tokens, but wrote no answer.")
+    expect(beside(lab).first.locator(".title")).to_have_text(THOUGHT)
+    upstream.set("think=20,chunks=4,rate=50")
+    assert lab.ask_again().endswith("thought, then streamed")
+    expect(lab.said).to_have_count(1)
+
+    lab.page.get_by_role("button", name="Edit").first.click()
+    lab.page.locator("#chat textarea").fill("And football?")
+    lab.page.get_by_role("button", name="Submit").click()
+    expect(lab.stop).to_be_enabled()
+    assert lab.done().endswith("thought, then streamed")
+    expect(lab.users).to_have_text(["And football?"])
+    assert [message["content"] for message in upstream.requests(AS_SET)[-1].body["messages"]] == [
+        "And football?"
+    ]
+    lab.page.get_by_role("button", name="Undo").click()
+    expect(lab.users).to_have_count(0)
+    expect(lab.message).to_have_value("And football?")

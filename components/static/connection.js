@@ -117,7 +117,6 @@
     return new Response(new ReadableStream({ pull, cancel }), response);
   };
 
-  // Nothing is lost by asking again: who asked first has gone, or was never reached.
   // Gradio says no more than "Error" to what is refused. It stays: nothing can be done from this page.
   const explain = ({ detail }) => {
     const line = document.getElementById("connection");
@@ -125,6 +124,7 @@
     line?.replaceChildren(detail);
   };
 
+  // Nothing is lost by asking again: who asked first has gone, or was never reached.
   const insisting = async (...asked) => {
     for (;;) {
       try {

@@ -1,14 +1,6 @@
 // The Events tab's log, timeline and replay. They are sent only what is new, keep it here, and are drawn at most
-// once a frame of the screen. All that came with a run becomes text nodes, never markup. `element`, `props`,
-// `trigger` and `watch` are Gradio's.
-const find = (selector) => element.querySelector(selector);
-const make = (tag, look, text) => {
-  const made = document.createElement(tag);
-  if (look) made.className = look;
-  made.textContent = text;
-  return made;
-};
-
+// once a frame of the screen. All that came with a run becomes text nodes, never markup. `props`, `trigger`
+// and `watch` are Gradio's.
 let words = {};
 let run = 0;
 let last = 0;
@@ -32,6 +24,7 @@ const filters = new Filters(find(".ev-filters"), (passes) => {
   count();
 });
 let text = new GrowingText(find(".ev-text"));
+const end = new Following(find(".ev-text"));
 let reply = "";
 const scrubber = find(".ev-at");
 
@@ -71,10 +64,9 @@ const draw = () => {
   if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
   if (!some) return;
   const box = find(".ev-text");
-  const follow = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
   if (reply) text.draw(reply);
   else box.replaceChildren(make("p", "muted", state.going ? "" : words.no_text));
-  if (follow) box.scrollTop = box.scrollHeight;
+  end.follow();
   time.draw(state.at, state.seconds, words);
   find(".ev-bars-count").textContent =
     time.order.length > MOST_BARS ? MOST_BARS + " / " + time.order.length : String(time.order.length);
@@ -104,6 +96,7 @@ const forget = () => {
   heads = [];
   reply = "";
   find(".ev-text").replaceChildren();
+  end.begin();
   text = new GrowingText(find(".ev-text"));
   list.reset();
   time.reset();
@@ -193,11 +186,7 @@ const does = {
     count();
   },
   close,
-  copy: async (button) => {
-    await navigator.clipboard.writeText(whole.text);
-    button.textContent = words.copied;
-    setTimeout(() => (button.textContent = words.copy), 1500);
-  },
+  copy: (button) => copy(button, whole.text, words),
 };
 
 element.addEventListener("click", (event) => {

@@ -1,16 +1,8 @@
 // The JSON tab's panes. They are sent only what is new, keep it here, and are drawn at most once a frame of the
-// screen. What a model wrote becomes text nodes, never markup. `element`, `props` and `watch` are Gradio's.
-
-const find = (selector) => element.querySelector(selector);
-const make = (tag, look, text) => {
-  const made = document.createElement(tag);
-  if (look) made.className = look;
-  made.textContent = text;
-  return made;
-};
+// screen. What a model wrote becomes text nodes, never markup. `props` and `watch` are Gradio's.
 
 const boxes = { text: find('[data-pane="text"] .json-grows'), object: find('[data-pane="object"] .json-grows') };
-const table = find(".json-table");
+const ends = [boxes.text, boxes.object, find(".json-table")].map((box) => new Following(box));
 
 let words = {};
 let run = "";
@@ -76,15 +68,12 @@ const draw = () => {
   // A screen reader hears how it ended, not every chunk.
   const spoken = lines.filter(([look]) => /verdict|fault/.test(look)).map(([, sentence]) => sentence).join(" ");
   if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
-  // A reader at a pane's end stays there, any other where they are. All is asked first, then written: asking
-  // in between would lay the page out each time.
-  const ends = [boxes.text, boxes.object, table].filter((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 8);
   if (text) growing.text.draw(text);
   if (object && drawn !== object) growing.object.draw(object, same);
   [same, drawn] = [object.length, object];
   for (const box of [boxes.text, boxes.object]) if (!box.childElementCount) box.append(make("p", "muted", words.empty));
   drawFields();
-  if (last) for (const box of ends) box.scrollTop = box.scrollHeight;
+  if (last) for (const end of ends) end.follow();
 };
 const soon = () => {
   if (!waiting) requestAnimationFrame(draw);
@@ -111,6 +100,7 @@ const emptyFields = () => {
 const begin = (name) => {
   [run, last, lost, text, object, same, drawn, total] = [name, 0, false, "", "", 0, "", 0];
   for (const box of Object.values(boxes)) box.replaceChildren();
+  for (const end of ends) end.begin();
   growing = { text: new GrowingText(boxes.text), object: new GrowingJson(boxes.object) };
   emptyFields();
 };
@@ -140,12 +130,6 @@ const take = () => {
   soon();
 };
 
-const copy = async (button, whole) => {
-  await navigator.clipboard.writeText(whole);
-  button.textContent = words.copied;
-  setTimeout(() => (button.textContent = words.copy), 1500);
-};
-
 const download = (name, kind, whole) => {
   const link = make("a", "", "");
   link.href = URL.createObjectURL(new Blob([whole], { type: kind }));
@@ -159,7 +143,7 @@ element.addEventListener("click", (event) => {
   if (!button) return;
   const plain = button.closest("[data-pane]").dataset.pane === "text";
   const whole = plain ? text : pretty(object);
-  if (button.dataset.do === "copy") copy(button, whole);
+  if (button.dataset.do === "copy") copy(button, whole, words);
   else if (plain) download("reply.txt", "text/plain", whole);
   else download("reply.json", "application/json", whole);
 });

@@ -1,15 +1,8 @@
 // A lesson's output. It is sent only what is new and keeps it here. What a model wrote becomes text nodes, never
-// markup. `element`, `props` and `watch` are Gradio's.
+// markup. `props` and `watch` are Gradio's.
 
-const find = (selector) => element.querySelector(selector);
-const make = (tag, look, text) => {
-  const made = document.createElement(tag);
-  made.className = look;
-  made.textContent = text;
-  return made;
-};
 const box = find(".lesson-lines");
-const AT_END = 8; // pixels
+const end = new Following(box);
 
 let words = {};
 let lesson = "";
@@ -27,19 +20,18 @@ const say = (said, ended) => {
 
 const clear = (text) => {
   [last, lost] = [0, false];
+  end.begin();
   box.replaceChildren(...(text ? [make("p", "muted", text)] : []));
   say([], false);
 };
 
 const add = (lines) => {
-  // A reader at the end stays there, any other where they are.
-  const follow = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
   for (const [time, text] of lines) {
     const row = make("p", "line", "");
     row.append(make("span", "time", time), make("span", "text", text));
     box.append(row);
   }
-  if (follow) box.scrollTop = box.scrollHeight;
+  end.follow();
 };
 
 const take = () => {

@@ -1,5 +1,6 @@
 "use strict";
-// Esc stops the run in the tab that is shown; a screen reader hears when a reply is whole, not every token.
+// What the reader's hands do: Esc stops the run in the tab that is shown, a conversation that grows stays where they
+// read it. A screen reader hears when a reply is whole, not every token.
 (() => {
   const visible = (element) => element && element.offsetParent !== null;
 
@@ -47,10 +48,27 @@
     spoken.textContent = lines.length ? lines[lines.length - 1].textContent.trim() : "";
   };
 
+  // The conversation is followed as it is laid out. Whoever says something wants to see it.
+  let following = null;
+  let said = 0;
+  const sizes = new ResizeObserver(() => following.follow());
+  const read = (log) => {
+    if (following?.box !== log) {
+      following = new Following(log);
+      log.tabIndex = 0; // so that it can be scrolled by keyboard
+      sizes.observe(log);
+    }
+    for (const part of log.children) sizes.observe(part); // again is as good as once
+    const users = log.getElementsByClassName("user-row").length;
+    if (users > said) following.begin();
+    said = users;
+  };
+
   let running = false;
   const watch = () => {
     const log = document.querySelector("#chat [role=log]");
     if (log && log.getAttribute("aria-live") !== "off") log.setAttribute("aria-live", "off");
+    if (log) read(log);
     const stop = document.getElementById("stop");
     if (!stop) return;
     const now = !stop.disabled;

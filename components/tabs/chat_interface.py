@@ -41,6 +41,7 @@ def conversation(
             height="calc(100dvh - 24rem)",
             min_height=260,
             buttons=["copy", "copy_all"],
+            autoscroll=False,  # the page follows by itself: Gradio pulls a reader who goes up back to the end
         ),
         textbox=gr.Textbox(
             elem_id="message",

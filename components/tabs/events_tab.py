@@ -25,7 +25,10 @@ from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 STATIC = Path(__file__).parent.parent / "static"
-SCRIPTS = ("json_panes.js", "events_list.js", "events_time.js", "events_filters.js", "events.js")
+SCRIPTS = (
+    *("element.js", "follow.js", "json_panes.js"),
+    *("events_list.js", "events_time.js", "events_filters.js", "events.js"),
+)
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000
 

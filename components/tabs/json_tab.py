@@ -22,7 +22,7 @@ from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 STATIC = Path(__file__).parent.parent / "static"
-SCRIPTS = ("json_panes.js", "json.js")
+SCRIPTS = ("element.js", "follow.js", "json_panes.js", "json.js")
 
 
 def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:

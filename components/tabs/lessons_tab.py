@@ -20,6 +20,7 @@ from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
 
 STATIC = Path(__file__).parent.parent / "static"
+SCRIPTS = ("element.js", "follow.js", "lessons.js")
 
 
 def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
@@ -45,7 +46,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
             shown = gr.HTML(
                 value=empty(Words(DEFAULT), first),
                 html_template=(STATIC / "lessons.html").read_text("utf-8"),
-                js_on_load=(STATIC / "lessons.js").read_text("utf-8"),
+                js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
                 apply_default_css=False,
                 padding=False,
                 elem_id="lesson-output",

@@ -22,7 +22,7 @@ NO_FOREIGN_PICTURES = (
     '">'
 )
 STATIC = Path(__file__).parent.parent / "static"
-SCRIPTS = ("clone.js", "direction.js", "page.js", "connection.js")
+SCRIPTS = ("clone.js", "direction.js", "clipboard.js", "follow.js", "page.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab_page import LabPage
+from tests.browser.visitors import WINDOW
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 CHAT = "#chat [role=log]"
 # The box has grown so many pixels since it was last seen elsewhere, and is where it was.
@@ -83,14 +85,29 @@ UP = [wheel(-120), wheel(-9), key("PageUp"), key("ArrowUp"), key("Home"), finger
 DOWN = [wheel(100_000), key("End"), key("End"), wheel(100_000), button, key("End")]
 
 
-@pytest.fixture
-def lab(as_set: LabPage) -> LabPage:
+@pytest.fixture(scope="module")
+def as_set(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
+    """With the visitor's own key, by another name: on the owner's a reply as long as these would be stopped."""
+    own = {"base_url": upstream.base_url.replace("127.0.0.1", "localhost"), "api_key": "sk-good-visitor"}
+    one_visitor.use("openai", AS_SET, **own)
+    return one_visitor
+
+
+@pytest.fixture(params=[WINDOW, {"width": 390, "height": 844}], ids=["desk", "phone"])
+def lab(as_set: LabPage, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    as_set.page.set_viewport_size(request.param)
     as_set.tab("Chat")
     as_set.new_chat()
-    return as_set
+    yield as_set
+    as_set.page.set_viewport_size(WINDOW)
 
 
 def test_a_conversation(lab: LabPage, upstream: OpenAIServer) -> None:
+    # As long as there is no more than the box holds, nothing is to be scrolled.
+    upstream.set("chunks=4")
+    lab.ask("hello")
+    assert lab.page.locator(CHAT).evaluate("log => log.scrollTop") == 0
+
     upstream.set("text=markdown,size=100,chunks=150,rate=5")
     lab.send("hello")
     follows(lab, CHAT, 400)

@@ -20,6 +20,7 @@ WORDS = {
     "message_placeholder": "Ask something",
     "chat_empty": "The reply will grow here while the model writes it. Under it stands what really happened.",
     "stop": "Stop",
+    "copy_conversation": "Copy conversation",
     "try_again": "Try again",
     "keys_hint": "Enter sends, Esc stops",
     "connection_looking": "The connection to the server broke. What is shown here stays; looking for the server.",

@@ -20,6 +20,7 @@ WORDS = {
     "message_placeholder": "質問を入力",
     "chat_empty": "モデルが書くにつれて、応答がここに伸びていきます。その下には、実際に起きたことが表示されます。",
     "stop": "停止",
+    "copy_conversation": "会話をコピー",
     "try_again": "再試行",
     "keys_hint": "Enter で送信、Esc で停止",
     "connection_looking": "サーバーとの接続が切れました。ここに表示されている内容は残ります。サーバーを探しています。",

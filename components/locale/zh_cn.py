@@ -20,6 +20,7 @@ WORDS = {
     "message_placeholder": "输入问题",
     "chat_empty": "模型生成的回复会在这里逐步显示，下方会给出实际发生的情况。",
     "stop": "停止",
+    "copy_conversation": "复制对话",
     "try_again": "重试",
     "keys_hint": "按 Enter 发送，按 Esc 停止",
     "connection_looking": "与服务器的连接已断开。此处显示的内容会保留；正在寻找服务器。",

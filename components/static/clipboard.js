@@ -33,4 +33,33 @@
   };
   if (allowed) navigator.clipboard.writeText = writeText;
   else Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+
+  // Turn by turn what was said, without the figures and faults under it.
+  const turnsOf = (messages) => {
+    const turns = [];
+    for (const { role, content, metadata } of messages) {
+      if (turns.at(-1)?.role !== role) turns.push({ role, said: [] });
+      if (metadata?.id || metadata?.title) continue;
+      turns.at(-1).said.push([content].flat().map((part) => part.text ?? part).join(""));
+    }
+    return turns.map(({ role, said }) => ({ role, said: said.join("\n\n") }));
+  };
+
+  // Gradio copies a reply's figures with it: what it has copied is replaced. It doesn't tell which reply it was.
+  let clicked = null;
+  const reply = (target) => target.closest?.("#chat .message-buttons-left")?.previousElementSibling;
+  addEventListener("click", ({ target }) => (clicked = reply(target)), true);
+  window.copyReply = (messages) => {
+    if (!clicked) return;
+    const replies = turnsOf(messages).filter(({ role }) => role === "assistant");
+    const { said } = replies[[...document.querySelectorAll("#chat .bot-row")].indexOf(clicked)];
+    writeText(said || clicked.querySelector(".fault").innerText);
+  };
+  window.copyConversation = async (messages) => {
+    const turns = turnsOf(messages).filter(({ said }) => said);
+    const { classList } = document.getElementById("copy-conversation");
+    await writeText(turns.map(({ role, said }) => `${role}: ${said}`).join("\n\n"));
+    classList.add("copied");
+    setTimeout(() => classList.remove("copied"), 1500);
+  };
 })();

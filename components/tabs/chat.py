@@ -52,6 +52,7 @@ def draw(
     chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
+        copy = gr.Button(i18n("copy_conversation"), elem_id="copy-conversation", size="sm", scale=0)
         again.render()
         stop.render()
 
@@ -60,6 +61,8 @@ def draw(
 
     stop.click(stop_runs, **QUIETLY)
     again.click(None, js=TRY_AGAIN, **QUIETLY)
+    copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
+    chat.chatbot.copy(None, chat.chatbot, js="copyReply", **QUIETLY)
     # The reply that failed is no longer the one that is shown.
     gone = [chat.new_chat_button.click, chat.chat_history_dataset.click, chat.chatbot.undo]
     gr.on(gone, lambda: gr.Button(visible=False), None, again, **QUIETLY)

@@ -40,7 +40,7 @@ def conversation(
             placeholder=str(i18n("chat_empty")),
             height="calc(100dvh - 24rem)",
             min_height=260,
-            buttons=["copy", "copy_all"],
+            buttons=["copy"],
             autoscroll=False,  # the page follows by itself: Gradio pulls a reader who goes up back to the end
         ),
         textbox=gr.Textbox(

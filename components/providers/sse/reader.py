@@ -11,15 +11,14 @@ from typing import Any, Final
 from components.providers.sse.chat_chunks import ChatChunks, dumped
 from components.providers.sse.decoder import Decoder, Event, LineTooLongError
 from components.providers.sse.keep_alive import is_keep_alive
-from components.streaming.faults import Failure, Kind, fault_of_body
+from components.providers.sse.whole import QUOTED, completion, read_whole
+from components.streaming.faults import Failure, fault_of_body
 from components.streaming.wire import Wire
 
 _PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
 _JSON: Final = json.JSONDecoder()
 # Bytes of a body that is no stream.
 LONGEST_BODY: Final = 16_000_000
-# Characters that are quoted of what can't be read.
-QUOTED: Final = 200
 # The last events of OpenAI's Responses and of Anthropic's messages.
 LAST: Final = frozenset({"response.completed", "response.incomplete", "message_stop"})
 
@@ -159,24 +158,11 @@ class Reader:
         held = b"".join(map(self._sent, self._chunks.end()))
         if self._streamed:
             return held + b"data: [DONE]\n\n"
-        return json.dumps(_completion(body, self._kept, self._wire.refusal)).encode()
+        return json.dumps(completion(body, self._kept, self._wire.refusal)).encode()
 
     def _whole_body(self) -> bytes:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
-        text = self._body.decode("utf-8-sig", "replace").strip()
-        try:
-            body = json.loads(text)
-        except ValueError:
-            kind: Kind = (
-                "malformed" if text.startswith(("{", "[")) and not _has_document(text) else "no_chat_api"
-            )
-            raise Failure(kind, detail=_first_words(text)) from None
-        if (
-            not isinstance(body, dict)
-            or body.get("error")
-            or not body.keys() & {"choices", "output", "content"}
-        ):
-            raise Failure.of(fault_of_body(body))
+        body = read_whole(self._body)
         self._wire.done = True
         taken = [] if self._chunks is None else map(self._sent, self._chunks.take(body))
         return b"".join(taken) + self._close(body)
@@ -198,45 +184,9 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
         at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())
 
 
-def _has_document(text: str) -> bool:
-    """Whether it is JSON with more behind it, such as a line of JSON for every chunk."""
-    try:
-        _JSON.raw_decode(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _completion(body: dict[str, Any], chunks: list[dict[str, Any]], refusal: str) -> dict[str, Any]:
-    """A whole chat completion of what mended chunks say."""
-    message: dict[str, Any] = {"role": "assistant", "content": "", "refusal": refusal, "tool_calls": []}
-    for chunk in chunks:
-        delta = chunk["choices"][0]["delta"]
-        for name in ("content", "reasoning_content"):
-            message[name] = message.get(name, "") + delta.get(name, "")
-        for piece in delta.get("tool_calls", ()):
-            if "id" in piece:
-                message["tool_calls"].append(piece)
-            else:
-                called = message["tool_calls"][piece["index"]]["function"]
-                called["arguments"] += piece["function"]["arguments"]
-    message = {name: value for name, value in message.items() if value or name == "content"}
-    last = chunks[-1] if chunks else {}
-    given: dict[str, Any] = next((one for one in body.get("choices") or () if not one.get("index")), {})
-    reason = last["choices"][0]["finish_reason"] if last else None
-    choice = {**given, "index": 0, "message": message, "finish_reason": reason}
-    return {**last, **body, "object": "chat.completion", "choices": [choice], "usage": last.get("usage")}
-
-
 def _loaded(text: str) -> object:
     try:
         loaded: object = json.loads(text)
     except ValueError:
         return text
     return loaded
-
-
-def _first_words(text: str) -> str:
-    """Of a page its title, of anything else its beginning."""
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
-    return " ".join((title[1] if title else text).split())[:QUOTED]

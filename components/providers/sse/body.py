@@ -1,0 +1,90 @@
+"""A response's body on its way to the SDK, sync and async; ended where the server forgets to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
+from threading import Timer
+from typing import Any
+
+import httpx2
+
+from components.providers.sse.reader import Reader
+from components.providers.sse.sockets import Sockets
+
+# Seconds that a server may take to end a stream once it has said why the model ended.
+GRACE = 2.0
+
+
+class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A response's body, read by a `Reader`."""
+
+    def __init__(self, stream: Any, reader: Reader, sockets: Sockets) -> None:
+        self._stream = stream
+        self._pieces = stream
+        self._reader = reader
+        self._timer = Timer(GRACE, sockets.shut)
+        self._timer.daemon = True
+
+    def begin(self) -> bytes:
+        """The first piece, before anybody reads it."""
+        rest = iter(self._stream)
+        first: bytes = next(rest, b"")
+        self._pieces = chain((first,), rest)
+        return first
+
+    async def abegin(self) -> bytes:
+        rest = aiter(self._stream)
+        first: bytes = await anext(rest, b"")
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield first
+            async for data in rest:
+                yield data
+
+        self._pieces = pieces()
+        return first
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._reader.ended:  # OpenAI's SDK reads once more what it has read to its end
+            return
+        try:
+            for data in self._pieces:
+                yield from self._reader.feed(data)
+                if self._reader.ended:
+                    return
+                self._wait_no_longer()
+        except httpx2.TransportError:
+            if not self._reader.finished:
+                raise
+        finally:
+            self._timer.cancel()
+        yield from self._reader.end()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._reader.ended:
+            return
+        try:
+            async for data in self._pieces:
+                for part in self._reader.feed(data):
+                    yield part
+                if self._reader.ended:
+                    return
+                self._wait_no_longer()
+        except httpx2.TransportError:
+            if not self._reader.finished:
+                raise
+        finally:
+            self._timer.cancel()
+        for part in self._reader.end():
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def _wait_no_longer(self) -> None:
+        if self._reader.finished and self._timer.ident is None:
+            self._timer.start()

@@ -1,0 +1,103 @@
+"""A question as it is asked, and once more: without what was refused, or at the address it was meant for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx2
+
+from components.providers.sse.refused import Refused, refused_in, without
+from components.streaming.faults import fault_of_body
+from components.streaming.wire import Wire
+
+# Requests of one question; each is without one more thing that the server refused.
+MOST_REQUESTS = 8
+# A version in a path, without which a base URL may only lack it.
+VERSION = re.compile(r"/v\d")
+BASE_URL = "base_url"
+
+
+class Question:
+    """One question: the request as it is sent now."""
+
+    def __init__(
+        self, wire: Wire, refused: Refused, address: str, request: httpx2.Request, body: dict[str, Any]
+    ) -> None:
+        self._wire = wire
+        self._refused = refused
+        self._address = address
+        self._request = request
+        self._url = request.url
+        self._body = body
+        self._left_out: tuple[str, ...] = ()
+        self._sent = 0
+        for name in refused.known(address, self._body):
+            self._leave_out(name)
+
+    def request(self, trace: object) -> httpx2.Request:
+        self._sent += 1
+        request = self._request
+        if self._body != loaded(request.content) or self._url != request.url:
+            headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+            content = json.dumps(self._body).encode()
+            request = httpx2.Request(request.method, self._url, headers=headers, content=content)
+        # The SDK reads these two from variables of its own, and the server may be one that a visitor named.
+        for name in ("OpenAI-Organization", "OpenAI-Project"):
+            request.headers.pop(name, None)
+        # What is compressed on its way is often held back until there is enough of it.
+        request.headers["Accept-Encoding"] = "identity"
+        request.extensions = {**self._request.extensions, "trace": trace}
+        return request
+
+    def doubts(self, response: httpx2.Response) -> bool:
+        """Whether what looks like a reply may be none, its address being too short."""
+        kind = response.headers.get("content-type", "")
+        return not VERSION.search(self._url.path) and not kind.startswith("text/event-stream")
+
+    def again(self, status: int, told: bytes) -> bool:
+        """Whether the same may be asked once more: without something, or at the address it was meant for.
+
+        `told`: the beginning of the response's body, and of an error's all of it.
+        """
+        text = told.decode("utf-8", "replace")
+        name = BASE_URL if self._is_elsewhere(status, text) else refused_in(status, text, self._body)
+        return bool(name) and self._sent < MOST_REQUESTS and self._leave_out(name)
+
+    def _is_elsewhere(self, status: int, text: str) -> bool:
+        """Whether no chat API answers here, and one may below /v1: many a base URL is given without."""
+        if VERSION.search(self._url.path) or '"choices"' in text:
+            return False
+        fault = fault_of_body(text, status=status)
+        page = status < 300 and text.strip()[:1] in {"", "<"}
+        # A model that isn't known is no wrong address.
+        return page or (fault.kind in {"not_found", "no_chat_api"} and "model" not in text.lower())
+
+    def succeeded(self) -> None:
+        if self._left_out:
+            self._refused.remember(self._address, self._body, self._left_out)
+        for name in self._left_out:
+            if name == BASE_URL:
+                self._wire.note(name, f"{self._address}/v1")
+            else:
+                self._wire.note("left_out", name)
+
+    def _leave_out(self, name: str) -> bool:
+        if name == BASE_URL:
+            path, before = self._request.url.path, httpx2.URL(self._address).path.rstrip("/")
+            self._url = self._request.url.copy_with(path=f"{before}/v1{path.removeprefix(before)}")
+            self._left_out = (*self._left_out, name)
+            return True
+        less = without(self._body, name)
+        if less is None:
+            return False
+        self._body = less
+        self._left_out = (*self._left_out, name)
+        return True
+
+
+def loaded(content: bytes) -> dict[str, Any]:
+    """The JSON object in a request; empty when it holds none."""
+    loaded = json.loads(content or b"{}")
+    return loaded if isinstance(loaded, dict) else {}

@@ -30,7 +30,7 @@ def lab(visitors: Visitors, app: App, request: pytest.FixtureRequest) -> Iterato
 
 @pytest.fixture
 def copies(lab: LabPage, app: App) -> Iterator[Callable[[Locator, str], None]]:
-    """Clicks a button, and waits until the clipboard holds that text; only a page that is trusted reads it."""
+    """Clicks a button, and waits until the clipboard holds that text: only a trusted page may read it."""
     other = lab.page.context.new_page()
     other.goto(f"{app.url}/healthz")
 

@@ -87,7 +87,7 @@ DOWN = [wheel(100_000), key("End"), key("End"), wheel(100_000), button, key("End
 
 @pytest.fixture(scope="module")
 def as_set(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
-    """With the visitor's own key, by another name: on the owner's a reply as long as these would be stopped."""
+    """With the visitor's own key, by another name: on the owner's so long a reply would be stopped."""
     own = {"base_url": upstream.base_url.replace("127.0.0.1", "localhost"), "api_key": "sk-good-visitor"}
     one_visitor.use("openai", AS_SET, **own)
     return one_visitor

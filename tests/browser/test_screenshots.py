@@ -27,7 +27,7 @@ def test_screenshots(open_page: Callable[..., LabPage], tmp_path: Path, size: st
     width, height = SIZES[size]
     lab = open_page(viewport={"width": width, "height": height})
     lab.settings()
-    lab.page.get_by_label("number input for Temperature").fill("0")
+    lab.page.get_by_label("Temperature").fill("0")
     lab.settings()
     lab.page.get_by_role("button", name=EXAMPLE).click()
     expect(lab.stop).to_be_enabled()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from components.providers.sse.thoughts import CLOSING, OPENING
 from tests.chat_bytes import DONE, chunk, event, stream, thought, usage
 from tests.runs import Got, by_each, openai
 from tests.servers.raw import Answer, Piece, answering
@@ -170,6 +171,26 @@ CASES = {
         text="a",
         tokens=(3, 1, None),
     ),
+    "usage in words": case({**chunk("a"), **usage("3", "2")}, STOP, text="a", tokens=(3, 2, None)),
+    "usage in a field of Groq's": case(
+        *(chunk("a"), {**STOP, "x_groq": {"id": "r", **usage(3, 2)}}), text="a", tokens=(3, 2, None)
+    ),
+    "one choice that is no list": case({**chunk(), "choices": chunk("a")["choices"][0]}, STOP, text="a"),
+    **{
+        f"thoughts in the tag {opening}": case(
+            *(
+                chunk(opening[:3]),
+                chunk(f"{opening[3:]}Hm"),
+                chunk(f".{closing[:4]}"),
+                chunk(f"{closing[4:]}a"),
+            ),
+            STOP,
+            text="a",
+            thought="Hm.",
+        )
+        for opening, closing in zip(OPENING, CLOSING, strict=True)
+    },
+    "a bracket that is no tag": case(chunk("["), chunk("1, 2]"), STOP, text="[1, 2]"),
     "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
     # Thoughts
     **{

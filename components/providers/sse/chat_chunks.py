@@ -46,6 +46,7 @@ class ChatChunks:
         self._raise_error(chunk)
         self._note(chunk)
         choices = chunk.get("choices")
+        choices = [choices] if isinstance(choices, dict) else choices
         for choice in choices if isinstance(choices, list) else ():
             # Of several replies to one question the first is read.
             if isinstance(choice, dict) and choice.get("index") in (None, 0, "0"):
@@ -72,7 +73,9 @@ class ChatChunks:
 
     def _note(self, chunk: Mapping[str, Any]) -> None:
         self._frame = {name: chunk.get(name) or known for name, known in self._frame.items()}
-        self._usage.take(chunk.get("usage"))
+        groq = chunk.get("x_groq")
+        for usage in (chunk.get("usage"), groq.get("usage") if isinstance(groq, dict) else None):
+            self._usage.take(usage)
         for name in ("timings", "prompt_progress"):
             if isinstance(chunk.get(name), dict):
                 setattr(self._wire, name, chunk[name])

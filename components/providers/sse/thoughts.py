@@ -7,7 +7,8 @@ from typing import Any
 
 # Where servers put it; those that fill two of them say the same in both.
 FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "thought", "thoughts")
-OPENING, CLOSING = ("<think>", "<thinking>"), ("</think>", "</thinking>")
+OPENING = ("<think>", "<thinking>", "<thought>", "<reasoning>", "[THINK]", "◁think▷")
+CLOSING = ("</think>", "</thinking>", "</thought>", "</reasoning>", "[/THINK]", "◁/think▷")
 
 
 def thought_in(delta: dict[str, Any]) -> str:
@@ -44,7 +45,7 @@ def parted(content: object) -> tuple[str, str]:
 
 
 class ThinkTags:
-    """Parts thoughts from text where a reply begins with `<think>`, in pieces cut anywhere."""
+    """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere."""
 
     def __init__(self) -> None:
         self._held = ""

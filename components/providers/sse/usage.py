@@ -35,6 +35,7 @@ class Usage:
 
 
 def _greatest(counts: dict[str, int], given: Mapping[str, Any]) -> None:
-    for name, count in given.items():
+    for name, told in given.items():
+        count = int(told) if isinstance(told, str) and told.isdecimal() else told
         if isinstance(count, int | float) and not isinstance(count, bool) and 0 <= count < math.inf:
             counts[name] = max(counts.get(name, 0), int(count))

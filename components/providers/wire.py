@@ -93,6 +93,7 @@ def open_chat(
         max_retries=0,
         stream_usage=True,
         stream_chunk_timeout=None,  # a timer for every chunk; the client's own timeout sees silence, too
+        http_socket_options=(),  # for clients of its own; it would warn that they know no proxy
         **more,
         timeout=timeout,
         # A client of one run has no use for a connection that is kept open after it.

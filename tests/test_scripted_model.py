@@ -11,7 +11,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
 from components.chains.registry import CHAINS
-from components.providers.script.texts import JSON, LANGUAGES, TEXTS, THOUGHTS, tokenize
+from components.providers.script.texts import JSON, TEXTS, THOUGHTS, tokenize
 from tests.test_scripted import connect, read
 
 
@@ -27,7 +27,7 @@ def method(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != JSON])
+@pytest.mark.parametrize("language", [language for language in TEXTS if language != JSON])
 async def test_the_default_reply_is_one_whole_text(method: str, language: str) -> None:
     chunks: list[AIMessageChunk] = []
     await read(connect({"language": language}), method, chunks)
@@ -113,7 +113,7 @@ async def test_a_silent_end_has_no_finish_reason(method: str, after: int) -> Non
     assert total(chunks).usage_metadata is None
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TEXTS)
 @pytest.mark.parametrize("thinking", ["reasoning_content", "reasoning", "<think>"])
 async def test_it_thinks_first(method: str, thinking: str, language: str) -> None:
     chunks: list[AIMessageChunk] = []

@@ -71,7 +71,6 @@ for chunk in model.stream("你好"):
   ]
 }""",
 }
-LANGUAGES = tuple(TEXTS)
 THOUGHTS = {
     "en": "The reader asks how streaming works. I should begin with what it is, and then show one loop.",
     "ja": "読者はストリーミングの仕組みを知りたいようです。まず意味を述べ、次にループを一つ見せましょう。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from threading import Timer
 from typing import Any
@@ -48,34 +49,24 @@ class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         if self._reader.ended:  # OpenAI's SDK reads once more what it has read to its end
             return
-        try:
+        with self._under_way():
             for data in self._pieces:
                 yield from self._reader.feed(data)
                 if self._reader.ended:
                     return
                 self._wait_no_longer()
-        except httpx2.TransportError:
-            if not self._reader.finished:
-                raise
-        finally:
-            self._timer.cancel()
         yield from self._reader.end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._reader.ended:
             return
-        try:
+        with self._under_way():
             async for data in self._pieces:
                 for part in self._reader.feed(data):
                     yield part
                 if self._reader.ended:
                     return
                 self._wait_no_longer()
-        except httpx2.TransportError:
-            if not self._reader.finished:
-                raise
-        finally:
-            self._timer.cancel()
         for part in self._reader.end():
             yield part
 
@@ -84,6 +75,17 @@ class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """A connection that breaks once the model has said why it ended is an end like any other."""
+        try:
+            yield
+        except httpx2.TransportError:
+            if not self._reader.finished:
+                raise
+        finally:
+            self._timer.cancel()
 
     def _wait_no_longer(self) -> None:
         if self._reader.finished and self._timer.ident is None:

@@ -87,12 +87,10 @@ class Question:
         if name == BASE_URL:
             path, before = self._request.url.path, httpx2.URL(self._address).path.rstrip("/")
             self._url = self._request.url.copy_with(path=f"{before}/v1{path.removeprefix(before)}")
-            self._left_out = (*self._left_out, name)
-            return True
-        less = without(self._body, name)
-        if less is None:
+        elif (less := without(self._body, name)) is not None:
+            self._body = less
+        else:
             return False
-        self._body = less
         self._left_out = (*self._left_out, name)
         return True
 

@@ -15,13 +15,13 @@ from components.providers.base import Choice
 from components.providers.scripted import Scripted
 from components.providers.wire import open_chat
 from components.settings import Settings
-from components.streaming import Report, Source, Stop
+from components.streaming import Connection, Report, Stop
 from components.streaming.events import EventFrame, Recorder, event_frames
 from components.streaming.events.said import WIDTH
 from tests.runs import KEY, source_of
 
 
-def scripted(message: str = "Tell me about streaming.", **values: object) -> Callable[[], Source]:
+def scripted(message: str = "Tell me about streaming.", **values: object) -> Callable[[], Connection]:
     """Opens the scripted provider, which says everything at once unless told otherwise."""
     given = {"delay": "0", "rate": "0", "length": "20"} | {name: str(value) for name, value in values.items()}
     return lambda: source_of(
@@ -31,15 +31,15 @@ def scripted(message: str = "Tell me about streaming.", **values: object) -> Cal
 
 def over_openai(
     base_url: str, model: str, build: Callable[[BaseChatModel], Runnable[Any, Any]], value: Any
-) -> Callable[[], Source]:
+) -> Callable[[], Connection]:
     """Opens a chain of one's own round a real ChatOpenAI."""
 
-    def open_source() -> Source:
+    def open_source() -> Connection:
         connection = open_chat(
             base_url=base_url, api_key=KEY, model=model, temperature=0.7, max_tokens=1000, silence=10
         )
         chain = build(connection.model)
-        return Source(chain, value, connection.abort, connection.close, secrets=connection.secrets)
+        return connection.with_chain(chain, value)
 
     return open_source
 
@@ -121,7 +121,7 @@ async def show(frames: AsyncIterator[EventFrame], seen: Callable[[Shown], object
 
 
 async def live(
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Connection],
     recorder: Recorder | None = None,
     *,
     stop: Stop | None = None,

@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from components.lessons import Ended, LessonFrame, Line, lessons, model_for, run
 from components.providers import Choice, Provider
-from components.streaming import Source, Stop
+from components.streaming import Connection, Stop
 
 
 @dataclass
@@ -55,28 +55,21 @@ class Unhurried(BaseCallbackHandler):
 
 def source(
     provider: Provider, name: str, choice: Choice, prompt: str = "", *, apart: float = 0
-) -> Callable[[], Source]:
+) -> Callable[[], Connection]:
     """`apart`: the least number of seconds between two tokens."""
 
-    def opened() -> Source:
+    def opened() -> Connection:
         lesson = lessons()[name]
         connection = provider.open(choice)
         connection.model.callbacks = [Unhurried(apart)] if apart else []
-        return Source(
-            chain=model_for(lesson, connection.model),
-            value=prompt or lesson.prompt,
-            abort=connection.abort,
-            close=connection.close,
-            refine=connection.refine,
-            secrets=connection.secrets,
-        )
+        return connection.with_chain(model_for(lesson, connection.model), prompt or lesson.prompt)
 
     return opened
 
 
 async def play(
     name: str,
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Connection],
     *,
     stop: Stop | None = None,
     seen: Callable[[LessonFrame], Any] | None = None,

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from components.providers.base import Choice, Connection
+from components.providers.base import Choice
+from components.streaming import Connection
 from tests.processes import of_local
 
 # The model doesn't come to an end of it.
@@ -37,7 +38,7 @@ def child() -> psutil.Process:
 
 
 def ask(connection: Connection, path: str, key: str | None) -> tuple[int, Any]:
-    address = urlsplit(str(connection.model.openai_api_base))  # type: ignore[attr-defined]
+    address = urlsplit(str(connection.model.openai_api_base))
     client = http.client.HTTPConnection(address.netloc, timeout=10)
     client.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
     response = client.getresponse()

@@ -28,7 +28,7 @@ from components.chains.text_parser import TextParser
 from components.providers.base import Choice
 from components.providers.local import MODEL, Local
 from components.settings import Settings
-from components.streaming import Source
+from components.streaming import Connection
 from components.streaming.events import About, EventFrame, Recorder, event_frames
 
 FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "examples"
@@ -80,16 +80,9 @@ async def record(
     value: Any,
     seen: Callable[[EventFrame], object] | None = None,
 ) -> EventFrame:
-    def open_source() -> Source:
+    def open_source() -> Connection:
         connection = local.open(Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS))
-        return Source(
-            build(connection.model),
-            value,
-            connection.abort,
-            connection.close,
-            connection.refine,
-            connection.secrets,
-        )
+        return connection.with_chain(build(connection.model), value)
 
     path = FOLDER / f"{name}.jsonl"
     recorder = Recorder(About("local", MODEL, name[2:]), path=path)

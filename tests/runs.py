@@ -12,11 +12,11 @@ from typing import Any
 
 from langchain_core.messages import HumanMessage
 
-from components.providers.base import Choice, Connection
+from components.providers.base import Choice
 from components.providers.openai import OpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
-from components.streaming import Frame, Live, Report, Source, Stop, run
+from components.streaming import Connection, Frame, Live, Report, Stop, run
 
 # Looks like a key, and has letters at its end that a masked quotation would show.
 KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
@@ -48,36 +48,27 @@ class Got:
         return self.report.fault.kind if self.report.fault else ""
 
 
-def source_of(connection: Connection, message: str = "Tell me about streaming.") -> Source:
+def source_of(connection: Connection, message: str = "Tell me about streaming.") -> Connection:
     from components.chains import chat
 
-    return Source(
-        chain=chat.build(connection.model),
-        value={"messages": [HumanMessage(message)]},
-        abort=connection.abort,
-        close=connection.close,
-        refine=connection.refine,
-        secrets=connection.secrets,
-        wire=connection.wire,
-        limit=connection.limit,
-    )
+    return connection.with_chain(chat.build(connection.model), {"messages": [HumanMessage(message)]})
 
 
-def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Source]:
+def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
     """Opens the OpenAI provider the way the page does."""
     choice = Choice("openai", model, max_tokens=1_000_000, values={"api_key": key, "base_url": base_url})
     provider = OpenAI(Settings())
     return lambda: source_of(provider.open(choice), message)
 
 
-def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Source]:
+def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Connection]:
     """The same, but giving up after `silence` seconds without a byte."""
     opened = partial(open_chat, temperature=0.7, max_tokens=1000, silence=silence)
     return lambda: source_of(opened(base_url=base_url, api_key=KEY, model=model))
 
 
 async def collect(
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Connection],
     method: str = "stream",
     *,
     stop: Stop | None = None,
@@ -94,7 +85,7 @@ async def collect(
     return got
 
 
-async def by_each(open_source: Callable[[], Source], methods: Sequence[str] = METHODS) -> dict[str, Got]:
+async def by_each(open_source: Callable[[], Connection], methods: Sequence[str] = METHODS) -> dict[str, Got]:
     """One run by every method, all at the same time."""
     each = await asyncio.gather(*(collect(open_source, method) for method in methods))
     return dict(zip(methods, each, strict=True))

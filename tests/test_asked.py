@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.chains import chat
-from components.streaming import Source, Verdict
+from components.streaming import Connection, Verdict
 from components.streaming.events import Asked, Recorder, as_python
 from tests.event_runs import live, saying, scripted
 from tests.runs import openai
@@ -41,10 +41,10 @@ async def test_the_python_beside_it_gets_the_same_events(asked: Asked) -> None:
         assert ours
 
 
-def source() -> Source:
+def source() -> Connection:
     from langchain_core.messages import HumanMessage
 
-    return Source(chat.build(saying("one two three")), {"messages": [HumanMessage("Hi")]})
+    return Connection(chat.build(saying("one two three")), {"messages": [HumanMessage("Hi")]})
 
 
 async def run_python(code: str) -> list[tuple[Any, ...]]:
@@ -55,7 +55,7 @@ async def run_python(code: str) -> list[tuple[Any, ...]]:
     def show(name: str, *_: object) -> None:
         printed.append(name)
 
-    names: dict[str, Any] = {"chain": source().chain, "value": source().value, "print": show, "seen": []}
+    names: dict[str, Any] = {"chain": source().model, "value": source().value, "print": show, "seen": []}
     watched = lines.rstrip() + "\n        seen.append(event)\n"
     exec(f"async def main():\n{watched}", names)
     await asyncio.wait_for(names["main"](), 20)

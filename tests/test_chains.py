@@ -11,8 +11,9 @@ import pytest
 
 from components.chains import tools
 from components.chains.registry import CHAINS
-from components.providers import Choice, Connection, registry
+from components.providers import Choice, registry
 from components.settings import Settings
+from components.streaming import Connection
 from components.tabs import events_said
 from tests.app_process import ROOT
 from tests.servers.openai_api import OpenAIServer

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.streaming import Source, Stop, run
+from components.streaming import Connection, Stop, run
 from components.streaming.events import EventLog, Recorder
 from components.streaming.events.frame import MOST_ROWS
 from tests.app_process import ROOT
@@ -126,7 +126,9 @@ async def held(words: int) -> int:
     try:
         recorder = Recorder(limit=200)
         text = " ".join("word" for _ in range(words))
-        async for _ in run(lambda: Source(saying(text), "Hi"), method="astream_events", recorder=recorder):
+        async for _ in run(
+            lambda: Connection(saying(text), "Hi"), method="astream_events", recorder=recorder
+        ):
             pass
         gc.collect()
         assert recorder.log.last > words
@@ -166,7 +168,7 @@ async def test_other_methods_have_no_events() -> None:
 
 
 async def test_a_run_that_cannot_be_opened() -> None:
-    def refuse() -> Source:
+    def refuse() -> Connection:
         raise RuntimeError("no such thing")
 
     page = await live(refuse)

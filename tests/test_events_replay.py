@@ -13,7 +13,7 @@ from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from components.streaming import Live, Source, Stop, Verdict
+from components.streaming import Connection, Live, Stop, Verdict
 from components.streaming.events import Asked, EventLog, Recorder, RunFile, open_run_file, replay, state_at
 from tests.event_runs import Shown, live, over_openai, show, shown
 from tests.runs import openai
@@ -29,7 +29,7 @@ def with_steps(model: BaseChatModel) -> Runnable[str, str]:
 
 
 # A run's source and what is asked of it; "stop" is stopped when text has come.
-RUNS: dict[str, tuple[Callable[[str], Callable[[], Source]], Asked]] = {
+RUNS: dict[str, tuple[Callable[[str], Callable[[], Connection]], Asked]] = {
     "whole": (lambda url: openai(url, "chunks=60,rate=100"), Asked()),
     "steps": (lambda url: over_openai(url, "chunks=10", with_steps, "rivers"), Asked()),
     "failed": (lambda url: openai(url, "drop_after=5"), Asked()),

@@ -19,7 +19,7 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 
 from components.chains.text_parser import TextParser
-from components.streaming import Source
+from components.streaming import Connection
 from components.streaming.events import About, Asked, Recorder, open_run_file, state_at
 from components.streaming.events.plain import LONGEST_MESSAGE, LONGEST_REPR
 from components.streaming.events.secrets import ENOUGH, KnownSecrets
@@ -39,7 +39,7 @@ class Odd:
         return f"<Odd {PLAIN}>"
 
 
-def everywhere(secret: str) -> Source:
+def everywhere(secret: str) -> Connection:
     """A chain that holds and says a key in every place there is."""
 
     @tool
@@ -68,7 +68,7 @@ def everywhere(secret: str) -> Source:
         metadata={"headers": {"X-Goog-Api-Key": "named-key-9"}, "nested": {"deep": [secret]}, secret: "v"},
     )
     value = {"question": f"Is it {secret}?", "secret": secret, "client_secret": "named-key-0"}
-    return Source(chain, value, secrets=SECRETS)
+    return Connection(chain, value, secrets=SECRETS)
 
 
 def leaks(secret: str, told: str) -> list[str]:
@@ -114,7 +114,7 @@ async def test_a_key_in_an_exception(tmp_path: Path, where: str) -> None:
         raise RuntimeError(f"wrong key {AWKWARD}") from ValueError(AWKWARD)
 
     recorder = Recorder(path=tmp_path / "run.jsonl")
-    page = await live(lambda: Source(RunnableLambda(step), "x", secrets=SECRETS), recorder)
+    page = await live(lambda: Connection(RunnableLambda(step), "x", secrets=SECRETS), recorder)
 
     assert page.events[-1] == "lab_failed"
     assert ("on_tool_error" in page.events) == (where == "tool")
@@ -130,7 +130,7 @@ async def test_a_key_that_a_server_sends_back(openai_server: OpenAIServer, tmp_p
 
 
 async def test_a_key_of_a_run_that_never_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    def refuse() -> Source:
+    def refuse() -> Connection:
         raise RuntimeError(f"cannot open with {PLAIN}")
 
     recorder = Recorder(About(chain=PLAIN), path=tmp_path / "run.jsonl", secrets=[PLAIN])
@@ -196,8 +196,9 @@ def test_each_run_and_place_has_its_own_words() -> None:
 
 
 async def test_a_key_that_a_model_says_in_pieces(tmp_path: Path) -> None:
-    def quoting() -> Source:
-        return Source(saying(f"It is {PLAIN} indeed") | TextParser(), [HumanMessage("Hi")], secrets=[PLAIN])  # type: ignore[arg-type]
+    def quoting() -> Connection:
+        chain = saying(f"It is {PLAIN} indeed") | TextParser()
+        return Connection(chain, [HumanMessage("Hi")], secrets=(PLAIN,))
 
     recorder = Recorder(path=tmp_path / "run.jsonl")
     page = await live(quoting, recorder)
@@ -217,8 +218,8 @@ Four stars: ****, sk-learn-contrib, Bearer authentication, client_secret: "none"
 
 @pytest.mark.parametrize("secrets", [(), SECRETS])
 async def test_the_models_own_words_stay(tmp_path: Path, secrets: tuple[str, ...]) -> None:
-    def code() -> Source:
-        return Source(saying(OWN_WORDS) | TextParser(), [HumanMessage("Hi")], secrets=secrets)
+    def code() -> Connection:
+        return Connection(saying(OWN_WORDS) | TextParser(), [HumanMessage("Hi")], secrets=secrets)
 
     recorder = Recorder(path=tmp_path / "run.jsonl")
     page = await live(code, recorder)
@@ -242,7 +243,7 @@ async def test_a_key_where_a_long_text_is_cut(tmp_path: Path) -> None:
         raise ValueError("e" * 290 + PLAIN)
 
     recorder = Recorder(path=tmp_path / "run.jsonl")
-    page = await live(lambda: Source(RunnableLambda(fail), "x", secrets=SECRETS), recorder)
+    page = await live(lambda: Connection(RunnableLambda(fail), "x", secrets=SECRETS), recorder)
     told = told_by(recorder, page)
     assert "rrr[struck o" in told
     assert "mmm[struck o" in told

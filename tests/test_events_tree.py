@@ -17,7 +17,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 
 from components.chains import graph
 from components.chains.text_parser import TextParser
-from components.streaming import Source, Stop, Verdict
+from components.streaming import Connection, Stop, Verdict
 from components.streaming.events import Asked, Recorder, event_frames
 from components.streaming.events.tree import MOST_NODES
 from tests.chat_bytes import chunk, stream
@@ -168,7 +168,7 @@ async def test_a_run_that_nobody_waits_for_never_ends() -> None:
         await asyncio.sleep(0.05)  # it begins meanwhile
         return value
 
-    page = await live(lambda: Source(RunnableLambda(begin), "x"))
+    page = await live(lambda: Connection(RunnableLambda(begin), "x"))
     assert page.states() == {"begin": "ended", "leaked": "never_ended"}
     assert page.named("leaked")["end"] is None
     never.set()
@@ -201,7 +201,7 @@ async def test_a_tree_has_a_size() -> None:
         return "done"
 
     recorder = Recorder()
-    page = await live(lambda: Source(RunnableLambda(each), "x"), recorder)
+    page = await live(lambda: Connection(RunnableLambda(each), "x"), recorder)
     # Of those that came and went between two frames the page was told nothing.
     assert len(page.nodes) >= MOST_NODES
     kept = recorder.state().nodes

@@ -13,7 +13,7 @@ import pytest
 from components.providers.base import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
-from components.streaming import Source, Verdict
+from components.streaming import Connection, Verdict
 from tests import runs
 from tests.runs import KEY, Got, check_frames, impatient, openai, source_of
 from tests.servers.openai_api import OpenAIServer
@@ -25,7 +25,7 @@ ALL = "".join(pieces("lorem", 20))
 
 
 async def by_each(
-    open_source: Callable[[], Source], methods: tuple[str, ...] = METHODS, key: str = KEY
+    open_source: Callable[[], Connection], methods: tuple[str, ...] = METHODS, key: str = KEY
 ) -> list[Got]:
     """One run by every method, at once; no frame may hold the key, nor what a masked one shows of it."""
     each = list((await runs.by_each(open_source, methods)).values())

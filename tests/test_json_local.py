@@ -14,14 +14,13 @@ import pytest
 from components.chains.json import build
 from components.locale import LANGUAGES
 from components.providers import Choice
-from components.providers.base import Connection
 from components.providers.llama.child import SLOTS
 from components.providers.local import Local
 from components.runs.ask import Ask
 from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_presets import COUNTRIES
 from components.settings import Settings
-from components.streaming import Failure
+from components.streaming import Connection, Failure
 from components.streaming.json import GrowingJson, JsonVerdict, Schema, judge
 
 RUNS = 20

@@ -13,9 +13,9 @@ import pytest
 
 from components.lessons import LessonFrame, lessons, run
 from components.lessons.reading import CHARACTERS, LINES
-from components.providers import Choice, Connection, registry
+from components.providers import Choice, registry
 from components.settings import Settings
-from components.streaming import Failure, Source, Stop
+from components.streaming import Connection, Failure, Stop
 from tests.lesson_runs import Played, play, source
 from tests.servers.openai_api import OpenAIServer
 
@@ -26,12 +26,12 @@ SECONDS = 2.0
 ASKING = [name for name in lessons() if name not in ("a_retriever", "passed_on_by_itself")]
 
 
-def openai(server: OpenAIServer, name: str, model: str) -> Callable[[], Source]:
+def openai(server: OpenAIServer, name: str, model: str) -> Callable[[], Connection]:
     provider = registry(Settings(openai_base_url=server.base_url, openai_api_key=KEY))["openai"]
     return source(provider, name, Choice("openai", model, max_tokens=1000))
 
 
-def scripted(name: str, max_tokens: int = 512, **values: str) -> Callable[[], Source]:
+def scripted(name: str, max_tokens: int = 512, **values: str) -> Callable[[], Connection]:
     given = {"rate": "0", "delay": "0"} | values
     return source(registry(Settings())["scripted"], name, Choice("scripted", "", 0, max_tokens, given))
 
@@ -119,10 +119,10 @@ async def test_stop_while_the_provider_is_opened() -> None:
     opening, go_on, closed = threading.Event(), threading.Event(), threading.Event()
     stop = Stop()
 
-    def opened() -> Source:
+    def opened() -> Connection:
         opening.set()
         assert go_on.wait(30)
-        return Source(chain=None, value="", close=closed.set)  # type: ignore[arg-type]
+        return Connection(model=None, close=closed.set)
 
     async def press() -> None:
         await asyncio.to_thread(opening.wait, 30)
@@ -174,7 +174,7 @@ async def test_a_model_that_says_no_json(name: str) -> None:
 
 
 async def test_a_provider_that_cannot_be_opened() -> None:
-    def opened() -> Source:
+    def opened() -> Connection:
         raise Failure("missing", fields="api_key")
 
     played = await play("stream", opened)
@@ -203,13 +203,13 @@ async def test_one_visitor_does_not_wait_for_another() -> None:
     """One lesson blocks its thread; others come and go meanwhile."""
     stuck = threading.Event()
 
-    def opened() -> Source:
+    def opened() -> Connection:
         connection = registry(Settings())["scripted"].open(Choice("scripted", values={"rate": "0"}))
 
         def hold() -> None:
             stuck.wait(30)
 
-        return Source(Held(connection, hold), "hi", connection.abort)  # type: ignore[arg-type]
+        return Connection(Held(connection, hold), "hi", connection.abort)
 
     waiting = asyncio.create_task(play("stream", opened))
     others = await asyncio.gather(*(play("astream", scripted("astream", length="20")) for _ in range(5)))

@@ -12,7 +12,7 @@ from components.lessons import lessons, model_for
 from components.providers.base import Choice
 from components.providers.openai import OpenAI
 from components.settings import Settings
-from components.streaming import Source
+from components.streaming import Connection
 from tests.chat_bytes import chunk, stream, thought, usage
 from tests.event_runs import saying
 from tests.lesson_runs import Played, play
@@ -39,11 +39,11 @@ CHUNKS = {
 async def played(name: str, *chunks: Any) -> Played:
     async with answering(Answer((stream(*chunks),))) as server:
 
-        def opened() -> Source:
+        def opened() -> Connection:
             lesson, values = lessons()[name], {"api_key": KEY, "base_url": server.base_url}
             connection = OpenAI(Settings()).open(Choice("openai", "m", values=values))
             model = model_for(lesson, connection.model)
-            return Source(model, lesson.prompt, connection.abort, connection.close, connection.refine)
+            return connection.with_chain(model, lesson.prompt)
 
         got = await play(name, opened)
     assert got.ended.fault is None

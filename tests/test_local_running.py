@@ -11,9 +11,9 @@ from itertools import islice
 import pytest
 from langchain_core.exceptions import ModelError
 
-from components.providers.base import Connection
 from components.providers.local import Local
 from components.settings import Settings
+from components.streaming import Connection
 from tests.local_child import LONG, ask, child, choice, until
 
 

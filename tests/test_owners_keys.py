@@ -31,7 +31,7 @@ def open_openai(settings: Settings, model: str = "gpt-4o", **values: str) -> tup
     """The key and the address that a run would use."""
     connection = registry(settings)["openai"].open(Choice("openai", model, values=values))
     connection.close()
-    return connection.secrets[0], str(connection.model.openai_api_base)  # type: ignore[attr-defined]
+    return connection.secrets[0], str(connection.model.openai_api_base)
 
 
 def why_not(

@@ -14,10 +14,10 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from components.chains import json as json_chain
 from components.locale import Words
 from components.locale.report import line
-from components.providers import Choice, Connection
+from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.settings import METHODS, Settings
-from components.streaming import Source
+from components.streaming import Connection
 from tests.chat_bytes import chunk, stream
 from tests.runs import KEY, by_each, collect, source_of
 from tests.servers.raw import Answer, Raw, Request, answering
@@ -39,7 +39,7 @@ def opened(base_url: str, model: str = "m", temperature: float | None = None) ->
     return OpenAI(Settings()).open(Choice("openai", model, temperature, values=given))
 
 
-def source(server: Raw, base_url: str = "", temperature: float | None = None) -> Source:
+def source(server: Raw, base_url: str = "", temperature: float | None = None) -> Connection:
     made = source_of(opened(base_url or server.base_url, temperature=temperature))
     return replace(made, value={"messages": [SystemMessage("Be brief."), HumanMessage("Hi")]})
 
@@ -117,10 +117,10 @@ async def test_a_schema_falls_to_an_object_and_to_words(takes: str, method: str)
 
     async with answering(answer) as server:
 
-        def asking() -> Source:
+        def asking() -> Connection:
             connection = opened(server.base_url)
             chain = json_chain.build(connection.model, SCHEMA, constrain=True)
-            return replace(source_of(connection), chain=chain, value={"prompt": "Give a."})
+            return connection.with_chain(chain, {"prompt": "Give a."})
 
         got = await collect(asking, method)
         assert (got.text, got.kind) == ('{"a": 1}', "")

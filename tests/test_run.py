@@ -13,7 +13,7 @@ from components.providers.base import Choice
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
-from components.streaming import Live, Source, Verdict
+from components.streaming import Connection, Live, Verdict
 from tests.runs import KEY, by_each, check_frames, collect, openai, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
@@ -156,9 +156,9 @@ async def test_a_reply_that_reached_its_length(openai_server: OpenAIServer, meth
 async def test_a_bare_model_and_a_chain_give_the_same_text(openai_server: OpenAIServer, method: str) -> None:
     choice = Choice("openai", "gpt-x", values={"api_key": KEY, "base_url": openai_server.base_url})
 
-    def open_bare() -> Source:
+    def open_bare() -> Connection:
         connection = OpenAI(Settings()).open(choice)
-        return Source(connection.model, [HumanMessage("Hi")], connection.abort, connection.close)
+        return connection.with_chain(connection.model, [HumanMessage("Hi")])
 
     got = await collect(open_bare, method)
 
@@ -167,7 +167,7 @@ async def test_a_bare_model_and_a_chain_give_the_same_text(openai_server: OpenAI
 
 @every_method
 async def test_a_chain_without_a_model_has_no_finish_reason_to_miss(method: str) -> None:
-    got = await collect(lambda: Source(RunnableLambda(str.upper), "hear"), method)
+    got = await collect(lambda: Connection(RunnableLambda(str.upper), "hear"), method)
 
     assert got.text == "HEAR"
     assert got.report.fault is None

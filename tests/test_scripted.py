@@ -15,9 +15,10 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 from openai import APIConnectionError
 
-from components.providers.base import Choice, Connection
+from components.providers.base import Choice
 from components.providers.scripted import Scripted
 from components.settings import Settings
+from components.streaming import Connection
 from components.streaming.faults import Failure
 
 FAST = {"delay": "0", "rate": "0"}

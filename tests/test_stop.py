@@ -14,7 +14,7 @@ import pytest
 from components.providers.base import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
-from components.streaming import Frame, Source, Stop, Verdict, run
+from components.streaming import Connection, Frame, Stop, Verdict, run
 from tests.left_over import NoCollection, held, settled
 from tests.runs import Got, check_frames, collect, openai, source_of
 from tests.servers.openai_api import OpenAIServer
@@ -139,9 +139,9 @@ async def test_stop_while_opening_closes_what_is_opened_after_all() -> None:
     stop, may_open, closed = Stop(), threading.Event(), threading.Event()
     connection = Scripted(Settings()).open(Choice("scripted"))
 
-    def open_slowly() -> Source:
+    def open_slowly() -> Connection:
         may_open.wait(10)
-        return Source(connection.model, "Hi", close=closed.set)
+        return Connection(connection.model, "Hi", close=closed.set)
 
     asyncio.get_running_loop().call_later(0.05, stop.set)
     got = await collect(open_slowly, stop=stop)
@@ -224,7 +224,7 @@ async def test_a_chain_s_fallback_is_no_way_on(openai_server: OpenAIServer, meth
     second = f"gpt-second-{method}"
     stop = Stop()
 
-    def open_both() -> Source:
+    def open_both() -> Connection:
         first = openai(openai_server.base_url, model)()
         other = openai(openai_server.base_url, second)()
 
@@ -236,7 +236,7 @@ async def test_a_chain_s_fallback_is_no_way_on(openai_server: OpenAIServer, meth
             first.abort()
             other.abort()
 
-        return Source(first.chain.with_fallbacks([other.chain]), first.value, abort, close)
+        return Connection(first.model.with_fallbacks([other.model]), first.value, abort, close)
 
     reading = asyncio.create_task(collect(open_both, method, stop=stop))
     await until(asked(openai_server, model))

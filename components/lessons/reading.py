@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.lessons.frames import Ended, Line
 from components.lessons.registry import Lesson
-from components.streaming import Admission, Failure, Fault, Live, Ran, Source, Stop, fault_from
+from components.streaming import Admission, Connection, Failure, Fault, Live, Ran, Stop, fault_from
 from components.streaming.admission import admitted
 from components.streaming.faults import causes_of
 from components.streaming.mailbox import Mailbox
@@ -41,7 +41,7 @@ class Reading:
     def __init__(
         self,
         lesson: Lesson,
-        open_source: Callable[[], Source],
+        open_source: Callable[[], Connection],
         *,
         stop: Stop,
         mailbox: Mailbox,
@@ -58,7 +58,7 @@ class Reading:
         self._admission = admission
         self._first: float | None = None
         self._kept: list[str] = []
-        self._source: Source | None = None
+        self._source: Connection | None = None
         self._forms: tuple[str, ...] = ()
         self._watch: ModelWatch | None = None
         self._counting = threading.Lock()  # a lesson may have threads of its own
@@ -140,21 +140,21 @@ class Reading:
             if self._lesson.is_async:
                 asyncio.run(self._until_stop(lesson, source))
             else:
-                lesson(source.chain, source.value, self._show)
+                lesson(source.model, source.value, self._show)
         finally:
             self._stop.forget(source.abort)
             source.close()
 
-    def _listen(self, source: Source) -> None:
+    def _listen(self, source: Connection) -> None:
         """Have the model end itself between two tokens: closing a sync stream would drain it to the end."""
         # Not before the provider has imported its SDK, which comes with LangChain.
         from components.streaming.watch import ModelWatch
 
         self._watch = ModelWatch(self._stop, estimates=self._admission.estimates)
-        bare: Any = getattr(source.chain, "bound", source.chain)
+        bare: Any = getattr(source.model, "bound", source.model)
         bare.callbacks = [*(bare.callbacks or ()), self._watch]
 
-    async def _until_stop(self, lesson: Callable[..., object], source: Source) -> None:
+    async def _until_stop(self, lesson: Callable[..., object], source: Connection) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def cancel() -> None:
@@ -163,7 +163,7 @@ class Reading:
 
         self._stop.call(cancel)
         try:
-            await lesson(source.chain, source.value, self._show)  # type: ignore[misc]
+            await lesson(source.model, source.value, self._show)  # type: ignore[misc]
         except asyncio.CancelledError:
             raise Stopped from None
         finally:

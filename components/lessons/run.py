@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from components.lessons.frames import LessonFrame
 from components.lessons.reading import Reading
 from components.lessons.registry import Lesson
-from components.streaming import Admission, Live, Source, Stop
+from components.streaming import Admission, Connection, Live, Stop
 from components.streaming.admission import Open
 from components.streaming.mailbox import Mailbox
 from components.streaming.pacing import Pacer
@@ -21,7 +21,7 @@ from components.streaming.pacing import Pacer
 
 async def run(
     lesson: Lesson,
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Connection],
     *,
     stop: Stop | None = None,
     live: Live | None = None,

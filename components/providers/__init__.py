@@ -5,14 +5,14 @@ To add one: write its file and add its class here. No provider's SDK is imported
 
 from __future__ import annotations
 
-from components.providers.base import Choice, Connection, Field, Provider, Status
+from components.providers.base import Choice, Field, Provider, Status
 from components.providers.local import Local
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 
-__all__ = ["Choice", "Connection", "Field", "Provider", "Status", "registry"]
+__all__ = ["Choice", "Field", "Provider", "Status", "registry"]
 
 
 def registry(settings: Settings) -> dict[str, Provider]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from components.streaming.faults import Failure
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from components.settings import Settings
+    from components.streaming.connection import Connection
     from components.streaming.faults import Fault
-    from components.streaming.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +50,6 @@ class Status:
     done: int = 0
     total: int = 0
     fault: Fault | None = None
-
-
-def _nothing() -> None:
-    """For connections that hold nothing to abort or to close."""
-
-
-def _as_it_is(fault: Fault) -> Fault:
-    """For connections that know no more about a fault than its exception says."""
-    return fault
-
-
-def approximate_tokens(text: str) -> int:
-    """An estimate on the high side: UTF-8 bytes over three (English takes about four, Japanese three)."""
-    return len(text.encode("utf-8", "replace")) // 3 + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A chat model for one run, and the means to end it.
-
-    `abort` may be called from any thread, any number of times: it breaks what the model is waiting for,
-    so that a thread blocked in it returns at once. `close` releases sockets when the run is over.
-    `refine` may say more about a fault, such as why the other end hung up.
-    `window` is the model's context in tokens, 0 when unknown; `secrets` is what must never reach a log.
-    `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed.
-    """
-
-    model: BaseChatModel
-    abort: Callable[[], None] = _nothing
-    close: Callable[[], None] = _nothing
-    refine: Callable[[Fault], Fault] = _as_it_is
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    window: int = 0
-    count_tokens: Callable[[str], int] = approximate_tokens
-    wire: Wire | None = None
-    limit: int = 0
 
 
 class Provider(ABC):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from components.providers.base import Choice, Connection, Provider, Status
+from components.providers.base import Choice, Provider, Status
 from components.providers.llama import Progress
 from components.providers.llama.supervisor import Supervisor
 from components.settings import Settings
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault
 
 MODEL = "SmolLM2-135M-Instruct"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from components.providers.base import Choice, Connection, Field, Provider
+from components.providers.base import Choice, Field, Provider
 from components.providers.base_url import normalised
 from components.settings import Settings
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure
 
 # Said aloud, so that no variable of the SDK's own can point the owner's key elsewhere.

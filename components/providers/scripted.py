@@ -7,9 +7,10 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from components.providers.base import Choice, Connection, Field, Provider
+from components.providers.base import Choice, Field, Provider
 from components.providers.openai import NO_KEY
 from components.providers.script.reply import Script
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure
 
 

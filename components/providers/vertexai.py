@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.providers.base import Choice, Connection, Field, Provider
+from components.providers.base import Choice, Field, Provider
 from components.providers.vertex.credentials import (
     Loaded,
     machine,
@@ -18,6 +18,7 @@ from components.providers.vertex.credentials import (
     uploaded,
     well_known_file,
 )
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure
 
 if TYPE_CHECKING:

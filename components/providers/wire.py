@@ -15,12 +15,12 @@ from urllib.request import getproxies_environment
 import openai
 from pydantic import SecretStr
 
-from components.providers.base import Connection, approximate_tokens
 from components.providers.reasoning import ReasoningChatOpenAI
 from components.providers.sse.refused import Refused
 from components.providers.sse.sockets import Sockets
 from components.providers.sse.tap import Tap
 from components.proxies import left_out, on_the_way
+from components.streaming.connection import Connection, approximate_tokens
 from components.streaming.faults import Fault
 from components.streaming.wire import Wire
 

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from components.providers import Connection
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.runs.source import open_source
-from components.streaming import Frame, Stop, run
+from components.streaming import Connection, Frame, Stop, run
 from components.streaming.pacing import INTERVAL
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from components.providers import Connection
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.runs.source import open_source
-from components.streaming import Stop
+from components.streaming import Connection, Stop
 from components.streaming.events import About, EventFrame, Recorder, event_frames
 
 

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from components.providers import Connection
 from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.runs.source import open_source
-from components.streaming import Frame, Source, Stop, run
+from components.streaming import Connection, Frame, Stop, run
 from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
         passed = Passed() if asked.parser == "chunks" else None
         return chain_for(connection, asked, passed), {"prompt": asked.ask.message}
 
-    def opened() -> Source:
+    def opened() -> Connection:
         return open_source(lab, asked.ask, prepare)
 
     reader = Clocked(GrowingJson(asked.rules, rows=ROWS))

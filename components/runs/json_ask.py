@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from components.providers import Connection
 from components.runs.ask import Ask
+from components.streaming import Connection
 from components.streaming.json import BadSchema, Schema
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from components.lessons import Lesson, LessonFrame, model_for, run
-from components.providers import Choice, Connection
+from components.providers import Choice
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.runs.source import open_source
-from components.streaming import Stop
+from components.streaming import Connection, Stop
 
 # A lesson shows how a reply comes, not all of it; some ask the model several times.
 TOKENS = 160

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from components.providers import Connection
 from components.runs.ask import Ask
 from components.runs.json_presets import COUNTRIES
 from components.runs.lab import Lab
 from components.runs.source import open_source
-from components.streaming import Frame, Stop, run
+from components.streaming import Connection, Frame, Stop, run
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from components.providers import Connection
 from components.runs.lab import Lab
-from components.streaming import Failure, Source
+from components.streaming import Connection, Failure
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     Prepare = Callable[[Connection], tuple[Runnable[Any, Any], Any]]
 
 
-def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
+def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Connection:
     """Open the session's provider; `prepare` makes the chain and its input over the connection.
 
     Raises:
@@ -38,13 +37,4 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Source:
     except BaseException:
         connection.close()
         raise
-    return Source(
-        chain=chain,
-        value=value,
-        abort=connection.abort,
-        close=connection.close,
-        refine=connection.refine,
-        secrets=connection.secrets,
-        wire=connection.wire,
-        limit=connection.limit,
-    )
+    return connection.with_chain(chain, value)

@@ -1,16 +1,17 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
 from components.streaming.admission import Admission, Ran
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Outcome, Report, Verdict
 from components.streaming.pacing import Live
 from components.streaming.run import Frame, run
-from components.streaming.source import Source
 from components.streaming.stop import Stop
 
 __all__ = [
     "Admission",
+    "Connection",
     "Failure",
     "Fault",
     "Frame",
@@ -19,7 +20,6 @@ __all__ = [
     "Ran",
     "Report",
     "Retry",
-    "Source",
     "Stop",
     "Verdict",
     "fault_from",

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.streaming.admission import Admission, admitted
+from components.streaming.connection import Connection
 from components.streaming.endings import fault_of_end
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.lateness import Lateness
@@ -20,7 +21,6 @@ from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.methods import ASYNC, SYNC, read_astream_events
 from components.streaming.pacing import Live, Pacer
 from components.streaming.redact import traceback_of
-from components.streaming.source import Source
 from components.streaming.stop import Stop, Stopped
 from components.streaming.thread import in_thread
 
@@ -47,7 +47,7 @@ class Attempts:
 
     def __init__(
         self,
-        open_source: Callable[[], Source],
+        open_source: Callable[[], Connection],
         method: str,
         *,
         stop: Stop,
@@ -73,7 +73,7 @@ class Attempts:
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
         hear = mailbox.hear if recorder is not None and recorder.asked else None
         self._watch: ModelWatch = ModelWatch(stop, hear, part=mailbox.put_part, estimates=admission.estimates)
-        self._source: Source | None = None
+        self._source: Connection | None = None
         self._closed_after: float | None = None
         self._rested = 0.0
         loop = asyncio.get_running_loop()
@@ -149,7 +149,7 @@ class Attempts:
             self._stop.forget(source.abort)
             source.close()
 
-    async def _open(self) -> Source:
+    async def _open(self) -> Connection:
         opening = in_thread(self._open_source, "open")
         wanted = False
         try:
@@ -163,16 +163,16 @@ class Attempts:
             raise Stopped
         return opening.result()
 
-    async def _consume(self, source: Source) -> None:
+    async def _consume(self, source: Connection) -> None:
         config: RunnableConfig = {"callbacks": [self._watch]}
         reading: asyncio.Future[None]
         if self._method in SYNC:
             # After the one text of `invoke` there is nothing that could be read later.
             put = self._mailbox.put if self._method == "invoke" else self._put_and_rest
-            read = partial(SYNC[self._method], source.chain, source.value, config, put)
+            read = partial(SYNC[self._method], source.model, source.value, config, put)
             reading = in_thread(read, self._method)
         else:
-            reader = self._reader()(source.chain, source.value, config, self._mailbox.put)
+            reader = self._reader()(source.model, source.value, config, self._mailbox.put)
             reading = asyncio.ensure_future(reader)
         try:
             if await self._before_stop(reading):
@@ -273,7 +273,7 @@ class Attempts:
         self._mailbox.announce(retry)
 
 
-def _close_late(opening: asyncio.Future[Source]) -> None:
+def _close_late(opening: asyncio.Future[Connection]) -> None:
     if opening.exception() is None:
         opening.result().close()
 

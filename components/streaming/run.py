@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
+from components.streaming.connection import Connection
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Meter, Report
 from components.streaming.pacing import INTERVAL, Live, Pacer
 from components.streaming.parts import Part, Reply
-from components.streaming.source import Source
 from components.streaming.stop import Stop
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Frame:
 
 
 async def run(
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Connection],
     *,
     method: str = "stream",
     stop: Stop | None = None,

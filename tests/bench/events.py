@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from components.chains import chat
-from components.streaming import Source
+from components.streaming import Connection
 from components.streaming.events import About, Recorder, event_frames
 from tests.bench.place import Place, Runner
 from tests.bench.report import Limit, Row, Size
@@ -44,20 +44,20 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
             yield memory(runner, at_hand, f"{events:,} events in process")
 
 
-def in_process(chunks: int) -> Source:
+def in_process(chunks: int) -> Connection:
     """Says `chunks` words as fast as they are taken. Its secret is one that has to be looked for."""
     from langchain_core.messages import HumanMessage
 
     from tests.event_runs import saying
 
     text = " ".join(f"word{number % 500}" for number in range(chunks // 2 + 1))
-    return Source(chat.build(saying(text)), {"messages": [HumanMessage("Hi")]}, secrets=(KEY,))
+    return Connection(chat.build(saying(text)), {"messages": [HumanMessage("Hi")]}, secrets=(KEY,))
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
     runner: Runner
-    opened: Callable[[], Source]
+    opened: Callable[[], Connection]
     path: Path
 
     def rows(self, case: str, size: Size, steady: float | None) -> Iterator[Row]:
@@ -91,7 +91,7 @@ class Contest:
 
 
 def recording(
-    runner: Runner, opened: Callable[[], Source], path: Path, case: str, size: Size
+    runner: Runner, opened: Callable[[], Connection], path: Path, case: str, size: Size
 ) -> Iterator[Row]:
     """The same events handed to a recorder without and with a file.
 
@@ -107,7 +107,7 @@ def recording(
     yield Row("events", case, "what recording adds to an event", "us", added, limit=RECORDING)
 
 
-def memory(runner: Runner, opened: Callable[[], Source], case: str) -> Row:
+def memory(runner: Runner, opened: Callable[[], Connection], case: str) -> Row:
     """What a log holds after its run."""
     runner.run(_show(opened, None))
     gc.collect()
@@ -127,22 +127,22 @@ def timed() -> Iterator[Callable[[], float]]:
     yield lambda: time.process_time() - began
 
 
-async def _read(source: Source) -> int:
+async def _read(source: Connection) -> int:
     count = 0
-    async for _ in source.chain.astream_events(source.value, version="v2"):
+    async for _ in source.model.astream_events(source.value, version="v2"):
         count += 1
     return count
 
 
-async def _captured(opened: Callable[[], Source]) -> tuple[Source, list[Any]]:
+async def _captured(opened: Callable[[], Connection]) -> tuple[Connection, list[Any]]:
     source = opened()
     try:
-        return source, [event async for event in source.chain.astream_events(source.value, version="v2")]
+        return source, [event async for event in source.model.astream_events(source.value, version="v2")]
     finally:
         source.close()
 
 
-async def _feed(source: Source, events: list[Any], path: Path | None) -> float:
+async def _feed(source: Connection, events: list[Any], path: Path | None) -> float:
     """Microseconds an event, written as they are at a real pace: some hundred together."""
     recorder = Recorder(About("bench", "bench", "chat"), path=path)
     recorder.begin(source)
@@ -155,7 +155,7 @@ async def _feed(source: Source, events: list[Any], path: Path | None) -> float:
     return MICRO * cpu() / len(events)
 
 
-async def _show(opened: Callable[[], Source], path: Path | None) -> Recorder:
+async def _show(opened: Callable[[], Connection], path: Path | None) -> Recorder:
     recorder = Recorder(About("bench", "bench", "chat"), path=path)
     last: Any = None
     async for frame in event_frames(opened, recorder):

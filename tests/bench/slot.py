@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from components.providers.base import Choice
 from components.providers.local import Local
 from components.settings import Settings
-from components.streaming import Frame, Source, Stop
+from components.streaming import Connection, Frame, Stop
 from tests.runs import collect, source_of
 
 # Long enough that it is still at it when it is stopped.
@@ -56,15 +56,15 @@ class Llama:
             raise RuntimeError(f"{method} ended before it was stopped: {report}")
         return seconds
 
-    def _open(self) -> Source:
+    def _open(self) -> Connection:
         return source_of(self._local.open(Choice("local", max_tokens=TOKENS)), MESSAGE)
 
     def _wait_for_slots(self, wanted: Callable[[list[dict[str, Any]]], bool]) -> float:
         """The `time.monotonic()` at which the slots were as wanted."""
         connection = self._local.open(Choice("local"))
         model = connection.model
-        address = urlsplit(str(model.openai_api_base)).netloc  # type: ignore[attr-defined]
-        key = model.openai_api_key.get_secret_value()  # type: ignore[attr-defined]
+        address = urlsplit(str(model.openai_api_base)).netloc
+        key = model.openai_api_key.get_secret_value()
         client = http.client.HTTPConnection(address, timeout=10)
         deadline = time.monotonic() + 30
         try:

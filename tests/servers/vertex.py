@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.providers.base import Choice, Connection
+from components.providers.base import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
+from components.streaming import Connection
 from tests.servers.stand_in import StandIn
 
 TRANSPORTS = ("grpc", "rest")

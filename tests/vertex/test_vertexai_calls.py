@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from components.providers.base import Connection
+from components.streaming import Connection
 from tests.servers.vertex import TRANSPORTS, Vertex
 
 STREAMING, SILENT, FELL_SILENT = "chunks=1000,rate=20", "stall_after=0", "stall_after=2"
@@ -119,11 +119,11 @@ async def test_closing_the_generators_ends_one_call_and_no_other(vertex: Vertex,
     chunks = connection.model.stream("hi")
     next(chunks)
     stopped = time.monotonic()
-    chunks.close()  # type: ignore[attr-defined]
+    chunks.close()
     _cancelled(vertex, transport, stopped, "close")
     assert (await anext(other)).content
     stopped = time.monotonic()
-    await other.aclose()  # type: ignore[attr-defined]
+    await other.aclose()
     _cancelled(vertex, transport, stopped, "aclose", count=2)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from components.lessons import lessons, model_for
-from components.streaming import Source, Stop
+from components.streaming import Connection, Stop
 from tests.lesson_runs import Played, play
 from tests.servers.vertex import Vertex
 
@@ -16,10 +16,10 @@ SECONDS = 2.0
 
 
 async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -> Played:
-    def opened() -> Source:
+    def opened() -> Connection:
         lesson, connection = lessons()[name], vertex.open("grpc", plan)
         model = model_for(lesson, connection.model)
-        return Source(model, lesson.prompt, connection.abort, connection.close, connection.refine)
+        return connection.with_chain(model, lesson.prompt)
 
     return await play(name, opened, stop=stop)
 

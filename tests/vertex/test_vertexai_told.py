@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from components.settings import METHODS
-from components.streaming import Source
+from components.streaming import Connection
 from tests.runs import by_each, source_of
 from tests.servers.vertex import TRANSPORTS, Vertex
 from tests.servers.vertex_told import TOLD
@@ -42,7 +42,7 @@ CASES = {
 }
 
 
-def opening(vertex: Vertex, transport: str, name: str) -> Callable[[], Source]:
+def opening(vertex: Vertex, transport: str, name: str) -> Callable[[], Connection]:
     return lambda: source_of(vertex.provider.open(vertex.choice(transport, f"told={name}")))
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from components.children import environment
-from components.providers.base import approximate_tokens
 from components.providers.llama.tether import spawn
+from components.streaming.connection import approximate_tokens
 from components.streaming.faults import Failure
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from components.providers.base import approximate_tokens
 from components.providers.script.texts import JSON, TEXTS, THOUGHTS, repeated, tokenize
 from components.providers.sse.thoughts import words_of
+from components.streaming.connection import approximate_tokens
 
 # What is called where the request offers no tool.
 SEARCH = {"name": "search", "parameters": {"properties": {"query": {"type": "string"}}}}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from components.providers.base import Connection
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
 from components.providers.vertex.lines import dial
 from components.providers.vertex.model import StoppableVertexAI
+from components.streaming.connection import Connection
 
 # Seconds: over gRPC for the whole reply, over REST for each silence. Google's own default is no end.
 DEADLINE = 300.0
@@ -27,4 +27,4 @@ def connect(loaded: Loaded, endpoint: str, transport: str, **given: Any) -> Conn
         **given,
     )
     window = int((model.profile or {}).get("max_input_tokens") or 0)
-    return Connection(model, calls.abort, calls.abort, secrets=loaded.secrets, window=window)
+    return Connection(model, abort=calls.abort, close=calls.abort, secrets=loaded.secrets, window=window)

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 from components.streaming.admission import Admission
+from components.streaming.connection import Connection
 from components.streaming.events.frame import EventFrame
 from components.streaming.events.recorder import Recorder
 from components.streaming.pacing import Live
 from components.streaming.run import run
-from components.streaming.source import Source
 from components.streaming.stop import Stop
 
 
 async def event_frames(
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Connection],
     recorder: Recorder,
     *,
     stop: Stop | None = None,

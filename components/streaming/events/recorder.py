@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from components.streaming.connection import Connection
 from components.streaming.events.asked import Asked
 from components.streaming.events.frame import EventFrame, View
 from components.streaming.events.header import About, Header, verdict_field, versions
@@ -23,7 +24,6 @@ from components.streaming.events.secrets import KnownSecrets
 from components.streaming.events.writer import RunFileWriter
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Report
-from components.streaming.source import Source
 
 # Seconds that text may wait for more, to be made plain and written together: a hundred at once cost half of
 # what they do one by one. It is all that a crash loses.
@@ -35,7 +35,7 @@ class Recorder:
     """For one run; lives on its event loop. `path`: the run file to write, or None.
 
     The engine calls `begin`, `take`, `retry` and `end`. `secrets`: what must be struck out besides each
-    attempt's `Source.secrets`. All attempts stand in one log, each begun by a `lab_attempt` event.
+    attempt's `Connection.secrets`. All attempts stand in one log, each begun by a `lab_attempt` event.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Recorder:
     def log(self) -> EventLog:
         return self._view.log
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: Connection) -> None:
         """An attempt's request is about to be sent."""
         self._know(source.secrets)
         self._header(source.value)

@@ -1,0 +1,53 @@
+"""What a run reads: a chat model, or a chain over it, and the means to end what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from components.streaming.faults import Fault
+from components.streaming.wire import Wire
+
+
+def _nothing() -> None:
+    """For connections that hold nothing to abort or to close."""
+
+
+def _as_it_is(fault: Fault) -> Fault:
+    """For connections that know no more about a fault than its exception says."""
+    return fault
+
+
+def approximate_tokens(text: str) -> int:
+    """An estimate on the high side: UTF-8 bytes over three (English takes about four, Japanese three)."""
+    return len(text.encode("utf-8", "replace")) // 3 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One attempt's. `model`: a chat model, as a provider opens it, or the chain over it that the run reads,
+    with its input, `value`.
+
+    `abort` may be called from any thread, any number of times: it breaks what the model is waiting for,
+    so that a thread blocked in it returns at once. `close` releases sockets when the attempt is over.
+    `refine` may say more about a fault, such as why the other end hung up.
+    `secrets` is what must never reach a log; `window` the model's context in tokens, 0 when unknown.
+    `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
+    unknown.
+    """
+
+    model: Any
+    value: Any = None
+    abort: Callable[[], None] = _nothing
+    close: Callable[[], None] = _nothing
+    refine: Callable[[Fault], Fault] = _as_it_is
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    window: int = 0
+    count_tokens: Callable[[str], int] = approximate_tokens
+    wire: Wire | None = None
+    limit: int = 0
+
+    def with_chain(self, chain: Any, value: Any) -> Connection:
+        """The same, to be read through `chain`, which is given `value`."""
+        return replace(self, model=chain, value=value)

@@ -133,7 +133,7 @@ class Settings:
                 raise BadSetting(f"PUBLIC_PROVIDERS has {name!r}; it can have {', '.join(PROVIDERS)}.")
         for name in HOSTED_LIMITS:
             if getattr(self, name) < 0:
-                raise BadSetting(f"{name.upper()} is {getattr(self, name)}; 0 is for no limit.")
+                raise BadSetting(f"{name.upper()} is {getattr(self, name)}; 0 means no limit.")
         if self.streams < 1:
             raise BadSetting(f"STREAMS is {self.streams}; it must be at least 1.")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://")):

@@ -149,7 +149,7 @@ def test_a_missing_key_is_one_sentence(tmp_path: Path) -> None:
         (
             ["--provider", "openai"],
             {"OPENAI_BASE_URL": "nowhere"},
-            "OPENAI_BASE_URL can't be used as it is: correct it in the environment or in .env.\n",
+            "OPENAI_BASE_URL is not valid: correct it in the environment or in .env.\n",
         ),
     ],
 )
@@ -229,7 +229,7 @@ def test_the_model_inside(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.strip()
     loading, *_, line = done.stderr.decode().splitlines()
-    assert loading == "Loading the model" or loading.startswith("Fetching the model's weights")
+    assert loading == "Loading the model" or loading.startswith("Downloading the model's weights")
     assert "finish: " in line
 
 
@@ -308,14 +308,14 @@ async def test_what_had_arrived_is_kept() -> None:
     reply, out, err = await answered("chunks=20,rate=50,drop_after=5")
     assert not reply.whole
     assert out == text_of("chunks=5") + "\n"
-    assert err.startswith("The connection to openai broke. ")
+    assert err.startswith("Lost the connection to openai. ")
 
 
 @pytest.mark.usefixtures("here")
 async def test_no_json_is_no_output() -> None:
     reply, out, err = await answered("chunks=20,text=lorem", view="json")
     assert (reply.whole, out) == (False, "")
-    assert err.startswith("There is no JSON in the reply, only prose.\n")
+    assert err.startswith("The reply has no JSON, only prose.\n")
 
 
 @pytest.mark.usefixtures("here")

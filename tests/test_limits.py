@@ -17,6 +17,7 @@ from gradio_client.exceptions import AppError
 from components.hosting.leases import Leases
 from components.hosting.limits import Limits
 from components.hosting.store import Reach
+from components.locale import Words
 from components.providers import registry
 from components.runs.lab import Lab
 from components.runs.replay import LOOKS, frames, look
@@ -30,6 +31,8 @@ from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
 from tests.servers.redis import PASSWORD, RedisServer
 from tests.visitors import Served, Visitor
+
+ENGLISH = Words("en")
 
 RUNS, MINE, ALL, CHARACTERS, TOKENS = 6, 3, 5, 200, 4000
 SLOW = "chunks=2000,rate=20"
@@ -119,7 +122,7 @@ async def test_replays_are_runs_too(app: App) -> None:
             for _ in range(RUNS - 1):
                 assert "on_chat_model_stream" in await said(play, None, told={"speed": "all", "at": 0})
             refused = await said(play, None, told={"speed": "all", "at": 0})
-            assert "More runs were begun from your address" in refused
+            assert ENGLISH("fault_too_many_runs") in refused
             assert "on_chat_model_stream" not in refused
             # To move within the file is no run.
             assert "on_chat_model_stream" in await said(page.event("events", "release"), None, told={"at": 9})
@@ -165,7 +168,7 @@ def test_a_schema_counts_with_the_message(app: App) -> None:
     schema = {"type": "object", "description": "x" * 100}
     message = "chunks=3,text=json,id=".ljust(CHARACTERS - len(json.dumps(schema, separators=(",", ":"))), "x")
     assert client.predict(message, json.dumps(schema, indent=40), api_name="/json")["verdict"]
-    with pytest.raises(AppError, match=f"longer than the {CHARACTERS} characters"):
+    with pytest.raises(AppError, match=f"limit of {CHARACTERS} characters"):
         client.predict(f"{message}x", json.dumps(schema), api_name="/json")
 
 
@@ -248,7 +251,7 @@ def test_two_servers_share_what_they_count(app: App, openai_server: OpenAIServer
         told = json.load(response)
         assert (response.status, told["kind"]) == (429, "tokens_spent")
         assert 80_000 < float(response.headers["Retry-After"]) <= 86_400
-        assert told["do"] == "There is more in 24 h."
+        assert told["do"] == ENGLISH("environment_tokens_spent", wait="24 h")
         assert PASSWORD not in other.log() + app.log()
 
 

@@ -216,10 +216,10 @@ def test_line_in_english() -> None:
 def test_details_in_english() -> None:
     words = Words("en")
     assert details(words, WHOLE) == (
-        "whole in 1.42 s · longest gap 120 ms · setup 500 ms · 12 tokens in, 43 out"
+        "total 1.42 s · longest gap 120 ms · setup 500 ms · 12 tokens in, 43 out"
     )
     cut = replace(NOTHING, outcome=Outcome("length"), attempts=1, seconds=0.3)
-    assert details(words, cut) == "whole in 300 ms · The reply reached the longest length that was asked for."
+    assert details(words, cut) == "total 300 ms · The reply hit the max-tokens limit."
     assert details(words, NOTHING) == ""
 
 
@@ -239,14 +239,12 @@ def test_sentences_in_english() -> None:
         "Check them on the Provider tab, then try again.",
     )
     limited = Fault("rate_limited", retry_after=7.4)
-    assert sentences(words, limited)[1] == "It asks to wait 8 s; then try again."
+    assert sentences(words, limited)[1] == "Wait 8 s, then try again."
     missing = Fault("missing", {"fields": "project, credentials"})
     assert sentences(words, missing, provider="vertexai")[0] == (
-        "vertexai is missing: Google Cloud project, Service account file (JSON)."
+        "vertexai still needs: Google Cloud project, Service account file (JSON)."
     )
-    assert (
-        sentences(words, Fault("bad_setting", {"field": "base_url"}))[0] == "Base URL can't be used as it is."
-    )
+    assert sentences(words, Fault("bad_setting", {"field": "base_url"}))[0] == "Base URL is not valid."
 
 
 def test_a_provider_s_own_words_are_no_template() -> None:

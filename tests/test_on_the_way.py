@@ -122,7 +122,7 @@ async def test_a_proxy_that_lets_nothing_through(tmp_path: Path, scheme: str, an
         given |= {"OPENAI_BASE_URL": f"{scheme}://models.example/v1"}
         done = await asyncio.to_thread(piped, tmp_path, "Hi", variables=given)
     assert done.returncode == 1
-    assert done.stderr.decode().startswith(f"The proxy that {variable} names can't be used.")
+    assert done.stderr.decode().startswith(f"The proxy in {variable} can't be used.")
     assert ("407" in done.stderr.decode()) == (answers and scheme == "https")
 
 
@@ -130,11 +130,11 @@ async def test_a_proxy_of_no_known_kind(tmp_path: Path) -> None:
     given = {"PROVIDER": "openai", "OPENAI_API_KEY": KEY, "MODEL": "m", "ALL_PROXY": "socks://127.0.0.1:9"}
     given |= {"OPENAI_BASE_URL": "http://models.invalid/v1"}
     done = await asyncio.to_thread(piped, tmp_path, "Hi", variables=given)
-    assert done.stderr.decode().startswith("The proxy that ALL_PROXY names can't be used.")
+    assert done.stderr.decode().startswith("The proxy in ALL_PROXY can't be used.")
 
 
 async def test_a_name_that_leads_nowhere(tmp_path: Path) -> None:
     given = {"PROVIDER": "openai", "OPENAI_API_KEY": KEY, "MODEL": "m"}
     given |= {"OPENAI_BASE_URL": "http://models.invalid/v1"}
     done = await asyncio.to_thread(piped, tmp_path, "Hi", variables=given)
-    assert "The name models.invalid leads to no address." in done.stderr.decode()
+    assert "The host name models.invalid can't be resolved." in done.stderr.decode()

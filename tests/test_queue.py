@@ -49,7 +49,7 @@ async def test_the_two_hundredth(openai_server: OpenAIServer) -> None:
             async def visit(number: int) -> None:
                 async for message in messages(client, f"visitor{number}", begun):
                     assert '"success":false' not in message, message
-                    if place := re.search(r"in line: number (\d+)", message):
+                    if place := re.search(r"queued: position (\d+)", message):
                         places.add(int(place[1]))
                     elif re.search(r"stream · \d+ chunk", message):
                         streaming.add(number)

@@ -89,7 +89,7 @@ async def test_asked_again_without_it(name: str) -> None:
         for method, got in (await by_each(lambda: source(server, temperature=0.7), streamed)).items():
             assert (method, got.text, got.kind, got.report.attempts) == (method, "Hi", "", 1)
             assert ("left_out", said) in got.report.notes
-            assert f"asked without {said}" in line(Words("en"), got.report)
+            assert f"sent without {said}" in line(Words("en"), got.report)
         before = len(server.requests)
         await collect(lambda: source(server, temperature=0.7))
         assert len(server.requests) == before + 1, "it is remembered"
@@ -152,7 +152,7 @@ async def test_a_base_url_without_its_version(name: str) -> None:
         for got in (await by_each(lambda: source(server, f"{bare}?a=b"))).values():
             assert (got.text, got.kind, got.report.attempts) == ("Hi", "", 1)
             assert got.report.notes == (("base_url", f"{bare}/v1"),)
-            assert f"asked at {bare}/v1" in line(Words("en"), got.report)
+            assert f"sent to {bare}/v1" in line(Words("en"), got.report)
         before = len(server.requests)
         await collect(lambda: source(server, f"{bare}?a=b"))
         assert len(server.requests) == before + 1, "it is remembered"

@@ -76,7 +76,7 @@ async def test_runs_are_counted_together(replicas: list[App]) -> None:
     there, here = (Guest(app.url, 200) for app in replicas)
     assert await there.read("chunks=3") == await here.read("chunks=3")
     for guest in (there, here):
-        with pytest.raises(Refused, match="More runs were begun from your address"):
+        with pytest.raises(Refused, match="Too many runs from your address"):
             await guest.read("chunks=3")
     other = Guest(replicas[0].url, 201)
     assert await other.read("chunks=3")

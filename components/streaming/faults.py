@@ -61,7 +61,7 @@ Kind = Literal[
     "tokens_spent",  # what the owner gives in a day
     "message_too_long",  # params["limit"], characters
     "closed",  # this provider only with a key of one's own
-    "limits_down",  # whether there is anything left on the owner's key can't be seen
+    "limits_down",  # the limits store is unreachable
     "busy",  # no place is free, and the line is full or can't be waited in
     "ending",  # this server is: it begins nothing, or could not wait for the reply's end
     "unknown",

@@ -116,7 +116,7 @@ def test_a_bad_day(name: str, lab: LabPage, app: App, upstream: OpenAIServer, cl
 def test_a_wait_that_is_asked_for_is_said_and_kept(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("429,retry_after=2,fail_times=1,id=waits,chunks=4")
     lab.send("hello")
-    expect(lab.line).to_have_text(re.compile(r"openai is receiving .* Attempt 2 begins in 2\.0 s"))
+    expect(lab.line).to_have_text(re.compile(r"openai is getting .* Retrying in 2\.0 s \(attempt 2\)"))
     assert "2 attempts" in lab.done()
     expect(lab.text).to_have_text("Lorem ipsum dolor sit")
     expect(lab.fault).to_have_count(0)

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from components.streaming import Fault
 from tests.browser.faults import says
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
+
+ENGLISH = Words("en")
 
 MILLION = "word " * 200_000
 ATTACKS = (
@@ -85,7 +88,7 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
         if temperature:
             field.fill(temperature)
         expect(field).to_have_value(temperature)
-        number(lab, "Longest reply (tokens)", "1")
+        number(lab, ENGLISH("max_tokens"), "1")
         line = lab.ask("hello")
         assert "finish: length" in line
         body = upstream.requests()[-1].body
@@ -96,11 +99,11 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
     for temperature in ("warm", "3", "nan"):
         field.fill(temperature)
         lab.ask("hello")
-        expect(lab.fault).to_contain_text("Temperature can't be used as it is.")
+        expect(lab.fault).to_contain_text(ENGLISH("fault_bad_setting", field="Temperature"))
         lab.new_chat()
     field.fill("")
     lab.page.get_by_label("System prompt").fill("")
-    number(lab, "Longest reply (tokens)", "160")
+    number(lab, ENGLISH("max_tokens"), "160")
     lab.settings()
 
 

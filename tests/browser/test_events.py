@@ -9,10 +9,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
+
+ENGLISH = Words("en")
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
 def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("chunks=45,rate=12")
     events = EventsPage(lab)
-    expect(events.page.locator(".ev-empty")).to_contain_text("Every event of the run will appear here")
+    expect(events.page.locator(".ev-empty")).to_contain_text(ENGLISH("events_empty"))
     events.do("run").click()
     expect(events.rows.first).to_be_visible()
     expect(events.page.locator("#stop-events")).to_be_enabled()
@@ -147,13 +150,13 @@ def test_stop_and_failure(lab: LabPage, upstream: OpenAIServer) -> None:
 
     upstream.set("chunks=60,rate=100,drop_after=20")
     events.run()
-    expect(events.said).to_contain_text("The connection to openai broke.")
+    expect(events.said).to_contain_text(ENGLISH("fault_dropped", provider="openai"))
     assert "failed" in events.ended()
     for name in ("RunnableSequence", "ChatOpenAI", "TextParser"):
         expect(events.bar(name)).to_have_attribute("data-state", "failed")
         expect(events.bar(name).locator(".ev-bar-state")).to_contain_text("failed")
     expect(events.bar("ChatPromptTemplate")).to_have_attribute("data-state", "ended")
-    assert "broke" in events.page.locator("#events .spoken").inner_text()
+    assert "Lost the connection" in events.page.locator("#events .spoken").inner_text()
 
     lab.use("scripted", delay="0", rate="0")
     lab.tab("Events")
@@ -176,7 +179,7 @@ def test_the_last_chat_run(lab: LabPage) -> None:
     lab.use("scripted", delay="0", rate="0", length="30")
     events = EventsPage(lab)
     events.last_chat()
-    expect(events.said).to_contain_text("There is no chat run yet.")
+    expect(events.said).to_contain_text(ENGLISH("events_chat_none"))
     lab.tab("Chat")
     lab.method("astream")
     lab.ask("hello")

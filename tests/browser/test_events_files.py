@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from components.streaming.events import examples
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
+
+ENGLISH = Words("en")
 
 
 @pytest.fixture
@@ -103,22 +106,22 @@ def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
         expect(events.said).to_contain_text(said)
         assert events.all_rows() == rows  # what was shown stays
 
-    refused("empty.jsonl", "", "This file is empty.")
-    refused("foreign.jsonl", '{"messages": []}\n', "This is no run file")
-    refused("newer.jsonl", whole[0].replace('"version":1', '"version":2'), "in version 2 of the format")
+    refused("empty.jsonl", "", ENGLISH("run_file_empty"))
+    refused("foreign.jsonl", '{"messages": []}\n', ENGLISH("run_file_foreign"))
+    refused("newer.jsonl", whole[0].replace('"version":1', '"version":2'), "in format version 2")
 
     # Larger than anything that is read: refused before a byte of it is sent.
     large = tmp_path / "large.jsonl"
     with large.open("wb") as file:
         file.truncate(500_000_000)
     events.page.locator("#events-file input[type=file]").set_input_files(large)
-    expect(events.said).to_contain_text("This file has 500 MB")
+    expect(events.said).to_contain_text("This file is 500 MB")
 
     # Damaged in the middle: what stands before it is shown.
     damaged = tmp_path / "damaged.jsonl"
     damaged.write_text("".join([*whole[:12], '{"n": 12, oh\n', *whole[13:]]))
     events.open(damaged)
-    expect(events.said).to_contain_text("Line 13 of this file is damaged. The 11 events before it are good")
+    expect(events.said).to_contain_text("Line 13 of this file is damaged. The 11 events before it are intact")
     assert events.all_rows() == rows[:11]
 
     # Its process was killed: runs that were open never ended.

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Request, expect
 
 from components.lessons import lessons
+from components.locale import Words
 from tests.app_process import App, running
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
@@ -20,6 +21,8 @@ from tests.http_stream import EVENTS, ask, get
 from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
+
+ENGLISH = Words("en")
 
 OWNERS, VISITORS = "sk-good-OWNERS-PLANTED-0123456789", "sk-good-VISITORS-PLANTED-9876543210"
 PRIVATE = "PRIVATE-KEY-PLANTED"
@@ -212,6 +215,10 @@ def test_planted_keys_turn_up_nowhere(
     assert get(app.url, "/healthz")[0] == 200
 
 
+def queued(place: int) -> str:
+    return ENGLISH("in_line", place=place)
+
+
 def test_one_who_waits_is_told_their_place(enter: Enter, app: App) -> None:
     slow = {"delay": "0", "rate": "4", "length": "2000"}
     holding, _ = enter()
@@ -222,29 +229,29 @@ def test_one_who_waits_is_told_their_place(enter: Enter, app: App) -> None:
     waiting = [enter()[0] for _ in range(3)]
     for place, lab in enumerate(waiting, 1):
         lab.send("chunks=3")
-        expect(lab.line).to_have_text(f"stream · in line: number {place}")
+        expect(lab.line).to_have_text(f"stream · {queued(place)}")
     refused = ask(app.url, "chunks=3", KNOWS)
     assert (refused.status, json.load(refused)["kind"]) == (503, "busy")
 
     waiting[0].stop.click()
     assert "stopped before anything was sent" in waiting[0].done()
-    expect(waiting[1].line).to_have_text("stream · in line: number 1")
-    expect(waiting[2].line).to_have_text("stream · in line: number 2")
+    expect(waiting[1].line).to_have_text(f"stream · {queued(1)}")
+    expect(waiting[2].line).to_have_text(f"stream · {queued(2)}")
     waiting[1].page.close()
-    expect(waiting[2].line).to_have_text("stream · in line: number 1")
+    expect(waiting[2].line).to_have_text(f"stream · {queued(1)}")
 
     page = waiting[0].page
     waiting[0].tab("Lessons")
     page.locator("#run-lesson").click()
-    expect(page.locator(".lesson-said")).to_have_text("in line: number 2")
+    expect(page.locator(".lesson-said")).to_have_text(queued(2))
     page.locator("#stop-lesson").click()
     waiting[0].tab("JSON")
     page.locator("#run-json").click()
-    expect(page.locator(".json-said")).to_contain_text("in line: number 2")
+    expect(page.locator(".json-said")).to_contain_text(queued(2))
     page.locator("#stop-json").click()
     events = EventsPage(waiting[0])
     events.run("chat")
-    expect(events.said).to_contain_text("in line: number 2")
+    expect(events.said).to_contain_text(queued(2))
     page.locator("#stop-events").click()
     assert "stopped before anything was sent" in events.ended()
 
@@ -258,32 +265,32 @@ def test_nothing_is_offered_that_can_t_be_used(
 ) -> None:
     stranger = browser.new_page()
     stranger.goto(app.url)
-    expect(stranger.locator("body")).to_contain_text("Write any name, and the password that you were given.")
+    expect(stranger.locator("body")).to_contain_text(ENGLISH("password_hint"))
     expect(stranger.locator("#message")).to_have_count(0)
     stranger.close()
     lab, _ = enter()
     page = lab.page
     lab.tab("Provider")
     expect(page.locator("#provider label")).to_have_text(["openai", "vertexai", "scripted"])
-    expect(page.locator("#form-openai")).to_contain_text("on their key, or on yours")
+    expect(page.locator("#form-openai")).to_contain_text(ENGLISH("hosted_hint_openai"))
     expect(page.locator("#form-openai")).not_to_contain_text("Base URL")
     page.locator("#provider").get_by_label("vertexai", exact=True).check()
     expect(page.locator("#provider-said")).to_have_text(
-        "Missing: Google Cloud project, Service account file (JSON)."
+        ENGLISH("missing_fields", fields="Google Cloud project, Service account file (JSON)")
     )
     expect(page.locator("#form-vertexai")).not_to_contain_text("API endpoint")
     lab.use("openai", "the-dearest-there-is")
     lab.ask("chunks=3")
-    expect(lab.fault).to_contain_text("Model can't be used as it is.")
+    expect(lab.fault).to_contain_text(ENGLISH("fault_bad_setting", field="Model"))
     lab.new_chat()
     lab.use("vertexai", project="p")
     lab.ask("hello")
-    expect(lab.fault).to_contain_text("This page offers vertexai only with a key of your own.")
+    expect(lab.fault).to_contain_text(ENGLISH("fault_closed", provider="vertexai"))
     # A run file by a name that is markup, which is also no run file.
     events = EventsPage(lab)
     named = tmp_path / "<img src=x onerror=window.executed=1>&quot;<script>window.executed=2<.jsonl"
     named.write_text("<script>window.executed=3</script>\n")
     events.open(named)
-    expect(page.locator("#events")).to_contain_text("This is no run file")
+    expect(page.locator("#events")).to_contain_text(ENGLISH("run_file_foreign"))
     assert page.evaluate("window.executed") is None
     assert lab.complaints == []

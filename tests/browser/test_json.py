@@ -9,10 +9,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from tests.browser.json_tab import ask, choose, grown, run, states, verdict
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
+
+ENGLISH = Words("en")
 
 # Bytes sent to the browser for each byte of a large document, and its longest task in milliseconds: 200 on a
 # machine that is otherwise idle.
@@ -35,10 +38,10 @@ ENDS = {
         r"^Cut off at character \d+, inside /countries/\d.*connection broke"
     ),
     "text=json,chunks=40,no_finish,close_after=21": r"^Cut off at character \d+, inside /countries/\d",
-    "lorem,chunks=40": r"^There is no JSON in the reply, only prose\.$",
+    "lorem,chunks=40": f"^{re.escape(ENGLISH('json_verdict_no_json'))}$",
     "text=json,chunks=150,bytewise": r"^Valid JSON\.$",
     "text=json,chunks=1000": (
-        r"^Cut off at character \d+, inside /countries/\d+.*: it reached the longest length"
+        r"^Cut off at character \d+, inside /countries/\d+.*: it hit the max-tokens limit"
     ),
 }
 
@@ -54,7 +57,7 @@ def test_the_embedded_model_keeps_to_the_schema(lab: LabPage) -> None:
     lab.tab("JSON")
     lab.page.evaluate(GREW)
     run(lab)  # the schema of the countries example is chosen at first
-    assert verdict(lab) == "Valid JSON that keeps to the schema."
+    assert verdict(lab) == ENGLISH("json_verdict_valid_by_schema")
     assert lab.page.evaluate("grew")
     value = json.loads(grown(lab, "object").inner_text())
     assert value == json.loads(grown(lab, "text").inner_text())

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from tests.app_process import App
 from tests.browser.json_tab import ask, choose, grown, recite, run, said, verdict
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
+
+ENGLISH = Words("en")
 
 # What Tab comes to after the prompt, until the names example; what can't be used now is left out.
 STOPS = [
@@ -31,7 +34,7 @@ FOCUSED = """() => {
   const known = "#run-json, #stop-json, #json-parser, #json-schema-box, #names, #json-prompt";
   return it.closest(known)?.id ?? it.outerHTML;
 }"""
-STOPPED = re.compile(r"^Cut off at character \d+, inside /countries/\d.*: by Stop\.$")
+STOPPED = re.compile(r"^Cut off at character \d+, inside /countries/\d.*: the run was stopped\.$")
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +109,11 @@ def test_a_schema_is_kept_to_inside_prose_and_a_fence_too(lab: LabPage, upstream
     broken = "breaks the schema's rule minItems (3) at /countries."
     recite(lab, ["Sure: ", '{"countries": []', "}", " Hope it helps!"])
     assert broken in verdict(lab)
-    for told in ("Skipped before it, 5 characters: Sure:", "Hope it helps!"):
+    for told in ("Skipped before it (5 characters): Sure:", "Hope it helps!"):
         expect(said(lab)).to_contain_text(told)
     recite(lab, ["```json\n", '{"countries": []', "}\n``", "`"])
     assert broken in verdict(lab)
-    expect(said(lab)).to_contain_text("It stood in a Markdown fence.")
+    expect(said(lab)).to_contain_text(ENGLISH("json_fenced"))
     expect(said(lab)).not_to_contain_text("Skipped")
 
 
@@ -147,12 +150,12 @@ def test_what_goes_wrong_is_one_sentence_and_the_next_run_can_begin(
     prompt = lab.page.locator("#json-prompt textarea")
     prompt.fill("word " * 20_000)
     run(lab)
-    expect(said(lab)).to_contain_text("is longer than the model can read. Shorten it.")
+    expect(said(lab)).to_contain_text(ENGLISH("json_too_long"))
     expect(lab.page.locator("#run-json")).to_be_enabled()
     for blank in ("", " \n"):
         prompt.fill(blank)
         run(lab)
-        expect(said(lab)).to_contain_text("There is nothing in this message but white space.")
+        expect(said(lab)).to_contain_text(ENGLISH("fault_empty_message"))
         expect(lab.page.locator("#run-json")).to_be_enabled()
     upstream.set("401")
     lab.use("openai", AS_SET)

@@ -66,6 +66,6 @@ def test_stop_and_what_a_step_cannot_read(lab: LabPage) -> None:
     ended(lab)
     for which in ("waiting", "streaming"):
         fault = lab.page.locator(f"#names-{which} .fault")
-        expect(fault).to_contain_text("What scripted wrote can't be read as was asked")
+        expect(fault).to_contain_text("scripted's reply is not in the format that was asked for")
         expect(fault).to_contain_text("no_json")
     assert lines(lab, "streaming").count() == 0

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from tests.browser.json_tab import choose, grown, read_by, recite, run, said, verdict
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
@@ -15,13 +16,13 @@ from tests.servers.openai_api import OpenAIServer
 SIDE_BY_SIDE = re.compile(
     r"CPU to parse: [\d.]+ ms for \d+ frames · JsonOutputParser [\d.]+ m?s for (\d+) chunks"
 )
-EMPTY = "It will grow here while the model writes."
+EMPTY = Words("en")("json_empty")
 # A reply in pieces; the object JsonOutputParser makes of it, what is said of that, and our verdict.
 SILENT = [
-    (["Sorry, ", "no JSON."], "", r"shown \d+ chunks and said nothing", "There is no JSON in the reply"),
+    (["Sorry, ", "no JSON."], "", r"got \d+ chunks and gave nothing", "The reply has no JSON"),
     (list("{'a': 1}"), "{}", r"gave 1 objects", "Not JSON"),
     (list('{"a": "caf\\u00'), "{}", r"gave \d+ objects", "Cut off at character"),
-    (["[" * 2400], "", r"raised RecursionError at chunk \d", "It can't be read further"),
+    (["[" * 2400], "", r"raised RecursionError at chunk \d", "Can't be read further"),
 ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from components.lessons import lessons
+from components.locale import Words
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 
@@ -56,7 +57,7 @@ def lab(one_visitor: LabPage) -> LabPage:
 def test_the_embedded_model_by_keyboard(lab: LabPage) -> None:
     page = lab.page
     lab.tab("Lessons")
-    expect(page.locator(".lesson-lines")).to_contain_text("Its output will appear here")
+    expect(page.locator(".lesson-lines")).to_contain_text(Words("en")("lesson_empty"))
     page.locator("#lesson-list input").first.focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator("#lesson-text h2")).to_contain_text(lessons()["astream"].title)
@@ -75,7 +76,7 @@ def test_the_embedded_model_by_keyboard(lab: LabPage) -> None:
         expect(shown).to_contain_text(lessons()[name].source.splitlines()[2])
         lines = page.locator("#lesson-source .cm-line").all_text_contents()
         assert "\n".join(lines).rstrip("\n") == lessons()[name].source.rstrip("\n")
-    expect(page.locator(".lesson-lines")).to_contain_text("Its output will appear here")
+    expect(page.locator(".lesson-lines")).to_contain_text(Words("en")("lesson_empty"))
     assert lab.complaints == []
 
 
@@ -109,7 +110,7 @@ def test_stop_another_lesson_and_a_failing_provider(lab: LabPage, upstream: Open
     before = time.monotonic()
     choose(lab, "string_parser")
     upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before, model)
-    expect(page.locator(".lesson-lines")).to_contain_text("Its output will appear here")
+    expect(page.locator(".lesson-lines")).to_contain_text(Words("en")("lesson_empty"))
     expect(page.locator("#run-lesson")).to_be_enabled()
     expect(page.locator("#stop-lesson")).to_be_disabled()
 

@@ -48,7 +48,7 @@ def test_what_is_missing_is_said_before_it_fails(lab: LabPage) -> None:
     expect(said).to_contain_text("Now in use: vertexai")
     lab.tab("Chat")
     lab.ask("hello")
-    expect(lab.fault).to_contain_text("vertexai is missing: Google Cloud project")
+    expect(lab.fault).to_contain_text("vertexai still needs: Google Cloud project")
 
 
 def test_a_visitor_s_key_is_this_session_s_alone(
@@ -107,7 +107,7 @@ def test_an_uploaded_key_file_is_not_kept(lab: LabPage, app: App, tmp_path: Path
         assert not file.is_file() or "VISITORS-SECRET" not in file.read_text("utf-8", "replace"), file
     lab.tab("Chat")
     lab.ask("hello")
-    expect(lab.fault).to_contain_text("Service account file (JSON) can't be used")
+    expect(lab.fault).to_contain_text("Service account file (JSON) is not valid")
     assert "VISITORS-SECRET" not in app.log()
 
 

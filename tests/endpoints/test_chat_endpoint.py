@@ -45,7 +45,7 @@ def test_the_conversation_is_this_client_s_alone(app: App, client: Client) -> No
 
 
 def test_a_fault_is_raised_in_words(client: Client) -> None:
-    with pytest.raises(AppError, match=r"nothing in this message but white space\. Write something"):
+    with pytest.raises(AppError, match=r"The message is empty\. Write something"):
         client.predict("  ", api_name="/chat")
     assert json.loads(client.predict("hello", api_name="/chat")) == [{"role": "user", "content": "hello"}]
 

@@ -75,5 +75,5 @@ def test_what_the_schema_cannot_be_applied_to_has_a_verdict(app: App, openai_ser
 
 
 def test_a_blank_prompt_is_refused(client: Client) -> None:
-    with pytest.raises(AppError, match="nothing in this message but white space"):
+    with pytest.raises(AppError, match="The message is empty"):
         client.predict(" ", "", api_name="/json")

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from components import proxies
-from components.hosting.gradio_import import import_gradio
+from components.gradio_internals.quick_import import import_gradio
 from components.providers import Provider, registry
 from components.settings import BadSetting, Settings
 from components.streaming.events.run_file import LARGEST
@@ -32,10 +32,6 @@ MAX_UPLOAD = LARGEST
 STRANGERS_UPLOAD = 10_000_000
 # Events of the page that are under way besides runs.
 OTHER_EVENTS = 100
-# Seconds between two looks of Gradio's queue for an event, and for progress, of which we tell none. Left to
-# itself it looks a thousand times a second: a twentieth of a processor, with nobody there.
-LOOKS = 0.01
-LOOKS_FOR_PROGRESS = 0.1
 
 
 def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits: Visits) -> None:
@@ -48,7 +44,8 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     from starlette.middleware import Middleware
 
     from components import api
-    from components.hosting import page_root, run_log, server
+    from components.gradio_internals import idle_queue, page_address, server
+    from components.hosting import run_log
     from components.hosting.answers import Counting
     from components.hosting.door import LONGEST_LINE
     from components.hosting.exposure import exposure
@@ -60,14 +57,13 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     settings = lab.settings
     run_log.to_stdout()
 
-    page_root.keep_the_browser_s()
+    page_address.keep_the_browser_s()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
     blocks.queue(default_concurrency_limit=most, status_update_rate=1.0)
-    blocks._queue.sleep_when_free = LOOKS
-    blocks._queue.progress_update_sleep_when_free = LOOKS_FOR_PROGRESS
+    idle_queue.look_less_often(blocks)
     _, url, link = blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,

@@ -9,7 +9,7 @@ from tests.app_process import ROOT, clean_environment
 
 STUBS = """
 import ast
-from components.hosting.gradio_import import import_gradio
+from components.gradio_internals.quick_import import import_gradio
 
 parse, parsed = ast.parse, []
 ast.parse = lambda code, *given, **named: (parsed.append(str(code)), parse(code, *given, **named))[1]

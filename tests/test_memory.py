@@ -12,7 +12,7 @@ import gradio as gr
 import httpx
 import psutil
 
-from components.hosting.sessions import Sessions
+from components.gradio_internals.shared_config import Sessions
 from components.providers import registry
 from components.runs.lab import Lab
 from components.settings import Settings

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from components.gradio_internals.routes import HEARTBEAT
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from components.hosting.visits import Visits
-
-# Given as long as the page is open, whether anything happens or not.
-HEARTBEAT = "/gradio_api/heartbeat/"
 
 
 class Answers:

@@ -1,7 +1,4 @@
-"""Which pages are open, and how long what the server holds for one outlives it.
-
-Gradio lets go of a session for one reason only: ten thousand others.
-"""
+"""Which pages are open, and how long what the server holds for one outlives it."""
 
 from __future__ import annotations
 
@@ -15,7 +12,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from components.hosting.sessions import lean
+from components.gradio_internals.sessions import forget, unused
+from components.gradio_internals.shared_config import lean
 
 if TYPE_CHECKING:
     from gradio.routes import App
@@ -82,7 +80,7 @@ class Visits:
                 await self._forget_those_who_left(app)
 
     async def _forget_those_who_left(self, app: App) -> None:
-        left = self._left(app)
+        left = [one for one in unused(app, datetime.now() - self._kept) if one not in self._open]
         for session in left:
             if session not in self._open:  # nor has come back meanwhile
                 with _logged():
@@ -90,15 +88,6 @@ class Visits:
             await asyncio.sleep(0)  # thousands may have left at once
         if left and sys.platform == "linux":
             await asyncio.to_thread(_give_back)
-
-    def _left(self, app: App) -> list[str]:
-        """Those unused for long; and those whose State has gone already, with answers that nobody reads."""
-        holder, queue = app.state_holder, app.get_blocks()._queue
-        before = datetime.now() - self._kept
-        unused = [session for session, used in holder.time_last_used.items() if used < before]
-        unread = [session for session in queue.pending_event_ids_session if session not in holder]
-        busy = {event.session_hash for event in queue.event_ids_to_events.values()}
-        return [one for one in (*unused, *unread) if one not in self._open and one not in busy]
 
 
 @contextmanager
@@ -114,15 +103,3 @@ def _give_back() -> None:
     """glibc keeps what many threads have freed, some 0.1 MB a visitor, unless it is told to let go."""
     with suppress(OSError, AttributeError):  # another C library, whose allocator keeps less
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def forget(app: App, session: str) -> None:
-    """Everything Gradio holds for it; what the session's State holds is closed first."""
-    holder, queue = app.state_holder, app.get_blocks()._queue
-    try:
-        holder.delete_state(session)
-    finally:
-        holder.session_data.pop(session, None)
-        holder.time_last_used.pop(session, None)
-        queue.pending_messages_per_session.pop(session, None)
-        queue.pending_event_ids_session.pop(session, None)

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from components.gradio_internals.login import logged_in
+from components.gradio_internals.routes import FETCHES, LOGIN, UPLOAD
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words, words_in
 from components.streaming.events.run_file import LARGEST
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 LONGEST = 16_000_000
 # Of a run file, and what stands round it in a form.
 LONGEST_UPLOAD = LARGEST + 1_000_000
-# Gradio would fetch any public address for anyone; nothing on the page asks for one.
-FETCHES = ("/gradio_api/file=http:", "/gradio_api/file=https:", "/gradio_api/file/http", "/gradio_api/proxy=")
 # Times a minute that one visitor may try a password, and upload a file where runs have a limit.
 TRIES = 10
 UPLOADS = 20
@@ -46,7 +46,7 @@ class Gate:
         if request.url.path.lower().startswith(FETCHES):
             await JSONResponse({"detail": "Nothing is fetched from elsewhere."}, 403)(scope, receive, send)
             return
-        most = LONGEST_UPLOAD if request.url.path.endswith("/upload") else LONGEST
+        most = LONGEST_UPLOAD if request.url.path.endswith(UPLOAD) else LONGEST
         try:
             await self._check(request, most)
         except Refusal as refusal:
@@ -64,10 +64,10 @@ class Gate:
             raise Refusal("too_large", limit=most)
         if request.method != "POST":
             return
-        if path.endswith("/upload"):
+        if path.endswith(UPLOAD):
             await self._knock(request, "upload", UPLOADS if settings.runs_per_minute else 0)
         if settings.password:
-            if path.endswith("/login"):
+            if path.endswith(LOGIN):
                 await self._knock(request, "password", TRIES)
             elif path.endswith("/run_stream") and not logged_in(request):
                 knows = _knows(request, settings.password)
@@ -81,13 +81,6 @@ class Gate:
         visitor = door.visitors.asking(request)
         if wait := await door.limits.knock(what, visitor, a_minute, counts=counts):
             raise Refusal("too_often", retry_after=wait)
-
-
-def logged_in(request: Request) -> bool:
-    """By the page's own form; Gradio asks at its own routes only."""
-    app = request.app
-    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
-    return any(request.cookies.get(name) in app.tokens for name in names)
 
 
 def _knows(request: Request, password: str) -> bool:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from components.gradio_internals.routes import ASSETS
 from components.http.refusal import REFUSALS, Refusal
 from components.locale import words_in
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 # As browsers send it: a name or an address, in brackets if it is one of IPv6, and a port.
 HOST = re.compile(r"(\[[\da-f:.]+\]|[\w.-]+?)\.?(?::(\d{1,5})?)?", re.ASCII | re.IGNORECASE)
 DEFAULT_PORTS = {"http": "80", "https": "443"}
-# Browsers tell the origin with some of these, and everyone may have them: a page without them is blank.
-ASSETS = ("/assets/", "/static/", "/svelte/", "/theme.css", "/manifest.json")
 
 
 class Host(NamedTuple):

@@ -18,7 +18,7 @@ from components.streaming.events import BadRunFile, EventLog, state_at
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import Message, View, refused
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, now, ready_after
+from components.tabs.wiring import QUIETLY, now, ready_after, told
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
@@ -36,7 +36,7 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
             run_file = await mine.shown.opened()
             log = EventLog()
             mine.shown = replace(mine.shown, log=log)
-            speed = SPEEDS.get(str(event._data.get("speed")), 1.0)
+            speed = SPEEDS.get(str(told(event, "speed")), 1.0)
             changed: tuple[Any, Any] = mine, now()
             with lab.runs.begin(session_of(request)) as stopping:
                 view = View(words, mine.begin(stopping), mine.shown, replayed=True, seconds=run_file.seconds)
@@ -80,5 +80,5 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
 
 def moment(event: gr.EventData) -> float:
     """Seconds of the run, from what the page sent."""
-    at = event._data.get("at") if isinstance(event._data, dict) else None
+    at = told(event, "at")
     return float(at) if isinstance(at, int | float) and math.isfinite(at) and at > 0 else 0.0

@@ -22,7 +22,7 @@ from components.tabs.events_labels import labels
 from components.tabs.events_view import Message, View, note
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal, told
 
 STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = (
@@ -86,15 +86,14 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         return view.message(frame, going=frame.last, note=said), mine
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
-        number = event._data.get("n") if isinstance(event._data, dict) else None
+        number = told(event, "n")
         words = words_for(request)
         line = mine.shown.log.line(number) if mine.shown and isinstance(number, int) else None
         cut = line is not None and len(line) > LONGEST
         said = words("events_gone") if line is None else words("events_cut") if cut else ""
         # What is opened again is another value, and is drawn again.
-        asked = event._data.get("asked") if isinstance(event._data, dict) else None
-        shown_whole = (line or "").strip()[:LONGEST]
-        return gr.HTML(opened={"n": number, "asked": asked, "json": shown_whole, "cut": cut, "said": said})
+        opened = {"n": number, "asked": told(event, "asked"), "cut": cut, "said": said}
+        return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))

@@ -38,5 +38,13 @@ def ready_after(ended: Dependency, buttons: Sequence[gr.Button]) -> None:
     ended.then(None, None, [*buttons], js=_updates(READY), **QUIETLY)
 
 
-def _updates(become: Sequence[dict[str, bool]]) -> str:
-    return f"() => {json.dumps([{'__type__': 'update', **properties} for properties in become])}"
+def told(event: gr.EventData, name: str) -> Any:
+    """What the page says of its event; None where it says nothing of it."""
+    try:
+        return getattr(event, name, None)
+    except TypeError:  # it isn't even an object
+        return None
+
+
+def _updates(become: Sequence[dict[str, Any]]) -> str:
+    return f"() => {json.dumps([gr.update(**properties) for properties in become])}"

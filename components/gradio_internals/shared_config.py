@@ -1,9 +1,9 @@
 """What Gradio holds for each session, without what nobody reads.
 
-Gradio 6.31 writes the configuration of all components anew for each session, of this page 0.28 MB and 11 ms
-of CPU, and whatever is typed and answered into it. It needs that for deep links only, files with what a
-visitor wrote that anybody can open who knows their name. Here all sessions share one that nothing is written
-into, and such a link opens the page as it is for everyone.
+Gradio 6.31 writes the configuration of all components anew for each session, of this page 0.28 MB and 11
+ms of CPU, and whatever is typed and answered into it. It needs that for deep links only, files with what
+a visitor wrote that anybody can open who knows their name. Here all sessions share one that nothing is
+written into, and such a link opens the page as it is for everyone.
 """
 
 from __future__ import annotations

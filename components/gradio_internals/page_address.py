@@ -1,4 +1,8 @@
-"""Where the page sends its requests: to the address that the browser has it from."""
+"""Where the page sends its requests: to the address that the browser has it from.
+
+Behind a proxy that changes `Host` they would go to the machine of whoever reads the page, and none would
+answer.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def keep_the_browser_s() -> None:
-    """Have Gradio write the path alone into the page, not the `Host` that this server was asked for.
-
-    A proxy may have changed that: the page would ask the machine of whoever reads it.
-    """
+    """Have Gradio write the path alone into the page, not the `Host` that this server was asked for."""
     whole = route_utils.get_root_url
 
     def root_url(request: Request, route_path: str, root_path: str | None) -> str:

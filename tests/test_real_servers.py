@@ -27,6 +27,7 @@ class Case:
     tokens: tuple[int | None, int | None, int | None] | None = None
     verdict: str | None = None
     words: str = ""
+    calls: tuple[tuple[str, str], ...] = ()
     ends: bool = True
     content_type: str = "text/event-stream"
     headers: tuple[tuple[str, str], ...] = ()
@@ -34,6 +35,16 @@ class Case:
 
 def case(*chunks: object, text: str, end: str = DONE, **told: object) -> Case:
     return Case((stream(*chunks, end=end),), text, **told)  # type: ignore[arg-type]
+
+
+PAGE = "<html>\n<head><title>502 Bad Gateway</title></head>\n\n<body><h1>502</h1></body></html>\n"
+
+
+def call(name: str, arguments: str, index: object = None, id_: object = None) -> list[dict[str, object]]:
+    """A piece of a call of a tool, with those of its fields that are told."""
+    named = {"name": name} if name else {}
+    told = {name: told for name, told in (("index", index), ("id", id_)) if told is not None}
+    return [{"type": "function", "function": {**named, "arguments": arguments}, **told}]
 
 
 CASES = {
@@ -192,6 +203,83 @@ CASES = {
     },
     "a bracket that is no tag": case(chunk("["), chunk("1, 2]"), STOP, text="[1, 2]"),
     "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
+    "usage behind [DONE]": Case(
+        (stream(*THREE, STOP), 0.1, event({**chunk(), "choices": [], **usage(3, 2)}).encode()),
+        "abc",
+        tokens=(3, 2, None),
+    ),
+    "usage of true, and of more than anybody counts": case(
+        {**chunk("a"), "usage": {"prompt_tokens": True, "completion_tokens": 2}},
+        {**STOP, **usage(1e300, 2)},
+        text="a",
+        tokens=(None, 2, None),
+    ),
+    # Fields that nobody needs
+    "fields of odd types": case(
+        {**chunk("a"), "created": 1.5, "system_fingerprint": {}, "service_tier": 5, "usage": [1]},
+        {**chunk("b"), "created": "today", "id": 7, "model": ["m"]},
+        {**chunk(), "choices": [{"index": 0, "delta": "c"}, "d"]},
+        {
+            **chunk(),
+            "choices": [{"index": 0, "delta": {"content": False, "refusal": {}, "reasoning": False}}],
+        },
+        chunk(finish=["stop"]),
+        text="abc",
+    ),
+    "logprobs that are no numbers": case(
+        *2
+        * (
+            event(
+                '{"choices": [{"index": 0, "delta": {"content": "a"}, "logprobs": {"content": '
+                '[{"token": "a", "logprob": NaN, "bytes": [], "top_logprobs": [-Infinity]}]}}]}'
+            ),
+        ),
+        STOP,
+        text="aa",
+    ),
+    "logprobs that are no lists": case(
+        {**chunk(), "choices": [{"index": 0, "delta": {"content": "a"}, "logprobs": 1.5}]},
+        {**chunk(), "choices": [{"index": 0, "delta": {"content": "b"}, "logprobs": {"content": 2.5}}]},
+        STOP,
+        text="ab",
+    ),
+    # Tools
+    **{
+        f"two calls of tools {how}": case(
+            *(chunk(delta={"tool_calls": calls}) for calls in deltas),
+            chunk(finish="tool_calls"),
+            text="",
+            reason="tool_calls",
+            calls=(("f", '{"a":1}'), ("f" if "same" in how else "g", '{"b":2}')),
+        )
+        for how, deltas in {
+            "in one delta": [[*call("f", '{"a":1}', 0, "x"), *call("g", '{"b":2}', 1, "y")]],
+            "with one id": [
+                [*call("f", "", 0, "x"), *call("g", "", 1, "x")],
+                [*call("", '{"a":1', 0), *call("", '{"b":2}', 1)],
+                call("", "}", 0),
+            ],
+            "with one id and one place": [call("f", '{"a":1}', 0, "x"), call("g", '{"b":2}', 0, "x")],
+            "with one place": [call("f", '{"a":1', 0, "x"), call("", "}", 0), call("g", '{"b":2}', 0, "y")],
+            "with one place, and no ids": [call("f", '{"a":1}', 0), call("g", '{"b":2}', 0)],
+            "without places or ids": [[*call("f", '{"a":1}'), *call("g", '{"b":2}')]],
+            "of the same tool, without places or ids": [[*call("f", '{"a":1}'), *call("f", '{"b":2}')]],
+            "with empty ids": [call("f", '{"a":1}', 0, ""), call("g", '{"b":2}', 1, "")],
+            "with their places as words": [call("f", '{"a":1}', "0", "x"), call("g", '{"b":2}', "1", "y")],
+            "named in every piece": [
+                *(call("f", '{"a"', 0, "x"), call("f", ":1}", 0, "x")),
+                *(call("g", '{"b"', 1), call("g", ":2}", 1)),
+            ],
+            "with an id for every piece": [
+                *(call("f", '{"a"', 0, "x"), call("", ":1}", 0, "y")),
+                *(call("g", '{"b"', 1, "z"), call("", ":2}", 1, "w")),
+            ],
+            "named late": [
+                *(call("", "", 0, "x"), call("f", '{"a":1}', 0)),
+                *(call("", "", 1, "y"), call("g", '{"b":2}', 1)),
+            ],
+        }.items()
+    },
     # Thoughts
     **{
         f"thoughts in {name}": case(
@@ -268,6 +356,30 @@ CASES = {
         text="",
         kind="too_long",
         reason=None,
+    ),
+    **{
+        f"{what} in the middle, and no event": case(
+            chunk("Once"), written, text="Once", kind=kind, words=words, reason=None, end=end
+        )
+        for what, written, kind, words, end in (
+            ("a page", PAGE, "server_error", "502 Bad Gateway", ""),
+            ("words", "upstream connect error. reset reason: overflow\n\n", "provider_error", "overflow", ""),
+            ("words before [DONE]", "Internal Server Error\n\n", "provider_error", "Internal", DONE),
+            ("words without a line end", "worker 3 died", "provider_error", "worker 3 died", ""),
+            ("an error", '{"error": {"message": "out of memory"}}\n\n', "provider_error", "out of", ""),
+            ("an error over lines", '{\n "error":\n {"message": "gone"}\n}', "provider_error", "gone", ""),
+            ("an error's words", "Error: worker died\n\n", "provider_error", "worker died", ""),
+        )
+    },
+    "words, and a whole reply all the same": case(
+        *("meta: 1\n\n", "warming up\n\n", chunk("a"), "still here\n\n", STOP), text="a"
+    ),
+    "a chunk without its field's name": case(
+        *(chunk("a"), event(chunk("b")).removeprefix("data: "), STOP), text="ab"
+    ),
+    "words alone": Case((b"Service Unavailable\n",), "", "provider_error", None, words="Service Unavailable"),
+    "words alone, and no stream": Case(
+        (b"It works!\n",), "", "no_chat_api", None, words="It works!", content_type="text/plain"
     ),
     "an error in detail": case(
         chunk("Once"),
@@ -356,10 +468,16 @@ def check(told: Case, got: Got, method: str) -> None:
     report = got.report
     outcome = report.outcome
     # Of a reply that is asked for as a whole, and comes as a stream, there is nothing before its end.
-    text = "" if method == "invoke" and told.kind in {"malformed", "provider_error"} else told.text
+    text = (
+        ""
+        if method == "invoke" and told.kind in {"malformed", "provider_error", "server_error"}
+        else told.text
+    )
     assert (method, got.text, got.kind) == (method, text, told.kind)
     thoughts = "".join(part.text for part in got.last.parts if part.kind == "reasoning")
     assert thoughts == told.thought
+    calls = [(part.name, part.text) for part in got.last.parts if part.kind == "tool_call"]
+    assert tuple((name, arguments.replace(" ", "")) for name, arguments in calls) == told.calls
     if told.reason is not None:
         assert outcome.finish_reason == told.reason
     if told.tokens is not None:

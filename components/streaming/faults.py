@@ -143,8 +143,9 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
     """
     family = list(causes_of(exc))
     for error in family:
-        if isinstance(error, Failure):
-            return error.fault
+        if isinstance(error, Failure):  # what is told of a stream may quote them, too
+            params = {name: redact(told, secrets) for name, told in error.fault.params.items()}
+            return replace(error.fault, params=params)
     names = {cls.__name__ for error in family for cls in type(error).__mro__}
     if "UnsupportedProtocol" in names or "InvalidURL" in names:
         return Fault("bad_setting", {"field": "base_url"})

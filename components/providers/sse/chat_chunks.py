@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.providers.sse.thoughts import ThinkTags, parted, thought_in
+from components.providers.sse.thoughts import ThinkTags, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
 from components.providers.sse.usage import Usage
 from components.streaming.faults import Failure, fault_of_body
@@ -28,7 +28,7 @@ class ChatChunks:
         self._tags = ThinkTags()
         self._calls = ToolCalls()
         self._usage = Usage()
-        self._frame: dict[str, Any] = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
+        self._frame: dict[str, Any] = {"id": "", "model": "", "object": "chat.completion.chunk", "created": 0}
         # The first half of a character that is sent in two.
         self._half = ""
         self._reason = ""
@@ -38,13 +38,17 @@ class ChatChunks:
         """The model has said why it ended."""
         return bool(self._reason)
 
+    @property
+    def usage_told(self) -> bool:
+        return self._usage.told is not None
+
     def take(self, chunk: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """
         Raises:
             Failure: it tells of an error.
         """
         self._raise_error(chunk)
-        self._note(chunk)
+        self.note(chunk)
         choices = chunk.get("choices")
         choices = [choices] if isinstance(choices, dict) else choices
         for choice in choices if isinstance(choices, list) else ():
@@ -71,8 +75,11 @@ class ChatChunks:
         if "choices" not in chunk and "usage" not in chunk and any(chunk.get(name) for name in ERRORS):
             raise Failure.of(fault_of_body(chunk))
 
-    def _note(self, chunk: Mapping[str, Any]) -> None:
-        self._frame = {name: chunk.get(name) or known for name, known in self._frame.items()}
+    def note(self, chunk: Mapping[str, Any]) -> None:
+        """What it tells of the whole reply."""
+        for name in ("id", "model"):
+            if isinstance(told := chunk.get(name), str | int):
+                self._frame[name] = str(told) or self._frame[name]
         groq = chunk.get("x_groq")
         for usage in (chunk.get("usage"), groq.get("usage") if isinstance(groq, dict) else None):
             self._usage.take(usage)
@@ -82,11 +89,11 @@ class ChatChunks:
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
         self._usage.take(choice.get("usage"))
-        reason = choice.get("finish_reason")
-        if isinstance(reason, str) and reason.lower() not in NO_REASON:
+        reason = words_of(choice.get("finish_reason"))
+        if reason.lower() not in NO_REASON:
             self._reason = reason
         given = choice.get("delta") or choice.get("message")
-        delta = dict(given) if isinstance(given, dict) else {"content": choice.get("text")}
+        delta = dict(given) if isinstance(given, dict) else {"content": given or choice.get("text")}
         thought = thought_in(delta)
         thoughts, text = parted(delta.pop("content", None))
         tagged, text = self._tags.take(self._whole(text))
@@ -112,8 +119,8 @@ class ChatChunks:
 
     def _chunk(self, delta: dict[str, Any], *, reason: str | None = None, logprobs: Any = None) -> Any:
         choice = {"index": 0, "delta": delta, "finish_reason": reason}
-        if logprobs:
-            choice["logprobs"] = logprobs
+        if isinstance(logprobs, dict):  # LangChain puts lists together, and nothing else
+            choice["logprobs"] = {name: told for name, told in logprobs.items() if isinstance(told, list)}
         return {**self._frame, "choices": [choice]}
 
 

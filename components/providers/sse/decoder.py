@@ -22,11 +22,11 @@ class LineTooLongError(ValueError):
 
 @dataclass(slots=True)
 class Event:
-    """One block of the stream. `other`: fields that the specification doesn't know, such as `error`."""
+    """One block of the stream. `stray`: lines that are no field of the specification's."""
 
     name: str = ""
     data: list[str] = field(default_factory=list)
-    other: dict[str, str] = field(default_factory=dict)
+    stray: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -34,7 +34,7 @@ class Event:
 
 
 class Decoder:
-    """Fed with bytes; gives the blocks that have data, or a field of their own kind."""
+    """Fed with bytes; gives the blocks that have data, or lines of another kind."""
 
     def __init__(self) -> None:
         # One bad byte costs one character, not the reply; a byte order mark is no text.
@@ -81,7 +81,7 @@ class Decoder:
     def _line(self, line: str) -> Event | None:
         if not line:
             event, self._event = self._event, Event()
-            return event if event.data or event.other else None
+            return event if event.data or event.stray else None
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
@@ -89,5 +89,5 @@ class Decoder:
         elif name == "event":
             self._event.name = value
         elif name and name not in {"id", "retry"}:
-            self._event.other[name] = value
+            self._event.stray.append(line)
         return None

@@ -25,6 +25,7 @@ class Question:
     def __init__(
         self, wire: Wire, refused: Refused, address: str, request: httpx2.Request, body: dict[str, Any]
     ) -> None:
+        self.streamed = bool(body.get("stream"))
         self._wire = wire
         self._refused = refused
         self._address = address
@@ -38,11 +39,9 @@ class Question:
 
     def request(self, trace: object) -> httpx2.Request:
         self._sent += 1
-        request = self._request
-        if self._body != loaded(request.content) or self._url != request.url:
-            headers = {name: value for name, value in request.headers.items() if name != "content-length"}
-            content = json.dumps(self._body).encode()
-            request = httpx2.Request(request.method, self._url, headers=headers, content=content)
+        headers = {name: value for name, value in self._request.headers.items() if name != "content-length"}
+        content = json.dumps(self._body).encode()
+        request = httpx2.Request(self._request.method, self._url, headers=headers, content=content)
         # The SDK reads these two from variables of its own, and the server may be one that a visitor named.
         for name in ("OpenAI-Organization", "OpenAI-Project"):
             request.headers.pop(name, None)
@@ -93,9 +92,3 @@ class Question:
             return False
         self._left_out = (*self._left_out, name)
         return True
-
-
-def loaded(content: bytes) -> dict[str, Any]:
-    """The JSON object in a request; empty when it holds none."""
-    loaded = json.loads(content or b"{}")
-    return loaded if isinstance(loaded, dict) else {}

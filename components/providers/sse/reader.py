@@ -6,27 +6,32 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from components.providers.sse.chat_chunks import ChatChunks, dumped
 from components.providers.sse.decoder import Decoder, Event, LineTooLongError
 from components.providers.sse.keep_alive import is_keep_alive
-from components.providers.sse.whole import QUOTED, completion, read_whole
+from components.providers.sse.whole import JSON, QUOTED, completion, quoted, read_whole
 from components.streaming.faults import Failure, fault_of_body
 from components.streaming.wire import Wire
 
 _PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
-_JSON: Final = json.JSONDecoder()
+# A field that the specification doesn't know.
+_FIELD: Final = re.compile(r"[\w-]+:")
 # Bytes of a body that is no stream.
 LONGEST_BODY: Final = 16_000_000
 # The last events of OpenAI's Responses and of Anthropic's messages.
 LAST: Final = frozenset({"response.completed", "response.incomplete", "message_stop"})
+# Characters of words that are no event.
+LONGEST_WORDS: Final = 20_000
 
 
 class Reader:
     """Turns what came into events that the SDK understands, and errors into `Failure`s.
 
-    `finished`: the model has said why it ended; `ended`: nothing more is worth waiting for.
+    `finished`: the model has said why it ended, or its server that it did; `ended`: nothing more is worth
+    waiting for.
     """
 
     def __init__(self, wire: Wire, *, streamed: bool, chat: bool, events: bool, compressed: bool) -> None:
@@ -42,12 +47,14 @@ class Reader:
         self._body = bytearray()
         self._last = False
         self._some = False
+        self._done = False
+        self._stray = ""
         self.ended = False
         wire.done = False
 
     @property
     def finished(self) -> bool:
-        return self._last or (self._chunks is not None and self._chunks.finished)
+        return self._done or self._last or (self._chunks is not None and self._chunks.finished)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What can be handed on by now.
@@ -82,6 +89,7 @@ class Reader:
             raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
         yield from self._handed_on(self._decoder.end())
         if not self.ended:
+            self._check_words()
             yield self._close({})
 
     def _inflated(self, data: bytes) -> bytes:
@@ -109,21 +117,49 @@ class Reader:
         yield b"".join(parts)
 
     def _event(self, event: Event) -> Iterator[bytes]:
-        if "error" in event.other:
-            raise Failure.of(fault_of_body(_loaded(event.other["error"])))
         text = event.text
-        if event.name.lower() in {"error", "exception"}:
-            raise Failure.of(fault_of_body(_loaded(text)))
-        if text.strip().strip('"').upper() == "[DONE]":
-            self._wire.done = True
+        if self._done:
+            with suppress(Failure):  # whatever it is, the reply is whole
+                if self._chunks is not None:
+                    self._chunks.note(next(_documents(text), {}))
+        elif event.name.lower() in {"error", "exception"}:
+            raise Failure.of(fault_of_body(text))
+        elif text.strip().strip('"').upper() == "[DONE]":
+            self._check_words()
             if not self._some:
                 raise Failure("nothing_sent")
             if not self.finished:
                 self._wire.note("no_finish", "")
+            self._done = self._wire.done = True
+        else:
+            yield from self._beside("\n".join(event.stray))
+            if not is_keep_alive(event.name, text):
+                for data in _documents(text):
+                    yield from self._data(event.name, data)
+        # Some tell the usage after it.
+        if self._done and (self._chunks is None or self._chunks.usage_told):
             yield self._close({})
-        elif not is_keep_alive(event.name, text):
+
+    def _beside(self, text: str) -> Iterator[bytes]:
+        """What a server, or a proxy before it, says without the form of an event."""
+        if text.lower().startswith("error:"):
+            raise Failure.of(fault_of_body(text[len("error:") :]))
+        if text.startswith("{"):
             for data in _documents(text):
-                yield from self._data(event.name, data)
+                yield from self._data("", data)
+        elif not _FIELD.match(text):
+            self._stray = f"{self._stray}\n{text}".strip()[:LONGEST_WORDS]
+
+    def _check_words(self) -> None:
+        """
+        Raises:
+            Failure: words stand where the rest of a reply should be.
+        """
+        if not self._stray or self.finished:
+            return
+        if not self._some and not self._events:
+            raise Failure("no_chat_api", detail=quoted(self._stray))
+        raise Failure.of(fault_of_body(self._stray))
 
     def _data(self, name: str, data: dict[str, Any]) -> Iterator[bytes]:
         self._some = True
@@ -173,7 +209,7 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
     text, at = text.strip(), 0
     while at < len(text):
         try:
-            document, at = _JSON.raw_decode(text, at)
+            document, at = JSON.raw_decode(text, at)
         except (ValueError, RecursionError):
             raise Failure("malformed", detail=text[at:][:QUOTED]) from None
         if isinstance(document, list) and document and isinstance(document[0], dict):
@@ -182,11 +218,3 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
             raise Failure("malformed", detail=text[:QUOTED])
         yield document
         at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())
-
-
-def _loaded(text: str) -> object:
-    try:
-        loaded: object = json.loads(text)
-    except ValueError:
-        return text
-    return loaded

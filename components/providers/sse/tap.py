@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Generator, Sequence
 
 import httpx2
 
 from components.providers.sse.body import Body
-from components.providers.sse.question import Question, loaded
+from components.providers.sse.question import Question
 from components.providers.sse.reader import Reader
 from components.providers.sse.refused import Refused
 from components.providers.sse.sockets import Sockets
@@ -49,7 +50,7 @@ class Tap(httpx2.Auth):
                 if question.again(response.status_code, response.read()):
                     continue
                 return
-            doubtful, body = question.doubts(response), self._read(request, response)
+            doubtful, body = question.doubts(response), self._read(question, response)
             if doubtful and question.again(response.status_code, body.begin()):
                 body.close()
                 response.stream = httpx2.ByteStream(b"")
@@ -69,7 +70,7 @@ class Tap(httpx2.Auth):
                 if question.again(response.status_code, await response.aread()):
                     continue
                 return
-            doubtful, body = question.doubts(response), self._read(request, response)
+            doubtful, body = question.doubts(response), self._read(question, response)
             if doubtful and question.again(response.status_code, await body.abegin()):
                 await body.aclose()
                 response.stream = httpx2.ByteStream(b"")
@@ -79,7 +80,7 @@ class Tap(httpx2.Auth):
             return
 
     def _question(self, request: httpx2.Request) -> Question:
-        body = loaded(request.content)
+        body = json.loads(request.content)
         longest = body.get("max_completion_tokens")
         if self._older_length and longest:
             body["max_tokens"] = longest
@@ -89,15 +90,14 @@ class Tap(httpx2.Auth):
                 message["content"] = text.replace(token, token[0] + WORD_JOINER + token[1:])
         return Question(self._wire, self._refused, self._address, request, body)
 
-    def _read(self, request: httpx2.Request, response: httpx2.Response) -> Body:
+    def _read(self, question: Question, response: httpx2.Response) -> Body:
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
-        streamed = bool(loaded(request.content).get("stream"))
         reader = Reader(
             self._wire,
-            streamed=streamed,
-            chat=request.url.path.endswith("/chat/completions"),
+            streamed=question.streamed,
+            chat=response.request.url.path.endswith("/chat/completions"),
             events=kind == "text/event-stream",
             compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
         )
-        response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
+        response.headers["content-type"] = "text/event-stream" if question.streamed else "application/json"
         return Body(response.stream, reader, self._sockets)

@@ -25,7 +25,7 @@ def words_of(value: object) -> str:
     if isinstance(value, list):
         return "".join(map(words_of, value))
     if isinstance(value, Mapping):
-        keys = ("text", "thinking", "reasoning", "summary", "content")
+        keys = ("text", "thinking", "reasoning", "summary", "content", "value")
         return next(filter(None, (words_of(value.get(key)) for key in keys)), "")
     return ""
 
@@ -35,7 +35,8 @@ def parted(content: object) -> tuple[str, str]:
     if isinstance(content, Mapping):
         content = [content]
     if not isinstance(content, list):
-        return "", content if isinstance(content, str) else "" if content is None else str(content)
+        number = isinstance(content, int | float) and not isinstance(content, bool)
+        return "", str(content) if number else words_of(content)
     thoughts: list[str] = []
     texts: list[str] = []
     for block in content:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
+
+# Nobody counts so many tokens.
+MOST = 10**12
 
 
 class Usage:
@@ -37,5 +39,5 @@ class Usage:
 def _greatest(counts: dict[str, int], given: Mapping[str, Any]) -> None:
     for name, told in given.items():
         count = int(told) if isinstance(told, str) and told.isdecimal() else told
-        if isinstance(count, int | float) and not isinstance(count, bool) and 0 <= count < math.inf:
+        if isinstance(count, int | float) and not isinstance(count, bool) and 0 <= count < MOST:
             counts[name] = max(counts.get(name, 0), int(count))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final
 
+from components.streaming import error_body
 from components.streaming.faults import Failure, Kind, fault_of_body
 
-_JSON: Final = json.JSONDecoder()
+# Nothing in OpenAI's protocol is NaN or infinite, and not every reader of JSON takes it.
+JSON: Final = json.JSONDecoder(parse_constant=lambda name: None)
 # Characters that are quoted of what is no reply.
 QUOTED: Final = 200
 
@@ -20,11 +21,11 @@ def read_whole(data: bytes | bytearray) -> dict[str, Any]:
     """
     text = data.decode("utf-8-sig", "replace").strip()
     try:
-        body = json.loads(text)
+        body = JSON.decode(text)
     except ValueError:
         broken = text.startswith(("{", "[")) and not _has_document(text)
         kind: Kind = "malformed" if broken else "no_chat_api"
-        raise Failure(kind, detail=_first_words(text)) from None
+        raise Failure(kind, detail=quoted(text)) from None
     if not isinstance(body, dict) or body.get("error") or not body.keys() & {"choices", "output", "content"}:
         raise Failure.of(fault_of_body(body))
     return body
@@ -41,8 +42,8 @@ def completion(body: dict[str, Any], chunks: list[dict[str, Any]], refusal: str)
             if "id" in piece:
                 message["tool_calls"].append(piece)
             else:
-                called = message["tool_calls"][piece["index"]]["function"]
-                called["arguments"] += piece["function"]["arguments"]
+                called, more = message["tool_calls"][piece["index"]]["function"], piece["function"]
+                called |= {**more, "arguments": called["arguments"] + more["arguments"]}
     message = {name: value for name, value in message.items() if value or name == "content"}
     last = chunks[-1] if chunks else {}
     given: dict[str, Any] = next((one for one in body.get("choices") or () if not one.get("index")), {})
@@ -54,13 +55,12 @@ def completion(body: dict[str, Any], chunks: list[dict[str, Any]], refusal: str)
 def _has_document(text: str) -> bool:
     """Whether it is JSON with more behind it, such as a line of JSON for every chunk."""
     try:
-        _JSON.raw_decode(text)
+        JSON.raw_decode(text)
     except (ValueError, RecursionError):
         return False
     return True
 
 
-def _first_words(text: str) -> str:
+def quoted(text: str) -> str:
     """Of a page its title, of anything else its beginning."""
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
-    return " ".join((title[1] if title else text).split())[:QUOTED]
+    return error_body.read(text).words[:QUOTED]

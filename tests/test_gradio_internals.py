@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -18,34 +17,30 @@ import gradio as gr
 import pytest
 from gradio import http_server, route_utils
 from gradio.routes import App
-from gradio.state_holder import StateHolder
 from starlette.routing import Match
 
-from tests.app_process import ROOT
+from components.gradio_internals.conversation import NEW_CHAT
 
-ROOM = ROOT / "components" / "gradio_internals"
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
-STATIC = ROOT / "components" / "static"
 
-# By file: names of the things that `objects` has.
+# By file: names of the things that `objects` has, and of functions what they are called with.
 NAMES = {
+    "conversation.py": (
+        *("chat._append_message_to_history(message, history, role)", "chat.saved_conversations.secret"),
+        *("chat._message_as_message_dict(message, role)", "chat.saved_conversations.storage_key"),
+        *("chat._load_chat_history(conversations)", "chat.chat_history_dataset.click"),
+        *("chat.new_chat_button.click", "chat.chatbot.undo", "chat.conversation_id"),
+        *("chat.chatbot_state", "chat.chatbot_value", "blocks.fns", "event.name", "event.postprocess"),
+    ),
     "idle_queue.py": ("queue.sleep_when_free", "queue.progress_update_sleep_when_free"),
     "login.py": ("app.cookie_id", "app.tokens"),
+    "page_address.py": ("route_utils.get_root_url(request, route_path, root_path)",),
+    "server.py": ("http_server.start_server(app, server_name, server_port)", "http_server.Server.close"),
     "sessions.py": (
-        *("app.get_blocks", "app.state_holder.time_last_used", "app.state_holder.session_data"),
-        *("app.state_holder.delete_state", "queue.pending_event_ids_session"),
+        *("app.get_blocks()", "app.state_holder.time_last_used", "app.state_holder.session_data"),
+        *("app.state_holder.delete_state(session_id)", "queue.pending_event_ids_session"),
         *("queue.pending_messages_per_session", "queue.event_ids_to_events"),
     ),
-    "server.py": ("http_server.start_server", "http_server.Server.close"),
-    "page_address.py": ("route_utils.get_root_url",),
-}
-# By file: functions, and what they are to be called with.
-SIGNATURES: dict[str, dict[str, tuple[Callable[..., Any], tuple[str, ...]]]] = {
-    "server.py": {"start_server": (http_server.start_server, ("app", "server_name", "server_port"))},
-    "page_address.py": {
-        "get_root_url": (route_utils.get_root_url, ("request", "route_path", "root_path")),
-    },
-    "sessions.py": {"delete_state": (StateHolder.delete_state, ("self", "session_id"))},
 }
 # By file: requests that routes of Gradio's answer.
 ROUTES = {
@@ -99,18 +94,19 @@ def rows(table: dict[str, Any]) -> list[Any]:
 
 @pytest.mark.parametrize(("file", "name"), rows(NAMES))
 def test_names(objects: SimpleNamespace, file: str, name: str) -> None:
+    dotted, called, parameters = name.partition("(")
     try:
-        attrgetter(name)(objects)
+        thing = attrgetter(dotted)(objects)
     except AttributeError:
         pytest.fail(gone(name, file), pytrace=False)
+    if called:
+        assert ", ".join(inspect.signature(thing).parameters).startswith(parameters[:-1]), gone(name, file)
 
 
-@pytest.mark.parametrize(("file", "name"), rows(SIGNATURES))
-def test_what_is_called_with_what(file: str, name: str) -> None:
-    function, parameters = SIGNATURES[file][name]
-    assert tuple(inspect.signature(function).parameters)[: len(parameters)] == parameters, gone(
-        f"{name}({', '.join(parameters)})", file
-    )
+def test_the_chat_interface(objects: SimpleNamespace) -> None:
+    names = {event.name for event in objects.blocks.fns.values()}
+    assert "_submit_fn" in names, gone("event _submit_fn", "conversation.py")
+    assert NEW_CHAT in str(objects.chat.new_chat_button.value), gone(f"words {NEW_CHAT}", "conversation.py")
 
 
 @pytest.mark.parametrize(("file", "request_line"), rows(ROUTES))

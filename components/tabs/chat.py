@@ -10,18 +10,19 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from components.gradio_internals.conversation import RETRY
 from components.runs.ask import Ask
 from components.runs.chat import frames
 from components.runs.events import about
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.tabs import chat_endpoint
-from components.tabs.chat_interface import EXAMPLES, LISTED, conversation
+from components.tabs.chat_interface import EXAMPLES, conversation
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, now, signal
+from components.tabs.wiring import QUIETLY, now, signal, updates
 
 # What becomes of the buttons Stop and Try again.
 OUTCOMES = {
@@ -34,8 +35,6 @@ DRAWING = 5e-6
 # Seconds between two frames, each of which costs the server as much as two chunks: a text that grows 13 times
 # a second reads as continuous.
 INTERVAL = 0.075
-# The conversation's own Retry button, which only its last reply has: copy, retry, undo.
-TRY_AGAIN = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
 
 def draw(
@@ -50,6 +49,9 @@ def draw(
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
     signals = [signal([stop, again], become) for become in OUTCOMES.values()]
     chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
+    # Gradio empties it for good as something is said.
+    hint = updates([{"placeholder": str(i18n("message_placeholder"))}])
+    gr.on([one.change for one in signals[1:]], None, None, chat.textbox, js=hint, **QUIETLY)
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         copy = gr.Button(i18n("copy_conversation"), elem_id="copy-conversation", size="sm", scale=0)
@@ -60,27 +62,23 @@ def draw(
         lab.runs.stop(session_of(request))
 
     stop.click(stop_runs, **QUIETLY)
-    again.click(None, js=TRY_AGAIN, **QUIETLY)
+    again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
     chat.chatbot.copy(None, chat.chatbot, js="copyReply", **QUIETLY)
     # The reply that failed is no longer the one that is shown.
-    gone = [chat.new_chat_button.click, chat.chat_history_dataset.click, chat.chatbot.undo]
-    gr.on(gone, lambda: gr.Button(visible=False), None, again, **QUIETLY)
-    # Which of the kept conversations is shown, by its place in the list, only the server would know.
+    gr.on(chat.left, lambda: gr.Button(visible=False), None, again, **QUIETLY)
+    # Only the server would know it.
     which = gr.Number(precision=0, visible="hidden", elem_id="which-conversation")
-    chat.conversation_id.change(lambda number: number, chat.conversation_id, which, **QUIETLY)
+    chat.place.change(lambda number: number, chat.place, which, **QUIETLY)
     lost.click(
         _found_again,
         [chat.chatbot, which],
-        [
-            *(chat.chatbot, chat.chatbot_state, chat.chatbot_value, chat.textbox, stop, again),
-            chat.conversation_id,
-        ],
+        [*chat.copies, chat.textbox, stop, again, chat.place],
         **QUIETLY,
     ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
-    # ChatInterface lists them on its own load event, which a page around it never fires.
-    page.load(None, chat.saved_conversations, chat.chat_history_dataset, js=LISTED, **QUIETLY)
+    chat.list_kept(page, **QUIETLY)
+    chat.frames_as_they_are(page)
     chat_endpoint.draw(lab)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from components.gradio_internals.conversation import NEW_CHAT
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
 from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
-from components.tabs.chat_interface import frames_as_they_are, without_the_server
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -22,14 +22,11 @@ NO_FOREIGN_PICTURES = (
     '">'
 )
 STATIC = Path(__file__).parent.parent / "static"
-SCRIPTS = ("clone.js", "direction.js", "clipboard.js", "follow.js", "page.js", "connection.js")
+SCRIPTS = ("clipboard.js", "follow.js", "page.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
 CACHE_SECONDS = 3600
-
-# Keys of Gradio's own whose words it has in English only.
-GRADIOS = {"chat_interface.new_chat": "new_chat"}
 
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
@@ -63,30 +60,14 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
 
         # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
         page.unload(closed)
-    _no_progress(page)
-    without_the_server(page)
-    frames_as_they_are(page)
     return page
-
-
-def _no_progress(page: gr.Blocks) -> None:
-    """Let no component but the conversation know how far an event is: none shows it.
-
-    Gradio's page would look all of them up and copy their properties with every frame of any event, once
-    they were an output of one. The conversation holds its buttons back while it is written.
-    """
-    for event in page.fns.values():
-        event.show_progress_on = [block for block in event.outputs if isinstance(block, gr.Chatbot)]
 
 
 def words() -> gr.I18n:
     """By every tag browsers use for these languages: Gradio looks a tag up only as it stands."""
     chinese = dict.fromkeys(("zh", "zh-TW", "zh-HK", "zh-Hans-CN"), LANGUAGES["zh-CN"])
     return gr.I18n(
-        **{
-            tag: {**words, **{theirs: words[ours] for theirs, ours in GRADIOS.items()}}
-            for tag, words in {**chinese, **LANGUAGES}.items()
-        }
+        **{tag: {**words, NEW_CHAT: words["new_chat"]} for tag, words in {**chinese, **LANGUAGES}.items()}
     )
 
 

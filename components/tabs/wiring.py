@@ -24,7 +24,7 @@ def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> g
     every frame, also for `gr.skip()`: 0.3 ms each.
     """
     given = gr.State(0)
-    given.change(None, None, [*buttons], js=_updates(become), **QUIETLY)
+    given.change(None, None, [*buttons], js=updates(become), **QUIETLY)
     return given
 
 
@@ -35,7 +35,7 @@ def now() -> int:
 
 def ready_after(ended: Dependency, buttons: Sequence[gr.Button]) -> None:
     """Run can be clicked again, in whatever way `ended` has."""
-    ended.then(None, None, [*buttons], js=_updates(READY), **QUIETLY)
+    ended.then(None, None, [*buttons], js=updates(READY), **QUIETLY)
 
 
 def told(event: gr.EventData, name: str) -> Any:
@@ -46,5 +46,6 @@ def told(event: gr.EventData, name: str) -> Any:
         return None
 
 
-def _updates(become: Sequence[dict[str, Any]]) -> str:
+def updates(become: Sequence[dict[str, Any]]) -> str:
+    """What the page does by itself with as many outputs."""
     return f"() => {json.dumps([gr.update(**properties) for properties in become])}"

@@ -119,6 +119,7 @@ def serve(settings: Settings) -> int:
     Raises:
         BadSetting: nothing can be served at that address.
     """
+    providers = registry(settings)
     # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails
     # on a bad one with a traceback. It also reports home and looks for updates unless told not to.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -133,7 +134,7 @@ def serve(settings: Settings) -> int:
     from components.runs.lab import Lab
     from components.tabs import page
 
-    lab = Lab(settings, registry(settings))
+    lab = Lab(settings, providers)
     i18n = page.words()
     answers, ending, visits = Answers(), Ending(), Visits(settings.forget_seconds, lab.lets_go)
     try:

@@ -21,7 +21,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from components.settings import METHODS, PROVIDERS, BadSetting, Settings
+from components.providers import PROVIDERS
+from components.settings import METHODS, BadSetting, Settings
 from components.terminal.show import SETTINGS, chosen, show, words_of_terminal
 
 if TYPE_CHECKING:
@@ -152,9 +153,10 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m components.console", description="Stream a model's reply in the terminal."
     )
+    names = [kind.name for kind in PROVIDERS]
     parser.add_argument("message", nargs="?", help="what is asked; - or a pipe: read from stdin")
     parser.add_argument("--method", default="", help=f"how the chain is run: {', '.join(METHODS)}")
-    parser.add_argument("--provider", default="", help=f"where the model is: {', '.join(PROVIDERS)}")
+    parser.add_argument("--provider", default="", help=f"where the model is: {', '.join(names)}")
     parser.add_argument("--model", default="", help="its name")
     parser.add_argument(
         "--json",

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
+from math import inf
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 METHODS = ("stream", "astream", "astream_events", "invoke")
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
-PROVIDERS = ("local", "openai", "vertexai", "scripted")
-# These have no key and cost nothing but this machine's time.
-KEYLESS = frozenset({"local", "scripted"})
 # Set by Hugging Face in every Space: the page is open to everyone.
 SPACE = "SPACE_ID"
 # What counts in hosted mode where the variable is not set; elsewhere there are no limits.
@@ -24,20 +22,22 @@ HOSTED_LIMITS = {
     "tokens_per_day": 200_000,
     "message_characters": 8_000,
 }
+# The least and the most; 0 for no limit, where it may be.
+RANGES = {
+    "temperature": (0, 2),
+    "max_tokens": (1, inf),
+    "streams": (1, inf),
+    "drain_seconds": (0, inf),
+    "forget_seconds": (0, inf),
+    "gradio_server_port": (0, 65535),
+    **dict.fromkeys(HOSTED_LIMITS, (0, inf)),
+}
 # A Space is reached through Hugging Face's proxies only, whose addresses are private ones.
 SPACES_PROXIES = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128"
 # Where the tunnel of a share link ends: its client says whose requests these are.
 TUNNEL = "127.0.0.1,::1"
 # A name, all below one, or an address; no port, which says nothing.
 ALLOWED_HOST = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*\.?|[\da-f:]+:[\da-f:.]*", re.ASCII)
-# By the provider's field that it fills where the page doesn't.
-VARIABLES = {
-    "api_key": "OPENAI_API_KEY",
-    "base_url": "OPENAI_BASE_URL",
-    "project": "GOOGLE_CLOUD_PROJECT",
-    "location": "GOOGLE_CLOUD_LOCATION",
-    "credentials": "GOOGLE_APPLICATION_CREDENTIALS",
-}
 
 
 class BadSetting(ValueError):
@@ -46,7 +46,8 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One attribute a variable; the variable is the attribute's name in capitals.
+    """One attribute a variable; the variable is the attribute's name in capitals. A provider's own variables
+    stand in its file, and their values in `variables`, beside all others.
 
     An empty variable counts as unset, so a line of `.env.example` left as it is changes nothing.
     """
@@ -59,18 +60,12 @@ class Settings:
     max_tokens: int = 512
     drain_seconds: int = 10
     forget_seconds: int = 900
-    local_model: str = ""
-    openai_api_key: str = field(default="", repr=False)
-    openai_base_url: str = ""
-    google_cloud_project: str = ""
-    google_cloud_location: str = "us-central1"
-    google_application_credentials: str = ""
     gradio_server_name: str = ""
     gradio_server_port: int = 0
     gradio_share: bool = False
     # The page is open to strangers: what could be used against the machine or its owner is not offered.
     hosted: bool = False
-    # Those whose keys, credentials or processor visitors may use; "" for what `opened` says.
+    # Those whose keys, credentials or processor visitors may use; "": all, or, hosted, those without keys.
     public_providers: str = ""
     # 0 for no limit. Runs and live runs of one visitor; live runs of the process; tokens on the owner's keys.
     runs_per_minute: int = 0
@@ -83,18 +78,7 @@ class Settings:
     allowed_hosts: str = ""
     password: str = field(default="", repr=False)
     log_text: bool = False
-
-    @property
-    def opened(self) -> frozenset[str]:
-        """The providers that visitors may use on the owner's account."""
-        if self.public_providers:
-            return frozenset(_listed(self.public_providers))
-        return KEYLESS if self.hosted else frozenset(PROVIDERS)
-
-    @property
-    def offered(self) -> tuple[str, ...]:
-        """The opened ones, and those to which visitors can bring a key of their own."""
-        return tuple(name for name in PROVIDERS if name in self.opened or name not in KEYLESS)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def on_loopback(self) -> bool:
@@ -109,18 +93,8 @@ class Settings:
         A page that others open has a name that only its owner knows.
         """
         if self.allowed_hosts:
-            return tuple(map(_host, _listed(self.allowed_hosts)))
+            return tuple(map(_host, listed(self.allowed_hosts)))
         return ("*",) if not self.on_loopback or (self.hosted and not self.gradio_share) else ()
-
-    def without_keys(self) -> Settings:
-        """For a provider that is not opened: nothing of the owner's account stands in it."""
-        return replace(
-            self,
-            openai_api_key="",
-            openai_base_url="",
-            google_cloud_project="",
-            google_application_credentials="",
-        )
 
     def for_owner(self) -> Settings:
         """For the one who started it, who is no visitor."""
@@ -128,41 +102,24 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raise BadSetting for a value outside its range."""
-        for name in _listed(self.public_providers):
-            if name not in PROVIDERS:
-                raise BadSetting(f"PUBLIC_PROVIDERS has {name!r}; it can have {', '.join(PROVIDERS)}.")
-        for name in HOSTED_LIMITS:
-            if getattr(self, name) < 0:
-                raise BadSetting(f"{name.upper()} is {getattr(self, name)}; 0 means no limit.")
-        if self.streams < 1:
-            raise BadSetting(f"STREAMS is {self.streams}; it must be at least 1.")
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                goes = f"it must be at least {least}" if most == inf else f"it goes from {least} to {most}"
+                raise BadSetting(f"{name.upper()} is {value}; {goes}.")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://")):
             raise BadSetting("REDIS_URL must begin with redis:// or rediss://.")  # it may hold a password
-        for name in _listed(self.allowed_hosts):
+        for name in listed(self.allowed_hosts):
             _host(name)
-        for proxy in _listed(self.trusted_proxies):
+        for proxy in listed(self.trusted_proxies):
             try:
                 ip_network(proxy)
             except ValueError:
                 raise BadSetting(
                     f"TRUSTED_PROXIES has {proxy!r}; it can have addresses and networks, as 10.0.0.0/8."
                 ) from None
-        if self.provider not in PROVIDERS:
-            raise BadSetting(f"PROVIDER is {self.provider!r}; it can be {', '.join(PROVIDERS)}.")
-        if self.provider not in self.offered:
-            raise BadSetting(f"PROVIDER is {self.provider!r}, which PUBLIC_PROVIDERS does not open.")
         if self.method not in METHODS:
             raise BadSetting(f"METHOD is {self.method!r}; it can be {', '.join(METHODS)}.")
-        if self.temperature is not None and not 0 <= self.temperature <= 2:
-            raise BadSetting(f"TEMPERATURE is {self.temperature:g}; it goes from 0 to 2.")
-        if self.max_tokens < 1:
-            raise BadSetting(f"MAX_TOKENS is {self.max_tokens}; it must be at least 1.")
-        if self.drain_seconds < 0:
-            raise BadSetting(f"DRAIN_SECONDS is {self.drain_seconds}; it must be at least 0.")
-        if self.forget_seconds < 0:
-            raise BadSetting(f"FORGET_SECONDS is {self.forget_seconds}; it must be at least 0.")
-        if not 0 <= self.gradio_server_port <= 65535:
-            raise BadSetting(f"GRADIO_SERVER_PORT is {self.gradio_server_port}; it goes up to 65535.")
 
     @classmethod
     def load(cls, dotenv: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> Settings:
@@ -176,28 +133,26 @@ class Settings:
             except UnicodeDecodeError:
                 raise BadSetting(f"{dotenv} is not UTF-8 text.") from None
         values.update(os.environ if environ is None else environ)
+        variables = {name: text for name, value in values.items() if (text := (value or "").strip())}
         types = get_type_hints(cls)
         given: dict[str, Any] = {}
-        if (values.get(SPACE) or "").strip():
+        if SPACE in variables:
             given |= {"hosted": True, "trusted_proxies": SPACES_PROXIES}
-        for setting in fields(cls):
-            name = setting.name.upper()
-            text = (values.get(name) or "").strip()
-            if text:
-                given[setting.name] = _parse(name, text, types[setting.name])
+        for name, kind in types.items():
+            if name.upper() in variables and name != "variables":
+                given[name] = _parse(name.upper(), variables[name.upper()], kind)
         if given.get("gradio_share"):
             given.setdefault("hosted", True)  # strangers open it
-            given["trusted_proxies"] = ",".join((TUNNEL, *_listed(given.get("trusted_proxies", ""))))
+            given["trusted_proxies"] = ",".join((TUNNEL, *listed(given.get("trusted_proxies", ""))))
         if given.get("hosted"):
             given = {**HOSTED_LIMITS, **given}
-        if "public_providers" in given and "provider" not in given:
-            opened = set(_listed(given["public_providers"]))
-            given["provider"] = next((name for name in PROVIDERS if name in opened), PROVIDERS[0])
-        return cls(**given)
+        if opened := listed(given.get("public_providers", "")):
+            given.setdefault("provider", opened[0])
+        return cls(**given, variables=variables)
 
 
-def _listed(text: str) -> Iterable[str]:
-    return filter(None, (part.strip() for part in text.split(",")))
+def listed(text: str) -> list[str]:
+    return [part for part in map(str.strip, text.split(",")) if part]
 
 
 def _host(name: str) -> str:

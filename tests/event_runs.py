@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.providers.wire import open_chat
 from components.settings import Settings

@@ -62,7 +62,7 @@ def source(
         lesson = lessons()[name]
         connection = provider.open(choice)
         connection.model.callbacks = [Unhurried(apart)] if apart else []
-        return connection.with_chain(model_for(lesson, connection.model), prompt or lesson.prompt)
+        return connection.with_chain(model_for(lesson, connection), prompt or lesson.prompt)
 
     return opened
 

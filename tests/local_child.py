@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.streaming import Connection
 from tests.processes import of_local
 

@@ -25,7 +25,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 
 from components.chains import chat
 from components.chains.text_parser import TextParser
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.local import MODEL, Local
 from components.settings import Settings
 from components.streaming import Connection

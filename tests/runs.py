@@ -12,7 +12,7 @@ from typing import Any
 
 from langchain_core.messages import HumanMessage
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings

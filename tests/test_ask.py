@@ -19,7 +19,7 @@ from tests.servers.openai_api import OpenAIServer
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_halves_of_characters_are_replaced(openai_server: OpenAIServer, method: str) -> None:
-    settings = Settings(openai_api_key=KEY, openai_base_url=openai_server.base_url)
+    settings = Settings.load(None, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": openai_server.base_url})
     history = [("user", "a\ud83d"), ("assistant", "\ude00b")]
     asked = Ask("c\ud83d", history, Choice("openai", "echo"), "d\udfff", method)  # type: ignore[arg-type]
     running = chat.frames(Lab(settings, registry(settings)), asked, Stop())

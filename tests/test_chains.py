@@ -29,12 +29,14 @@ def scripted() -> Connection:
 
 
 def openai(server: OpenAIServer, model: str) -> Connection:
-    provider = registry(Settings(openai_base_url=server.base_url, openai_api_key=KEY))["openai"]
+    provider = registry(Settings.load(None, {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY}))[
+        "openai"
+    ]
     return provider.open(Choice("openai", model))
 
 
 async def ask(connection: Connection, name: str, prompt: str, method: str = "astream_events") -> list[str]:
-    chain, value = CHAINS[name](connection.model, prompt)
+    chain, value = CHAINS[name](connection, prompt)
     if method == "stream":
         return await asyncio.to_thread(lambda: list(chain.stream(value)))
     if method == "invoke":
@@ -46,7 +48,7 @@ async def ask(connection: Connection, name: str, prompt: str, method: str = "ast
 
 
 async def events(connection: Connection, name: str, prompt: str) -> list[Any]:
-    chain, value = CHAINS[name](connection.model, prompt)
+    chain, value = CHAINS[name](connection, prompt)
     return [event async for event in chain.astream_events(value, version="v2")]
 
 

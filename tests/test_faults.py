@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import Connection, Verdict

@@ -27,7 +27,7 @@ def chain(passed: Passed, language: str = "json") -> Runnable[dict[str, str], st
     opened = registry(Settings())["scripted"].open(
         Choice("scripted", values={**VALUES, "language": language})
     )
-    return build(opened.model, None, constrain=False, parser=Beside(passed=passed))
+    return build(opened, None, constrain=False, parser=Beside(passed=passed))
 
 
 async def ask(asked: Runnable[dict[str, str], str], method: str) -> str:

@@ -19,14 +19,16 @@ SCHEMA: dict[str, Any] = {"type": "object", "required": ["countries"]}
 
 @pytest.fixture(scope="module")
 def provider(openai_server: OpenAIServer) -> Provider:
-    return registry(Settings(openai_base_url=openai_server.base_url, openai_api_key=KEY))["openai"]
+    return registry(Settings.load(None, {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}))[
+        "openai"
+    ]
 
 
 def sent(server: OpenAIServer, provider: Provider, name: str, schema: Any, *, constrain: bool) -> Any:
     model = f"chunks=10,text=json,id={name}"
     connection = provider.open(Choice("openai", model))
     try:
-        chain = build(connection.model, schema, constrain=constrain)
+        chain = build(connection, schema, constrain=constrain)
         text = "".join(chain.stream({"prompt": "countries {as they} are"}))
     finally:
         connection.close()
@@ -58,7 +60,7 @@ def test_no_schema(openai_server: OpenAIServer, provider: Provider) -> None:
 
 def test_scripted_is_asked_in_words() -> None:
     connection = registry(Settings())["scripted"].open(Choice("scripted", values={"rate": "0", "delay": "0"}))
-    assert "".join(build(connection.model, SCHEMA, constrain=True).stream({"prompt": "hello"}))
+    assert "".join(build(connection, SCHEMA, constrain=True).stream({"prompt": "hello"}))
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def connection() -> Iterator[Connection]:
 def read(connection: Connection, schema: dict[str, Any]) -> tuple[JsonVerdict, str]:
     """One run: the verdict, and the object."""
     reader = GrowingJson(schema)
-    for chunk in build(connection.model, schema, constrain=True).stream(PROMPT):
+    for chunk in build(connection, schema, constrain=True).stream(PROMPT):
         reader.feed(chunk)
     return judge(reader, schema=Schema(schema)), str(reader.snapshot().value)
 

@@ -13,6 +13,9 @@ import pytest
 
 from components.lessons import find, lessons, own_file
 from components.lessons.registry import HERE, read
+from components.providers.local import Local
+from components.providers.openai import OpenAI
+from components.providers.vertexai import VertexAI
 from tests.app_process import ROOT, clean_environment
 from tests.servers.openai_api import OpenAIServer
 
@@ -58,10 +61,10 @@ def test_they_are_found_by_name_and_by_number() -> None:
 def test_a_model_s_name_is_no_code() -> None:
     lesson = lessons()["json_grows"]
     for name in ('a"b', "a\\", "gpt-4o"):
-        tree = ast.parse(own_file(lesson, "vertexai", name))
+        tree = ast.parse(own_file(lesson, VertexAI.snippet, name))
         strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
         assert name in strings
-    assert "gpt-4o-mini" in own_file(lesson, "local", "SmolLM2-135M-Instruct")
+    assert OpenAI.models[0] in own_file(lesson, Local.snippet, "SmolLM2-135M-Instruct")
 
 
 def test_sync_lessons_use_the_sync_methods() -> None:
@@ -118,7 +121,7 @@ def test_a_file_of_one_s_own(
     """The source with the lines the page gives for it, where nothing of ours can be imported."""
     lesson = lessons()[name]
     file = tmp_path / "mine.py"
-    file.write_text(f"{lesson.source}\n\n{own_file(lesson, 'openai', plan)}")
+    file.write_text(f"{lesson.source}\n\n{own_file(lesson, OpenAI.snippet, plan)}")
     environment = clean_environment() | {
         "OPENAI_BASE_URL": openai_server.base_url,
         "OPENAI_API_KEY": "sk-good-0123456789",

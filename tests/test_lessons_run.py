@@ -27,7 +27,9 @@ ASKING = [name for name in lessons() if name not in ("a_retriever", "passed_on_b
 
 
 def openai(server: OpenAIServer, name: str, model: str) -> Callable[[], Connection]:
-    provider = registry(Settings(openai_base_url=server.base_url, openai_api_key=KEY))["openai"]
+    provider = registry(Settings.load(None, {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY}))[
+        "openai"
+    ]
     return source(provider, name, Choice("openai", model, max_tokens=1000))
 
 
@@ -94,7 +96,9 @@ OWN_WORDS = ['password = input("x")', "{'Authorization': 'Bearer ' + token}", "*
 async def test_the_models_own_words_stay_and_a_key_does_not(openai_server: OpenAIServer) -> None:
     """The key is struck out even where a line is cut."""
     said = [*OWN_WORDS, f"It is {KEY}.", "x" * (CHARACTERS - 10) + KEY]
-    provider = registry(Settings(openai_base_url=openai_server.base_url, openai_api_key=KEY))["openai"]
+    provider = registry(
+        Settings.load(None, {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY})
+    )["openai"]
     choice = Choice("openai", "recite", max_tokens=10_000)
     played = await play("stream", source(provider, "stream", choice, json.dumps(said)))
 

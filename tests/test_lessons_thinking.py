@@ -9,7 +9,7 @@ import pytest
 from langgraph.graph import END, START, MessagesState, StateGraph
 
 from components.lessons import lessons, model_for
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.settings import Settings
 from components.streaming import Connection
@@ -42,7 +42,7 @@ async def played(name: str, *chunks: Any) -> Played:
         def opened() -> Connection:
             lesson, values = lessons()[name], {"api_key": KEY, "base_url": server.base_url}
             connection = OpenAI(Settings()).open(Choice("openai", "m", values=values))
-            model = model_for(lesson, connection.model)
+            model = model_for(lesson, connection)
             return connection.with_chain(model, lesson.prompt)
 
         got = await play(name, opened)

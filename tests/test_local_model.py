@@ -13,7 +13,7 @@ from time import monotonic
 
 import pytest
 
-from components.providers.base import Choice, Status
+from components.providers import Choice, Status
 from components.providers.llama.weights import SMOLLM2, cache_folder, fetch
 from components.providers.local import Local, find
 from components.settings import Settings
@@ -76,7 +76,7 @@ def test_a_path_is_used_as_it_is(weights: Path, tmp_path: Path, monkeypatch: pyt
 
 def test_another_model_answers_under_its_own_name(weights: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.Q4.gguf").symlink_to(weights)
-    local = Local(Settings(local_model=str(tmp_path / "mine.Q4.gguf")))
+    local = Local(Settings.load(None, {"LOCAL_MODEL": str(tmp_path / "mine.Q4.gguf")}))
     assert local.models == ("mine.Q4",)
     connection = local.open(Choice("local", max_tokens=4))
     try:
@@ -98,7 +98,7 @@ def test_a_path_with_nothing_there(told: str) -> None:
 
 def test_retry_works_once_the_file_is_there(weights: Path, tmp_path: Path) -> None:
     path = tmp_path / "late.gguf"
-    local = Local(Settings(local_model=str(path)))
+    local = Local(Settings.load(None, {"LOCAL_MODEL": str(path)}))
     try:
         with pytest.raises(Failure) as caught:
             local.open(Choice("local"))
@@ -112,7 +112,7 @@ def test_retry_works_once_the_file_is_there(weights: Path, tmp_path: Path) -> No
 
 def test_a_file_that_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "noise.gguf").write_bytes(CONTENT)
-    local = Local(Settings(local_model=str(tmp_path / "noise.gguf")))
+    local = Local(Settings.load(None, {"LOCAL_MODEL": str(tmp_path / "noise.gguf")}))
     try:
         with pytest.raises(Failure) as caught:
             local.open(Choice("local"))

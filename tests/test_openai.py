@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.openai import NO_KEY, OpenAI
 from components.settings import METHODS, Settings
 from components.streaming import Failure
@@ -32,19 +32,21 @@ def fault_of(choice: Choice, settings: Settings | None = None) -> tuple[str, dic
 
 
 def test_what_is_missing() -> None:
-    bare, with_key = OpenAI(Settings()), OpenAI(Settings(openai_api_key=OWNERS))
+    bare, with_key = OpenAI(Settings()), OpenAI(Settings.load(None, {"OPENAI_API_KEY": OWNERS}))
 
     assert bare.missing(choose()) == ("api_key",)
     assert bare.missing(choose(api_key="  ")) == ("api_key",)
     assert bare.missing(choose(api_key=KEY)) == ()
     assert bare.missing(choose(base_url="http://127.0.0.1:1/v1")) == ()  # may need none
     assert with_key.missing(choose()) == ()
-    assert OpenAI(Settings(openai_base_url="http://127.0.0.1:1/v1")).missing(choose()) == ()
+    assert OpenAI(Settings.load(None, {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"})).missing(choose()) == ()
     assert fault_of(choose()) == ("missing", {"fields": "api_key"})
 
 
 def test_no_field_shows_the_owner_s_key() -> None:
-    provider = OpenAI(Settings(openai_api_key=OWNERS, openai_base_url="http://127.0.0.1:1/v1"))
+    provider = OpenAI(
+        Settings.load(None, {"OPENAI_API_KEY": OWNERS, "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"})
+    )
 
     assert OWNERS not in repr(provider.fields)
     assert {field.name: field.default for field in provider.fields}["base_url"] == "http://127.0.0.1:1/v1"
@@ -69,9 +71,9 @@ async def test_the_sdk_s_own_variables_send_nothing(
 async def test_the_owner_s_key_stays_with_the_owner_s_server(
     openai_server: OpenAIServer, method: str
 ) -> None:
-    owner = Settings(openai_api_key=OWNERS)
+    owner = Settings.load(None, {"OPENAI_API_KEY": OWNERS})
     url = openai_server.base_url
-    pointed = Settings(openai_api_key=OWNERS, openai_base_url=url)
+    pointed = Settings.load(None, {"OPENAI_API_KEY": OWNERS, "OPENAI_BASE_URL": url})
     sent: dict[str, str] = {}
     for name, settings, values in (
         ("visitor", owner, {"base_url": url}),
@@ -139,7 +141,10 @@ def test_the_window() -> None:
 )
 def test_a_base_url_that_is_none(url: str) -> None:
     assert fault_of(choose(base_url=url)) == ("bad_setting", {"field": "base_url"})
-    assert fault_of(choose(), Settings(openai_base_url=url)) == ("bad_setting", {"field": "base_url"})
+    assert fault_of(choose(), Settings.load(None, {"OPENAI_BASE_URL": url})) == (
+        "bad_setting",
+        {"field": "base_url"},
+    )
 
 
 def test_no_sdk_is_imported_before_it_is_used() -> None:

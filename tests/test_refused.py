@@ -119,7 +119,7 @@ async def test_a_schema_falls_to_an_object_and_to_words(takes: str, method: str)
 
         def asking() -> Connection:
             connection = opened(server.base_url)
-            chain = json_chain.build(connection.model, SCHEMA, constrain=True)
+            chain = json_chain.build(connection, SCHEMA, constrain=True)
             return connection.with_chain(chain, {"prompt": "Give a."})
 
         got = await collect(asking, method)

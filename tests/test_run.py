@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableLambda
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings

@@ -57,7 +57,7 @@ def log() -> Iterator[Lines]:
 
 
 def lab(server: OpenAIServer, **more: Any) -> Lab:
-    settings = Settings(openai_api_key=KEY, openai_base_url=server.base_url, **more)
+    settings = Settings(variables={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}, **more)
     return Lab(settings, registry(settings))
 
 

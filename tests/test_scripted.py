@@ -15,7 +15,7 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 from openai import APIConnectionError
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.settings import Settings
 from components.streaming import Connection

@@ -11,7 +11,7 @@ from contextlib import aclosing
 
 import pytest
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import Connection, Frame, Stop, Verdict, run

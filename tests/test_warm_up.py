@@ -17,7 +17,7 @@ import concurrent.futures, sys, time
 import app
 import components.chains.chat, components.chains.conversation, components.chains.json
 from components.providers import registry
-from components.providers.base import Choice
+from components.providers import Choice
 from components.settings import Settings
 
 name, credentials = sys.argv[1:]

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
+
+    from components.streaming import Connection
 
     Built = tuple[Runnable[Any, str], Any]
 
@@ -15,40 +16,40 @@ if TYPE_CHECKING:
 OBJECT: Final[dict[str, Any]] = {"type": "object"}
 
 
-def _chat(model: BaseChatModel, prompt: str) -> Built:
+def _chat(connection: Connection, prompt: str) -> Built:
     from langchain_core.messages import HumanMessage
 
     from components.chains import chat
 
-    return chat.build(model), {"messages": [HumanMessage(prompt)]}
+    return chat.build(connection.model), {"messages": [HumanMessage(prompt)]}
 
 
-def _json(model: BaseChatModel, prompt: str) -> Built:
+def _json(connection: Connection, prompt: str) -> Built:
     from components.chains import json
 
-    return json.build(model, OBJECT, constrain=True), {"prompt": prompt}
+    return json.build(connection, OBJECT, constrain=True), {"prompt": prompt}
 
 
-def _retrieval(model: BaseChatModel, prompt: str) -> Built:
+def _retrieval(connection: Connection, prompt: str) -> Built:
     from components.chains import retrieval
 
-    return retrieval.build(model), {"prompt": prompt}
+    return retrieval.build(connection.model), {"prompt": prompt}
 
 
-def _tools(model: BaseChatModel, prompt: str) -> Built:
+def _tools(connection: Connection, prompt: str) -> Built:
     from components.chains import tools
 
-    return tools.build(model), {"prompt": prompt}
+    return tools.build(connection), {"prompt": prompt}
 
 
-def _graph(model: BaseChatModel, prompt: str) -> Built:
+def _graph(connection: Connection, prompt: str) -> Built:
     from components.chains import graph
 
-    return graph.build(model), {"prompt": prompt}
+    return graph.build(connection.model), {"prompt": prompt}
 
 
-# Each gives the chain over a model, and a prompt as the chain's input.
-CHAINS: Final[Mapping[str, Callable[[BaseChatModel, str], Built]]] = {
+# Each gives the chain over a connection's model, and a prompt as the chain's input.
+CHAINS: Final[Mapping[str, Callable[[Connection, str], Built]]] = {
     "chat": _chat,
     "json": _json,
     "retrieval": _retrieval,

@@ -9,15 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
 from langchain_core.prompt_values import PromptValue
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import tool
 
-from components.chains.json import constrained
 from components.chains.text_parser import TextParser
+from components.streaming.connection import Connection
 from components.streaming.text import text_of
 
 ASK = (
@@ -42,13 +41,13 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def build(model: BaseChatModel) -> Runnable[dict[str, str], str]:
+def build(connection: Connection) -> Runnable[dict[str, str], str]:
     """Text in pieces for `{"prompt": ...}`: the answer after the tool; what the model said if it called none.
 
     A model that calls no tool is said to by a custom event named `NOT_CALLED`.
     """
     prompt = ChatPromptTemplate([("system", ASK), ("human", "{prompt}")])
-    answer = model.with_config(run_name="answer", tags=["answer"]) | TextParser()
+    answer = connection.model.with_config(run_name="answer", tags=["answer"]) | TextParser()
 
     def follow(asked: PromptValue, said: BaseMessage) -> tuple[ToolCall, list[BaseMessage]] | None:
         call = called(said)
@@ -80,15 +79,16 @@ def build(model: BaseChatModel) -> Runnable[dict[str, str], str]:
 
         return RunnableLambda(run_tool, name="run_tool") | answer
 
-    choose = bound(model).with_config(run_name="choose", tags=["choose"])
+    choose = bound(connection).with_config(run_name="choose", tags=["choose"])
     return (prompt | RunnableLambda(go_on, ago_on, name="tool_or_answer")).with_config(run_name="tools")
 
 
-def bound(model: BaseChatModel) -> Runnable[Any, Any]:
+def bound(connection: Connection) -> Any:
     """The model made to call the tool, as far as it can be."""
+    model = connection.model
     if (model.profile or {}).get("tool_calling") is False:
         # Its server can still hold it to a schema: the tool's arguments.
-        return constrained(model, ARGUMENTS) or model
+        return connection.held_to(ARGUMENTS) or model
     return model.bind_tools([count_letters], tool_choice=count_letters.name)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from components.settings import KEYLESS
-
 if TYPE_CHECKING:
     from components.runs.lab import Lab
     from components.settings import Settings
@@ -34,10 +32,10 @@ def _who(settings: Settings, url: str, link: str | None) -> str:
 
 def _what(lab: Lab) -> str:
     whose: dict[str, list[str]] = {}
-    for name in lab.settings.offered:
-        missing = lab.providers[name].missing(replace(lab.first_choice(), provider=name))
+    for name, provider in lab.providers.items():
+        missing = provider.missing(replace(lab.first_choice(), provider=name))
         own = "with a visitor's own key" if missing else "on your account"
-        whose.setdefault("on this machine" if name in KEYLESS else own, []).append(name)
+        whose.setdefault("on this machine" if provider.keyless else own, []).append(name)
     models = [f"{', '.join(names)} {place}" for place, names in whose.items()]
     if not lab.settings.hosted:
         models.append("any base URL and any file of keys, as HOSTED is off")

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from components.lessons.registry import Lesson
-
-# By provider: what is imported from where, and how a chat model is told to answer in JSON.
-CLASSES = {
-    "openai": ("langchain_openai", "ChatOpenAI", 'response_format={"type": "json_object"}'),
-    "vertexai": ("langchain_google_vertexai", "ChatVertexAI", 'response_mime_type="application/json"'),
-}
-# For those who have tried a lesson with a model that lives in this app only.
-MODEL = "gpt-4o-mini"
+if TYPE_CHECKING:
+    from components.lessons.registry import Lesson
+    from components.providers import Snippet
 
 
-def own_file(lesson: Lesson, provider: str = "openai", model: str = MODEL) -> str:
+def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
     """Python to be put under the source, for a provider and a model of it. No key is in it."""
-    if provider not in CLASSES:
-        provider, model = "openai", MODEL
-    package, name, in_json = CLASSES[provider]
-    built = f"{name}(model={json.dumps(model)})" + (f".bind({in_json})" if lesson.json else "")
-    lines = [f"from {package} import {name}", "", f"model = {built}"]
+    built = f"{snippet.name}(model={json.dumps(snippet.model or model)})"
+    if lesson.json:
+        built += f".bind({snippet.in_json})"
+    lines = [f"from {snippet.package} import {snippet.name}", "", f"model = {built}"]
     call = "lesson(model, PROMPT, print)"
     if lesson.is_async:
         return "\n".join(["import asyncio", "", *lines, f"asyncio.run({call})", ""])

@@ -151,6 +151,7 @@ class Reading:
         from components.streaming.watch import ModelWatch
 
         self._watch = ModelWatch(self._stop, estimates=self._admission.estimates)
+        self._watch.finish_reason = source.finish_reason
         bare: Any = getattr(source.model, "bound", source.model)
         bare.callbacks = [*(bare.callbacks or ()), self._watch]
 

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-    from langchain_core.runnables import Runnable
+    from components.streaming import Connection
 
 HERE = Path(__file__).parent
 PREFIX = "lesson_"
@@ -90,14 +89,13 @@ def read(file: Path) -> Lesson:
     )
 
 
-def model_for(lesson: Lesson, model: BaseChatModel) -> Runnable[Any, Any]:
+def model_for(lesson: Lesson, connection: Connection) -> Any:
     """The model a lesson is given, held to JSON where it asks for that and the server takes a schema."""
     if not lesson.json:
-        return model
+        return connection.model
     from components.chains.countries import COUNTRIES
-    from components.chains.json import constrained
 
-    return constrained(model, COUNTRIES) or model
+    return connection.held_to(COUNTRIES) or connection.model
 
 
 def _constants(tree: ast.Module) -> dict[str, Any]:

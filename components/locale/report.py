@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from components.locale import Words
-from components.settings import VARIABLES
+from components.providers import variables
 
 if TYPE_CHECKING:
     from components.streaming import Fault, Frame, Report
@@ -143,9 +143,10 @@ def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tupl
     happened, do = sentences(words, fault, **params)
     if f"environment_{fault.kind}" in words:
         names = fault.params.get("fields") or fault.params.get("field") or "base_url"
-        variables = words("list_separator").join(VARIABLES.get(name, name) for name in names.split(", "))
+        known_as = variables(params.get("provider", ""))
+        listed = words("list_separator").join(known_as.get(name, name) for name in names.split(", "))
         until = wait(words, fault.retry_after or 0.0)
-        known = {**_known(words, fault, params), "variables": variables, "wait": until}
+        known = {**_known(words, fault, params), "variables": listed, "wait": until}
         do = words(f"environment_{fault.kind}", **known)
     return happened, do
 

@@ -5,17 +5,47 @@ To add one: write its file and add its class here. No provider's SDK is imported
 
 from __future__ import annotations
 
-from components.providers.base import Choice, Field, Provider, Status
+from components.providers.base import Provider
+from components.providers.field import SECRET, Choice, Field, Snippet
 from components.providers.local import Local
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
+from components.providers.status import Status
 from components.providers.vertexai import VertexAI
-from components.settings import Settings
+from components.settings import BadSetting, Settings, listed
 
-__all__ = ["Choice", "Field", "Provider", "Status", "registry"]
+__all__ = [
+    "PROVIDERS", "SECRET", "Choice", "Field", "Provider", "Snippet", "Status", "registry", "variables"
+]  # fmt: skip
+
+# In the order in which the page lists them.
+PROVIDERS: tuple[type[Provider], ...] = (Local, OpenAI, VertexAI, Scripted)
 
 
 def registry(settings: Settings) -> dict[str, Provider]:
-    """Every provider that is offered by its name, in the order in which the page lists them."""
-    kinds: list[type[Provider]] = [Local, OpenAI, VertexAI, Scripted]
-    return {kind.name: kind(settings) for kind in kinds if kind.name in settings.offered}
+    """Those that visitors may use on the owner's account, and those to which they can bring their own key.
+
+    Raises:
+        BadSetting: there is no such provider, or strangers may not use the one that the page begins with.
+    """
+    names = [kind.name for kind in PROVIDERS]
+    for name in listed(settings.public_providers):
+        if name not in names:
+            raise BadSetting(f"PUBLIC_PROVIDERS has {name!r}; it can have {', '.join(names)}.")
+    if settings.provider not in names:
+        raise BadSetting(f"PROVIDER is {settings.provider!r}; it can be {', '.join(names)}.")
+    offered = [kind for kind in PROVIDERS if kind.is_open(settings) or not kind.keyless]
+    if settings.provider not in {kind.name for kind in offered}:
+        raise BadSetting(f"PROVIDER is {settings.provider!r}, which PUBLIC_PROVIDERS does not open.")
+    return {kind.name: kind(settings) for kind in offered}
+
+
+def variables(provider: str) -> dict[str, str]:
+    """The variables of the environment that fill its fields, by field."""
+    return {
+        field.name: field.variable
+        for kind in PROVIDERS
+        if kind.name == provider
+        for field in kind.fields
+        if field.variable
+    }

@@ -4,89 +4,140 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from components.providers.base_url import same
+from components.providers.field import SECRET, Choice, Field, Snippet
+from components.providers.status import Status
+from components.settings import listed
 from components.streaming.faults import Failure
+from components.streaming.finish import reason_in
 
 if TYPE_CHECKING:
     from components.settings import Settings
     from components.streaming.connection import Connection
-    from components.streaming.faults import Fault
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A setting a provider takes from the visitor, over what the environment gave.
-
-    A `secret` or a `file` is kept in the visitor's session only, and `default` never holds one.
-    """
-
-    name: str
-    kind: Literal["text", "secret", "file", "number", "choice"]
-    default: str = ""
-    options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What one session chose. `values` holds what was given for the provider's fields, secrets among them."""
-
-    provider: str
-    model: str = ""
-    temperature: float | None = None  # the model's own
-    max_tokens: int = 512
-    values: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-
-    def get(self, name: str, default: str = "") -> str:
-        return self.values.get(name, "").strip() or default
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Whether a provider can answer now. `done` and `total` are bytes while weights come, else 0."""
-
-    state: Literal["ready", "fetching", "loading", "failed"] = "ready"
-    done: int = 0
-    total: int = 0
-    fault: Fault | None = None
 
 
 class Provider(ABC):
-    """One per process and provider; holds no visitor's data. Methods may be called from any thread."""
+    """One per process and provider; holds no visitor's data. Methods may be called from any thread.
 
-    name: str
+    What a page, a terminal or a chain has to know of a provider stands in its class.
+    """
+
+    name: ClassVar[str]
+    # Newest first; the first is the default.
     models: tuple[str, ...] = ()
+    # As declared; an instance has those that visitors are offered, with what stands in them at first.
     fields: tuple[Field, ...] = ()
-    # The modules through which `open` imports an SDK. The app imports them in the background for the
+    # Where its requests go, unless an `address` field has another place.
+    address: ClassVar[str] = ""
+    # It has no key and costs nothing but this machine's time.
+    keyless: ClassVar[bool] = False
+    snippet: ClassVar[Snippet]
+    # What in its fields makes it answer in JSON, where a model can't be told to.
+    in_json: ClassVar[Mapping[str, str]] = {}
+    # The packages whose versions stand in a run file.
+    packages: ClassVar[tuple[str, ...]] = ()
+    # The modules through which `connect` imports an SDK. The app imports them in the background for the
     # provider it starts with, and a run that comes meanwhile waits. Were it to come to the SDK by another
     # way, the two threads would meet in the middle of Google's circular imports, which then stay broken.
-    slow_modules: tuple[str, ...] = ()
+    slow_modules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, settings: Settings) -> None:
-        """`settings` has the owner's keys in it only where visitors may use this provider on them."""
-        self.opened = self.name in settings.opened
-        self.settings = settings if self.opened else settings.without_keys()
+        """Keep in `own`, by field, what the environment has for this provider; only that."""
+        self.opened = self.is_open(settings)
+        self.hosted = settings.hosted
+        self.own = {
+            field.name: (settings.variables.get(field.variable) if self.opened or field.public else None)
+            or field.default
+            for field in self.fields
+        }
+        self._declared = {field.name: field for field in self.fields}
+        self._named = settings.model if settings.provider == self.name else ""
+        self.fields = tuple(
+            replace(field, default=self._shown(field))
+            for field in self.fields
+            if field.kind != "owner" and not (field.kind == "address" and self.hosted)
+        )
 
-    @abstractmethod
+    @classmethod
+    def is_open(cls, settings: Settings) -> bool:
+        """Whether visitors may use it on the owner's account."""
+        named = listed(settings.public_providers)
+        return cls.name in named if named else cls.keyless or not settings.hosted
+
     def open(self, choice: Choice) -> Connection:
         """Import the SDK and make a model for one run; may block.
 
         Raises:
             Failure: what is missing or wrong, before anything was sent.
         """
+        for name, field in self._declared.items():
+            given = choice.get(name)
+            no_option = bool(given and field.options) and given not in field.options
+            strangers_address = bool(given) and field.kind == "address" and self.hosted
+            # The exceptions about a header that can't carry a key quote it.
+            no_key = field.kind == "secret" and not all("!" <= one <= "~" for one in self.value(choice, name))
+            if no_option or strangers_address or no_key:
+                raise Failure("bad_setting", field=name)
+        if missing := self.missing(choice):
+            raise Failure("missing", fields=", ".join(missing))
+        connection = self.connect(choice)
+        held_to = partial(self.held_to, connection.model)
+        return replace(connection, held_to=held_to, finish_reason=self.finish_reason)
+
+    @abstractmethod
+    def connect(self, choice: Choice) -> Connection:
+        """What `open` does once nothing is missing."""
+
+    @staticmethod
+    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
+        """The model bound to a JSON schema; None where its server takes none, and it is asked in words."""
+
+    def finish_reason(self, *metadata: Mapping[str, Any] | None) -> str:
+        """Why a reply ended, in OpenAI's words, from the metadata of a chunk or a message; "" for none."""
+        return reason_in(*metadata)
+
+    def value(self, choice: Choice, name: str) -> str:
+        """What counts: the visitor's, the owner's or the default.
+
+        The owner's key goes only where the owner pointed it: an address that a visitor gave never sees it.
+        """
+        kind, own = self._declared[name].kind, self.own[name]
+        if kind in SECRET and not self._at_owners_address(choice):
+            own = ""
+        return own if kind == "owner" else choice.get(name, own)
+
+    def number(self, choice: Choice, name: str) -> int:
+        """
+        Raises:
+            Failure: no number stands in the field.
+        """
+        try:
+            return max(0, int(float(self.value(choice, name) or 0)))
+        except (ValueError, OverflowError):
+            raise Failure("bad_setting", field=name) from None
 
     def missing(self, choice: Choice) -> tuple[str, ...]:
         """Names of the fields without which `open` would fail; empty when nothing is missing."""
-        return ()
-
-    def unsupported(self, choice: Choice) -> frozenset[str]:
-        """The methods of `settings.METHODS` that this provider can't do."""
-        return frozenset()
+        # A server of one's own may need no key.
+        elsewhere = bool(self.address) and any(self.value(choice, name) for name in self._of("address"))
+        return tuple(
+            name
+            for name, field in self._declared.items()
+            if field.required and not (elsewhere and field.kind in SECRET) and not self.value(choice, name)
+        )
 
     def on_owners_account(self, choice: Choice) -> bool:
-        """Whether what this costs is the owner's to pay, whoever asks."""
-        return False
+        """Whether what this costs is the owner's to pay, whoever asks.
+
+        With any key, even one of the visitor's own, a server that the owner named is the owner's.
+        """
+        secrets, addresses = self._of(*SECRET), self._of("address")
+        owners_server = any(self.own[name] for name in addresses) and self._at_owners_address(choice)
+        return bool(secrets) and (owners_server or not all(map(choice.get, secrets)))
 
     def default_model(self) -> str:
         return self.models[0] if self.models else ""
@@ -100,8 +151,7 @@ class Provider(ABC):
             Failure: a stranger may not spend the owner's money on any model there is.
         """
         model = self.model_of(choice)
-        allowed = {*self.models, self.settings.model if self.settings.provider == self.name else ""}
-        if self.settings.hosted and self.on_owners_account(choice) and model not in allowed:
+        if self.hosted and self.on_owners_account(choice) and model not in {*self.models, self._named}:
             raise Failure("bad_setting", field="model")
         return model
 
@@ -113,3 +163,16 @@ class Provider(ABC):
 
     def stop(self) -> None:
         """Release what `start` made; called once, as the app ends."""
+
+    def _of(self, *kinds: str) -> list[str]:
+        return [name for name, field in self._declared.items() if field.kind in kinds]
+
+    def _at_owners_address(self, choice: Choice) -> bool:
+        owners = {name: self.own[name] or self.address for name in self._of("address")}
+        return all(same(choice.get(name, own), own) for name, own in owners.items())
+
+    def _shown(self, field: Field) -> str:
+        """What stands in a field at first: no secret, and where strangers come nothing of the owner's."""
+        if field.kind in SECRET:
+            return ""
+        return field.default if self.hosted and not field.public else self.own[field.name]

@@ -29,3 +29,11 @@ def normalised(base_url: str) -> tuple[str, dict[str, str]]:
     path = ENDPOINT.sub("", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return urlunsplit((parts.scheme, netloc, path, "", "")), query
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two base URLs lead to the same place; a wrong one leads nowhere."""
+    try:
+        return one == other or normalised(one) == normalised(other)
+    except Failure:
+        return False

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from components.providers.base import Choice, Provider, Status
+from components.providers.base import Provider
+from components.providers.field import Choice, Field
 from components.providers.llama import Progress
 from components.providers.llama.supervisor import Supervisor
+from components.providers.openai import OpenAI
+from components.providers.status import Status
 from components.settings import Settings
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault
@@ -20,11 +23,16 @@ class Local(Provider):
     """llama.cpp in a child process on loopback; `LOCAL_MODEL` replaces the model."""
 
     name = "local"
-    slow_modules = ("components.providers.wire",)
+    keyless = True
+    fields = (Field("local_model", "owner", variable="LOCAL_MODEL"),)
+    snippet = replace(OpenAI.snippet, model=OpenAI.models[0])
+    packages = (*OpenAI.packages, "xllamacpp")
+    slow_modules = OpenAI.slow_modules
+    held_to = staticmethod(OpenAI.held_to)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        local_model = settings.local_model
+        local_model = self.own["local_model"]
         self.models = (Path(local_model).stem if local_model else MODEL,)
         self._supervisor = Supervisor(lambda progress: find(local_model, progress), self.default_model())
 
@@ -37,7 +45,7 @@ class Local(Provider):
     def stop(self) -> None:
         self._supervisor.stop()
 
-    def open(self, choice: Choice) -> Connection:
+    def connect(self, choice: Choice) -> Connection:
         """Block until llama.cpp answers, through download and loading; a failed one is tried again.
 
         Raises:
@@ -59,7 +67,7 @@ class Local(Provider):
             trust_env=False,  # a proxy is not for loopback
         )
 
-        if not self.settings.local_model:
+        if not self.own["local_model"]:
             # Its chat template has no place for tools: llama.cpp drops them without a word.
             connection.model.profile = {"tool_calling": False}
 

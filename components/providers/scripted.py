@@ -7,7 +7,9 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from components.providers.base import Choice, Field, Provider
+from components.providers.base import Provider
+from components.providers.field import Choice, Field
+from components.providers.local import Local
 from components.providers.openai import NO_KEY
 from components.providers.script.reply import Script
 from components.streaming.connection import Connection
@@ -18,7 +20,11 @@ class Scripted(Provider):
     """Streams and fails the way the OpenAI provider does: by the same bytes, at the same moments."""
 
     name = "scripted"
-    slow_modules = ("components.providers.wire",)
+    keyless = True
+    snippet = Local.snippet
+    in_json = {"language": "json"}  # noqa: RUF012
+    packages = Local.packages
+    slow_modules = Local.slow_modules
     models = ("scripted",)
     fields = tuple(
         Field(
@@ -30,13 +36,13 @@ class Scripted(Provider):
         for name, of_it in Script.model_fields.items()
     )
 
-    def open(self, choice: Choice) -> Connection:
+    def connect(self, choice: Choice) -> Connection:
         """Make a model that says the chosen script.
 
         Raises:
             Failure: `bad_setting`, with the field.
         """
-        given = {field.name: choice.get(field.name, field.default) for field in self.fields}
+        given = {field.name: self.value(choice, field.name) for field in self.fields}
         try:
             script = Script.model_validate(given)
         except ValidationError as error:

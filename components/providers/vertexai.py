@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from components.providers.base import Choice, Field, Provider
+from components.providers.base import Provider
+from components.providers.field import Choice, Field, Snippet
 from components.providers.vertex.credentials import (
     Loaded,
     machine,
@@ -50,17 +52,18 @@ class VertexAI(Provider):
         "gemini-4-argon",
     )
 
+    fields = (
+        Field("project", "text", variable="GOOGLE_CLOUD_PROJECT"),
+        Field("location", "text", "us-central1", variable="GOOGLE_CLOUD_LOCATION", public=True),
+        Field("credentials", "file", variable="GOOGLE_APPLICATION_CREDENTIALS"),
+        Field("transport", "choice", TRANSPORTS[0], TRANSPORTS),
+        Field("api_endpoint", "address"),
+    )
+    snippet = Snippet("langchain_google_vertexai", "ChatVertexAI", 'response_mime_type="application/json"')
+    packages = ("langchain-google-vertexai",)
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.fields = (
-            # The owner's project is nothing to show to strangers.
-            Field("project", "text", "" if settings.hosted else self.settings.google_cloud_project),
-            Field("location", "text", settings.google_cloud_location),
-            Field("credentials", "file"),
-            Field("transport", "choice", TRANSPORTS[0], TRANSPORTS),
-            # A stranger's address could be one inside the machine's own network.
-            *(() if settings.hosted else (Field("api_endpoint", "text"),)),
-        )
         self._machine: Loaded | None = None
         self._lock = threading.Lock()
 
@@ -70,37 +73,30 @@ class VertexAI(Provider):
         A metadata server can't be asked so quickly. Where the machine looks like Google's own, nothing is
         missing, and `open` tells when the server has no credentials after all. Elsewhere they are missing.
         """
-        text, path = choice.get("credentials"), self.settings.google_application_credentials
+        text, path = choice.get("credentials"), self.own["credentials"]
         if not self.opened:  # then the machine's own are not for visitors either
             named = bool(choice.get("project") or project_of(read(text)))
             return (*(() if named else ("project",)), *(() if text else ("credentials",)))
         hosted = not text and not path and on_google_cloud()
         file = Path(path) if path else well_known_file()
         found = bool(text) or hosted or file.is_file()
-        project = choice.get("project", self.settings.google_cloud_project)
+        project = self.value(choice, "project")
         named = bool(project) or hosted or bool(project_of(read(text) if text else read_file(file)))
         return (*(() if named else ("project",)), *(() if found else ("credentials",)))
 
-    def on_owners_account(self, choice: Choice) -> bool:
-        return not choice.get("credentials")
-
-    def open(self, choice: Choice) -> Connection:
-        """See `Provider.open`. The first call imports the SDK, which takes 3-6 s."""
-        if missing := self.missing(choice):
-            raise Failure("missing", fields=", ".join(missing))
-        transport = choice.get("transport", TRANSPORTS[0])
-        if transport not in TRANSPORTS:
-            raise Failure("bad_setting", field="transport")
-        location = self._checked("location", choice.get("location", self.settings.google_cloud_location))
+    def connect(self, choice: Choice) -> Connection:
+        """The first call imports the SDK, which takes 3-6 s."""
+        transport = self.value(choice, "transport")
+        location = self._checked("location", self.value(choice, "location"))
         endpoint = self._endpoint(choice, location, transport)
         from components.providers.vertex.connect import connect
 
         text = choice.get("credentials")
-        loaded = uploaded(text, googles_only=self.settings.hosted) if text else self._machines_own()
+        loaded = uploaded(text, googles_only=self.hosted) if text else self._machines_own()
         # A stranger may not choose which of the owner's projects pays.
-        chosen = "" if self.settings.hosted and not text else choice.get("project")
+        chosen = "" if self.hosted and not text else choice.get("project")
         project = chosen or (loaded.project if text else "")
-        project = self._checked("project", project or self.settings.google_cloud_project or loaded.project)
+        project = self._checked("project", project or self.own["project"] or loaded.project)
         return connect(
             loaded,
             endpoint,
@@ -112,10 +108,18 @@ class VertexAI(Provider):
             max_output_tokens=choice.max_tokens,
         )
 
+    @staticmethod
+    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
+        """Gemini takes no schema of an object whose properties have no names."""
+        from components.providers.vertex.schema import gemini_schema
+
+        said = gemini_schema(schema)
+        if said.get("type_") == "OBJECT" and "properties" not in said:
+            return None
+        return model.bind(response_mime_type="application/json", response_schema=said)
+
     def _endpoint(self, choice: Choice, location: str, transport: str) -> str:
         endpoint = choice.get("api_endpoint")
-        if endpoint and self.settings.hosted:
-            raise Failure("bad_setting", field="api_endpoint")
         if not endpoint:
             return f"{'' if location == 'global' else location + '-'}aiplatform.googleapis.com"
         match = _NAMES["api_endpoint"].fullmatch(endpoint)
@@ -137,5 +141,5 @@ class VertexAI(Provider):
     def _machines_own(self) -> Loaded:
         with self._lock:
             if self._machine is None:
-                self._machine = machine(self.settings.google_application_credentials)
+                self._machine = machine(self.own["credentials"])
             return self._machine

@@ -15,8 +15,8 @@ from components.streaming.events import About, EventFrame, Recorder, event_frame
 
 def about(lab: Lab, ask: Ask, chain: str) -> About:
     choice = ask.choice
-    model = lab.providers[choice.provider].model_of(choice)
-    return About(provider=choice.provider, model=model, chain=chain)
+    provider = lab.providers[choice.provider]
+    return About(choice.provider, provider.model_of(choice), chain, provider.packages)
 
 
 async def frames(lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop) -> AsyncIterator[EventFrame]:
@@ -34,7 +34,7 @@ async def frames(lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop)
             reply=ask.choice.max_tokens,
             count_tokens=connection.count_tokens,
         )
-        return CHAINS[chain](connection.model, ask.message)
+        return CHAINS[chain](connection, ask.message)
 
     running = event_frames(
         lambda: open_source(lab, ask, prepare),

@@ -61,13 +61,13 @@ def chain_for(connection: Connection, asked: JsonAsk, passed: Passed | None) -> 
     from components.chains.conversation import messages_for
     from components.chains.json_beside import Beside
 
-    model, rules = connection.model, asked.rules
+    rules = asked.rules
     messages_for(
         [("user", asked.ask.message)],
-        system=json.in_words(model, rules, constrain=asked.constrain),
+        system=json.in_words(connection, rules, constrain=asked.constrain),
         window=connection.window,
         reply=asked.ask.choice.max_tokens,
         count_tokens=connection.count_tokens,
     )
     parser = Beside(passed=passed) if passed is not None else None
-    return json.build(model, rules, constrain=asked.constrain, parser=parser)
+    return json.build(connection, rules, constrain=asked.constrain, parser=parser)

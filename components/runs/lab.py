@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from components.hosting.door import ENDING, Asked, Door
 from components.providers import Choice, Provider
 from components.runs.ask import Ask
-from components.settings import KEYLESS, Settings
+from components.settings import Settings
 from components.streaming import Admission, Fault, Live, Stop
 
 # Processes that check schemas at once, whoever asks: each is a Python of its own.
@@ -74,7 +74,7 @@ class Lab:
         if ask.visitor is None:
             return None
         choice, provider = ask.choice, self.providers[ask.choice.provider]
-        closed = not provider.opened and (provider.name in KEYLESS or bool(provider.missing(choice)))
+        closed = not provider.opened and bool(provider.missing(choice))
         model = provider.model_of(choice)
         about = {"kind": kind, "provider": provider.name, "model": model, "method": ask.method}
         return self.door.admission(

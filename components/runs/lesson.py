@@ -17,18 +17,17 @@ from components.streaming import Connection, Stop
 TOKENS = 160
 
 
-def ask_for(lesson: Lesson, prompt: str, choice: Choice, visitor: str | None = None) -> Ask:
+def ask_for(lab: Lab, lesson: Lesson, prompt: str, choice: Choice, visitor: str | None = None) -> Ask:
     """What a lesson asks: the session's choice, with a short reply."""
-    values = dict(choice.values)
-    if lesson.json and choice.provider == "scripted":
-        values["language"] = "json"  # the one text of its that is JSON
+    in_json = lab.providers[choice.provider].in_json if lesson.json else {}
+    values = {**choice.values, **in_json}
     short = replace(choice, max_tokens=min(choice.max_tokens, TOKENS), values=values)
     return Ask(prompt, [], short, "", "astream" if lesson.is_async else "stream", visitor)
 
 
 def frames(lab: Lab, lesson: Lesson, ask: Ask, stop: Stop) -> AsyncGenerator[LessonFrame]:
     def prepare(connection: Connection) -> tuple[Any, Any]:
-        return model_for(lesson, connection.model), ask.message
+        return model_for(lesson, connection), ask.message
 
     return run(
         lesson,

@@ -60,12 +60,11 @@ async def frames(lab: Lab, which: Which, ask: Ask, stop: Stop) -> AsyncIterator[
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import names_streaming, names_waiting
-        from components.chains.json import constrained
 
         nonlocal noted
         noted = Noted(noted.began)
         build = {"waiting": names_waiting.build, "streaming": names_streaming.build}[which]
-        model = constrained(connection.model, COUNTRIES) or connection.model
+        model = connection.held_to(COUNTRIES) or connection.model
         return build(model) | noted.step(), {"prompt": ask.message}
 
     async for frame in run(

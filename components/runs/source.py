@@ -21,13 +21,11 @@ def open_source(lab: Lab, ask: Ask, prepare: Prepare) -> Connection:
     """Open the session's provider; `prepare` makes the chain and its input over the connection.
 
     Raises:
-        Failure: there is nothing to ask, or not so, or the provider can't do the method or be opened.
+        Failure: there is nothing to ask, or not so, or the provider can't be opened.
     """
     provider = lab.providers[ask.choice.provider]
     if not ask.message.strip():
         raise Failure("empty_message")
-    if ask.method in provider.unsupported(ask.choice):
-        raise Failure("unsupported", method=ask.method)
     choice = ask.choice
     if choice.temperature is not None and not 0 <= choice.temperature <= 2:
         raise Failure("bad_setting", field="temperature")

@@ -137,7 +137,7 @@ class Attempts:
         began = time.perf_counter()
         source = self._source = await self._open()
         self._stop.call(source.abort)
-        self._watch.begin(source.limit)
+        self._watch.begin(source)
         try:
             self._meter.start(setup=time.perf_counter() - began)
             if self._recorder is not None:

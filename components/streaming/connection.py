@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.streaming.faults import Fault
+from components.streaming.finish import reason_in
 from components.streaming.wire import Wire
 
 
@@ -17,6 +18,10 @@ def _nothing() -> None:
 def _as_it_is(fault: Fault) -> Fault:
     """For connections that know no more about a fault than its exception says."""
     return fault
+
+
+def _in_words(schema: Mapping[str, Any]) -> Any:
+    """For models whose servers take no schema."""
 
 
 def approximate_tokens(text: str) -> int:
@@ -33,6 +38,8 @@ class Connection:
     so that a thread blocked in it returns at once. `close` releases sockets when the attempt is over.
     `refine` may say more about a fault, such as why the other end hung up.
     `secrets` is what must never reach a log; `window` the model's context in tokens, 0 when unknown.
+    `held_to` gives the model bound to a JSON schema, None where it can only be asked in words.
+    `finish_reason` reads it from the metadata of a chunk or a message.
     `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
     unknown.
     """
@@ -45,6 +52,8 @@ class Connection:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     window: int = 0
     count_tokens: Callable[[str], int] = approximate_tokens
+    held_to: Callable[[Mapping[str, Any]], Any] = _in_words
+    finish_reason: Callable[..., str] = reason_in
     wire: Wire | None = None
     limit: int = 0
 

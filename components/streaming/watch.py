@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 
+from components.streaming.connection import Connection
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in, worst
 from components.streaming.lean import share_names
@@ -67,10 +68,12 @@ class ModelWatch(BaseCallbackHandler):
         self._ended: list[_Call] = []
         # Tokens that a reply was allowed; 0 when unknown.
         self.limit = 0
+        # In the metadata of a chunk or a message.
+        self.finish_reason: Callable[..., str] = reason_in
 
-    def begin(self, limit: int) -> None:
+    def begin(self, connection: Connection) -> None:
         """A new attempt: what the ones before it said is no part of its outcome."""
-        self.limit = limit
+        self.limit, self.finish_reason = connection.limit, connection.finish_reason
         self._ended = []
 
     @property
@@ -121,7 +124,7 @@ class ModelWatch(BaseCallbackHandler):
         if isinstance(chunk, ChatGenerationChunk):
             share_names(chunk)
             message = chunk.message
-            call.reason = reason_in(chunk.generation_info, message.response_metadata) or call.reason
+            call.reason = self.finish_reason(chunk.generation_info, message.response_metadata) or call.reason
             if isinstance(message, AIMessage):
                 size += self._beside(message)
         if size:
@@ -144,7 +147,7 @@ class ModelWatch(BaseCallbackHandler):
         message = generation.message
         if not call.pieces:  # `invoke` has no tokens on the way
             call.said = _bytes(text_of(message)) + self._beside(message)
-        call.reason = call.reason or reason_in(message.response_metadata)
+        call.reason = call.reason or self.finish_reason(message.response_metadata)
         call.usage = message.usage_metadata
         self._spent += self._cost(call)
         self._ended.append(call)

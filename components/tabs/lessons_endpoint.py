@@ -23,7 +23,7 @@ def draw(lab: Lab) -> None:
         lesson = find(name)
         if lesson is None:
             raise gr.Error(words("lesson_unknown", name=sendable(name)), print_exception=False)
-        ask = ask_for(lesson, lesson.prompt, lab.first_choice(), visitor_of(lab, request))
+        ask = ask_for(lab, lesson, lesson.prompt, lab.first_choice(), visitor_of(lab, request))
         output = ""
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping)) as shown:

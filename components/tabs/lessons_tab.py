@@ -11,6 +11,7 @@ import gradio as gr
 
 from components.lessons import Lesson, lessons, own_file
 from components.locale import DEFAULT, Words
+from components.providers import Choice
 from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.tabs import lessons_endpoint
@@ -55,7 +56,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
             with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
                 gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
                 own = gr.Code(
-                    own_file(first),
+                    _own(lab, first, lab.first_choice()),
                     language="python",
                     show_label=False,
                     interactive=False,
@@ -66,7 +67,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         name: str, asked: str, visitor: Session, request: gr.Request
     ) -> AsyncIterator[tuple[Message, Any]]:
         lesson = lessons()[name]
-        ask = ask_for(lesson, asked, visitor.choice, visitor_of(lab, request))
+        ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
         view = View(words_for(request), lesson, ask)
         began: Any = now()
         with lab.runs.begin(session_of(request)) as stopping:
@@ -78,7 +79,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     def choose(name: str, visitor: Session, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[name]
         cleared = empty(words_for(request), lesson)
-        return _text(lesson), lesson.prompt, _source(lesson), _own(lesson, visitor), cleared
+        return _text(lesson), lesson.prompt, _source(lesson), _own(lab, lesson, visitor.choice), cleared
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
@@ -99,7 +100,9 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         choose, [chosen, session], [text, prompt, source, own, shown], cancels=[ran], **QUIETLY
     )
     ready_after(picked, [go, stop])
-    session.change(lambda name, visitor: _own(lessons()[name], visitor), [chosen, session], own, **QUIETLY)
+    session.change(
+        lambda name, visitor: _own(lab, lessons()[name], visitor.choice), [chosen, session], own, **QUIETLY
+    )
     page.load(_in_language, chosen, [short, shown], **QUIETLY)
     lessons_endpoint.draw(lab)
 
@@ -120,9 +123,9 @@ def _source(lesson: Lesson) -> gr.Code:
     )
 
 
-def _own(lesson: Lesson, visitor: Session) -> str:
-    choice = visitor.choice
-    return own_file(lesson, choice.provider, choice.model) if choice.model else own_file(lesson)
+def _own(lab: Lab, lesson: Lesson, choice: Choice) -> str:
+    provider = lab.providers[choice.provider]
+    return own_file(lesson, provider.snippet, provider.model_of(choice))
 
 
 def _in_language(name: str, request: gr.Request) -> tuple[str, Message]:

@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components.providers import Field, Provider
+from components.locale import DEFAULT, LANGUAGES
+from components.providers import SECRET, Field, Provider
 from components.settings import Settings
 from components.tabs.session import Session
 
@@ -24,7 +25,9 @@ class Form:
         first = provider.name == settings.provider
         model = (settings.model if first else "") or provider.default_model()
         with gr.Column(visible=first, elem_id=f"form-{provider.name}") as self.group:
-            gr.Markdown(_hint(provider, settings, i18n), elem_classes="muted")
+            gr.Markdown(i18n(f"provider_hint_{provider.name}"), elem_classes="muted")
+            if provider.hosted and not provider.keyless:
+                gr.Markdown(i18n("hosted_opened" if provider.opened else "hosted_own"), elem_classes="muted")
             self._model = gr.Dropdown(
                 sorted({*provider.models, model}),
                 value=model,
@@ -41,7 +44,7 @@ class Form:
     @property
     def secrets(self) -> list[Component]:
         """What is emptied as soon as it was read."""
-        return [self._fields[f.name] for f in self._provider.fields if f.kind in ("secret", "file")]
+        return [self._fields[f.name] for f in self._provider.fields if f.kind in SECRET]
 
     @property
     def files(self) -> list[gr.File]:
@@ -63,14 +66,8 @@ class Form:
         if field.kind == "file":
             return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=140)
         kind: Any = "password" if field.kind == "secret" else "text"
-        return gr.Textbox(field.default, label=label, type=kind, elem_id=elem_id, max_lines=1)
-
-
-def _hint(provider: Provider, settings: Settings, i18n: gr.I18n) -> Any:
-    """Where no address can be given, `openai` isn't any server that speaks the protocol."""
-    if settings.hosted and provider.name == "openai":
-        return i18n("hosted_hint_openai" if provider.opened else "hosted_hint_openai_own")
-    return i18n(f"provider_hint_{provider.name}")
+        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
+        return gr.Textbox(field.default, label=label, info=info, type=kind, elem_id=elem_id, max_lines=1)
 
 
 def _contents(path: str | None) -> str:

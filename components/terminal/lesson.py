@@ -52,7 +52,7 @@ def view(lesson: Lesson) -> View:
     async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Shown:
         from components.runs import lesson as lessons_run
 
-        short = lessons_run.ask_for(lesson, ask.message or lesson.prompt, ask.choice)
+        short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
         async with aclosing(lessons_run.frames(lab, lesson, short, stop)) as frames:
             async for frame in frames:
                 for line in frame.lines:

@@ -66,9 +66,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     from components.runs.json_presets import ANY_OBJECT
     from components.streaming.json import Schema
 
-    # Gemini takes no schema of an object without naming its properties.
-    constrain = ask.choice.provider != "vertexai"
-    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=constrain)
+    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
     live = None
     with ExitStack() as drawing:
         async with aclosing(json_run.frames(lab, asked, stop)) as coming:  # type: ignore[type-var]

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.local import Local
 from components.settings import Settings
 from components.streaming import Connection, Frame, Stop

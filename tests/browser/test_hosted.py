@@ -272,7 +272,7 @@ def test_nothing_is_offered_that_can_t_be_used(
     page = lab.page
     lab.tab("Provider")
     expect(page.locator("#provider label")).to_have_text(["openai", "vertexai", "scripted"])
-    expect(page.locator("#form-openai")).to_contain_text(ENGLISH("hosted_hint_openai"))
+    expect(page.locator("#form-openai")).to_contain_text(ENGLISH("hosted_opened"))
     expect(page.locator("#form-openai")).not_to_contain_text("Base URL")
     page.locator("#provider").get_by_label("vertexai", exact=True).check()
     expect(page.locator("#provider-said")).to_have_text(

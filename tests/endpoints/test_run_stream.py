@@ -61,7 +61,8 @@ def behind(proxy: str, url: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def url(openai_server: OpenAIServer) -> Iterator[str]:
     """`RunStream` alone, with short times; its model does what the message says."""
-    settings = Settings("openai", AS_TOLD, openai_base_url=openai_server.base_url, openai_api_key=KEY)
+    own = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}
+    settings = Settings("openai", AS_TOLD, variables=own)
     lab = Lab(settings, registry(settings))
 
     async def run_stream(request: Request) -> RunStream:

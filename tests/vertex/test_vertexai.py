@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessageChunk
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 from components.streaming.faults import Failure
@@ -86,10 +86,11 @@ def test_missing(vertex: Vertex, no_gcloud: Path, monkeypatch: pytest.MonkeyPatc
 
     assert missing() == ("project", "credentials")
     assert missing(project="p") == ("credentials",)
-    assert missing(Settings(google_cloud_project="p")) == ("credentials",)
+    assert missing(Settings.load(None, {"GOOGLE_CLOUD_PROJECT": "p"})) == ("credentials",)
     assert missing(credentials=vertex.account.json()) == ()
     assert missing(credentials=vertex.account.json(project_id=None)) == ("project",)
-    assert missing(Settings(google_application_credentials="/no/such/file"), project="p") == ("credentials",)
+    nowhere = Settings(variables={"GOOGLE_APPLICATION_CREDENTIALS": "/no/such/file"})
+    assert missing(nowhere, project="p") == ("credentials",)
     with pytest.raises(Failure) as caught:
         VertexAI(Settings()).open(Choice("vertexai"))
     assert caught.value.fault.params == {"fields": "project, credentials"}
@@ -103,7 +104,7 @@ def test_missing(vertex: Vertex, no_gcloud: Path, monkeypatch: pytest.MonkeyPatc
 def test_no_sdk_is_imported_before_open(no_gcloud: Path) -> None:
     code = (
         "import sys; before = set(sys.modules); from components.providers.vertexai import VertexAI; "
-        "from components.settings import Settings; from components.providers.base import Choice; "
+        "from components.settings import Settings; from components.providers import Choice; "
         "VertexAI(Settings()).missing(Choice('vertexai')); print(*set(sys.modules) - before)"
     )
     root = Path(__file__).parents[2]
@@ -122,4 +123,3 @@ def test_names(vertex: Vertex) -> None:
     assert len(set(provider.models)) == len(provider.models) > 2
     for transport, model in itertools.product(TRANSPORTS, provider.models):
         assert vertex.open(transport, model).window > 100_000
-        assert provider.unsupported(vertex.choice(transport)) == frozenset()

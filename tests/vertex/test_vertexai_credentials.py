@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 from components.streaming.faults import Failure
@@ -28,7 +28,9 @@ def test_a_file_named_in_the_settings(vertex: Vertex, tmp_path: Path) -> None:
     path = tmp_path / "account.json"
     path.write_text(vertex.account.json())
     provider = VertexAI(
-        Settings(google_application_credentials=str(path), google_cloud_project="of-settings")
+        Settings(
+            variables={"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": "of-settings"}
+        )
     )
     values = {"api_endpoint": vertex.servers["grpc"].address}
     assert provider.missing(Choice("vertexai")) == ()
@@ -41,7 +43,7 @@ def test_a_file_named_in_the_settings(vertex: Vertex, tmp_path: Path) -> None:
 def test_the_machines_credentials_go_to_no_strangers_host(vertex: Vertex, tmp_path: Path) -> None:
     path = tmp_path / "account.json"
     path.write_text(vertex.account.json())
-    provider = VertexAI(Settings(google_application_credentials=str(path)))
+    provider = VertexAI(Settings(variables={"GOOGLE_APPLICATION_CREDENTIALS": str(path)}))
     for host in ("evil.example:443", "googleapis.com.evil.example", "evilgoogleapis.com", "localhost.evil:1"):
         with pytest.raises(Failure) as caught:
             provider.open(Choice("vertexai", values={"api_endpoint": host}))

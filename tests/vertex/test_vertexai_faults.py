@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.providers.base import Choice
+from components.providers import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 from components.streaming.faults import Fault, fault_from
@@ -131,7 +131,8 @@ def test_no_token_for_the_machine(
         "credential_source": {"file": str(subject)},
     }
     path.write_text(json.dumps(external))
-    provider = VertexAI(Settings(google_application_credentials=str(path), google_cloud_project="p"))
+    own = {"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": "p"}
+    provider = VertexAI(Settings(variables=own))
     values = {"transport": transport, "api_endpoint": vertex.servers[transport].address}
     _, fault = _stream(provider.open(Choice("vertexai", "gemini-x", values=values)).model)
     assert fault.kind == kind

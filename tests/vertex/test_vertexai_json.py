@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.chains.gemini_schema import gemini_schema
 from components.chains.json import build
+from components.providers.vertex.schema import gemini_schema
 from components.runs.json_presets import COUNTRIES, PERSON
 from tests.servers.vertex import TRANSPORTS, Vertex
 from tests.servers.vertex_plan import parse as plan_of
@@ -22,7 +22,7 @@ def test_a_schema_as_a_constraint(vertex: Vertex, transport: str) -> None:
     connection = vertex.open(transport)
     schema = copy.deepcopy(COUNTRIES)
     try:
-        chain = build(connection.model, schema, constrain=True)
+        chain = build(connection, schema, constrain=True)
         assert "".join(chain.stream({"prompt": "countries"})) == text(plan_of("gemini-x"))
     finally:
         connection.close()
@@ -43,7 +43,7 @@ def test_a_schema_as_a_constraint(vertex: Vertex, transport: str) -> None:
 def test_a_schema_in_words(vertex: Vertex) -> None:
     connection = vertex.open("grpc")
     try:
-        list(build(connection.model, COUNTRIES, constrain=False).stream({"prompt": "countries"}))
+        list(build(connection, COUNTRIES, constrain=False).stream({"prompt": "countries"}))
     finally:
         connection.close()
     body = vertex.servers["grpc"].wait_for("request")["body"]

@@ -18,7 +18,7 @@ SECONDS = 2.0
 async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -> Played:
     def opened() -> Connection:
         lesson, connection = lessons()[name], vertex.open("grpc", plan)
-        model = model_for(lesson, connection.model)
+        model = model_for(lesson, connection)
         return connection.with_chain(model, lesson.prompt)
 
     return await play(name, opened, stop=stop)

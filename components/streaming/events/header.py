@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -17,25 +17,19 @@ from components.streaming.meter import Verdict
 
 FORMAT: Final = "streaming-lab-run"
 VERSION: Final = 1
-# Packages whose version a run depends on, by the module one tells by that they are in use.
-_PACKAGES: Final = {
-    "langchain_core": "langchain-core",
-    "langchain_openai": "langchain-openai",
-    "langchain_google_vertexai": "langchain-google-vertexai",
-    "langgraph": "langgraph",
-    "openai": "openai",
-    "xllamacpp": "xllamacpp",
-}
+# Packages whose version a run depends on, besides its provider's.
+_PACKAGES: Final = ("langchain-core", "langgraph")
 _LONGEST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the one who starts a run knows of it; names as the page shows them."""
+    """What the one who starts a run knows of it; names as the page shows them. `packages`: the provider's."""
 
     provider: str = ""
     model: str = ""
     chain: str = ""
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +98,11 @@ def verdict_field(verdict: Verdict | None) -> bytes:
     return b'"verdict":' + orjson.dumps(verdict).ljust(longest) + b","
 
 
-def versions() -> dict[str, str]:
-    """Of Python and of the packages in use."""
-    used = {package: _version(package) for module, package in _PACKAGES.items() if module in sys.modules}
-    return {"python": platform.python_version()} | {name: known for name, known in used.items() if known}
+def versions(packages: Iterable[str] = ()) -> dict[str, str]:
+    """Of Python and of the packages in use, `packages` among them."""
+    used = [name for name in _PACKAGES if name.replace("-", "_") in sys.modules]
+    known = {name: _version(name) for name in (*used, *packages)}
+    return {"python": platform.python_version()} | {name: found for name, found in known.items() if found}
 
 
 @cache

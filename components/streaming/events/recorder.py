@@ -206,7 +206,8 @@ class Recorder:
         about = About(*map(self._safe, (self.about.provider, self.about.model, self.about.chain)))
         asked = Asked.of(self._safe(self.asked.arguments()))
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
-        header = Header(about, "astream_events", asked, started, self._safe(value), versions())
+        used = versions(self.about.packages)
+        header = Header(about, "astream_events", asked, started, self._safe(value), used)
         line, self._verdict_at = header.line()
         if len(line) > LONGEST_LINE:
             line, self._verdict_at = replace(header, input=None).line()

@@ -1,0 +1,55 @@
+"""What a provider is told: its fields, and what one session chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+# Kinds of fields that are kept in the visitor's session only, and emptied as soon as they were read.
+SECRET = frozenset({"secret", "file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A setting of a provider, from the visitor or, where `variable` names one, from the environment.
+
+    An `address` says where the provider is, which no stranger may; `owner`: the environment alone fills it.
+    What a variable holds is its owner's, unless it is `public`: a provider that isn't open to strangers
+    doesn't get it, and they don't see it. `default`: for everyone. Without a `required` one nothing works.
+    """
+
+    name: str
+    kind: Literal["text", "secret", "file", "number", "choice", "address", "owner"]
+    default: str = ""
+    options: tuple[str, ...] = ()
+    variable: str = ""
+    public: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one session chose. `values` holds what was given for the provider's fields, secrets among them."""
+
+    provider: str
+    model: str = ""
+    temperature: float | None = None  # the model's own
+    max_tokens: int = 512
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+    def get(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The class that builds a provider's model in a file of one's own, and what makes it answer in JSON.
+
+    `model`: for those who have tried one that lives in this app only.
+    """
+
+    package: str
+    name: str
+    in_json: str
+    model: str = ""

@@ -15,9 +15,8 @@ from components.chains.json import build
 from components.chains.json_beside import Beside, Passed
 from components.locale import Words
 from components.providers import Choice, registry
-from components.runs.json import Cost
 from components.settings import Settings
-from components.tabs.json_cost_words import cost_line, theirs_line
+from components.tabs.json_view import theirs_line
 from tests.bench.json_parsing import chunks, document
 
 VALUES = {"rate": "0", "delay": "0"}
@@ -49,11 +48,10 @@ async def test_the_text_passes_and_the_parser_sees_all_of_it(method: str) -> Non
     assert passed.given.value == json.loads(text)
     assert passed.seen == passed.chunks >= (1 if method == "invoke" else 30)
     assert passed.cpu > 0
-    line = cost_line(Words("en"), Cost(0.004, 3, passed))
-    assert re.match(
-        rf"CPU to parse: 4.0 ms for 3 frames · JsonOutputParser .* for {passed.chunks} chunk", line
+    said = theirs_line(Words("en"), passed)
+    assert re.fullmatch(
+        rf"JsonOutputParser got {passed.chunks} chunks? and gave \d+ objects, in .* of CPU time\.", said
     )
-    assert cost_line(Words("en"), Cost(0.004, 3, None)) == "CPU to parse: 4.0 ms for 3 frames"
 
 
 def test_it_gives_what_its_own_transform_would() -> None:
@@ -92,10 +90,7 @@ def test_it_is_left_out_when_it_takes_too_long() -> None:
     assert 0 < passed.seen < len(pieces) == passed.chunks
     assert passed.cpu < 1
     said = theirs_line(Words("en"), passed)
-    assert said.startswith(f"JsonOutputParser took too long and was dropped after {passed.seen} of")
-    line = cost_line(Words("en"), Cost(0.004, 3, passed))
-    assert line.startswith("CPU to parse: 4.0 ms for 3 frames")
-    assert line.endswith(f"after {passed.seen} of {len(pieces)} chunks")
+    assert said.endswith(f"of CPU time and was dropped after {passed.seen} of {len(pieces)} chunks.")
 
 
 @pytest.mark.parametrize("reply", ["[" * 5000, '{"a": ' + "9" * 5000 + "}"])

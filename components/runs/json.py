@@ -22,19 +22,10 @@ ROWS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Seconds of CPU for `looks` frames by our reader; what JsonOutputParser took, if it was chosen."""
-
-    ours: float
-    looks: int
-    theirs: Passed | None
-
-
-@dataclass(frozen=True, slots=True)
 class JsonFrame:
     """`new` is the text that came since the frame before; `passed` what JsonOutputParser gave, if it runs.
 
-    `verdict` and `cost` stand in the last frame.
+    `verdict` stands in the last frame.
     """
 
     frame: Frame
@@ -42,7 +33,6 @@ class JsonFrame:
     snapshot: Snapshot
     passed: Passed | None = None
     verdict: JsonVerdict | None = None
-    cost: Cost | None = None
 
 
 async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFrame]:
@@ -59,36 +49,15 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
     def opened() -> Connection:
         return open_source(lab, asked.ask, prepare)
 
-    reader = Clocked(GrowingJson(asked.rules, rows=ROWS))
-    read = 0
+    reader, began, read = GrowingJson(asked.rules, rows=ROWS), time.perf_counter(), 0
     admission = lab.admission(asked.ask, "json", asked.schema_characters)
     async for frame in run(opened, method=asked.ask.method, stop=stop, live=lab.live, admission=admission):
-        new, read = frame.text[read:], len(frame.text)
-        shown = JsonFrame(frame, new, reader.look(new, ended=frame.report is not None), passed)
+        at, new, read = time.perf_counter() - began, frame.text[read:], len(frame.text)
+        reader.feed(new, at)
+        if frame.report is not None:
+            reader.end(at)
+        shown = JsonFrame(frame, new, reader.snapshot(), passed)
         yield shown
-        if frame.report is None:
-            continue
-        verdict = await settle(reader.reader, cut_by(frame.report), asked.schema, lab.checks, stop)
-        cost = Cost(reader.cpu, reader.looks, passed)
-        yield replace(shown, new="", snapshot=reader.reader.snapshot(), verdict=verdict, cost=cost)
-
-
-class Clocked:
-    """A reader and the seconds of CPU it takes; fed on the event loop, without a pause in between."""
-
-    def __init__(self, reader: GrowingJson) -> None:
-        self.reader = reader
-        self.cpu = 0.0
-        self.looks = 0
-        self._began = time.perf_counter()
-
-    def look(self, new: str, *, ended: bool) -> Snapshot:
-        at = time.perf_counter() - self._began
-        before = time.thread_time()
-        self.reader.feed(new, at)
-        if ended:
-            self.reader.end(at)
-        snapshot = self.reader.snapshot()
-        self.cpu += time.thread_time() - before
-        self.looks += 1
-        return snapshot
+        if frame.report is not None:
+            verdict = await settle(reader, cut_by(frame.report), asked.schema, lab.checks, stop)
+            yield replace(shown, new="", snapshot=reader.snapshot(), verdict=verdict)

@@ -4,45 +4,34 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.locale import Words, json_verdict
-from components.locale.report import final_line, sentences, waiting_line
+from components.locale.report import chunks, duration, final_line, sentences, waiting_line
 from components.runs.ask import known
 from components.runs.json import JsonFrame
 from components.runs.json_ask import JsonAsk
 from components.streaming import Fault
 from components.streaming.json import Field
 from components.streaming.text import sendable
-from components.tabs.json_cost_words import cost_line, theirs_line
+
+if TYPE_CHECKING:
+    from components.chains.json_beside import Passed
 
 Message = dict[str, Any]
 
 
+LABELS = (
+    *("json_text", "json_object", "json_fields", "json_empty", "copy", "copied", "not_copied"),
+    *("json_download", "json_path", "json_root", "json_value", "json_state", "json_first_seen"),
+    *("json_completed", "json_missing", "json_growing", "json_complete", "json_repeated"),
+    "json_lost",
+)
+
+
 def labels(words: Words) -> Message:
     """The first message, before any run."""
-    keys = (
-        ("text", words("json_text")),
-        ("object", words("json_object")),
-        ("fields", words("json_fields")),
-        ("empty", words("json_empty")),
-        ("copy", words("copy")),
-        ("copied", words("copied")),
-        ("not_copied", words("not_copied")),
-        ("download", words("json_download")),
-        ("path", words("json_path")),
-        ("root", words("json_root")),
-        ("value", words("json_value")),
-        ("state", words("json_state")),
-        ("first_seen", words("json_first_seen")),
-        ("completed", words("json_completed")),
-        ("missing", words("json_missing")),
-        ("growing", words("json_growing")),
-        ("complete", words("json_complete")),
-        ("repeated", words("json_repeated")),
-        ("lost", words("json_lost")),
-    )
-    return {"labels": {"labels": dict(keys)}}
+    return {"labels": {"labels": {key.removeprefix("json_"): words(key) for key in LABELS}}}
 
 
 class View:
@@ -109,12 +98,22 @@ class View:
             said += [("muted", sentence) for sentence in more]
         if report.fault is not None:
             said.append(("fault", _fault(words, self._asked, report.fault)))
-        figures = [("figures", final_line(words, report)[0])]
-        if frame.cost is not None and frame.frame.text:
-            figures.append(("figures", cost_line(words, frame.cost)))
-            if frame.cost.theirs is not None:
-                said.append(("muted", theirs_line(words, frame.cost.theirs)))
-        return [*((look, sendable(text)) for look, text in said), *figures]
+        if frame.passed is not None and frame.frame.text:
+            said.append(("muted", theirs_line(words, frame.passed)))
+        figures = ("figures", final_line(words, report)[0])
+        return [*((look, sendable(text)) for look, text in said), figures]
+
+
+def theirs_line(words: Words, theirs: Passed) -> str:
+    """What JsonOutputParser gave: it says nothing itself when it can't read a reply."""
+    if theirs.raised:
+        return words("json_theirs_raised", name=theirs.raised, seen=theirs.seen)
+    cpu = duration(theirs.cpu)
+    if theirs.seen < theirs.chunks:
+        return words("json_theirs_left", seen=theirs.seen, chunks=theirs.chunks, cpu=cpu)
+    if not theirs.given.items:
+        return words("json_theirs_silent", chunks=chunks(words, theirs.chunks))
+    return words("json_theirs_gave", chunks=chunks(words, theirs.chunks), items=theirs.given.items, cpu=cpu)
 
 
 def _fault(words: Words, asked: JsonAsk, fault: Fault) -> str:

@@ -89,6 +89,8 @@ CASES = [
     prose("a thought's end", '```\n{"b": 2}\n```\n</think>{"a": 1}', {"a": 1}, '{"b": 2}\n\n</think>'),
     prose("a thought's end, answered by a list", '{"b": 2}</think>[1]', [1], '{"b": 2}</think>'),
     prose("other tags", 'So: [THINK]{"b": 2}[/THINK] {"a": 1}', {"a": 1}, 'So: [THINK]{"b": 2}[/THINK]'),
+    prose("tags in capitals", '<Think>{"b": 2}</Think>{"a": 1}', {"a": 1}, '<Think>{"b": 2}</Think>'),
+    prose("Kimi's tags", '◁think▷{"b": 2}◁/think▷{"a": 1}', {"a": 1}, '◁think▷{"b": 2}◁/think▷'),
     prose(
         "a thought afterwards",
         '{"a": 1}\n<thinking>or {"b": 2}?</thinking>',

@@ -27,6 +27,7 @@ class Case:
     tokens: tuple[int | None, int | None, int | None] | None = None
     verdict: str | None = None
     words: str = ""
+    note: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     ends: bool = True
     content_type: str = "text/event-stream"
@@ -302,6 +303,19 @@ CASES = {
         text="\nFour.",
         thought="\nTwo and two.",
     ),
+    **{
+        f"a thought that began in the prompt, {how}": case(
+            *map(chunk, pieces), STOP, text="".join(pieces), note=note
+        )
+        for how, pieces, note in (
+            ("and ends with a line", ("Two and", " two.\n</th", "ink>\n\nFour."), "</think>"),
+            ("and ends with a sentence", ("Two and two.", "</think>", "Four."), "</think>"),
+            ("by Mistral's tag", ("Two and two\n", "[/THINK]", "Four."), "[/THINK]"),
+            ("or text about its tag", ("The tag </think> ends it.",), ""),
+            ("or the tag in code", ("Write\n```\nHm\n</think>\n```\nbehind it.",), ""),
+            ("or both tags in text", ("Write <think>\nHm\n</think>\nfirst.",), ""),
+        )
+    },
     "thoughts twice in one delta": case(
         chunk(delta={"reasoning": "Hm", "reasoning_content": "Hm", "reasoning_details": [{"text": "Hm"}]}),
         *(chunk("a"), STOP),
@@ -476,6 +490,7 @@ def check(told: Case, got: Got, method: str) -> None:
     assert (method, got.text, got.kind) == (method, text, told.kind)
     thoughts = "".join(part.text for part in got.last.parts if part.kind == "reasoning")
     assert thoughts == told.thought
+    assert [tag for kind, tag in report.notes if kind == "thought_in_text"] == [told.note] * bool(told.note)
     calls = [(part.name, part.text) for part in got.last.parts if part.kind == "tool_call"]
     assert tuple((name, arguments.replace(" ", "")) for name, arguments in calls) == told.calls
     if told.reason is not None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from components.streaming.text import OPENS, TAGS
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 PartKind = Literal["text", "reasoning", "tool_call"]
+
+_TAG = rf"{OPENS}/(?:{TAGS})"
+# The end of a thought that began in the prompt: it ends a line, or stands at the beginning of one or behind a
+# sentence. Among words, or in code, a tag is what is talked about.
+_END = re.compile(rf"(?m)^[ \t]*{_TAG}|(?<=[^\s`\"'(>]){_TAG}|{_TAG}(?=[ \t]*\n)")
+_BEGINNING = re.compile(rf"{OPENS}(?:{TAGS})")
 
 
 class Chunk(NamedTuple):
@@ -61,6 +70,12 @@ class Reply:
         texts = [part.text for part in self._parts if part.kind == "text"]
         return texts[0] if len(texts) == 1 else "".join(texts)
 
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """As a `Report` has them."""
+        _, tag, _ = parted(self.text)
+        return (("thought_in_text", tag),) if tag else ()
+
     def add(self, chunks: Iterable[Chunk]) -> None:
         """Chunks of one part in a row are put together first: a long text is copied once."""
         run: list[Chunk] = []
@@ -96,6 +111,21 @@ class Reply:
             at for at, part in enumerate(self._parts) if (part.kind, part.call) == ("tool_call", chunk.call)
         ]
         return same[-1] if same else None
+
+
+def parted(text: str) -> tuple[str, str, str]:
+    """The thought at a text's beginning, the tag that it ends with, and the rest: most have none of the two.
+
+    Some servers send a thought as text, its first tag being a part of the prompt. What was sent stays as it
+    is: only at its end can be told that it was one.
+    """
+    found = _END.search(text) if "/" in text else None
+    if found is None:
+        return "", "", text
+    at = found.start()
+    if _BEGINNING.search(text, 0, at) or text.count("`", 0, at) % 2:
+        return "", "", text
+    return text[:at].strip(), found[0].strip(), text[found.end() :].lstrip()
 
 
 class News:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
 from components.streaming.mailbox import Mailbox, Retry
-from components.streaming.meter import Meter, Report
+from components.streaming.meter import Ending, Meter, Report
 from components.streaming.pacing import INTERVAL, Live, Pacer
 from components.streaming.parts import Part, Reply
 from components.streaming.stop import Stop
@@ -96,7 +96,7 @@ async def run(
                 pacer.shown(time.perf_counter() - yielded, len(growing))
         ending = await reading
         _take(mailbox, meter, reply)
-        report = meter.report(method=method, ending=ending)
+        report = _report(meter, method, ending, reply)
         if recorder is not None:
             recorder.end(report)
         yield Frame(reply.text, meter.chunks, reply.parts, report=report)
@@ -107,13 +107,18 @@ async def run(
             # Also when the reader of this iterator has gone.
             if report is None and not reading.cancelled():
                 _take(mailbox, meter, reply)
-                report = meter.report(method=method, ending=reading.result())
+                report = _report(meter, method, reading.result(), reply)
         finally:
             if recorder is not None:
                 if report is not None:
                     recorder.end(report)
                 recorder.close()
             admission.leave(_ran(report, reply.text, attempts))
+
+
+def _report(meter: Meter, method: str, ending: Ending, reply: Reply) -> Report:
+    report = meter.report(method=method, ending=ending)
+    return replace(report, notes=(*report.notes, *reply.notes))
 
 
 def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:

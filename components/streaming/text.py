@@ -6,6 +6,9 @@ import re
 from typing import Any, Final
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# The tags around a model's thoughts, behind one of OPENS.
+OPENS: Final = r"[<\[◁]"
+TAGS: Final = r"(?i:think|thinking|thought|reasoning)>|THINK\]|think▷"
 
 
 def text_of(chunk: Any) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.locale import Words
 from components.locale.report import final_line, sentences, thought, waiting_line
 from components.runs.ask import Ask, Turn, known
 from components.streaming import Fault, Frame
-from components.streaming.parts import Part
+from components.streaming.parts import Part, parted
 from components.streaming.text import sendable
 
 Message = dict[str, Any]
@@ -45,7 +45,9 @@ def _text(content: Any) -> str:
 
 def messages(words: Words, ask: Ask, frame: Frame) -> list[Message]:
     """A frame as the assistant's messages: its parts, a fault if there is one, and the quiet line."""
-    shown = [_part(words, part, frame) for part in frame.parts if not part.text.isspace()]
+    shown = [
+        message for part in frame.parts if not part.text.isspace() for message in _part(words, part, frame)
+    ]
     if frame.report is None:
         waiting = _line(waiting_line(words, frame, ask.method, **known(ask)))
         return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
@@ -54,17 +56,24 @@ def messages(words: Words, ask: Ask, frame: Frame) -> list[Message]:
     return [*shown, _line(*final_line(words, frame.report))]
 
 
-def _part(words: Words, part: Part, frame: Frame) -> Message:
+def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
     """A thought is open as long as it grows, a call of a tool always."""
     if part.kind == "text":
-        return {"role": "assistant", "content": part.text}
+        before, tag, text = parted(part.text)
+        if tag:
+            title = words("note_thought_in_text", value=sendable(tag))
+            yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(before)}", "done")
+        if text:
+            yield {"role": "assistant", "content": text}
+        return
     grows = frame.report is None and part is frame.parts[-1]
     if part.kind == "reasoning":
         title = words("thinking") if grows else thought(words, part, frame)
-        return _folded(THOUGHT, title, f"{FENCE}\n{sendable(part.text)}", "pending" if grows else "done")
+        yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(part.text)}", "pending" if grows else "done")
+        return
     name = part.name.replace("`", "'")
     title = words("calls_tool", name=f"`{sendable(name)}`")
-    return _folded(TOOL_CALL, title, f"{FENCE}json\n{sendable(part.text)}", "pending" if grows else None)
+    yield _folded(TOOL_CALL, title, f"{FENCE}json\n{sendable(part.text)}", "pending" if grows else None)
 
 
 def _folded(kind: str, title: str, behind: str, status: str | None) -> Message:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab_page import LabPage
+from tests.chat_deltas import Delta
 
 VERDICT = ".json-said .verdict"
 
@@ -67,7 +69,7 @@ def read_by(lab: LabPage, parser: str) -> None:
     lab.page.locator(f'#json-parser input[value="{parser}"]').check()
 
 
-def recite(lab: LabPage, pieces: list[str]) -> None:
+def recite(lab: LabPage, pieces: Sequence[Delta]) -> None:
     """Run with a prompt that an upstream whose plan is `recite` says, piece by piece."""
     lab.tab("JSON")
     lab.page.locator("#json-prompt textarea").fill(json.dumps(pieces))

@@ -79,6 +79,23 @@ def test_parts_in_their_order_and_only_texts_sent_back(
         expect(lab.page.locator("#chat .thought-group .title").first).to_have_text(THOUGHT)
 
 
+def test_a_thought_that_came_as_text_is_folded_and_not_sent_back(
+    lab: LabPage, upstream: OpenAIServer
+) -> None:
+    upstream.set("recite,rate=40")
+    line = lab.ask(said(["Two ", "and two.\n", "</think>\n\n", "*Four*."]))
+    title = "thinking sent as text, up to </think>"
+    assert f" · {title} · " in line
+    parts = lab.bot.locator(".message")
+    expect(parts).to_have_text([title, "Four.", re.compile("stream")])
+    parts.first.locator(".title").click()
+    expect(parts.first.locator("code")).to_have_text("Two and two.\n")
+    upstream.set("echo")
+    lab.ask("And three?")
+    answered = upstream.requests(AS_SET)[-1].body["messages"][1]
+    assert answered == {"role": "assistant", "content": "*Four*."}
+
+
 def test_stop_in_the_middle_of_a_thought(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("think=1000,rate=50")
     lab.send("What is baseball?")
@@ -93,7 +110,7 @@ def test_stop_in_the_middle_of_a_thought(lab: LabPage, upstream: OpenAIServer) -
 def test_thoughts_alone_and_what_is_done_with_them(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("think=20,chunks=0,rate=50")
     assert lab.ask("What is baseball?").endswith("failed")
-    expect(lab.fault).to_contain_text("The model thought for 20 tokens, but wrote no answer.")
+    expect(lab.fault).to_contain_text("The model thought for 20 tokens but wrote no answer.")
     expect(beside(lab).first.locator(".title")).to_have_text(THOUGHT)
     upstream.set("think=20,chunks=4,rate=50")
     assert lab.ask_again().endswith("thought, then streamed")

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.json_tab import choose, grown, recite, said, states, verdict
 from tests.browser.lab_page import LabPage
+from tests.chat_deltas import thoughts
 from tests.json_cases import TOLD
 from tests.servers.openai_api import OpenAIServer
 
@@ -26,6 +27,21 @@ def test_what_is_told_of_each(as_set: LabPage, upstream: OpenAIServer) -> None:
             if told.verdict.startswith(("Valid", "Read", "More")):
                 # Nothing is left of a draft.
                 assert states(lab) == ["complete"] * len(_values(told.value))
+
+
+def test_an_object_among_thoughts_is_none_of_the_reply(as_set: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("recite")
+    choose(as_set, "none")
+    answer = '{"a": 1}'
+    for deltas in (
+        [*thoughts('Maybe {"draft": ', "true}?"), answer],
+        ['<think>Maybe {"draft": ', "true}?</th", f"ink>{answer}"],
+        ['Maybe {"draft": ', "true}?\n</think>\n\n", answer],
+    ):
+        recite(as_set, deltas)
+        assert verdict(as_set) == "Valid JSON."
+        assert json.loads(grown(as_set, "object").inner_text()) == {"a": 1}
+        expect(said(as_set)).to_contain_text('Maybe {"draft": true}?')
 
 
 def test_a_control_character_is_seen_in_the_table(as_set: LabPage, upstream: OpenAIServer) -> None:

@@ -11,14 +11,15 @@ from components.streaming.json.fields import Table
 from components.streaming.json.flaws import Place, Reason
 from components.streaming.json.grammar import Grammar
 from components.streaming.json.rules import Rules
-from components.streaming.json.surroundings import TAGS, Surroundings
+from components.streaming.json.surroundings import Surroundings
+from components.streaming.text import OPENS, TAGS
 
 # Kinds of value: what prose holds as well, as `[1]` and `{}`; a schema, or what stands in a fence of code,
 # which may be there to explain; a list; an object.
 SLIGHT, ASIDE, LIST, OBJECT = range(4)
 # With these `[2020-2024]`, `[1, 2, ...]` and `[0, 1)` turn out to be prose.
 REMARKS: Final[frozenset[Reason]] = frozenset({"number", "expected_comma", "unexpected"})
-MARK: Final = re.compile(rf'(?P<end>```|[<\[]/(?:{TAGS}))|\\.|["\[\]{{}}\n]', re.DOTALL)
+MARK: Final = re.compile(rf'(?P<end>```|{OPENS}/(?:{TAGS}))|\\.|["\[\]{{}}\n]', re.DOTALL)
 LONGEST_MARK: Final = 12
 PAIRS: Final = {"]": "[", "}": "{"}
 

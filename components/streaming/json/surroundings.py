@@ -13,21 +13,21 @@ from typing import Final
 
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.flaws import DIGITS
+from components.streaming.text import OPENS, TAGS
 
 # Farther than this from a bracket nothing tells what it is, and it is taken for what it looks like.
 AHEAD: Final = 120
 WHITE: Final = re.compile("[ \t\n\r\ufeff]*")
-# The tags of thoughts, without `<` or `[`. The second stands alone where the prompt holds the first.
-TAGS: Final = r"(?:think|thinking|thought|reasoning)>|THINK\]"
 # A longer label, or more backticks, are no fence's. Each way begins with characters, not with a group: so
 # prose is passed over several times as fast.
 OPENING: Final = re.compile(
     r"`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
-    rf"|[<\[](?P<thought>{TAGS})|[<\[](?P<thought_end>/(?:{TAGS}))"
+    # The second of two tags stands alone where the prompt holds the first.
+    rf"|{OPENS}(?P<thought>{TAGS})|{OPENS}(?P<thought_end>/(?:{TAGS}))"
     rf"|\{{\s{{0,{AHEAD}}}(?=[\"'}}])"
     rf"|\[\s{{0,{AHEAD}}}(?=[\]\[{{\"'\d-]|(?:true|false|null)\s*[,\]])"
 )
-MARK: Final = re.compile(r"[`<\[{]")  # how one of these begins
+MARK: Final = re.compile(r"[`<\[◁{]")  # how one of these begins
 BRACKET: Final = re.compile(r"\[\s*([A-Za-z]*)")
 # Words that a model puts into a list without quotes, meaning a value.
 WORDS: Final = ("true", "false", "null", "True", "False", "None", "NaN", "Infinity", "undefined")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Final
 
-from components.streaming.json.fields import LONGEST_POINTER, Kind, Row, Table
+from components.streaming.json.fields import LONGEST_POINTER, Field, Kind, Table
 from components.streaming.json.flaws import DEPTH
 from components.streaming.json.portable import is_safe
 from components.streaming.json.rules import Node, Rules, escaped
@@ -23,7 +23,7 @@ class Level:
 
     __slots__ = ("again", "container", "key", "node", "pointer", "repeated", "row")
 
-    def __init__(self, container: Any, pointer: str | None, row: Row | None, *, repeated: bool) -> None:
+    def __init__(self, container: Any, pointer: str | None, row: Field | None, *, repeated: bool) -> None:
         self.container = container
         self.pointer = pointer
         self.row = row
@@ -40,7 +40,7 @@ class Document:
         self._table = table
         self._levels: list[Level] = []
         self._root: Any = NOTHING
-        self._row: Row | None = None
+        self._row: Field | None = None
         self._parts: list[str] | None = None  # of the string that is growing
         self.now = 0.0
         self.safe = True  # no integer so far that a browser would round
@@ -77,6 +77,7 @@ class Document:
         self._row = self._table.see(pointer, kind, self.now, repeated=repeated)
         if kind == "string":
             self._parts = []
+            self.revision += 1
             self._put("")
 
     def extend(self, text: str) -> None:
@@ -91,10 +92,9 @@ class Document:
         """A scalar is whole. `written`: how it stands in the reply."""
         self.safe = self.safe and is_safe(value)
         if self._parts is None:
-            self._put(value)
-        else:
-            self._replace(value)
-            self._parts = None
+            self.revision += 1
+        self._parts = None
+        self._put(value)
         self._completed(self._row, value if written is None else written)
 
     def open(self, container: dict[str, Any] | list[Any]) -> bool:
@@ -105,6 +105,7 @@ class Document:
         row = self._table.see(pointer, _kind(container), self.now, repeated=repeated)
         level = Level(container, pointer, row, repeated=repeated)
         level.node = self._node()
+        self.revision += 1
         self._put(container)
         self._levels.append(level)
         if level.node and pointer is not None and isinstance(container, dict):
@@ -145,11 +146,11 @@ class Document:
         self._grow(self._row, text, len(text))
         return text
 
-    def _grow(self, row: Row | None, text: str, size: int) -> None:
+    def _grow(self, row: Field | None, text: str, size: int) -> None:
         if row is not None:
             self._table.grow(row, text, size)
 
-    def _completed(self, row: Row | None, text: str, size: int | None = None) -> None:
+    def _completed(self, row: Field | None, text: str, size: int | None = None) -> None:
         if row is not None:
             self._table.complete(row, text, len(text) if size is None else size, self.now)
         self._row = None
@@ -176,21 +177,14 @@ class Document:
         return self._rules.child(above.node, above.key) if above.key is not None else ()
 
     def _put(self, value: Any) -> None:
-        self.revision += 1
+        """Where it belongs, in place of what there was of it."""
         if not self._levels:
             self._root = value
             return
         level = self._levels[-1]
-        if isinstance(level.container, list):
+        if isinstance(level.container, list) and level.key == len(level.container):
             level.container.append(value)
         else:
-            level.container[level.key] = value
-
-    def _replace(self, value: Any) -> None:
-        if not self._levels:
-            self._root = value
-        else:
-            level = self._levels[-1]
             level.container[level.key] = value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 Kind = Literal["", "object", "array", "string", "number", "true", "false", "null"]
@@ -15,58 +15,31 @@ PREVIEW: Final = 120
 LONGEST_POINTER: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Field:
     """One value of the document; `id` numbers the rows from 0 in the order they came to stand in the table.
 
     `pointer` is RFC 6901. It names a value twice only where a key is repeated, and then the later row is
-    `repeated`. `kind` is "" while missing. `value` is the start of a string, a number's digits as they were
-    written, a literal, or "" for a container; `size` counts a string's characters or a container's members.
-    Times are in seconds on the clock of whoever feeds the reader. `required`: by the schema.
+    `repeated`. `required`: by the schema. `kind` is "" while missing. `value` is the start of a string, a
+    number's digits as they were written, a literal, or "" for a container; `size` counts the characters of a
+    string, or a container's members. Times are in seconds on the clock of whoever feeds the reader.
     """
 
     id: int
     pointer: str
-    kind: Kind
-    state: State
-    value: str
-    size: int
-    first_seen: float | None
-    completed: float | None
     required: bool
     repeated: bool
+    kind: Kind = ""
+    value: str = ""
+    size: int = 0
+    first_seen: float | None = None
+    completed: float | None = None
 
-
-class Row:
-    """A field while it changes."""
-
-    __slots__ = ("completed", "first_seen", "id", "kind", "pointer", "repeated", "required", "size", "value")
-
-    def __init__(self, number: int, pointer: str, *, required: bool, repeated: bool) -> None:
-        self.id = number
-        self.pointer = pointer
-        self.kind: Kind = ""
-        self.value = ""
-        self.size = 0
-        self.first_seen: float | None = None
-        self.completed: float | None = None
-        self.required = required
-        self.repeated = repeated
-
-    def field(self) -> Field:
-        state: State = "growing" if self.completed is None else "complete"
-        return Field(
-            id=self.id,
-            pointer=self.pointer,
-            kind=self.kind,
-            state="missing" if self.first_seen is None else state,
-            value=self.value,
-            size=self.size,
-            first_seen=self.first_seen,
-            completed=self.completed,
-            required=self.required,
-            repeated=self.repeated,
-        )
+    @property
+    def state(self) -> State:
+        if self.first_seen is None:
+            return "missing"
+        return "growing" if self.completed is None else "complete"
 
 
 class Table:
@@ -74,9 +47,9 @@ class Table:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._rows: list[Row] = []
+        self._rows: list[Field] = []
         self._changed: set[int] = set()
-        self._missing: dict[str, Row] = {}
+        self._missing: dict[str, Field] = {}
         self._required: set[str] = set()
         self.total = 0
 
@@ -92,7 +65,7 @@ class Table:
             if row is not None:
                 self._missing[pointer] = row
 
-    def see(self, pointer: str | None, kind: Kind, at: float, *, repeated: bool) -> Row | None:
+    def see(self, pointer: str | None, kind: Kind, at: float, *, repeated: bool) -> Field | None:
         """A value's first character has come. None when its row isn't listed, as without a pointer."""
         row = self._missing.pop(pointer, None) if pointer is not None else None
         if row is None:
@@ -102,12 +75,12 @@ class Table:
             self._changed.add(row.id)
         return row
 
-    def grow(self, row: Row, value: str, size: int) -> None:
+    def grow(self, row: Field, value: str, size: int) -> None:
         if row.size != size or row.value != value[:PREVIEW]:
             row.value, row.size = value[:PREVIEW], size
             self._changed.add(row.id)
 
-    def complete(self, row: Row, value: str, size: int, at: float) -> None:
+    def complete(self, row: Field, value: str, size: int, at: float) -> None:
         row.value, row.size, row.completed = value[:PREVIEW], size, at
         self._changed.add(row.id)
 
@@ -124,13 +97,13 @@ class Table:
         """The rows that changed since this was last asked, or all; each as it is now, in the order of ids."""
         changed, self._changed = self._changed, set()
         for number in range(len(self._rows)) if whole else sorted(changed):
-            yield self._rows[number].field()
+            yield replace(self._rows[number])
 
-    def _add(self, pointer: str | None, *, required: bool, repeated: bool) -> Row | None:
+    def _add(self, pointer: str | None, *, required: bool, repeated: bool) -> Field | None:
         self.total += 1
         if pointer is None or self.listed >= self._limit or len(pointer) > LONGEST_POINTER:
             return None
-        row = Row(self.listed, pointer, required=required, repeated=repeated)
+        row = Field(self.listed, pointer, required, repeated)
         self._rows.append(row)
         self._changed.add(row.id)
         return row

@@ -60,10 +60,10 @@ class Grammar:
             return self._go_on(self._string)
         if char == "{":
             self._open({})
-            return self._go_on(self._first_key)
+            return self._go_on(self._key)
         if char == "[":
             self._open([])
-            return self._go_on(self._first_item)
+            return self._go_on(self._item)
         return bool(char) and self._scalar()
 
     def _open(self, container: dict[str, Any] | list[Any]) -> None:
@@ -90,25 +90,16 @@ class Grammar:
             written = f"U+{ord(char):04X} (\\{LETTERS[char]}{word})"
             self._note(Flaw("backslash", place, self._document.pointer(), sendable(written)))
 
-    def _first_item(self) -> bool:
-        char = self._peek()
-        if char == "]":
-            return self._close()
-        return bool(char) and self._go_on(self._value, 0)
-
-    def _first_key(self) -> bool:
-        return self._close() if self._peek() == "}" else self._key()
-
-    def _item_after_comma(self) -> bool:
+    def _item(self) -> bool:
+        """A list's next item or, as after a comma too many, its end."""
         return self._close() if self._peek() == "]" else self._value()
-
-    def _key_after_comma(self) -> bool:
-        return self._close() if self._peek() == "}" else self._key()
 
     def _key(self) -> bool:
         char = self._peek()
         if not char:
             return False
+        if char == "}":
+            return self._close()
         if char != '"':
             plain = char.isalnum() or char in "_$-"
             raise Unreadable("unquoted_key" if plain else stray(char), self._cursor.at, char)
@@ -139,7 +130,7 @@ class Grammar:
         array = self._document.in_array
         if char == ",":
             comma = self._cursor.place(self._cursor.at)
-            self._go_on(self._item_after_comma if array else self._key_after_comma)
+            self._go_on(self._item if array else self._key)
             self._comma = comma
             return True
         if char == ("]" if array else "}"):

@@ -16,6 +16,7 @@ import pytest
 from langchain_core.load import dumpd
 from langchain_core.messages import HumanMessage
 
+from components.providers.openai import OpenAI
 from components.streaming import Stop, Verdict
 from components.streaming.events import About, Asked, Recorder, RunFile, event_frames, open_run_file
 from tests.app_process import ROOT
@@ -49,7 +50,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 async def test_the_header_says_what_ran(openai_server: OpenAIServer, tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     asked = Asked(exclude_types=("prompt",))
-    recorder = Recorder(About("openai", "gpt-x", "chat"), asked=asked, path=path)
+    recorder = Recorder(About("openai", "gpt-x", "chat", OpenAI.packages), asked=asked, path=path)
     await live(openai(openai_server.base_url, "chunks=20,rate=200"), recorder)
 
     header, *events, report = lines_of(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from components.providers.base_url import same
 from components.providers.field import SECRET, Choice, Field, Snippet
+from components.providers.profiles import Profile, profiles
 from components.providers.status import Status
 from components.settings import listed
 from components.streaming.faults import Failure
@@ -154,6 +155,18 @@ class Provider(ABC):
         if self.hosted and self.on_owners_account(choice) and model not in {*self.models, self._named}:
             raise Failure("bad_setting", field="model")
         return model
+
+    def served_models(self, choice: Choice) -> tuple[str, ...]:
+        """What the server at a chosen address lists, which is asked; () where none is chosen."""
+        return ()
+
+    def profile(self, choice: Choice) -> Profile:
+        """What LangChain's package knows of the model; {} of one that it doesn't know."""
+        return profiles(self.snippet.package).get(self.model_of(choice), {})
+
+    def temperature(self, choice: Choice) -> float | None:
+        """None, too, for a model that takes none."""
+        return None if self.profile(choice).get("temperature") is False else choice.temperature
 
     def start(self) -> None:
         """Begin whatever takes time, in the background; called once, after the page is served."""

@@ -1,4 +1,4 @@
-"""Gemini on Vertex AI, by gRPC or REST, with a service account's JSON or the machine's own credentials."""
+"""Gemini on Vertex AI, by gRPC, with a service account's JSON or the machine's own credentials."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
+from components.providers.profiles import models
 from components.providers.vertex.credentials import (
     Loaded,
     machine,
@@ -26,12 +27,11 @@ from components.streaming.faults import Failure
 if TYPE_CHECKING:
     from components.settings import Settings
 
-TRANSPORTS = ("grpc", "rest")
-
+PACKAGE = "langchain_google_vertexai"
 _NAMES = {
     "project": re.compile(r"[a-z0-9.:-]+"),
     "location": re.compile(r"[a-z0-9-]+"),
-    "api_endpoint": re.compile(r"(https?://)?(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\])(:\d+)?"),
+    "api_endpoint": re.compile(r"(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\])(:\d+)?"),
 }
 _OWN_HOST = re.compile(r"([\w-]+\.)*googleapis\.com|localhost|127\.0\.0\.1|\[::1\]")
 
@@ -43,24 +43,15 @@ class VertexAI(Provider):
 
     name = "vertexai"
     slow_modules = ("components.providers.vertex.connect",)
-    # langchain-google-vertexai 3.2.5's profiles, without those deprecated, in beta or not made for text.
-    models = (
-        "gemini-3.8-flash",
-        "gemini-3.5-flash",
-        "gemini-3.5-flash-lite",
-        "gemini-3.1-flash-lite",
-        "gemini-4-argon",
-    )
-
+    models = models(PACKAGE, "gemini-")
     fields = (
         Field("project", "text", variable="GOOGLE_CLOUD_PROJECT"),
         Field("location", "text", "us-central1", variable="GOOGLE_CLOUD_LOCATION", public=True),
         Field("credentials", "file", variable="GOOGLE_APPLICATION_CREDENTIALS"),
-        Field("transport", "choice", TRANSPORTS[0], TRANSPORTS),
         Field("api_endpoint", "address"),
     )
-    snippet = Snippet("langchain_google_vertexai", "ChatVertexAI", 'response_mime_type="application/json"')
-    packages = ("langchain-google-vertexai",)
+    snippet = Snippet(PACKAGE, "ChatVertexAI", 'response_mime_type="application/json"')
+    packages = (PACKAGE.replace("_", "-"),)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -86,9 +77,8 @@ class VertexAI(Provider):
 
     def connect(self, choice: Choice) -> Connection:
         """The first call imports the SDK, which takes 3-6 s."""
-        transport = self.value(choice, "transport")
         location = self._checked("location", self.value(choice, "location"))
-        endpoint = self._endpoint(choice, location, transport)
+        endpoint = self._endpoint(choice, location)
         from components.providers.vertex.connect import connect
 
         text = choice.get("credentials")
@@ -100,11 +90,10 @@ class VertexAI(Provider):
         return connect(
             loaded,
             endpoint,
-            transport,
             model=self.allowed_model(choice),
             project=project,
             location=location,
-            temperature=choice.temperature,
+            temperature=self.temperature(choice),
             max_output_tokens=choice.max_tokens,
         )
 
@@ -118,15 +107,14 @@ class VertexAI(Provider):
             return None
         return model.bind(response_mime_type="application/json", response_schema=said)
 
-    def _endpoint(self, choice: Choice, location: str, transport: str) -> str:
+    def _endpoint(self, choice: Choice, location: str) -> str:
         endpoint = choice.get("api_endpoint")
         if not endpoint:
             return f"{'' if location == 'global' else location + '-'}aiplatform.googleapis.com"
         match = _NAMES["api_endpoint"].fullmatch(endpoint)
-        if match is None or (match[1] and transport == "grpc"):
-            raise Failure("bad_setting", field="api_endpoint")
         # Whoever opens the page may type a host here, and the machine's token would be sent to it.
-        if not choice.get("credentials") and not _OWN_HOST.fullmatch(match["host"]):
+        safe = bool(choice.get("credentials")) or (match and _OWN_HOST.fullmatch(match["host"]))
+        if match is None or not safe:
             raise Failure("bad_setting", field="api_endpoint")
         return endpoint
 

@@ -76,7 +76,8 @@ async def _request(reader: asyncio.StreamReader) -> Request:
     headers = dict(line.lower().split(": ", 1) for line in lines)
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     method, target, _ = first.split(" ")
-    return Request(method, target, headers, json.loads(body) if body else {})
+    is_json = "json" in headers.get("content-type", "")
+    return Request(method, target, headers, json.loads(body) if is_json else {})
 
 
 @asynccontextmanager

@@ -12,8 +12,6 @@ from components.settings import Settings
 from components.streaming import Connection
 from tests.servers.stand_in import StandIn
 
-TRANSPORTS = ("grpc", "rest")
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
@@ -36,17 +34,17 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True)
 class Vertex:
-    servers: dict[str, StandIn]
+    server: StandIn
     account: ServiceAccount
     refused: str  # "localhost:port" where nobody listens
     provider: VertexAI = field(default_factory=lambda: VertexAI(Settings()))
 
-    def choice(self, transport: str, plan: str = "gemini-x", **values: str) -> Choice:
-        given = {"transport": transport, "api_endpoint": self.servers[transport].address, **values}
+    def choice(self, plan: str = "gemini-x", **values: str) -> Choice:
+        given = {"api_endpoint": self.server.address, **values}
         given.setdefault("credentials", self.account.json())
         return Choice("vertexai", plan, values=given)
 
-    def open(self, transport: str, plan: str = "gemini-x", **values: str) -> Connection:
+    def open(self, plan: str = "gemini-x", **values: str) -> Connection:
         """A connection to the stand-in, which answers as `plan` says; its events start anew."""
-        self.servers[transport].forget()
-        return self.provider.open(self.choice(transport, plan, **values))
+        self.server.forget()
+        return self.provider.open(self.choice(plan, **values))

@@ -1,4 +1,4 @@
-"""What the Vertex stand-ins do with a request: the plan its model name spells out.
+"""What the Vertex stand-in does with a request: the plan its model name spells out.
 
 `gemini-anything` answers with 10 chunks; `chunks=300,rate=100,first=0.2` is paced; `status=429,retry=7`,
 `drop_after=3`, `stall_after=0`, `malformed_after=2`, `block=prompt` go wrong on purpose.

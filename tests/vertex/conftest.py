@@ -1,4 +1,4 @@
-"""The two Vertex stand-ins, a service account that exists nowhere else, and no way to Google's own hosts."""
+"""The Vertex stand-in, a service account that exists nowhere else, and no way to Google's own hosts."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def account() -> ServiceAccount:
 
 @pytest.fixture(scope="session")
 def vertex(account: ServiceAccount) -> Iterator[Vertex]:
-    """One pair of servers a session: gRPC reads its roots once, with its first channel in a process."""
-    grpc, rest = StandIn("tests.servers.vertex_grpc"), StandIn("tests.servers.vertex_rest")
-    with grpc, rest, socket.socket() as unheard, pytest.MonkeyPatch.context() as environ:
+    """One server a session: gRPC reads its roots once, with its first channel in a process."""
+    server = StandIn("tests.servers.vertex_grpc")
+    with server, socket.socket() as unheard, pytest.MonkeyPatch.context() as environ:
         unheard.bind(("127.0.0.1", 0))
         refused = f"localhost:{unheard.getsockname()[1]}"
-        environ.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(grpc.ready["roots"]))
+        environ.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(server.ready["roots"]))
         # google-auth asks iamcredentials.googleapis.com about each service account, in the background.
         for proxy in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
             environ.setenv(proxy, f"http://{refused}")
         for exempt in ("NO_PROXY", "no_proxy"):
             environ.setenv(exempt, "localhost,127.0.0.1")
-        yield Vertex({"grpc": grpc, "rest": rest}, account, refused)
+        yield Vertex(server, account, refused)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from components.streaming import Connection
-from tests.servers.vertex import TRANSPORTS, Vertex
+from tests.servers.vertex import Vertex
 
 STREAMING, SILENT, FELL_SILENT = "chunks=1000,rate=20", "stall_after=0", "stall_after=2"
 MODES = ("stream", "invoke", "astream", "ainvoke")
@@ -59,27 +59,26 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.005)
 
 
-def _cancelled(vertex: Vertex, transport: str, since: float, what: str, count: int = 1) -> None:
-    event = vertex.servers[transport].wait_for("cancelled", count)
+def _cancelled(vertex: Vertex, since: float, what: str, count: int = 1) -> None:
+    event = vertex.server.wait_for("cancelled", count)
     milliseconds = 1000 * (event["time"] - since)
-    print(f"{transport} {what}: the server saw the end {milliseconds:.1f} ms after the stop")
+    print(f"{what}: the server saw the end {milliseconds:.1f} ms after the stop")
     assert 0 <= milliseconds < 2000
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("plan", [STREAMING, SILENT, FELL_SILENT])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_abort(vertex: Vertex, transport: str, plan: str, mode: str) -> None:
+def test_abort(vertex: Vertex, plan: str, mode: str) -> None:
     if mode.endswith("invoke") and plan == STREAMING:
         plan = "first=60"
-    connection = vertex.open(transport, plan)
+    connection = vertex.open(plan)
     reader = Reader(connection, mode)
     thread = reader.start()
-    vertex.servers[transport].wait_for("request")
+    vertex.server.wait_for("request")
     # Long enough for a call that would end by itself to have ended.
     thread.join(0.2)
     assert thread.is_alive()
-    assert vertex.servers[transport].events("cancelled") == []
+    assert vertex.server.events("cancelled") == []
     stopped = time.monotonic()
     connection.abort()
     connection.abort()
@@ -88,67 +87,63 @@ def test_abort(vertex: Vertex, transport: str, plan: str, mode: str) -> None:
     print(f"the reader returned after {1000 * (reader.returned - stopped):.1f} ms")
     assert reader.returned - stopped < 2
     assert type(reader.error).__name__ == "Cancelled"
-    _cancelled(vertex, transport, stopped, f"{mode} {plan}")
+    _cancelled(vertex, stopped, f"{mode} {plan}")
     with pytest.raises(Exception, match="stopped"):
         connection.model.invoke("no call begins after it")
 
 
 @pytest.mark.parametrize("plan", [STREAMING, SILENT, FELL_SILENT])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_cancelling_the_task(vertex: Vertex, transport: str, plan: str) -> None:
-    connection = vertex.open(transport, plan)
+async def test_cancelling_the_task(vertex: Vertex, plan: str) -> None:
+    connection = vertex.open(plan)
 
     async def read() -> None:
         async for _ in connection.model.astream("hi"):
             pass
 
     task = asyncio.create_task(read())
-    await asyncio.to_thread(vertex.servers[transport].wait_for, "request")
+    await asyncio.to_thread(vertex.server.wait_for, "request")
     stopped = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    _cancelled(vertex, transport, stopped, f"task of astream {plan}")
+    _cancelled(vertex, stopped, f"task of astream {plan}")
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_closing_the_generators_ends_one_call_and_no_other(vertex: Vertex, transport: str) -> None:
-    connection = vertex.open(transport, STREAMING)
+async def test_closing_the_generators_ends_one_call_and_no_other(vertex: Vertex) -> None:
+    connection = vertex.open(STREAMING)
     other = aiter(connection.model.astream("hi"))
     await anext(other)
     chunks = connection.model.stream("hi")
     next(chunks)
     stopped = time.monotonic()
     chunks.close()
-    _cancelled(vertex, transport, stopped, "close")
+    _cancelled(vertex, stopped, "close")
     assert (await anext(other)).content
     stopped = time.monotonic()
     await other.aclose()
-    _cancelled(vertex, transport, stopped, "aclose", count=2)
+    _cancelled(vertex, stopped, "aclose", count=2)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_more_silent_streams_than_the_loops_executor_has_threads(
-    vertex: Vertex, transport: str
+    vertex: Vertex,
 ) -> None:
-    connection = vertex.open(transport, SILENT)
+    connection = vertex.open(SILENT)
     tasks = [asyncio.create_task(connection.model.ainvoke("hi")) for _ in range(40)]
-    await asyncio.to_thread(vertex.servers[transport].wait_for, "request", 40)
+    await asyncio.to_thread(vertex.server.wait_for, "request", 40)
     connection.abort()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(result).__name__ for result in results} == {"Cancelled"}
-    vertex.servers[transport].wait_for("cancelled", 40)
+    vertex.server.wait_for("cancelled", 40)
 
 
 @pytest.mark.parametrize("plan", ["gemini-x", STREAMING])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_nothing_is_left_after_close(vertex: Vertex, transport: str, plan: str) -> None:
-    connection = vertex.open(transport, plan)
+async def test_nothing_is_left_after_close(vertex: Vertex, plan: str) -> None:
+    connection = vertex.open(plan)
     async for _ in connection.model.astream("hi"):
         if plan == STREAMING:
             break
     connection.close()
-    port = int(vertex.servers[transport].address.rpartition(":")[2])
+    port = int(vertex.server.address.rpartition(":")[2])
 
     def left() -> bool:
         sockets = [c for c in psutil.Process().net_connections("tcp") if c.raddr and c.raddr.port == port]

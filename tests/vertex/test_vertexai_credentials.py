@@ -9,19 +9,18 @@ from components.providers import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 from components.streaming.faults import Failure
-from tests.servers.vertex import TRANSPORTS, Vertex
+from tests.servers.vertex import Vertex
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_the_tokens_are_signed_with_the_uploaded_key(vertex: Vertex, transport: str) -> None:
+def test_the_tokens_are_signed_with_the_uploaded_key(vertex: Vertex) -> None:
     from google.auth import jwt
 
-    vertex.open(transport).model.invoke("hi")
-    request = vertex.servers[transport].wait_for("request")
+    vertex.open().model.invoke("hi")
+    request = vertex.server.wait_for("request")
     token = request["headers"]["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, certs=vertex.account.public)  # type: ignore[no-untyped-call]
     assert claims["iss"] == "lab@from-the-json.iam.gserviceaccount.com"
-    assert "projects/from-the-json/" in (request["body"].get("model") or request["path"])
+    assert "projects/from-the-json/" in request["body"]["model"]
 
 
 def test_a_file_named_in_the_settings(vertex: Vertex, tmp_path: Path) -> None:
@@ -32,12 +31,12 @@ def test_a_file_named_in_the_settings(vertex: Vertex, tmp_path: Path) -> None:
             variables={"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": "of-settings"}
         )
     )
-    values = {"api_endpoint": vertex.servers["grpc"].address}
+    values = {"api_endpoint": vertex.server.address}
     assert provider.missing(Choice("vertexai")) == ()
-    vertex.servers["grpc"].forget()
+    vertex.server.forget()
     connection = provider.open(Choice("vertexai", "gemini-x", values=values))
     assert connection.model.invoke("hi").content
-    assert "projects/of-settings/" in vertex.servers["grpc"].wait_for("request")["body"]["model"]
+    assert "projects/of-settings/" in vertex.server.wait_for("request")["body"]["model"]
 
 
 def test_the_machines_credentials_go_to_no_strangers_host(vertex: Vertex, tmp_path: Path) -> None:
@@ -66,16 +65,16 @@ PARTS: tuple[dict[str, Any], ...] = (
 def test_an_upload_that_is_no_service_account(vertex: Vertex, bad: str | dict[str, Any]) -> None:
     upload = bad if isinstance(bad, str) else vertex.account.json(**bad)
     with pytest.raises(Failure) as caught:
-        vertex.open("grpc", credentials=upload, project="p")
+        vertex.open(credentials=upload, project="p")
     assert (caught.value.fault.kind, caught.value.fault.params) == ("bad_setting", {"field": "credentials"})
     assert vertex.account.private[40:80] not in repr(caught.value)
 
 
 def test_a_key_is_a_secret_in_every_form(vertex: Vertex) -> None:
-    connection = vertex.open("rest")
+    connection = vertex.open()
     for logged in (vertex.account.private, vertex.account.json()):
         for secret in connection.secrets:
             logged = logged.replace(secret, "")
         assert vertex.account.private[40:80] not in logged
-    shown = repr(connection) + repr(connection.model) + repr(vertex.choice("rest"))
+    shown = repr(connection) + repr(connection.model) + repr(vertex.choice())
     assert vertex.account.private[40:80] not in shown

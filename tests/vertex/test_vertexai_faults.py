@@ -11,7 +11,8 @@ from components.providers import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 from components.streaming.faults import Fault, fault_from
-from tests.servers.vertex import TRANSPORTS, Vertex
+from tests.servers.raw import Answer, answering
+from tests.servers.vertex import Vertex
 
 BEFORE_TEXT = {
     "status=400": "bad_request",
@@ -26,8 +27,12 @@ BEFORE_TEXT = {
     "malformed_after=0": "malformed",
     "block=prompt,chunks=1": "content_filter",
 }
-AFTER_TEXT = {"drop_after=3,rate=50": "dropped", "malformed_after=3": "malformed"}
-ONLY_GRPC = {"status=503,fail_after=2": "server_error", "status=504,fail_after=2": "timeout"}
+AFTER_TEXT = {
+    "drop_after=3,rate=50": "dropped",
+    "malformed_after=3": "malformed",
+    "status=503,fail_after=2": "server_error",
+    "status=504,fail_after=2": "timeout",
+}
 
 
 def _stream(model: Any) -> tuple[int, Fault]:
@@ -42,9 +47,8 @@ def _stream(model: Any) -> tuple[int, Fault]:
 
 
 @pytest.mark.parametrize(("plan", "kind"), BEFORE_TEXT.items())
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_before_the_first_text(vertex: Vertex, transport: str, plan: str, kind: str) -> None:
-    model = vertex.open(transport, plan).model
+async def test_before_the_first_text(vertex: Vertex, plan: str, kind: str) -> None:
+    model = vertex.open(plan).model
     count, fault = _stream(model)
     assert (count, fault.kind) == (0, kind)
     for call in (lambda: model.invoke("hi"), lambda: asyncio.run(model.ainvoke("hi"))):
@@ -55,84 +59,68 @@ async def test_before_the_first_text(vertex: Vertex, transport: str, plan: str, 
         assert fault.params["detail"] == f"made to fail with {plan[-3:]}"
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_one_attempt(vertex: Vertex, transport: str) -> None:
-    model, server = vertex.open(transport, "status=503").model, vertex.servers[transport]
+def test_one_attempt(vertex: Vertex) -> None:
+    model, server = vertex.open("status=503").model, vertex.server
     _stream(model)
     _stream(model)
     server.wait_for("request", 2)
     assert len(server.events("request")) == 2
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_how_long_to_wait(vertex: Vertex, transport: str) -> None:
-    _, fault = _stream(vertex.open(transport, "status=429,retry=7").model)
+def test_how_long_to_wait(vertex: Vertex) -> None:
+    _, fault = _stream(vertex.open("status=429,retry=7").model)
     assert (fault.kind, fault.retryable, fault.retry_after) == ("rate_limited", True, 7)
 
 
-@pytest.mark.parametrize(
-    ("transport", "plan", "kind"),
-    [
-        *((transport, *row) for transport in TRANSPORTS for row in AFTER_TEXT.items()),
-        *(("grpc", *row) for row in ONLY_GRPC.items()),
-    ],
-)
-def test_in_mid_reply(vertex: Vertex, transport: str, plan: str, kind: str) -> None:
-    count, fault = _stream(vertex.open(transport, plan).model)
+@pytest.mark.parametrize(("plan", "kind"), AFTER_TEXT.items())
+def test_in_mid_reply(vertex: Vertex, plan: str, kind: str) -> None:
+    count, fault = _stream(vertex.open(plan).model)
     assert 0 < count <= 3
     assert fault.kind == kind
 
 
 @pytest.mark.parametrize("plan", ["stall_after=0", "stall_after=3"])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_deadline(vertex: Vertex, transport: str, plan: str) -> None:
-    _, fault = _stream(vertex.open(transport, plan).model.bind(timeout=1))
+def test_deadline(vertex: Vertex, plan: str) -> None:
+    _, fault = _stream(vertex.open(plan).model.bind(timeout=1))
     assert fault.kind == "timeout"
-    vertex.servers[transport].wait_for("cancelled")
+    vertex.server.wait_for("cancelled")
 
 
 @pytest.mark.parametrize("host", ["refused", "unknown.invalid:443"])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_nobody_there(vertex: Vertex, transport: str, host: str) -> None:
+def test_nobody_there(vertex: Vertex, host: str) -> None:
     endpoint = vertex.refused if host == "refused" else host
-    endpoint = f"http://{endpoint}" if transport == "rest" else endpoint
-    _, fault = _stream(vertex.open(transport, api_endpoint=endpoint).model)
+    _, fault = _stream(vertex.open(api_endpoint=endpoint).model)
     assert (fault.kind, fault.params) == ("unreachable", {"address": endpoint})
 
 
-def test_a_certificate_that_is_not_trusted(vertex: Vertex) -> None:
-    # gRPC has the stand-in's authority among its roots; requests has not.
-    _, fault = _stream(vertex.open("rest", api_endpoint=vertex.servers["grpc"].address).model)
-    assert fault.kind == "unreachable"
-
-
 @pytest.mark.parametrize("reason", ["", "SAFETY", "MAX_TOKENS"])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_the_finish_reason_is_told_as_it_is(vertex: Vertex, transport: str, reason: str) -> None:
-    chunks: list[Any] = list(vertex.open(transport, f"finish={reason}").model.stream("hi"))
+def test_the_finish_reason_is_told_as_it_is(vertex: Vertex, reason: str) -> None:
+    chunks: list[Any] = list(vertex.open(f"finish={reason}").model.stream("hi"))
     added = sum(chunks[1:], chunks[0])
     assert added.response_metadata.get("finish_reason", "") == reason
     assert added.content
 
 
-@pytest.mark.parametrize(("listens", "kind"), [(True, "unauthorized"), (False, "unreachable")])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_no_token_for_the_machine(
-    vertex: Vertex, tmp_path: Path, transport: str, listens: bool, kind: str
-) -> None:
+async def test_no_token_for_the_machine(vertex: Vertex, tmp_path: Path) -> None:
     subject, path = tmp_path / "subject", tmp_path / "external.json"
     subject.write_text("a token of another identity provider")
-    endpoint = vertex.servers["rest"].address if listens else f"http://{vertex.refused}"
-    external = {
-        "type": "external_account",
-        "audience": "//iam.googleapis.com/locations/global/workforcePools/pool/providers/p",
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "token_url": f"{endpoint}/token",
-        "credential_source": {"file": str(subject)},
-    }
-    path.write_text(json.dumps(external))
-    own = {"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": "p"}
-    provider = VertexAI(Settings(variables=own))
-    values = {"transport": transport, "api_endpoint": vertex.servers[transport].address}
-    _, fault = _stream(provider.open(Choice("vertexai", "gemini-x", values=values)).model)
-    assert fault.kind == kind
+    refusal = b'{"error": "invalid_grant", "error_description": "account not found"}'
+
+    async def fault_of(address: str) -> str:
+        external = {
+            "type": "external_account",
+            "audience": "//iam.googleapis.com/locations/global/workforcePools/pool/providers/p",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "token_url": f"{address}/token",
+            "credential_source": {"file": str(subject)},
+        }
+        path.write_text(json.dumps(external))
+        own = {"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": "p"}
+        choice = Choice("vertexai", "gemini-x", values={"api_endpoint": vertex.server.address})
+        model = VertexAI(Settings(variables=own)).open(choice).model
+        _, fault = await asyncio.to_thread(_stream, model)
+        return fault.kind
+
+    async with answering(Answer((refusal,), 400, "application/json")) as listening:
+        assert await fault_of(listening.base_url) == "unauthorized"
+    assert await fault_of(f"http://{vertex.refused}") == "unreachable"

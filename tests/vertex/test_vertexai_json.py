@@ -1,4 +1,4 @@
-"""What Gemini is sent for a JSON Schema, over both transports, and that it makes a message."""
+"""What Gemini is sent for a JSON Schema, and that it makes a message."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import pytest
 from components.chains.json import build
 from components.providers.vertex.schema import gemini_schema
 from components.runs.json_presets import COUNTRIES, PERSON
-from tests.servers.vertex import TRANSPORTS, Vertex
+from tests.servers.vertex import Vertex
 from tests.servers.vertex_plan import parse as plan_of
 from tests.servers.vertex_plan import text
 
 STRING = {"type": "string"}
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_a_schema_as_a_constraint(vertex: Vertex, transport: str) -> None:
-    connection = vertex.open(transport)
+def test_a_schema_as_a_constraint(vertex: Vertex) -> None:
+    connection = vertex.open()
     schema = copy.deepcopy(COUNTRIES)
     try:
         chain = build(connection, schema, constrain=True)
@@ -27,26 +26,26 @@ def test_a_schema_as_a_constraint(vertex: Vertex, transport: str) -> None:
     finally:
         connection.close()
     assert schema == COUNTRIES  # the SDK writes into what it is given
-    body = vertex.servers[transport].wait_for("request")["body"]
-    config = body.get("generation_config") or body["generationConfig"]
-    assert (config.get("response_mime_type") or config["responseMimeType"]) == "application/json"
-    sent = config.get("response_schema") or config["responseSchema"]
+    body = vertex.server.wait_for("request")["body"]
+    config = body["generation_config"]
+    assert config["response_mime_type"] == "application/json"
+    sent = config["response_schema"]
     countries = sent["properties"]["countries"]
     country = countries["items"]
     assert sent["required"] == ["countries"]
-    assert int(countries.get("max_items") or countries["maxItems"]) == 3
+    assert int(countries["max_items"]) == 3
     assert set(country["properties"]) == set(country["required"]) == {"name", "population"}
     assert len(body["contents"]) == 1
     assert "system" not in " ".join(name for name, value in body.items() if value)
 
 
 def test_a_schema_in_words(vertex: Vertex) -> None:
-    connection = vertex.open("grpc")
+    connection = vertex.open()
     try:
         list(build(connection, COUNTRIES, constrain=False).stream({"prompt": "countries"}))
     finally:
         connection.close()
-    body = vertex.servers["grpc"].wait_for("request")["body"]
+    body = vertex.server.wait_for("request")["body"]
     assert "minItems" in str(body["system_instruction"])
     assert not body["generation_config"].get("response_schema")
 

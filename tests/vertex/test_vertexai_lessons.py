@@ -17,7 +17,7 @@ SECONDS = 2.0
 
 async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -> Played:
     def opened() -> Connection:
-        lesson, connection = lessons()[name], vertex.open("grpc", plan)
+        lesson, connection = lessons()[name], vertex.open(plan)
         model = model_for(lesson, connection)
         return connection.with_chain(model, lesson.prompt)
 
@@ -35,11 +35,11 @@ async def test_they_stream(vertex: Vertex, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["stream", "astream", "auto_streaming", "fastapi"])
 async def test_stop(vertex: Vertex, name: str) -> None:
-    vertex.servers["grpc"].forget()
+    vertex.server.forget()
     stop = Stop()
 
     async def press() -> None:
-        await asyncio.to_thread(vertex.servers["grpc"].wait_for, "request")
+        await asyncio.to_thread(vertex.server.wait_for, "request")
         stop.set()
 
     pressing = asyncio.create_task(press())
@@ -49,4 +49,4 @@ async def test_stop(vertex: Vertex, name: str) -> None:
     assert played.ended.closed_after is not None
     print(f"{name}: ended {played.ended.closed_after * 1000:.0f} ms after Stop")
     assert played.ended.closed_after < SECONDS
-    await asyncio.to_thread(vertex.servers["grpc"].wait_for, "cancelled")
+    await asyncio.to_thread(vertex.server.wait_for, "cancelled")

@@ -1,4 +1,4 @@
-"""Replies as Vertex AI sends them, and what is told of them: over both transports, by every method."""
+"""Replies as Vertex AI sends them, and what is told of them, by every method."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from components.settings import METHODS
 from components.streaming import Connection
 from tests.runs import by_each, source_of
-from tests.servers.vertex import TRANSPORTS, Vertex
+from tests.servers.vertex import Vertex
 from tests.servers.vertex_told import TOLD
 
 
@@ -42,17 +42,16 @@ CASES = {
 }
 
 
-def opening(vertex: Vertex, transport: str, name: str) -> Callable[[], Connection]:
-    return lambda: source_of(vertex.provider.open(vertex.choice(transport, f"told={name}")))
+def opening(vertex: Vertex, name: str) -> Callable[[], Connection]:
+    return lambda: source_of(vertex.provider.open(vertex.choice(f"told={name}")))
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("name", CASES)
-async def test_what_is_told(vertex: Vertex, transport: str, name: str) -> None:
+async def test_what_is_told(vertex: Vertex, name: str) -> None:
     told = CASES[name]
     # A reply that is asked for as a whole comes as one message.
     methods = [method for method in METHODS if method != "invoke" or len(TOLD[name]) == 1]
-    for method, got in (await by_each(opening(vertex, transport, name), methods)).items():
+    for method, got in (await by_each(opening(vertex, name), methods)).items():
         assert (method, got.text, got.kind) == (method, told.text, told.kind)
         outcome = got.report.outcome
         assert outcome.finish_reason == told.reason
@@ -65,10 +64,9 @@ async def test_what_is_told(vertex: Vertex, transport: str, name: str) -> None:
             assert told.words in " ".join(got.report.fault.params.values())
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_an_error_after_text(vertex: Vertex, transport: str) -> None:
+async def test_an_error_after_text(vertex: Vertex) -> None:
     methods = [method for method in METHODS if method != "invoke"]
-    for one in (await by_each(opening(vertex, transport, "exhausted"), methods)).values():
+    for one in (await by_each(opening(vertex, "exhausted"), methods)).values():
         assert (one.text, one.kind) == ("Once ", "rate_limited")
         assert one.report.fault is not None
         assert one.report.fault.retry_after == 12

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
-from components.providers.vertex.lines import dial
 from components.providers.vertex.model import StoppableVertexAI
 from components.streaming.connection import Connection
 
-# Seconds: over gRPC for the whole reply, over REST for each silence. Google's own default is no end.
+# Seconds for the whole reply. Google's own default is no end.
 DEADLINE = 300.0
 
 
-def connect(loaded: Loaded, endpoint: str, transport: str, **given: Any) -> Connection:
+def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
     """A model with calls of its own; `given` are ChatVertexAI's arguments."""
-    calls = Calls(partial(dial, loaded.credentials, endpoint, transport), endpoint)
+    calls = Calls(loaded.credentials, endpoint)
     model = StoppableVertexAI.over(
         calls,
         api_endpoint=endpoint,
-        api_transport=transport,
+        api_transport="grpc",
         max_retries=0,  # one attempt: the engine is who retries
         timeout=DEADLINE,
         **given,

@@ -1,4 +1,4 @@
-"""ChatVertexAI that can be stopped: every method, over gRPC and REST, at once. Importing it takes 3-6 s."""
+"""ChatVertexAI that can be stopped: every method, at once. Importing it takes 3-6 s."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", r"Use \[`ChatGoogleGenerativeAI`\]", DeprecationWarning)
 
     class StoppableVertexAI(ChatVertexAI):
-        """Each call goes over a line of its own; the async methods read the sync ones' in a thread.
+        """Each call has a client of its own; the async methods read the sync ones' in a thread.
 
-        ChatVertexAI's async stream over gRPC doesn't cancel its call when closed, and over REST it raises a
-        TypeError. Here closing the async generator or cancelling its task closes the line.
+        ChatVertexAI's async stream doesn't cancel its call when closed. Here closing the async generator or
+        cancelling its task closes the client.
         """
 
         _calls: Calls = PrivateAttr()
@@ -53,10 +53,8 @@ with warnings.catch_warnings():
             run_manager: CallbackManagerForLLMRun | None = None,
             **kwargs: Any,
         ) -> Iterator[ChatGenerationChunk]:
-            with self._calls.call() as line:
-                yield from ChatVertexAI._stream(
-                    self._with(line.client), messages, stop, run_manager, **kwargs
-                )
+            with self._calls.call() as client:
+                yield from ChatVertexAI._stream(self._with(client), messages, stop, run_manager, **kwargs)
 
         def _generate(
             self,
@@ -66,8 +64,8 @@ with warnings.catch_warnings():
             stream: bool | None = None,
             **kwargs: Any,
         ) -> ChatResult:
-            with self._calls.call() as line:
-                return self._with(line.client)._generate_gemini(messages, stop, run_manager, **kwargs)
+            with self._calls.call() as client:
+                return self._with(client)._generate_gemini(messages, stop, run_manager, **kwargs)
 
         async def _astream(
             self,
@@ -76,8 +74,8 @@ with warnings.catch_warnings():
             run_manager: AsyncCallbackManagerForLLMRun | None = None,
             **kwargs: Any,
         ) -> AsyncIterator[ChatGenerationChunk]:
-            with self._calls.call() as line:
-                model = self._with(line.client)
+            with self._calls.call() as client:
+                model = self._with(client)
                 read = partial(ChatVertexAI._stream, model, messages, stop, **kwargs)
                 async with aclosing(_in_thread(read)) as chunks:
                     async for chunk in chunks:
@@ -93,8 +91,8 @@ with warnings.catch_warnings():
             stream: bool | None = None,
             **kwargs: Any,
         ) -> ChatResult:
-            with self._calls.call() as line:
-                model = self._with(line.client)
+            with self._calls.call() as client:
+                model = self._with(client)
 
                 def once() -> Iterator[ChatResult]:
                     yield model._generate_gemini(messages, stop, **kwargs)

@@ -29,7 +29,7 @@ class About:
     provider: str = ""
     model: str = ""
     chain: str = ""
-    packages: tuple[str, ...] = ()
+    packages: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

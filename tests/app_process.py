@@ -67,10 +67,11 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
+def running(*, dotenv: str = "", root: str = str(ROOT), **environment: str) -> Iterator[App]:
     """Start the app with these variables, wait until its page is served, end it as a terminal would.
 
-    Its working directory is a new one; `dotenv` is the text of the `.env` there. It doesn't wait for what is
+    Its working directory is a new one; `dotenv` is the text of the `.env` there, `root` another
+    copy of the repository. It doesn't wait for what is
     still under way when it is ended, unless it is told to. One that begins with another provider has no
     embedded model beside it, unless LOCAL_MODEL says so: "" is for the built-in one.
     """
@@ -90,7 +91,7 @@ def running(*, dotenv: str = "", **environment: str) -> Iterator[App]:
         log_file = temp / "log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, str(ROOT / "app.py")], cwd=temp, env=env, stdout=log, stderr=log
+                [sys.executable, str(Path(root, "app.py"))], cwd=temp, env=env, stdout=log, stderr=log
             )
         app = App(f"http://127.0.0.1:{port}", process, log_file, temp)
         try:

@@ -6,30 +6,36 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 venv=${VENV:-.venv}
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+  -r requirements.txt -r tests/requirements.txt -c tests/constraints.txt
 
-# Nothing where there is no apt; what is missing then is said by the tests that need it.
-apt_install() {
-  command -v apt-get >/dev/null || return 0
-  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  $as_root apt-get update -qq && $as_root apt-get install -y -qq "$@" >/dev/null || true
-}
-
-# A Chromium: the one on the PATH, Debian's package where apt can install it, else Playwright's own.
-find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
-[ -n "$(find_chromium)" ] || apt_install chromium fonts-noto-cjk
-# The proxies, and the store of several replicas.
+# The proxies, the store of several replicas, and a Chromium: the one on the PATH, Debian's package where apt
+# can install it, else Playwright's own.
 PATH=$PATH:/usr/sbin
-{ command -v haproxy && command -v nginx && command -v redis-server; } >/dev/null ||
-  apt_install haproxy nginx-light redis-server
-[ -n "$(find_chromium)" ] || "$venv/bin/python" -m playwright install chromium
+has() { command -v "$@" >/dev/null; }
+has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+missing=()
+has_chromium || missing+=(chromium fonts-noto-cjk)
+has haproxy || missing+=(haproxy)
+has nginx || missing+=(nginx-light)
+has redis-server || missing+=(redis-server)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "Missing on this machine: ${missing[*]}"
+  if has apt-get; then
+    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+    echo "Installing it: $as_root apt-get install ${missing[*]}"
+    { $as_root apt-get update -qq && $as_root apt-get install -y -qq "${missing[@]}" >/dev/null; } ||
+      echo "That failed; the tests that need it will say so."
+  fi
+fi
+has_chromium || "$venv/bin/python" -m playwright install chromium
 
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .
 "$venv/bin/lint-imports" --no-logo --no-cache
 # Beside the tests, as it takes one processor for most of a minute; what it says stands at the end.
-said=$(mktemp)
-"$venv/bin/mypy" >"$said" 2>&1 &
+types_said=$(mktemp)
+"$venv/bin/mypy" >"$types_said" 2>&1 &
 types=$!
 # The app is started some fifty times: only the first one is to compile it.
 unset PYTHONDONTWRITEBYTECODE
@@ -37,6 +43,6 @@ unset PYTHONDONTWRITEBYTECODE
 status=0
 "$venv/bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" || status=$?
 wait "$types" || status=$?
-cat "$said"
-rm "$said"
+cat "$types_said"
+rm "$types_said"
 exit "$status"

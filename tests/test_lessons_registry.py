@@ -24,8 +24,8 @@ ALLOWED = {"langchain_core", "langgraph", "bm25s", "fastapi", "uvicorn", "httpx"
 
 
 def test_all_are_there_in_order() -> None:
-    assert [lesson.number for lesson in lessons().values()] == list(range(1, 26))
-    assert len(list(HERE.glob("lesson_*.py"))) == 25
+    files = list(HERE.glob("lesson_*.py"))
+    assert [lesson.number for lesson in lessons().values()] == list(range(1, len(files) + 1))
 
 
 @pytest.mark.parametrize("name", list(lessons()))
@@ -47,15 +47,15 @@ def test_a_lesson_is_whole(name: str) -> None:
     assert imported - set(sys.stdlib_module_names) <= ALLOWED
 
 
-def test_the_readme_s_table_names_them_all_and_no_other() -> None:
-    rows = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+def test_the_table_names_them_all_and_no_other() -> None:
+    rows = [line for line in (HERE / "README.md").read_text("utf-8").splitlines() if line.startswith("| ")]
     named = [found for row in rows for found in re.findall(r"\b(\d+) `(\w+)`", row.rpartition(" | ")[2])]
     assert named == [(str(lesson.number), lesson.name) for lesson in lessons().values()]
 
 
 def test_they_are_found_by_name_and_by_number() -> None:
     assert find("astream") == find(" 2 ") == lessons()["astream"]
-    assert find("") is find("26") is find("../registry") is None
+    assert find("") is find("999") is find("../registry") is None
 
 
 def test_a_model_s_name_is_no_code() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.app_process import ROOT, App, free_port, running
+from tests.app_process import App, free_port, running
+from tests.docs import block
 from tests.raw_http import request
 from tests.servers import certificate
 from tests.servers.nginx import nginx
 
-(README,) = re.findall(r"^```nginx\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+README = block("nginx")
 PASS = "location / {{ proxy_pass {url}; proxy_http_version 1.1; proxy_buffering off; {more} }}"
 KEPT = "proxy_set_header Host $http_host;"
 NO_PORT = "proxy_set_header Host $host;"

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from components.locale import en, ja, zh_cn
 
 # By BCP 47 tag, as browsers name their languages. English is what everyone else reads.
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": en.WORDS, "ja": ja.WORDS, "zh-CN": zh_cn.WORDS}
+LANGUAGES: Mapping[str, Mapping[str, str]] = {
+    "en": en.WORDS,
+    "ja": ja.WORDS,
+    "zh-CN": zh_cn.WORDS,
+}
 DEFAULT = "en"
 
 

@@ -48,9 +48,11 @@ def main() -> int | str:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     less = parser.add_mutually_exclusive_group()
     less.add_argument("--quick", action="store_true", help="everything once, with shorter replies")
-    less.add_argument("--short", action="store_true", help="what the README shows, and less often")
+    less.add_argument("--short", action="store_true", help="what README.md here shows, and less often")
     parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
-    parser.add_argument("--readme", action="store_true", help="put the figures that matter into README.md")
+    parser.add_argument(
+        "--readme", action="store_true", help="put the figures that matter into README.md here"
+    )
     parser.add_argument("--out", type=Path, help="a folder for bench.md and bench.json")
     arguments = parser.parse_args()
     size = Size(quick=arguments.quick, short=arguments.short)

@@ -1,4 +1,4 @@
-"""The README's table: the figures that matter, between two markers."""
+"""The table of tests/bench/README.md: the figures that matter, between two markers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.app_process import ROOT
 from tests.bench.machine import said_of_machine
 from tests.bench.report import OTHERS, Row, figure, line
 
-README = ROOT / "README.md"
+README = ROOT / "tests/bench/README.md"
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->\n"
 COLUMNS = ("plain", "streamlit", "bare")
 HEAD = ("", "this app", *(OTHERS[name] for name in COLUMNS), "others", "at most", "")
 
 
 def write(rows: Sequence[Row]) -> None:
-    """Put the table of these rows into README.md.
+    """Put the table of these rows into tests/bench/README.md.
 
     Raises:
         ValueError: the markers aren't there.

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from components.locale import Words
 from components.settings import Settings
 from tests.app_process import App, running
 from tests.endpoints.serving import KEY
@@ -131,7 +132,7 @@ def test_what_fails_before_the_text_has_a_status(app: App, message: str, status:
 
 def test_words_are_in_the_language_that_is_asked_for(app: App) -> None:
     told = json.loads(ask(app.url, " ", {"Accept-Language": "ja"}).read())
-    assert told["message"] == "メッセージに空白しかありません。"
+    assert told["message"] == Words("ja")("fault_empty_message")
 
 
 @pytest.mark.parametrize(

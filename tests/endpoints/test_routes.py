@@ -103,7 +103,7 @@ def test_no_route_gives_a_file_away(app: App, temp: Path) -> None:
     files = {
         Path("/etc/passwd"): b"root:",
         Path("/proc/self/environ"): b"OPENAI_BASE_URL=",
-        ROOT / "requirements.txt": b"gradio~=",
+        ROOT / "requirements.txt": b"gradio==",
         ROOT / "app.py": b"def main",
         app.temp / ".env": PLANTED.encode(),
         temp / "account.json": PLANTED.encode(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.app_process import free_port
+from tests.docs import block
 from tests.servers.debian import program, serving
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def configuration() -> str:
-    (text,) = re.findall(r"^```haproxy\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return str(text)
+    return block("haproxy")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Every command in the README is run as it stands there."""
+"""Every command in the documents is run as it stands there."""
 
 from __future__ import annotations
 
@@ -16,23 +16,36 @@ import pytest
 
 from components.settings import Settings
 from tests.app_process import ROOT, clean_environment, free_port, running
+from tests.docs import DOCS, blocks
 
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-COMMANDS = [code.strip() for language, code in BLOCKS if language == "bash"]
-PYTHON = [code for language, code in BLOCKS if language == "python"]
+CONSOLE = ROOT / "components" / "terminal" / "README.md"
+HTTP = ROOT / "components" / "http" / "README.md"
+COMMANDS = [command.strip() for command in blocks("bash")]
 TESTS = "bash tests/run.sh"
 SERVED = "http://127.0.0.1:7860"
 # Tokens, which the scripted provider says at its own pace.
 FEW = "10"
+# What each command is known by, and which tests run it.
+RUN_BY = {
+    "app.py": "here",
+    "curl ": "here",
+    "components.console": "here and in test_recipes.py",
+    TESTS: ".ci/run",
+    "tests/newest.sh": "test_pins.py",
+    "uv pip compile": "test_pins.py",
+    "tests.bench": "test_bench.py",
+    "pytest": "test_recipes.py",
+    "cp ": "test_recipes.py",
+}
 
 
-def test_nothing_in_it_goes_untested() -> None:
-    # tests/servers/haproxy.py runs the third, tests/test_proxied.py the last
-    assert {language for language, _ in BLOCKS} == {"bash", "python", "haproxy", "nginx"}
-    assert TESTS in COMMANDS
-    tested = ("app.py", "curl ", "components.console")
-    assert [one for one in COMMANDS if one != TESTS and not any(word in one for word in tested)] == []
+def test_nothing_in_them_goes_untested() -> None:
+    texts = "\n".join(file.read_text("utf-8") for file in DOCS)
+    languages = set(re.findall(r"^ *```(\w+)$", texts, re.MULTILINE))
+    # tests/servers/haproxy.py runs the third, tests/test_proxied.py the fourth; test_recipes.py adds the last
+    assert languages == {"bash", "python", "haproxy", "nginx", "markdown"}
+    assert [command for command in COMMANDS if not any(word in command for word in RUN_BY)] == []
+    assert [word for word in RUN_BY if not any(word in command for command in COMMANDS)] == []
 
 
 def test_ci_runs_its_test_command_and_nothing_else() -> None:
@@ -65,7 +78,7 @@ def test_commands_that_start_the_app(command: str) -> None:
 
 def test_scripts_and_commands_beside_the_app() -> None:
     curls = [command for command in COMMANDS if command.startswith("curl")]
-    (script,) = (code for code in PYTHON if SERVED in code)
+    (script,) = blocks("python", HTTP)
     with running(PROVIDER="scripted", MAX_TOKENS=FEW) as app:
         script = script.replace(SERVED, app.url)
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
@@ -80,7 +93,7 @@ def test_scripts_and_commands_beside_the_app() -> None:
 
 
 def test_the_console() -> None:
-    commands = [command for command in COMMANDS if "components.console" in command]
+    commands = [command.strip() for command in blocks("bash", CONSOLE) if "components.console" in command]
     assert len(commands) == 4
     for command in commands:
         most = "200" if "--json" in command else FEW  # a whole object, or there is nothing to read
@@ -89,7 +102,7 @@ def test_the_console() -> None:
 
 def test_in_a_notebook() -> None:
     """Whose cells may await."""
-    (cell,) = (code for code in PYTHON if "await" in code)
+    (cell,) = blocks("python", CONSOLE)
     run = (
         "import ast, asyncio, sys;"
         "cell = compile(sys.argv[1], 'cell', 'exec', ast.PyCF_ALLOW_TOP_LEVEL_AWAIT);"
@@ -121,16 +134,29 @@ def in_shell(command: str, **variables: str) -> str:
 
 
 def test_every_variable_is_listed() -> None:
-    names = [name.upper() for name in Settings.__slots__]
-    example = (ROOT / ".env.example").read_text()
+    names = [
+        name.upper() for name in Settings.__slots__ if name != "variables"
+    ]  # test_providers.py has those
+    example = (ROOT / ".env.example").read_text("utf-8")
+    texts = [file.read_text("utf-8") for file in DOCS]
     for name in names:
-        assert f"`{name}`" in README, name
+        assert any(f"`{name}`" in text for text in texts), name
         assert re.search(rf"^{name}=$", example, re.MULTILINE), name
 
 
-def test_the_picture_is_there() -> None:
-    for picture in re.findall(r"!\[.*?\]\((.*?)\)", README):
-        assert (ROOT / picture).is_file(), picture
+@pytest.mark.parametrize("file", DOCS, ids=[str(file.relative_to(ROOT)) for file in DOCS])
+def test_links_lead_somewhere(file: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]*)\)", file.read_text("utf-8")):
+        if not re.match(r"https?://", link):
+            path, _, heading = link.partition("#")
+            there = (file.parent / path).resolve() if path else file
+            assert there.exists(), link
+            titles = re.findall(r"^#+ (.*)$", there.read_text("utf-8"), re.M) if heading else []
+            assert not heading or heading in [title.lower().replace(" ", "-") for title in titles], link
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
 
 
 def _served(port: int) -> bool:

@@ -61,14 +61,12 @@ async def answer(
     """
     from components.streaming import Stop
     from components.terminal.screen import Screen
-    from components.terminal.views import VIEWS, Answer
+    from components.terminal.views import VIEWS
 
     settings = chosen(Settings.load(), provider, model, EVENTS if view == "events" else method)
     stop = stop or Stop()
     screen = Screen(out or sys.stdout, err or sys.stderr, words_of_terminal(), stop)
-    shown = await show(settings, message, VIEWS[view], screen, stop)
-    assert isinstance(shown, Answer)  # noqa: S101 - all of VIEWS give one
-    return shown
+    return await show(settings, message, VIEWS[view], screen, stop)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,7 +118,8 @@ def _main(asked: argparse.Namespace) -> int:
         return SIGNALLED + int(caught[0])
     if screen.left or shown.whole:
         return 0
-    return BAD_SETTING if shown.fault is not None and shown.fault.kind in SETTINGS else FAILED
+    fault = shown.report.fault
+    return BAD_SETTING if fault is not None and fault.kind in SETTINGS else FAILED
 
 
 def _view(asked: argparse.Namespace) -> View:

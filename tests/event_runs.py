@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +15,8 @@ from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.providers.wire import open_chat
 from components.settings import Settings
-from components.streaming import Connection, Report, Stop
-from components.streaming.events import EventFrame, Recorder, event_frames
+from components.streaming import READERS, Connection, Report, Stop, run
+from components.streaming.events import EventFrame, Recorder
 from components.streaming.events.said import WIDTH
 from tests.runs import KEY, source_of
 
@@ -120,6 +120,18 @@ async def show(frames: AsyncIterator[EventFrame], seen: Callable[[Shown], object
     return page
 
 
+async def event_frames(
+    open_source: Callable[[], Connection], recorder: Recorder, *, stop: Stop | None = None
+) -> AsyncGenerator[EventFrame]:
+    """What the Events tab is shown of a run."""
+    async with aclosing(run(open_source, READERS["astream_events"], stop=stop, recorder=recorder)) as frames:
+        async for frame in frames:
+            if frame.report is None:
+                yield recorder.frame(frame.retry, frame.place)
+    for last in recorder.last_frames():
+        yield last
+
+
 async def live(
     open_source: Callable[[], Connection],
     recorder: Recorder | None = None,
@@ -127,5 +139,5 @@ async def live(
     stop: Stop | None = None,
     seen: Callable[[Shown], object] | None = None,
 ) -> Shown:
-    async with aclosing(event_frames(open_source, recorder or Recorder(), stop=stop)) as frames:  # type: ignore[type-var]
+    async with aclosing(event_frames(open_source, recorder or Recorder(), stop=stop)) as frames:
         return await show(frames, seen)

@@ -10,30 +10,31 @@ from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from components.lessons import Ended, LessonFrame, Line, lessons, model_for, run
+from components.lessons import lessons, model_for, reader_of
 from components.providers import Choice, Provider
-from components.streaming import Connection, Stop
+from components.streaming import Connection, Frame, Report, Stop, run
+from components.streaming.parts import Line
 
 
 @dataclass
 class Played:
     """Everything a run of a lesson showed."""
 
-    frames: list[LessonFrame] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
-        return [line for frame in self.frames for line in frame.lines]
+        return self.frames[-1].lines
 
     @property
     def texts(self) -> list[str]:
         return [line.text for line in self.lines]
 
     @property
-    def ended(self) -> Ended:
-        assert [frame.ended is not None for frame in self.frames].count(True) == 1
-        assert self.frames[-1].ended is not None
-        return self.frames[-1].ended
+    def report(self) -> Report:
+        assert [frame.report is not None for frame in self.frames].count(True) == 1
+        assert self.frames[-1].report is not None
+        return self.frames[-1].report
 
     def among(self, part: str) -> list[Line]:
         return [line for line in self.lines if part in line.text]
@@ -72,13 +73,13 @@ async def play(
     open_source: Callable[[], Connection],
     *,
     stop: Stop | None = None,
-    seen: Callable[[LessonFrame], Any] | None = None,
+    seen: Callable[[Frame], Any] | None = None,
     seconds: float = 60,
 ) -> Played:
     """Read a run to its end; `seen` is called with each frame."""
-    played = Played()
+    played, stop = Played(), stop or Stop()
     async with asyncio.timeout(seconds):
-        async for frame in run(lessons()[name], open_source, stop=stop):
+        async for frame in run(open_source, reader_of(lessons()[name], stop), stop=stop):
             played.frames.append(frame)
             if seen is not None:
                 seen(frame)

@@ -29,7 +29,8 @@ from components.providers import Choice
 from components.providers.local import MODEL, Local
 from components.settings import Settings
 from components.streaming import Connection
-from components.streaming.events import About, EventFrame, Recorder, event_frames
+from components.streaming.events import About, EventFrame, Recorder
+from tests.event_runs import event_frames
 
 FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "examples"
 # A file stays under 100 kB.

@@ -16,7 +16,7 @@ from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
-from components.streaming import Connection, Frame, Live, Report, Stop, run
+from components.streaming import READERS, Connection, Frame, Live, Report, Stop, run
 
 # Looks like a key, and has letters at its end that a masked quotation would show.
 KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
@@ -77,7 +77,7 @@ async def collect(
 ) -> Got:
     """Read a run to its end; `seen` is called with each frame."""
     got = Got()
-    async for frame in run(open_source, method=method, stop=stop, live=live):
+    async for frame in run(open_source, READERS[method], stop=stop, live=live):
         got.frames.append(frame)
         got.times.append(time.perf_counter())
         if seen is not None:

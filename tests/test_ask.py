@@ -23,6 +23,6 @@ async def test_halves_of_characters_are_replaced(openai_server: OpenAIServer, me
     history = [("user", "a\ud83d"), ("assistant", "\ude00b")]
     asked = Ask("c\ud83d", history, Choice("openai", "echo"), "d\udfff", method)  # type: ignore[arg-type]
     running = chat.frames(Lab(settings, registry(settings)), asked, Stop())
-    async with aclosing(running) as frames:  # type: ignore[type-var]
+    async with aclosing(running) as frames:
         last = [frame async for frame in frames][-1]
     assert [sent["content"] for sent in json.loads(last.text)] == ["d\ufffd", "a\ufffd", "\ufffdb", "c\ufffd"]

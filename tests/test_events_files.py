@@ -18,9 +18,9 @@ from langchain_core.messages import HumanMessage
 
 from components.providers.openai import OpenAI
 from components.streaming import Stop, Verdict
-from components.streaming.events import About, Asked, Recorder, RunFile, event_frames, open_run_file
+from components.streaming.events import About, Asked, Recorder, RunFile, open_run_file
 from tests.app_process import ROOT
-from tests.event_runs import live, scripted
+from tests.event_runs import event_frames, live, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 
@@ -28,7 +28,7 @@ from tests.servers.openai_api import OpenAIServer
 WRITER = """
 import asyncio, resource, sys
 from pathlib import Path
-from components.streaming.events import Recorder, event_frames
+from components.streaming.events import Recorder
 from tests.runs import openai
 url, model, path, limit = sys.argv[1:]
 async def main():
@@ -133,7 +133,7 @@ async def test_a_reader_that_goes_away_leaves_a_whole_file(
     async for frame in frames:
         if frame.text:
             break
-    await frames.aclose()  # type: ignore[attr-defined]
+    await frames.aclose()
     run_file = open_run_file(path)
     assert run_file.report is not None
     assert run_file.report.verdict is Verdict.STOPPED

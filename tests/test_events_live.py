@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.streaming import Connection, Stop, run
+from components.streaming import READERS, Connection, Stop, run
 from components.streaming.events import EventLog, Recorder
 from components.streaming.events.frame import MOST_ROWS
 from tests.app_process import ROOT
@@ -127,7 +127,7 @@ async def held(words: int) -> int:
         recorder = Recorder(limit=200)
         text = " ".join("word" for _ in range(words))
         async for _ in run(
-            lambda: Connection(saying(text), "Hi"), method="astream_events", recorder=recorder
+            lambda: Connection(saying(text), "Hi"), READERS["astream_events"], recorder=recorder
         ):
             pass
         gc.collect()
@@ -147,7 +147,7 @@ async def test_memory_stays_though_the_run_goes_on() -> None:
 async def test_a_chat_run_that_records_shows_the_same(openai_server: OpenAIServer) -> None:
     recorder = Recorder()
     open_source = openai(openai_server.base_url, "chunks=30")
-    frames = [frame async for frame in run(open_source, method="astream_events", recorder=recorder)]
+    frames = [frame async for frame in run(open_source, READERS["astream_events"], recorder=recorder)]
 
     state = recorder.state()
     assert (state.fresh, state.last) == (True, True)
@@ -163,7 +163,7 @@ async def test_a_chat_run_that_records_shows_the_same(openai_server: OpenAIServe
 
 async def test_other_methods_have_no_events() -> None:
     with pytest.raises(ValueError, match="no events"):
-        async for _ in run(scripted(), method="stream", recorder=Recorder()):
+        async for _ in run(scripted(), READERS["stream"], recorder=Recorder()):
             pass
 
 

@@ -202,7 +202,7 @@ async def test_a_closed_replay_lets_go_of_its_file(openai_server: OpenAIServer, 
     every = Live()
     frames = replay(run_file, live=every)
     await anext(frames)
-    await frames.aclose()  # type: ignore[attr-defined]
+    await frames.aclose()
     task = asyncio.create_task(show(replay(run_file, speed=0.01, live=every)))
     await asyncio.sleep(0.1)
     task.cancel()

@@ -18,10 +18,10 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from components.chains import graph
 from components.chains.text_parser import TextParser
 from components.streaming import Connection, Stop, Verdict
-from components.streaming.events import Asked, Recorder, event_frames
+from components.streaming.events import Asked, Recorder
 from components.streaming.events.tree import MOST_NODES
 from tests.chat_bytes import chunk, stream
-from tests.event_runs import Shown, live, over_openai, scripted
+from tests.event_runs import Shown, event_frames, live, over_openai, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.raw import Answer, Request, answering
@@ -146,7 +146,7 @@ async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer
     async for frame in frames:
         if frame.text:
             break
-    await frames.aclose()  # type: ignore[attr-defined]
+    await frames.aclose()
 
     page = Shown()
     page.add(recorder.state())

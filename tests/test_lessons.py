@@ -9,9 +9,10 @@ from itertools import pairwise
 
 import pytest
 
-from components.lessons import Line, lessons
+from components.lessons import lessons
 from components.providers import Choice, Provider, registry
 from components.settings import Settings
+from components.streaming.parts import Line
 from tests.lesson_runs import Played, play, source
 
 # Seconds between two tokens at least, and between the first item of a stream and its last.
@@ -37,9 +38,9 @@ def ran(local: Provider) -> Callable[[str], Played]:
             most = WHOLE_OBJECT
         choice = Choice("local", max_tokens=most, temperature=0)
         played = asyncio.run(play(name, source(local, name, choice, apart=APART)))
-        print(f"{name}: {played.ended}")
-        assert played.ended.fault is None
-        assert played.ended.lines == len(played.lines)
+        print(f"{name}: {played.report}")
+        assert played.report.fault is None
+        assert played.frames[-1].left_out == 0
         times = [line.at for line in played.lines]
         assert times == sorted(times)
         return played

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from components.lessons import LessonFrame, lessons, run
-from components.lessons.reading import CHARACTERS, LINES
+from components.lessons import lessons, reader_of
+from components.lessons.reader import CHARACTERS
 from components.providers import Choice, registry
 from components.settings import Settings
-from components.streaming import Connection, Failure, Stop
+from components.streaming import Connection, Failure, Frame, Stop, run
+from components.streaming.parts import LINES
 from tests.lesson_runs import Played, play, source
 from tests.servers.openai_api import OpenAIServer
 
@@ -57,8 +58,8 @@ async def test_stop_closes_the_model_s_connection(name: str, openai_server: Open
     pressing = asyncio.create_task(press())
     played = await play(name, openai(openai_server, name, model), stop=stop)
     pressed = await pressing
-    ended = played.ended
-    assert ended.stopped
+    ended = played.report
+    assert ended.verdict == "stopped"
     assert ended.fault is None
     assert ended.closed_after is not None
     entry = await asyncio.to_thread(
@@ -85,8 +86,8 @@ async def test_stop_before_the_first_chunk(name: str, plan: str, openai_server: 
     pressing = asyncio.create_task(press())
     played = await play(name, openai(openai_server, name, model), stop=stop)
     await pressing
-    assert played.ended.closed_after is not None
-    assert played.ended.closed_after < SECONDS
+    assert played.report.closed_after is not None
+    assert played.report.closed_after < SECONDS
     await asyncio.to_thread(openai_server.wait_for, lambda entry: entry.closed is not None, model)
 
 
@@ -110,7 +111,8 @@ async def test_the_models_own_words_stay_and_a_key_does_not(openai_server: OpenA
 
 async def test_closing_the_iterator_ends_it(openai_server: OpenAIServer) -> None:
     model = "chunks=900,rate=15,id=lesson-closed"
-    frames = run(lessons()["stream"], openai(openai_server, "stream", model))
+    stop = Stop()
+    frames = run(openai(openai_server, "stream", model), reader_of(lessons()["stream"], stop), stop=stop)
     async for frame in frames:
         if frame.lines:
             break
@@ -135,7 +137,7 @@ async def test_stop_while_the_provider_is_opened() -> None:
     pressing = asyncio.create_task(press())
     played = await play("stream", opened, stop=stop)
     await pressing
-    assert played.ended.closed_after == 0
+    assert played.report.closed_after == 0
     assert played.lines == []
     go_on.set()
     assert await asyncio.to_thread(closed.wait, 10)
@@ -151,7 +153,7 @@ async def test_stop_while_the_provider_is_opened() -> None:
         ("langgraph_modes", "500", "server_error", 2),
         ("fastapi", "401", "unauthorized", 0),
         ("fastapi", "chunks=50,rate=100,drop_after=7", "dropped", 3),
-        ("astream", "chunks=9,no_finish", "cut_off", 5),
+        ("astream", "chunks=9,close_after=7", "cut_off", 5),
     ],
 )
 async def test_a_fault_ends_it(
@@ -163,9 +165,9 @@ async def test_a_fault_ends_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     played = await play(name, openai(openai_server, name, f"{plan},id=lesson-fault"))
-    assert played.ended.fault is not None
-    assert played.ended.fault.kind == kind
-    assert not played.ended.stopped
+    assert played.report.fault is not None
+    assert played.report.fault.kind == kind
+    assert played.report.verdict != "stopped"
     assert len(played.lines) >= lines
     assert KEY not in caplog.text
 
@@ -173,8 +175,8 @@ async def test_a_fault_ends_it(
 @pytest.mark.parametrize("name", ["a_step_that_waits", "events_get_through"])
 async def test_a_model_that_says_no_json(name: str) -> None:
     played = await play(name, scripted(name, language="en"))
-    assert played.ended.fault is not None
-    assert (played.ended.fault.kind, played.lines) == ("unreadable", [])
+    assert played.report.fault is not None
+    assert (played.report.fault.kind, played.lines) == ("unreadable", [])
 
 
 async def test_a_provider_that_cannot_be_opened() -> None:
@@ -182,15 +184,15 @@ async def test_a_provider_that_cannot_be_opened() -> None:
         raise Failure("missing", fields="api_key")
 
     played = await play("stream", opened)
-    assert played.ended.fault is not None
-    assert played.ended.fault.kind == "missing"
+    assert played.report.fault is not None
+    assert played.report.fault.kind == "missing"
 
 
 async def test_output_is_bounded() -> None:
     played = await play("stream", scripted("stream", max_tokens=3000, length="3000"))
     assert len(played.lines) == LINES
-    assert played.ended.lines == 3002
-    assert played.ended.left_out == 3002 - LINES
+    assert played.report.chunks == 3002
+    assert played.frames[-1].left_out == 3002 - LINES
     long = await play("chunks_add_up", scripted("chunks_add_up", max_tokens=400, length="400"))
     assert max(map(len, long.texts)) == CHARACTERS
 
@@ -217,10 +219,10 @@ async def test_one_visitor_does_not_wait_for_another() -> None:
 
     waiting = asyncio.create_task(play("stream", opened))
     others = await asyncio.gather(*(play("astream", scripted("astream", length="20")) for _ in range(5)))
-    assert all(other.ended.fault is None and len(other.lines) > 20 for other in others)
+    assert all(other.report.fault is None and len(other.lines) > 20 for other in others)
     assert not waiting.done()
     stuck.set()
-    assert (await waiting).ended.fault is None
+    assert (await waiting).report.fault is None
 
 
 class Held:
@@ -237,7 +239,7 @@ class Held:
 
 
 async def test_the_view_may_be_slow() -> None:
-    def slow(frame: LessonFrame) -> None:
+    def slow(frame: Frame) -> None:
         time.sleep(0.02)
 
     played: Played = await play("stream", scripted("stream", rate="300", length="100"), seen=slow)

@@ -46,7 +46,7 @@ async def played(name: str, *chunks: Any) -> Played:
             return connection.with_chain(model, lesson.prompt)
 
         got = await play(name, opened)
-    assert got.ended.fault is None
+    assert got.report.fault is None
     return got
 
 

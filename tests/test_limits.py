@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing
 from typing import Any
 
@@ -134,14 +134,14 @@ async def test_live_replays_of_one() -> None:
     settings = Settings(streams_per_visitor=1, runs_per_minute=100)
     lab, run_file, stop = Lab(settings, registry(settings)), open_run_file(examples()[0]), Stop()
 
-    def playing(visitor: str) -> AsyncIterator[EventFrame]:
+    def playing(visitor: str) -> AsyncGenerator[EventFrame]:
         return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop, log=EventLog())
 
-    async with aclosing(playing("someone")) as first:  # type: ignore[type-var]
+    async with aclosing(playing("someone")) as first:
         assert await anext(first)
         with pytest.raises(Failure, match="too_many_streams"):
             await anext(playing("someone"))
-        async with aclosing(playing("another")) as other:  # type: ignore[type-var]
+        async with aclosing(playing("another")) as other:
             assert await anext(other)
     assert lab.door.line.inside == 0
     stop.set()

@@ -9,7 +9,7 @@ import pytest
 
 from components.hosting.door import ENDING, Asked, Door
 from components.settings import Settings
-from components.streaming import Admission, Failure, Fault, Report, Stop, run
+from components.streaming import READERS, Admission, Failure, Fault, Report, Stop, run
 from components.streaming.line import Line
 from tests.event_runs import scripted
 from tests.runs import openai
@@ -112,7 +112,7 @@ async def test_stop_in_line(method: str) -> None:
     await line.enter(print)
     admission, stop = Behind(line), Stop()
     places = []
-    async for frame in run(scripted(), method=method, stop=stop, admission=admission):
+    async for frame in run(scripted(), READERS[method], stop=stop, admission=admission):
         places.append(frame.place)
         if frame.place == 1:
             stop.set()
@@ -135,9 +135,9 @@ async def test_a_reader_who_goes_leaves_the_line_and_the_place() -> None:
     async for frame in waiting:
         assert frame.place == 1
         break
-    await waiting.aclose()  # type: ignore[attr-defined]
+    await waiting.aclose()
     assert (line.inside, line.waiting) == (1, 0)
-    await running.aclose()  # type: ignore[attr-defined]
+    await running.aclose()
     assert (line.inside, line.waiting) == (0, 0)
     assert first.left[0].verdict == "stopped"
     assert first.left[0].text

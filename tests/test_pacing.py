@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from components.streaming import run
+from components.streaming import READERS, run
 from components.streaming.pacing import (
     CROWD,
     INTERVAL,
@@ -143,7 +143,7 @@ async def test_a_slow_view_gets_few_frames_and_all_of_the_text(
     openai_server: OpenAIServer, method: str
 ) -> None:
     frames = []
-    async for frame in run(openai(openai_server.base_url, "chunks=100,rate=100"), method=method):
+    async for frame in run(openai(openai_server.base_url, "chunks=100,rate=100"), READERS[method]):
         frames.append(frame)
         await asyncio.sleep(0.3)  # a browser far away
 

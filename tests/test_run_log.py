@@ -136,7 +136,7 @@ async def test_failed_stopped_and_left(openai_server: OpenAIServer, log: Lines) 
             stop.set()
     assert (log.last["verdict"], log.last["fault"]) == ("stopped", None)
     assert log.last["tokens"] > 0, "what came before Stop is to be paid, though the model couldn't count it"
-    async with aclosing(chat.frames(ours, asking("chunks=500,rate=50"), Stop())) as left:  # type: ignore[type-var]
+    async with aclosing(chat.frames(ours, asking("chunks=500,rate=50"), Stop())) as left:
         async for frame in left:
             if frame.text:
                 break

@@ -14,7 +14,7 @@ import pytest
 from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
-from components.streaming import Connection, Frame, Stop, Verdict, run
+from components.streaming import READERS, Connection, Frame, Stop, Verdict, run
 from tests.left_over import NoCollection, held, settled
 from tests.runs import Got, check_frames, collect, openai, source_of
 from tests.servers.openai_api import OpenAIServer
@@ -190,7 +190,7 @@ async def test_leaving_early_closes_the_connection(
     text = asyncio.Event()
 
     async def read() -> float:
-        frames = run(openai(openai_server.base_url, model), method=method)
+        frames = run(openai(openai_server.base_url, model), READERS[method])
         async for frame in frames:
             if frame.text:
                 text.set()
@@ -198,7 +198,7 @@ async def test_leaving_early_closes_the_connection(
                     break
         left = time.perf_counter()
         if way == "aclose":
-            async with aclosing(frames):  # type: ignore[type-var]
+            async with aclosing(frames):
                 pass
         return left
 

@@ -112,7 +112,7 @@ class RunStream(Response):
     async def _stream(self, stop: Stop, send: Send) -> Report:
         """Send the reply as it comes; nothing is sent, not even the head, where none comes."""
         news = News()
-        async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:  # type: ignore[type-var]
+        async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:
             async for frame in shown:
                 if new := b"".join(self._piece(*piece) for piece in news.of(frame.parts)):
                     await self._send(send, new)

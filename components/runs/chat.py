@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator
+from typing import Any
 
 from components.runs.ask import Ask
 from components.runs.lab import Lab
-from components.runs.source import open_source
-from components.streaming import Connection, Frame, Stop, run
-from components.streaming.pacing import INTERVAL
-
-if TYPE_CHECKING:
-    from components.streaming.events import Recorder
+from components.runs.start import start
+from components.streaming import Connection, Frame, Stop
 
 
-async def frames(
-    lab: Lab,
-    ask: Ask,
-    stop: Stop,
-    recorder: Recorder | None = None,
-    *,
-    kind: str = "chat",
-    drawing: float = 0.0,
-    interval: float = INTERVAL,
-) -> AsyncIterator[Frame]:
-    """The engine's frames; `recorder` keeps the events of `astream_events`, `kind` stands in the log.
-
-    `drawing`, `interval`: as for `run`.
-    """
+def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -> AsyncGenerator[Frame]:
+    """`kind` stands in the log; `view`: see `run`."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
@@ -44,19 +27,7 @@ async def frames(
         )
         return chat.build(connection.model), {"messages": said}
 
-    running = run(
-        lambda: open_source(lab, ask, prepare),
-        method=ask.method,
-        stop=stop,
-        live=lab.live,
-        admission=lab.admission(ask, kind),
-        recorder=recorder,
-        drawing=drawing,
-        interval=interval,
-    )
-    async with aclosing(running) as given:  # type: ignore[type-var]
-        async for frame in given:
-            yield frame
+    return start(lab, ask, kind, prepare, stop, **view)
 
 
 def _window(lab: Lab, ask: Ask, window: int) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 from components.runs.ask import Ask
 from components.runs.lab import Lab
-from components.runs.source import open_source
+from components.runs.start import start
 from components.streaming import Connection, Stop
-from components.streaming.events import About, EventFrame, Recorder, event_frames
+from components.streaming.events import About, EventFrame, Recorder
 
 
 def about(lab: Lab, ask: Ask, chain: str) -> About:
@@ -19,7 +19,9 @@ def about(lab: Lab, ask: Ask, chain: str) -> About:
     return About(choice.provider, provider.model_of(choice), chain, provider.packages)
 
 
-async def frames(lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop) -> AsyncIterator[EventFrame]:
+async def frames(
+    lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop
+) -> AsyncGenerator[EventFrame]:
     """`chain`: a name in the registry of chains."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
@@ -36,13 +38,9 @@ async def frames(lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop)
         )
         return CHAINS[chain](connection, ask.message)
 
-    running = event_frames(
-        lambda: open_source(lab, ask, prepare),
-        recorder,
-        stop=stop,
-        live=lab.live,
-        admission=lab.admission(ask, "events"),
-    )
-    async with aclosing(running) as given:  # type: ignore[type-var]
-        async for frame in given:
-            yield frame
+    async with aclosing(start(lab, ask, "events", prepare, stop, recorder=recorder)) as running:
+        async for frame in running:
+            if frame.report is None:
+                yield recorder.frame(frame.retry, frame.place)
+    for last in recorder.last_frames():
+        yield last

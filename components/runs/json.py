@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
-from components.runs.source import open_source
-from components.streaming import Connection, Frame, Stop, run
+from components.runs.start import start
+from components.streaming import Connection, Frame, Stop
 from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class JsonFrame:
     verdict: JsonVerdict | None = None
 
 
-async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFrame]:
+async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncGenerator[JsonFrame]:
     """The text is whole a frame before the verdict is there, which takes a moment."""
     passed: Passed | None = None
 
@@ -46,18 +47,16 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncIterator[JsonFram
         passed = Passed() if asked.parser == "chunks" else None
         return chain_for(connection, asked, passed), {"prompt": asked.ask.message}
 
-    def opened() -> Connection:
-        return open_source(lab, asked.ask, prepare)
-
     reader, began, read = GrowingJson(asked.rules, rows=ROWS), time.perf_counter(), 0
-    admission = lab.admission(asked.ask, "json", asked.schema_characters)
-    async for frame in run(opened, method=asked.ask.method, stop=stop, live=lab.live, admission=admission):
-        at, new, read = time.perf_counter() - began, frame.text[read:], len(frame.text)
-        reader.feed(new, at)
-        if frame.report is not None:
-            reader.end(at)
-        shown = JsonFrame(frame, new, reader.snapshot(), passed)
-        yield shown
-        if frame.report is not None:
-            verdict = await settle(reader, cut_by(frame.report), asked.schema, lab.checks, stop)
-            yield replace(shown, new="", snapshot=reader.snapshot(), verdict=verdict)
+    running = start(lab, asked.ask, "json", prepare, stop, schema=asked.schema_characters)
+    async with aclosing(running) as coming:
+        async for frame in coming:
+            at, new, read = time.perf_counter() - began, frame.text[read:], len(frame.text)
+            reader.feed(new, at)
+            if frame.report is not None:
+                reader.end(at)
+            shown = JsonFrame(frame, new, reader.snapshot(), passed)
+            yield shown
+            if frame.report is not None:
+                verdict = await settle(reader, cut_by(frame.report), asked.schema, lab.checks, stop)
+                yield replace(shown, new="", snapshot=reader.snapshot(), verdict=verdict)

@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
-from components.lessons import Lesson, LessonFrame, model_for, run
+from components.lessons import Lesson, model_for, reader_of
 from components.providers import Choice
 from components.runs.ask import Ask
 from components.runs.lab import Lab
-from components.runs.source import open_source
-from components.streaming import Connection, Stop
+from components.runs.start import start
+from components.streaming import Connection, Frame, Stop
 
 # A lesson shows how a reply comes, not all of it; some ask the model several times.
 TOKENS = 160
@@ -25,14 +25,11 @@ def ask_for(lab: Lab, lesson: Lesson, prompt: str, choice: Choice, visitor: str 
     return Ask(prompt, [], short, "", "astream" if lesson.is_async else "stream", visitor)
 
 
-def frames(lab: Lab, lesson: Lesson, ask: Ask, stop: Stop) -> AsyncGenerator[LessonFrame]:
+def frames(lab: Lab, lesson: Lesson, ask: Ask, stop: Stop) -> AsyncGenerator[Frame]:
+    """What the lesson shows stands in the frames' lines."""
+
     def prepare(connection: Connection) -> tuple[Any, Any]:
+        lesson.load()  # what it imports is no part of its time
         return model_for(lesson, connection), ask.message
 
-    return run(
-        lesson,
-        lambda: open_source(lab, ask, prepare),
-        stop=stop,
-        live=lab.live,
-        admission=lab.admission(ask, f"lesson {lesson.name}"),
-    )
+    return start(lab, ask, f"lesson {lesson.name}", prepare, stop, reader=reader_of(lesson, stop))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from components.hosting.door import Asked
@@ -28,7 +28,7 @@ async def frames(
     start: float,
     stop: Stop,
     log: EventLog,
-) -> AsyncIterator[EventFrame]:
+) -> AsyncGenerator[EventFrame]:
     """See `replay`. It waits in no line.
 
     Raises:
@@ -41,7 +41,7 @@ async def frames(
     try:
         await admitted(admission, _no_line, stop)
         playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live, log=log)
-        async with aclosing(playing) as given:  # type: ignore[type-var]
+        async with aclosing(playing) as given:
             async for frame in given:
                 played += len(frame.rows)
                 yield frame

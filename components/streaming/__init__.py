@@ -5,11 +5,14 @@ from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Outcome, Report, Verdict
+from components.streaming.methods import READERS
 from components.streaming.pacing import Live
+from components.streaming.reader import Reader
 from components.streaming.run import Frame, run
 from components.streaming.stop import Stop
 
 __all__ = [
+    "READERS",
     "Admission",
     "Connection",
     "Failure",
@@ -18,6 +21,7 @@ __all__ = [
     "Live",
     "Outcome",
     "Ran",
+    "Reader",
     "Report",
     "Retry",
     "Stop",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from components.streaming.faults import Fault
-from components.streaming.stop import Stop, Stopped
+from components.streaming.faults import Failure, Fault
+from components.streaming.stop import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +64,11 @@ async def admitted(admission: Admission, tell: Callable[[int], None], stop: Stop
         Failure: it may not.
         Stopped: it was stopped before its turn.
     """
-    loop = asyncio.get_running_loop()
     entering = asyncio.ensure_future(admission.enter(tell))
-
-    def give_up() -> None:
-        with suppress(RuntimeError):  # the loop has closed
-            loop.call_soon_threadsafe(entering.cancel)
-
-    stop.call(give_up)
     try:
-        await entering
-    except asyncio.CancelledError:
-        if not stop.is_set() or _is_cancelled():
-            raise
+        await stop.unless(entering)
     finally:
-        stop.forget(give_up)
         entering.cancel()
-    if stop.is_set():
-        raise Stopped
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+        [refused] = await asyncio.gather(entering, return_exceptions=True)
+        if isinstance(refused, Failure):  # before Stop
+            raise refused

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,9 @@ from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.lateness import Lateness
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
-from components.streaming.methods import ASYNC, SYNC, read_astream_events
+from components.streaming.methods import read_events
 from components.streaming.pacing import Live, Pacer
+from components.streaming.reader import Reader
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
 from components.streaming.thread import in_thread
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from components.streaming.events.recorder import Recorder
-    from components.streaming.methods import AsyncReader
-    from components.streaming.watch import ModelWatch
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Attempts:
     def __init__(
         self,
         open_source: Callable[[], Connection],
-        method: str,
+        reader: Reader,
         *,
         stop: Stop,
         mailbox: Mailbox,
@@ -61,7 +61,7 @@ class Attempts:
         from components.streaming.watch import ModelWatch
 
         self._open_source = open_source
-        self._method = method
+        self._reader = reader
         self._stop = stop
         self._mailbox = mailbox
         self._meter = meter
@@ -74,16 +74,9 @@ class Attempts:
         hear = mailbox.hear if recorder is not None and recorder.asked else None
         self._watch: ModelWatch = ModelWatch(stop, hear, part=mailbox.put_part, estimates=admission.estimates)
         self._source: Connection | None = None
+        self._failure: Fault  # of the attempt before
         self._closed_after: float | None = None
         self._rested = 0.0
-        loop = asyncio.get_running_loop()
-        self._stopped = asyncio.Event()
-
-        def tell() -> None:
-            with suppress(RuntimeError):  # the loop has closed, and the run with it
-                loop.call_soon_threadsafe(self._stopped.set)
-
-        stop.call(tell)
 
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
@@ -96,7 +89,7 @@ class Attempts:
                 await self._with_retries()
             fault = self._fault_of_end()
             if fault is not None:
-                log.warning("%s failed: %s", self._method, fault.kind)
+                log.warning("%s failed: %s", self._reader.name, fault.kind)
         except Stopped:
             fault = self._stop.fault
             stopped = fault is None
@@ -108,7 +101,7 @@ class Attempts:
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
             if self._entered or not isinstance(exc, Failure):
                 trace = traceback_of(exc, self.secrets)
-                log.warning("%s failed: %s\n%s", self._method, fault.kind, trace)
+                log.warning("%s failed: %s\n%s", self._reader.name, fault.kind, trace)
         finally:
             self._mailbox.end()
         wire = self._source.wire if self._source else None
@@ -120,12 +113,13 @@ class Attempts:
         return self._watch.tokens
 
     async def _with_retries(self) -> None:
-        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+        backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._worth_retrying),
             stop=stop_after_attempt(ATTEMPTS),
-            wait=self._wait,
+            wait=lambda state: max(backoff(state), self._failure.retry_after or 0.0),
             sleep=self._sleep,
             before_sleep=self._announce,
             reraise=True,
@@ -151,77 +145,60 @@ class Attempts:
 
     async def _open(self) -> Connection:
         opening = in_thread(self._open_source, "open")
-        wanted = False
         try:
-            wanted = await self._before_stop(opening)
-        finally:
-            if not wanted:
-                # A thread can't be called back: what it opens for nobody is closed when it comes.
-                opening.add_done_callback(_close_late)
-        if not wanted:
+            return await self._stop.unless(opening)
+        except (Stopped, asyncio.CancelledError):
             self._closed_after = 0.0  # nothing was sent
-            raise Stopped
-        return opening.result()
+            # A thread can't be called back: what it opens for nobody is closed when it comes.
+            opening.add_done_callback(_close_late)
+            raise
 
     async def _consume(self, source: Connection) -> None:
         config: RunnableConfig = {"callbacks": [self._watch]}
+        reader = self._recorded(self._recorder) if self._recorder is not None else self._reader
+        put = self._put_and_rest if reader.rests else self._put
+        read: Callable[[], Any] = partial(reader.read, source, config, put)
         reading: asyncio.Future[None]
-        if self._method in SYNC:
-            # After the one text of `invoke` there is nothing that could be read later.
-            put = self._mailbox.put if self._method == "invoke" else self._put_and_rest
-            read = partial(SYNC[self._method], source.model, source.value, config, put)
-            reading = in_thread(read, self._method)
-        else:
-            reader = self._reader()(source.model, source.value, config, self._mailbox.put)
-            reading = asyncio.ensure_future(reader)
+        reading = in_thread(read, reader.name) if reader.blocks else asyncio.ensure_future(read())
         try:
-            if await self._before_stop(reading):
-                reading.result()
-                return
+            await self._stop.unless(reading)
+        except Stopped:
+            await self._close(reading)
+            raise
         except asyncio.CancelledError:
             source.abort()
             reading.cancel()
             raise
-        await self._close(reading)
-        raise Stopped
 
-    def _reader(self) -> AsyncReader:
-        if self._recorder is None:
-            return ASYNC[self._method]
-        take, wake = self._recorder.take, self._mailbox.wake
+    def _recorded(self, recorder: Recorder) -> Reader:
+        def take(event: StreamEvent) -> None:
+            if recorder.take(event):
+                self._mailbox.wake()
 
-        def record(event: StreamEvent) -> None:
-            if take(event):
-                wake()
-
-        return partial(read_astream_events, take=record, asked=self._recorder.asked.arguments())
+        read = partial(read_events, take=take, asked=recorder.asked.arguments())
+        return replace(self._reader, read=read)
 
     async def _close(self, reading: asyncio.Future[None]) -> None:
         """See that a stopped reader ends: `abort` or its next token wakes a thread, cancelling a task."""
-        if self._method in ASYNC:
+        if not self._reader.blocks:
             reading.cancel()
         await asyncio.wait([reading], timeout=PATIENCE)
         if not reading.done():
-            log.warning("%s did not close its connection within %g s of Stop", self._method, PATIENCE)
+            log.warning("%s did not close its connection within %g s of Stop", self._reader.name, PATIENCE)
             reading.add_done_callback(_let_go)
             return
         _let_go(reading)
         self._closed_after = time.perf_counter() - (self._stop.at or 0.0)
 
-    async def _before_stop(self, future: asyncio.Future[Any]) -> bool:
-        """Wait for `future` or for Stop; whether the future was first."""
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait([future, stopped], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
-        return future.done() and not self._stop.is_set()
+    def _put(self, chunk: Any) -> None:
+        """From any thread of the reader's."""
+        self._mailbox.put(self._reader.text(chunk), self._rested, kind=self._reader.kind)
 
-    def _put_and_rest(self, text: str) -> None:
-        """From a reader's thread."""
-        first = bool(text) and not self._mailbox.has_text
-        self._mailbox.put(text, self._rested)
-        if seconds := self._pacer.rest(first=first):
+    def _put_and_rest(self, chunk: Any) -> None:
+        """From the reader's thread."""
+        first = not self._mailbox.has_text
+        self._put(chunk)
+        if seconds := self._pacer.rest(first=first and self._mailbox.has_text):
             began = time.perf_counter()
             self._stop.wait(seconds)
             self._rested += time.perf_counter() - began
@@ -246,28 +223,19 @@ class Attempts:
     def _worth_retrying(self, exc: BaseException) -> bool:
         if self._mailbox.has_content or self._stop.is_set() or not isinstance(exc, Exception):
             return False
-        fault = self._fault(exc)
+        fault = self._failure = self._fault(exc)
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
 
-    def _wait(self, state: RetryCallState) -> float:
-        from tenacity import wait_exponential_jitter
-
-        backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)(state)
-        return max(backoff, self._fault(_exception(state)).retry_after or 0.0)
-
     async def _sleep(self, seconds: float) -> None:
-        try:
+        self._closed_after = 0.0  # nothing is open
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._stopped.wait()
-        except TimeoutError:
-            return
-        self._closed_after = 0.0  # nothing was open
-        raise Stopped
+                await self._stop.unless(asyncio.get_running_loop().create_future())
+        self._closed_after = None
 
     def _announce(self, state: RetryCallState) -> None:
-        fault = self._fault(_exception(state))
-        log.info("attempt %d failed: %s", state.attempt_number, fault.kind)
-        retry = Retry(state.attempt_number + 1, state.upcoming_sleep, fault)
+        log.info("attempt %d failed: %s", state.attempt_number, self._failure.kind)
+        retry = Retry(state.attempt_number + 1, state.upcoming_sleep, self._failure)
         if self._recorder is not None:
             self._recorder.retry(retry)
         self._mailbox.announce(retry)
@@ -290,10 +258,3 @@ def _let_go(reading: asyncio.Future[None]) -> None:
         raised = cancelled
     for exc in causes_of(raised) if raised else ():
         traceback.clear_frames(exc.__traceback__)
-
-
-def _exception(state: RetryCallState) -> BaseException:
-    exc = state.outcome.exception() if state.outcome else None
-    if exc is None:
-        raise RuntimeError("a retry without an exception")
-    return exc

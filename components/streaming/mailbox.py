@@ -43,11 +43,11 @@ class Mailbox:
         self.retry: Retry | None = None
         self.place = 0
 
-    def put(self, text: str, rested: float = 0.0) -> None:
+    def put(self, text: str, rested: float = 0.0, *, kind: PartKind = "text") -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
         # Models begin and end with empty chunks; there is nothing to show in them.
         self.has_text = self.has_text or bool(text)
-        self._keep(Chunk(time.perf_counter(), time.thread_time() + rested, text))
+        self._keep(Chunk(time.perf_counter(), time.thread_time() + rested, text, kind))
 
     def put_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
         """From any thread: what isn't text."""

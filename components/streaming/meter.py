@@ -140,6 +140,11 @@ class Meter:
     def chunks(self) -> int:
         return self._all.chunks
 
+    @property
+    def started(self) -> float:
+        """When the first request was sent, if it was."""
+        return self._started or 0.0
+
     def start(self, setup: float) -> None:
         """A request is about to be sent; `setup` seconds went into preparing it."""
         self.attempts += 1
@@ -164,7 +169,7 @@ class Meter:
             self._busy = chunk.busy
             if chunk.kind == "reasoning":
                 self._thought.add(at)
-            elif chunk.kind == "text":
+            elif chunk.kind in ("text", "line"):
                 self._text.add(at)
                 self.characters += len(chunk.text)
                 if self._first is None and not chunk.text.isspace():

@@ -1,64 +1,64 @@
-"""LangChain's ways to run a chain, each as a reader that puts the chain's text somewhere, chunk by chunk."""
+"""LangChain's ways to run a chain, each as a reader that hands on the chain's chunks."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from components.streaming.text import text_of
+from components.streaming.reader import Reader
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import RunnableConfig
     from langchain_core.runnables.schema import StreamEvent
 
-    Put = Callable[[str], None]
-    SyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], None]
-    AsyncReader = Callable[[Runnable[Any, Any], Any, RunnableConfig, Put], Awaitable[None]]
+    from components.streaming.connection import Connection
+    from components.streaming.reader import Put
 
 # Chunks that are all there already leave `async for` without a single real wait in between: without a
 # pause of its own such a reader would hold the loop until its model has ended.
 BREATH = 0.01
 
 
-def read_stream(chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put) -> None:
-    for chunk in chain.stream(value, config):
-        put(text_of(chunk))
+def _stream(source: Connection, config: RunnableConfig, put: Put) -> None:
+    for chunk in source.model.stream(source.value, config):
+        put(chunk)
 
 
-def read_invoke(chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put) -> None:
-    put(text_of(chain.invoke(value, config)))
+def _invoke(source: Connection, config: RunnableConfig, put: Put) -> None:
+    put(source.model.invoke(source.value, config))
 
 
-async def read_astream(chain: Runnable[Any, Any], value: Any, config: RunnableConfig, put: Put) -> None:
+async def _astream(source: Connection, config: RunnableConfig, put: Put) -> None:
     breath = Breath()
-    async with aclosing(chain.astream(value, config)) as chunks:  # type: ignore[type-var]
+    async with aclosing(source.model.astream(source.value, config)) as chunks:
         async for chunk in chunks:
-            put(text_of(chunk))
+            put(chunk)
             if breath.due:
                 await breath.take()
 
 
-async def read_astream_events(
-    chain: Runnable[Any, Any],
-    value: Any,
+async def read_events(
+    source: Connection,
     config: RunnableConfig,
     put: Put,
+    *,
     take: Callable[[StreamEvent], None] | None = None,
     asked: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """`take` is given every event; `asked` are LangChain's filters by their names."""
     breath = Breath()
-    given: AsyncIterator[StreamEvent] = chain.astream_events(value, config, version="v2", **(asked or {}))
-    async with aclosing(given) as events:  # type: ignore[type-var]
+    events: AsyncGenerator[StreamEvent]
+    events = source.model.astream_events(source.value, config, version="v2", **(asked or {}))
+    async with aclosing(events):
         async for event in events:
             if take is not None:
                 take(event)
             # The chain's own output is what its outermost run streams; the rest are its steps.
             if not event["parent_ids"] and event["event"].endswith("_stream"):
-                put(text_of(event["data"]["chunk"]))
+                put(event["data"]["chunk"])
             if breath.due:
                 await breath.take()
 
@@ -78,5 +78,13 @@ class Breath:
         self._last = time.perf_counter()
 
 
-SYNC: dict[str, SyncReader] = {"stream": read_stream, "invoke": read_invoke}
-ASYNC: dict[str, AsyncReader] = {"astream": read_astream, "astream_events": read_astream_events}
+READERS: Final = {
+    reader.name: reader
+    for reader in (
+        Reader("stream", _stream, blocks=True, rests=True),
+        Reader("astream", _astream),
+        Reader("astream_events", read_events),
+        # After its one chunk there is nothing that could be read later: it needs no rest.
+        Reader("invoke", _invoke, blocks=True),
+    )
+}

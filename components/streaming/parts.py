@@ -13,7 +13,10 @@ from components.streaming.text import OPENS, TAGS
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
-PartKind = Literal["text", "reasoning", "tool_call"]
+# A line is what a chain or a lesson shows apart from all that came before it.
+PartKind = Literal["text", "line", "reasoning", "tool_call"]
+# Lines of a reply that are kept; more of them are counted.
+LINES = 500
 
 _TAG = rf"{OPENS}/(?:{TAGS})"
 # The end of a thought that began in the prompt: it ends a line, or stands at the beginning of one or behind a
@@ -39,6 +42,11 @@ class Chunk(NamedTuple):
     def some(self) -> bool:
         return bool(self.text or self.name)
 
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first of a part, whatever came before it."""
+        return bool(self.name) or self.kind == "line"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -55,11 +63,24 @@ class Part:
     call: int = 0
 
 
+class Line(NamedTuple):
+    """`at`: seconds since the first request."""
+
+    at: float
+    text: str
+
+
 class Reply:
     """What has come so far."""
 
     def __init__(self) -> None:
         self._parts: list[Part] = []
+        self._lines = 0
+
+    @property
+    def left_out(self) -> int:
+        """Lines that were too many to be kept."""
+        return max(0, self._lines - LINES)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -67,8 +88,8 @@ class Reply:
 
     @property
     def text(self) -> str:
-        texts = [part.text for part in self._parts if part.kind == "text"]
-        return texts[0] if len(texts) == 1 else "".join(texts)
+        texts = [part.text for part in self._parts if part.kind in ("text", "line")]
+        return texts[0] if len(texts) == 1 else ("\n" if self._lines else "").join(texts)
 
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:
@@ -80,7 +101,7 @@ class Reply:
         """Chunks of one part in a row are put together first: a long text is copied once."""
         run: list[Chunk] = []
         for chunk in filter(lambda chunk: chunk.some, chunks):
-            if run and (chunk.kind, chunk.call) == (run[0].kind, run[0].call) and not chunk.name:
+            if run and (chunk.kind, chunk.call) == (run[0].kind, run[0].call) and not chunk.begins:
                 run.append(chunk)
                 continue
             self._append(run)
@@ -91,6 +112,10 @@ class Reply:
         if not run:
             return
         first, text = run[0], "".join(chunk.text for chunk in run)
+        if first.kind == "line":
+            self._lines += 1
+            if self.left_out:
+                return
         at = self._place(first)
         if at is None:
             part = Part(first.kind, text, first.at, run[-1].at, len(run), first.name, first.call)
@@ -103,7 +128,7 @@ class Reply:
 
     def _place(self, chunk: Chunk) -> int | None:
         """Where the part stands that it goes on with."""
-        if chunk.name or not self._parts:
+        if chunk.begins or not self._parts:
             return None
         if chunk.kind != "tool_call":
             return len(self._parts) - 1 if self._parts[-1].kind == chunk.kind else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,10 @@ from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Report
+from components.streaming.methods import READERS
 from components.streaming.pacing import INTERVAL, Live, Pacer
-from components.streaming.parts import Part, Reply
+from components.streaming.parts import Line, Part, Reply
+from components.streaming.reader import Reader
 from components.streaming.stop import Stop
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Frame:
 
     `text`: of its parts of that kind. The first frame comes with the first text, or soon without one, so
     that a view can say that it waits; `retry` is set while the engine waits to try again, before any text
-    has come. `place`: in the line of runs that wait, from 1, 0 when not in it.
+    has come. `place`: in the line of runs that wait, from 1, 0 when not in it. `started`: when the first
+    request was sent, in `time.perf_counter()` seconds. `left_out`: lines that were too many to be kept.
     """
 
     text: str
@@ -35,26 +38,32 @@ class Frame:
     parts: tuple[Part, ...] = ()
     retry: Retry | None = None
     place: int = 0
+    started: float = 0.0
+    left_out: int = 0
     report: Report | None = None
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line(part.began - self.started, part.text) for part in self.parts if part.kind == "line"]
 
 
 async def run(
     open_source: Callable[[], Connection],
+    reader: Reader = READERS["stream"],
     *,
-    method: str = "stream",
     stop: Stop | None = None,
     live: Live | None = None,
     admission: Admission | None = None,
     recorder: Recorder | None = None,
     drawing: float = 0.0,
     interval: float = INTERVAL,
-) -> AsyncIterator[Frame]:
+) -> AsyncGenerator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
     Args:
         open_source: opens the connection and prepares the input; called in a thread, anew for every
             attempt.
-        method: one of `stream`, `astream`, `astream_events`, `invoke`; all give the same text.
+        reader: how the chain is read. By any of the methods it gives the same text.
         stop: ends the run from outside. Closing this iterator ends it too.
         live: shared by all runs of a process, so that frames get rarer as runs get more.
         admission: whether and when the run may begin; it is told how it went.
@@ -66,14 +75,14 @@ async def run(
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
-    if recorder is not None and method != "astream_events":
-        raise ValueError(f"{method} has no events to record")
+    if recorder is not None and reader.name != "astream_events":
+        raise ValueError(f"{reader.name} has no events to record")
     stop = stop or Stop()
     live, admission = live or Live(), admission or Open()
     mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live, drawing, interval)
     attempts = Attempts(
         open_source,
-        method,
+        reader,
         stop=stop,
         mailbox=mailbox,
         meter=meter,
@@ -83,23 +92,35 @@ async def run(
         recorder=recorder,
     )
     reply, report = Reply(), None
-    reading = asyncio.create_task(attempts.read(), name=f"run {method}")
+
+    def frame() -> Frame:
+        _take(mailbox, meter, reply)
+        return Frame(
+            reply.text,
+            meter.chunks,
+            reply.parts,
+            retry=mailbox.retry,
+            place=mailbox.place,
+            started=meter.started,
+            left_out=reply.left_out,
+        )
+
+    reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
     try:
         while await pacer.next_is_due(mailbox):
-            _take(mailbox, meter, reply)
+            shown = frame()
             yielded = time.perf_counter()
-            text = reply.text
-            yield Frame(text, meter.chunks, reply.parts, retry=mailbox.retry, place=mailbox.place)
+            yield shown
             # The first text waits for no frame before it.
-            if reply.parts or (recorder is not None and recorder.some):
-                growing = reply.parts[-1].text if reply.parts else text
+            if shown.parts or (recorder is not None and recorder.some):
+                growing = shown.parts[-1].text if shown.parts else shown.text
                 pacer.shown(time.perf_counter() - yielded, len(growing))
         ending = await reading
-        _take(mailbox, meter, reply)
-        report = _report(meter, method, ending, reply)
+        last = frame()
+        report = _report(meter, reader.name, ending, reply)
         if recorder is not None:
             recorder.end(report)
-        yield Frame(reply.text, meter.chunks, reply.parts, report=report)
+        yield replace(last, report=report)
     finally:
         stop.set()
         try:
@@ -107,7 +128,7 @@ async def run(
             # Also when the reader of this iterator has gone.
             if report is None and not reading.cancelled():
                 _take(mailbox, meter, reply)
-                report = _report(meter, method, reading.result(), reply)
+                report = _report(meter, reader.name, reading.result(), reply)
         finally:
             if recorder is not None:
                 if report is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from components.streaming.faults import Fault
+
+
+T = TypeVar("T")
 
 
 class Stopped(BaseException):
@@ -51,6 +56,29 @@ class Stop:
     def wait(self, seconds: float) -> bool:
         """Block this thread until set, at most `seconds`; whether it was set."""
         return self._event.wait(seconds)
+
+    async def unless(self, future: asyncio.Future[T]) -> T:
+        """The result of `future`, which is left alone if this is set first.
+
+        Raises:
+            Stopped: it is set.
+        """
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[None] = loop.create_future()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has closed
+                loop.call_soon_threadsafe(told.cancel)
+
+        self.call(tell)
+        try:
+            both: list[asyncio.Future[Any]] = [future, told]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.forget(tell)
+        if self.is_set():
+            raise Stopped
+        return future.result()
 
     def call(self, callback: Callable[[], object]) -> None:
         """Have `callback` called when set, by whoever sets it; at once if it already was."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -126,11 +127,13 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         recorder = kept.record_chat(about(lab, ask, "chat"), method)
         changed: list[Any] = [*_signals("running"), kept]
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, ask, stopping, recorder, drawing=DRAWING, interval=INTERVAL):
-                if frame.report is not None:
-                    changed = [*_signals("failed" if frame.report.fault else "done"), gr.skip()]
-                yield messages(words, ask, frame), *changed
-                changed = [gr.skip()] * (len(OUTCOMES) + 1)
+            running = frames(lab, ask, stopping, recorder=recorder, drawing=DRAWING, interval=INTERVAL)
+            async with aclosing(running) as shown:
+                async for frame in shown:
+                    if frame.report is not None:
+                        changed = [*_signals("failed" if frame.report.fault else "done"), gr.skip()]
+                    yield messages(words, ask, frame), *changed
+                    changed = [gr.skip()] * (len(OUTCOMES) + 1)
 
     return reply
 

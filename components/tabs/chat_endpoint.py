@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
@@ -24,16 +25,17 @@ def draw(lab: Lab) -> None:
         asker = visitor_of(lab, request)
         ask = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method, asker)
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, ask, stopping):
-                fault = frame.report.fault if frame.report else None
-                if fault is not None:
-                    raise endpoint_error(words_for(request), fault, ask)
-                if frame.report is None:
-                    if frame.text:  # that it waits is nothing for a program, and a frame costs the same
-                        yield frame.text, gr.skip()
-                    continue
-                asked = {"role": "user", "content": message}
-                yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
+            async with aclosing(frames(lab, ask, stopping)) as shown:
+                async for frame in shown:
+                    fault = frame.report.fault if frame.report else None
+                    if fault is not None:
+                        raise endpoint_error(words_for(request), fault, ask)
+                    if frame.report is None:
+                        if frame.text:  # that it waits is nothing for a program, and a frame costs the same
+                            yield frame.text, gr.skip()
+                        continue
+                    asked = {"role": "user", "content": message}
+                    yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
 
     message = gr.Textbox(label="message", visible=False)
     text = gr.Textbox(label="text", visible=False)

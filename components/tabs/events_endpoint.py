@@ -26,7 +26,7 @@ def draw(lab: Lab) -> None:
         given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
         recorder = Recorder(about(lab, given, chain))
         with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, given, chain, recorder, stopping)) as running:  # type: ignore[type-var]
+            async with aclosing(frames(lab, given, chain, recorder, stopping)) as running:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:

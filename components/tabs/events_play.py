@@ -49,7 +49,7 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
                     stop=stopping,
                     log=log,
                 )
-                async with aclosing(playing) as given:  # type: ignore[type-var]
+                async with aclosing(playing) as given:
                     async for frame in given:
                         yield view.message(frame, going=not stopping.is_set()), *changed
                         changed = gr.skip(), gr.skip()

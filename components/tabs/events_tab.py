@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,10 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
             view = View(words, mine.begin(stopping), this)
-            async for frame in frames(lab, given, name, recorder, stopping):
-                yield view.message(frame), *changed
-                changed = gr.skip(), gr.skip()
+            async with aclosing(frames(lab, given, name, recorder, stopping)) as running:
+                async for frame in running:
+                    yield view.message(frame), *changed
+                    changed = gr.skip(), gr.skip()
 
     # On the loop, as the recorder is.
     async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
 
@@ -28,8 +29,9 @@ def draw(lab: Lab) -> None:
         ask = Ask(prompt, [], lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
         asked = JsonAsk(ask, await asyncio.to_thread(read, words, schema), constrain=True)
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, asked, stopping):
-                yield _said(words, asked, frame)
+            async with aclosing(frames(lab, asked, stopping)) as running:
+                async for frame in running:
+                    yield _said(words, asked, frame)
 
     prompt = gr.Textbox(label="prompt", visible=False)
     schema = gr.Textbox(label="schema", visible=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from components.locale import Words
 from components.locale.report import duration, final_line, sentences, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.lab import Lab
-from components.runs.names import Line, Which, frames
+from components.runs.names import Which, frames
 from components.streaming import Frame
+from components.streaming.parts import Line
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
@@ -55,10 +57,11 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
                     break
                 # A run ends its own stop as it ends; the one around it is set by nobody but the visitor.
                 with lab.runs.begin(mine) as one:
-                    async for frame, lines in frames(lab, which, ask, one):
-                        drawn[number] = _drawn(words, ask, frame, lines)
-                        yield *drawn, began
-                        began = gr.skip()
+                    async with aclosing(frames(lab, which, ask, one)) as running:
+                        async for frame in running:
+                            drawn[number] = _drawn(words, ask, frame)
+                            yield *drawn, began
+                            began = gr.skip()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
@@ -91,10 +94,11 @@ def _column(which: Which, i18n: gr.I18n) -> gr.HTML:
     return shown
 
 
-def _drawn(words: Words, ask: Ask, frame: Frame, lines: Sequence[Line]) -> str:
+def _drawn(words: Words, ask: Ask, frame: Frame) -> str:
+    lines = frame.lines
     drawn = [_line(line) for line in lines[:LINES]]
-    if len(lines) > LINES:
-        drawn.append(_paragraph("muted", words("names_more", count=len(lines) - LINES)))
+    if more := len(lines[LINES:]) + frame.left_out:
+        drawn.append(_paragraph("muted", words("names_more", count=more)))
     report = frame.report
     if report is None:
         return "".join([*drawn, _paragraph("figures", waiting_line(words, frame, ask.method, **known(ask)))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,10 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         view = View(words, asked)
         began: Any = now()
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, asked, stopping):
-                yield view.message(frame), began
-                began = gr.skip()
+            async with aclosing(frames(lab, asked, stopping)) as running:
+                async for frame in running:
+                    yield view.message(frame), began
+                    began = gr.skip()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))

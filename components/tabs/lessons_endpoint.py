@@ -8,6 +8,7 @@ from contextlib import aclosing
 import gradio as gr
 
 from components.lessons import find
+from components.locale.lesson import plain
 from components.runs.lab import Lab
 from components.runs.lesson import ask_for, frames
 from components.streaming.text import sendable
@@ -24,13 +25,14 @@ def draw(lab: Lab) -> None:
         if lesson is None:
             raise gr.Error(words("lesson_unknown", name=sendable(name)), print_exception=False)
         ask = ask_for(lab, lesson, lesson.prompt, lab.first_choice(), visitor_of(lab, request))
-        output = ""
+        output, known = "", 0
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping)) as shown:
                 async for frame in shown:
-                    output += "".join(line.plain() for line in frame.lines)
-                    if frame.ended and frame.ended.fault:
-                        raise endpoint_error(words, frame.ended.fault, ask)
+                    output += "".join(map(plain, frame.lines[known:]))
+                    known = len(frame.lines)
+                    if frame.report and frame.report.fault:
+                        raise endpoint_error(words, frame.report.fault, ask)
                     yield output
 
     name = gr.Textbox(label="name", visible=False)

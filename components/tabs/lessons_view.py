@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from components.lessons import Lesson, LessonFrame
+from components.lessons import Lesson
 from components.locale import Words
-from components.locale.lesson import how, line_count
-from components.locale.report import SEPARATOR, in_line, sentences
+from components.locale.lesson import ended, line_count
+from components.locale.report import sentences, waiting_line
 from components.runs.ask import Ask, known
+from components.streaming import Frame
 from components.streaming.text import sendable
 
 Message = dict[str, Any]
@@ -35,29 +36,29 @@ class View:
         self._number = 0
         self._lines = 0
 
-    def message(self, frame: LessonFrame) -> Message:
+    def message(self, frame: Frame) -> Message:
         self._number += 1
-        self._lines += len(frame.lines)
+        lines = frame.lines
+        new, self._lines = lines[self._lines :], len(lines)
         return {
             f"{self._run}.{self._number}": {
                 "lesson": self._lesson.name,
                 "run": self._run,
                 "n": self._number,
-                "lines": [[f"{line.at * 1000:.0f} ms", sendable(line.text)] for line in frame.lines],
+                "lines": [[f"{line.at * 1000:.0f} ms", sendable(line.text)] for line in new],
                 "said": self._said(frame),
-                "ended": frame.ended is not None,
+                "ended": frame.report is not None,
             }
         }
 
-    def _said(self, frame: LessonFrame) -> list[tuple[str, str]]:
-        words, ended = self._words, frame.ended
-        if ended is None:
-            if frame.place:
-                return [("figures", in_line(words, frame.place))]
-            waits = not self._lines
-            return [("figures", words("lesson_waiting") if waits else line_count(words, self._lines))]
-        said = []
-        if ended.fault is not None:
-            said.append(("fault", " ".join(sentences(words, ended.fault, **known(self._ask)))))
-        figures = SEPARATOR.join(how(words, ended))
-        return [*said, ("figures", sendable(figures))]
+    def _said(self, frame: Frame) -> list[tuple[str, str]]:
+        words, report = self._words, frame.report
+        if report is not None:
+            faults = [report.fault] if report.fault is not None else []
+            said = [("fault", " ".join(sentences(words, fault, **known(self._ask)))) for fault in faults]
+            return [*said, ("figures", sendable(ended(words, frame, report)))]
+        if self._lines:
+            return [("figures", line_count(words, self._lines + frame.left_out))]
+        if frame.place or frame.retry is not None:
+            return [("figures", waiting_line(words, frame, "", **known(self._ask)))]
+        return [("figures", words("lesson_waiting"))]

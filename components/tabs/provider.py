@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -58,8 +59,9 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
         short = replace(visitor.choice, max_tokens=TEST_TOKENS)
         ask = Ask(TEST_PROMPT, [], short, "", "stream", visitor_of(lab, request))
         with lab.runs.begin(session_of(request)) as stopping:
-            async for frame in frames(lab, ask, stopping, kind="test"):
-                yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
+            async with aclosing(frames(lab, ask, stopping, kind="test")) as running:
+                async for frame in running:
+                    yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
 
     def stop_test(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.lessons.registry import Lesson, lessons
 
 if TYPE_CHECKING:
-    from components.lessons import Ended
-    from components.locale import Words
     from components.runs.ask import Ask
     from components.runs.lab import Lab
-    from components.streaming import Fault, Stop
+    from components.streaming import Stop
     from components.terminal.screen import Screen
-    from components.terminal.shown import Shown
-    from components.terminal.views import View
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    ended: Ended
-
-    @property
-    def whole(self) -> bool:
-        return self.ended.fault is None and not self.ended.stopped
-
-    @property
-    def fault(self) -> Fault | None:
-        return self.ended.fault
-
-    def line(self, words: Words) -> str:
-        from components.locale.lesson import how
-        from components.locale.report import SEPARATOR
-
-        return SEPARATOR.join(how(words, self.ended))
+    from components.terminal.views import Answer, View
 
 
 def listed() -> Iterator[str]:
@@ -49,17 +26,22 @@ def listed() -> Iterator[str]:
 def view(lesson: Lesson) -> View:
     """A view of this lesson; what is asked is its prompt, unless there is another message."""
 
-    async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Shown:
+    async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
+        from components.locale.lesson import ended, plain
         from components.runs import lesson as lessons_run
+        from components.terminal.views import Answer, tell_retry
 
         short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
+        shown = 0
         async with aclosing(lessons_run.frames(lab, lesson, short, stop)) as frames:
             async for frame in frames:
-                for line in frame.lines:
+                tell_retry(screen, short, frame)
+                for line in frame.lines[shown:]:
                     screen.under_way("")
-                    screen.write(line.plain())
-                if frame.ended is not None:
-                    return Played(frame.ended)
-        raise RuntimeError("a lesson without an end")
+                    screen.write(plain(line))
+                shown = len(frame.lines)
+                if (report := frame.report) is not None:
+                    return Answer(frame.text, report, ended(screen.words, frame, report), report.whole)
+        raise RuntimeError("a run without a report")
 
     return show_lesson

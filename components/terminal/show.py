@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from components.locale import Words
     from components.streaming import Stop
     from components.terminal.screen import Screen
-    from components.terminal.shown import Shown
-    from components.terminal.views import View
+    from components.terminal.views import Answer, View
 
 # These faults are settings of the one who asks; they are told in one sentence.
 SETTINGS = {"missing", "bad_setting"}
@@ -31,7 +30,7 @@ def chosen(settings: Settings, provider: str, model: str, method: str) -> Settin
     return replace(settings, model=model or settings.model, method=method or settings.method)
 
 
-async def show(settings: Settings, message: str, view: View, screen: Screen, stop: Stop) -> Shown:
+async def show(settings: Settings, message: str, view: View, screen: Screen, stop: Stop) -> Answer:
     """See that `view`'s run ends, whatever happens, and the embedded model with it."""
     import asyncio
 
@@ -53,12 +52,12 @@ async def show(settings: Settings, message: str, view: View, screen: Screen, sto
         screen.forget_reader()
         loading.cancel()
         await asyncio.to_thread(provider.stop)
-    fault = shown.fault
+    fault = shown.report.fault
     if fault is not None:
         happened, do = sentences_without_page(screen.words, fault, **known(ask))
         screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
     if fault is None or fault.kind not in SETTINGS:
-        screen.say(shown.line(screen.words))
+        screen.say(shown.figures)
     return shown
 
 

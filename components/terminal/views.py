@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from components.locale.report import final_line, waiting_line
@@ -17,44 +17,38 @@ from components.terminal.screen import plain
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from components.locale import Words
     from components.runs.lab import Lab
-    from components.streaming import Fault, Frame, Report, Stop
+    from components.streaming import Frame, Report, Stop
     from components.streaming.events import Row
     from components.streaming.parts import Part
     from components.terminal.screen import Screen
-    from components.terminal.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`value`: the object that was read, for `json`. `whole`: all that was asked for has come."""
+    """`figures`: the line about it, for `err`. `whole`: all that was asked for has come. `value`: the object
+    that was read, for `json`.
+    """
 
     text: str
     report: Report
+    figures: str
     whole: bool
     value: Any = None
-
-    @property
-    def fault(self) -> Fault | None:
-        return self.report.fault
-
-    def line(self, words: Words) -> str:
-        return final_line(words, self.report)[0]
 
 
 async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls."""
     news, shown = News(), None
-    async with aclosing(frames(lab, ask, stop)) as coming:  # type: ignore[type-var]
+    async with aclosing(frames(lab, ask, stop)) as coming:
         async for frame in coming:
-            _tell_retry(screen, ask, frame)
+            tell_retry(screen, ask, frame)
             for part, new in news.of(frame.parts):
                 begins = shown != (shown := (part.kind, part.began))
                 _write(screen, part, new, begins=begins)
             if frame.report is not None:
                 screen.end_line()
-                return Answer(frame.text, frame.report, frame.report.whole)
+                return _answer(screen, frame.text, frame.report)
     raise RuntimeError("a run without a report")
 
 
@@ -69,10 +63,10 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
     live = None
     with ExitStack() as drawing:
-        async with aclosing(json_run.frames(lab, asked, stop)) as coming:  # type: ignore[type-var]
+        async with aclosing(json_run.frames(lab, asked, stop)) as coming:
             async for shown in coming:
                 last = shown
-                _tell_retry(screen, ask, shown.frame)
+                tell_retry(screen, ask, shown.frame)
                 if shown.frame.text and screen.err.isatty():
                     screen.under_way("")
                     live = live or drawing.enter_context(_growing(screen))
@@ -87,7 +81,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     if last.frame.text:
         for sentence in json_verdict.sentences(screen.words, verdict, last.frame.parts, schema=False):
             screen.say(sentence)
-    return Answer(last.frame.text, report, whole, value)
+    return replace(_answer(screen, last.frame.text, report), whole=whole, value=value)
 
 
 async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
@@ -96,7 +90,7 @@ async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     from components.streaming.events import Recorder
 
     recorder = Recorder(events_run.about(lab, ask, "chat"))
-    async with aclosing(events_run.frames(lab, ask, "chat", recorder, stop)) as coming:  # type: ignore[type-var]
+    async with aclosing(events_run.frames(lab, ask, "chat", recorder, stop)) as coming:
         async for frame in coming:
             for row in frame.rows:
                 screen.under_way("")
@@ -104,18 +98,22 @@ async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
             last = frame
     if last.report is None:
         raise RuntimeError("a run without a report")
-    return Answer(last.text, last.report, last.report.whole)
+    return _answer(screen, last.text, last.report)
+
+
+def _answer(screen: Screen, text: str, report: Report) -> Answer:
+    return Answer(text, report, final_line(screen.words, report)[0], report.whole)
 
 
 def _row(row: Row) -> str:
     return f"{row['at'] * 1000:9.1f} ms  {row['event']:21} {row['name']:18} {row['preview']}\n"
 
 
-View = Callable[["Lab", Ask, "Screen", "Stop"], "Awaitable[Shown]"]
+View = Callable[["Lab", Ask, "Screen", "Stop"], Awaitable[Answer]]
 VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_events}
 
 
-def _tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:
+def tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:
     if frame.retry is not None and not frame.parts:
         screen.say(waiting_line(screen.words, frame, ask.method, **known(ask)))
 

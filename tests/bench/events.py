@@ -15,9 +15,10 @@ from typing import Any
 
 from components.chains import chat
 from components.streaming import Connection
-from components.streaming.events import About, Recorder, event_frames
+from components.streaming.events import About, Recorder
 from tests.bench.place import Place, Runner
 from tests.bench.report import Limit, Row, Size
+from tests.event_runs import event_frames
 from tests.runs import KEY, openai
 
 # What an event may cost, against the bare loop; what writing it to a file may add, in us.

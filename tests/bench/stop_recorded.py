@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
-from components.streaming import Frame, Stop, run
+from components.streaming import READERS, Frame, Stop, run
 from components.streaming.events import About, Recorder
 from tests.bench.place import Place
 from tests.bench.report import Row, Size
@@ -41,9 +41,9 @@ async def _stopped(server: OpenAIServer, model: str, recorder: Recorder | None) 
     stop = Stop()
     shown: list[Frame] = []
     opened = openai(server.base_url, model)
-    frames = run(opened, method="astream_events", stop=stop, recorder=recorder)
+    frames = run(opened, READERS["astream_events"], stop=stop, recorder=recorder)
     at = 0.0
-    async with aclosing(frames) as given:  # type: ignore[type-var]
+    async with aclosing(frames) as given:
         async for frame in given:
             shown.append(frame)
             if frame.chunks >= BEFORE and not at:

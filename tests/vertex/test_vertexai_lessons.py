@@ -29,7 +29,7 @@ async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -
 )
 async def test_they_stream(vertex: Vertex, name: str) -> None:
     played = await over(vertex, name, PACED)
-    assert played.ended.fault is None, played.texts
+    assert played.report.fault is None, played.texts
     assert played.lines[-1].at - played.lines[0].at > 0.1  # each reply takes 183 ms as sent
 
 
@@ -45,8 +45,8 @@ async def test_stop(vertex: Vertex, name: str) -> None:
     pressing = asyncio.create_task(press())
     played = await over(vertex, name, "chunks=200,rate=20", stop)
     await pressing
-    assert played.ended.stopped
-    assert played.ended.closed_after is not None
-    print(f"{name}: ended {played.ended.closed_after * 1000:.0f} ms after Stop")
-    assert played.ended.closed_after < SECONDS
+    assert played.report.verdict == "stopped"
+    assert played.report.closed_after is not None
+    print(f"{name}: ended {played.report.closed_after * 1000:.0f} ms after Stop")
+    assert played.report.closed_after < SECONDS
     await asyncio.to_thread(vertex.server.wait_for, "cancelled")

@@ -1,6 +1,6 @@
 """The raw event log of a run: live, recorded to a file, and replayed. One type and one buffer for all three.
 
-`event_frames` runs a chain and yields `EventFrame`s; `replay` yields the same frames from a run file.
+A `Recorder` gives the `EventFrame`s of a live run; `replay` yields the same frames from a run file.
 Importing this imports no LangChain.
 """
 
@@ -8,7 +8,6 @@ from components.streaming.events.asked import Asked, as_python
 from components.streaming.events.bad_file import BadFileKind, BadRunFile
 from components.streaming.events.frame import EventFrame, View
 from components.streaming.events.header import About, Header
-from components.streaming.events.live import event_frames
 from components.streaming.events.log import LIMIT, EventLog
 from components.streaming.events.node import Node, State
 from components.streaming.events.recorder import Recorder
@@ -35,7 +34,6 @@ __all__ = [
     "State",
     "View",
     "as_python",
-    "event_frames",
     "examples",
     "open_run_file",
     "replay",

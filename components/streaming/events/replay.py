@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -28,7 +28,7 @@ async def replay(
     stop: Stop | None = None,
     live: Live | None = None,
     log: EventLog | None = None,
-) -> AsyncIterator[EventFrame]:
+) -> AsyncGenerator[EventFrame]:
     """Yield frames as a live run does; the last one has the file's report, if the run ended.
 
     Args:

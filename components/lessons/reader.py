@@ -1,0 +1,64 @@
+"""A lesson as a reader of the engine: each thing that it shows is a line of the reply."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from components.lessons.registry import Lesson
+from components.streaming import Connection, Failure, Reader, Stop
+from components.streaming.redact import forms_of, strike
+from components.streaming.stop import Stopped
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from components.streaming.reader import Put
+
+# Characters of a line that are kept.
+CHARACTERS = 1000
+
+
+def reader_of(lesson: Lesson, stop: Stop) -> Reader:
+    """Reads a connection whose model is the lesson's, and whose value is the prompt, until `stop`.
+
+    Every lesson has a thread of its own, and an async one an event loop of its own in it, as in a reader's
+    own file: an import, a sync call or a slow parser in one visitor's lesson keeps nobody else waiting.
+    """
+
+    def read(source: Connection, config: RunnableConfig, put: Put) -> None:
+        # The model ends itself between two tokens: closing a sync stream would drain it to the end.
+        bare = getattr(source.model, "bound", source.model)
+        bare.callbacks = [*(bare.callbacks or ()), *config["callbacks"]]  # type: ignore[misc]
+        forms = forms_of(source.secrets)
+
+        def show(shown: object) -> None:
+            """From any thread of the lesson's."""
+            if stop.is_set():
+                raise Stopped
+            # Struck out before it is cut: half a key would not be recognised. A blank line is one, too.
+            put(strike(str(shown), forms)[:CHARACTERS] or " ")
+
+        try:
+            running = lesson.load()(source.model, source.value, show)
+            if lesson.is_async:
+                asyncio.run(_until(stop, running))
+        except UnboundLocalError as error:
+            if not lesson.json:
+                raise
+            # langchain-core 1.7, of a function step that was given nothing: the parser had found no JSON.
+            raise Failure("unreadable", detail="There is no JSON in it.") from error
+
+    return Reader(
+        f"lesson {lesson.name}", read, blocks=True, rests=not lesson.is_async, text=str, kind="line"
+    )
+
+
+async def _until(stop: Stop, coroutine: Coroutine[Any, Any, None]) -> None:
+    running = asyncio.ensure_future(coroutine)
+    try:
+        await stop.unless(running)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -5,9 +5,8 @@ from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.mailbox import Retry
 from components.streaming.meter import Outcome, Report, Verdict
-from components.streaming.methods import READERS
 from components.streaming.pacing import Live
-from components.streaming.reader import Reader
+from components.streaming.readers import READERS, Reader
 from components.streaming.run import Frame, run
 from components.streaming.stop import Stop
 

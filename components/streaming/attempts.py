@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from components.streaming.admission import Admission, admitted
 from components.streaming.connection import Connection
-from components.streaming.endings import fault_of_end
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
+from components.streaming.finish import fault_of_end
 from components.streaming.lateness import Lateness
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
-from components.streaming.methods import read_events
 from components.streaming.pacing import Live, Pacer
-from components.streaming.reader import Reader
+from components.streaming.readers import Reader, read_events
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
 from components.streaming.thread import in_thread

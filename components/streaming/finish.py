@@ -1,9 +1,16 @@
-"""Why a model ended, in OpenAI's words."""
+"""Why a model ended, in OpenAI's words, and what is wrong with such an end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from components.streaming.faults import Fault
+
+if TYPE_CHECKING:
+    from components.streaming.mailbox import Mailbox
+    from components.streaming.meter import Outcome
+    from components.streaming.wire import Wire
 
 # The providers' words for the same ends.
 _WORDS: Final[Mapping[str, str]] = {
@@ -47,6 +54,27 @@ def worst(reasons: Iterable[str]) -> str:
         if found := [reason for reason in given if bad(reason)]:
             return found[-1]
     return given[-1] if given else ""
+
+
+def fault_of_end(outcome: Outcome, mailbox: Mailbox, wire: Wire | None) -> Fault | None:
+    """Of a stream that ended without an exception; None where the reply is what the model wanted to say."""
+    reason = outcome.finish_reason
+    if wire is not None and wire.refusal and not mailbox.has_text:
+        return Fault("refused", {"detail": wire.refusal})
+    if reason == "content_filter":
+        return Fault("content_filter")
+    if is_abnormal(reason):
+        return Fault("provider_ended", {"detail": reason})
+    # A server that says that it is done, but never why, has sent all it had.
+    if not reason and not (wire is not None and wire.done):
+        return Fault("cut_off", retryable=True)
+    if mailbox.has_text or mailbox.called:
+        return None
+    if mailbox.has_content or outcome.reasoning_tokens:
+        tokens = outcome.reasoning_tokens or outcome.output_tokens
+        kind = "spent_on_thinking" if reason == "length" else "thought_only"
+        return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]
+    return Fault("empty", retryable=True)
 
 
 def _word(given: object) -> str:

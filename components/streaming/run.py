@@ -13,10 +13,9 @@ from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
 from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Report
-from components.streaming.methods import READERS
 from components.streaming.pacing import INTERVAL, Live, Pacer
 from components.streaming.parts import Line, Part, Reply
-from components.streaming.reader import Reader
+from components.streaming.readers import READERS, Reader
 from components.streaming.stop import Stop
 
 if TYPE_CHECKING:

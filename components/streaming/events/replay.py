@@ -12,8 +12,8 @@ from typing import Final
 from components.streaming.events.frame import EventFrame, View
 from components.streaming.events.log import EventLog
 from components.streaming.events.run_file import RunFile
-from components.streaming.methods import Breath
 from components.streaming.pacing import Live, Pacer
+from components.streaming.readers import Breath
 from components.streaming.stop import Stop
 
 # Seconds. In a long silence frames without anything new still tell what time it is in the run.

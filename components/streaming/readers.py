@@ -1,25 +1,46 @@
-"""LangChain's ways to run a chain, each as a reader that hands on the chain's chunks."""
+"""How a run reads its chain: by one of LangChain's methods, or by any code that hands on what comes."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from components.streaming.reader import Reader
+from components.streaming.parts import PartKind
+from components.streaming.text import text_of
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langchain_core.runnables.schema import StreamEvent
 
     from components.streaming.connection import Connection
-    from components.streaming.reader import Put
+
+    Put = Callable[[Any], None]
+    # Reads to the end, under a config with the engine's callbacks; the last argument takes each chunk.
+    Read = Callable[[Connection, RunnableConfig, Put], Awaitable[None] | None]
 
 # Chunks that are all there already leave `async for` without a single real wait in between: without a
 # pause of its own such a reader would hold the loop until its model has ended.
 BREATH = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`name`: a report's method. `text`: a chunk as it is shown, as a part of `kind`.
+
+    `blocks`: `read` is a plain function, which gets a thread of its own; else it is awaited on the loop.
+    `rests`: that thread may be made to pause after a chunk, so that the loop can show it.
+    """
+
+    name: str
+    read: Read
+    blocks: bool = False
+    rests: bool = False
+    text: Callable[[Any], str] = text_of
+    kind: PartKind = "text"
 
 
 def _stream(source: Connection, config: RunnableConfig, put: Put) -> None:

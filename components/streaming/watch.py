@@ -15,7 +15,6 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 from components.streaming.connection import Connection
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in, worst
-from components.streaming.lean import share_names
 from components.streaming.meter import Outcome
 from components.streaming.parts import beside_text
 from components.streaming.stop import Stop, Stopped
@@ -122,7 +121,6 @@ class ModelWatch(BaseCallbackHandler):
         size = _bytes(text)
         call = self._open.get(kwargs.get("run_id")) or _Call()
         if isinstance(chunk, ChatGenerationChunk):
-            share_names(chunk)
             message = chunk.message
             call.reason = self.finish_reason(chunk.generation_info, message.response_metadata) or call.reason
             if isinstance(message, AIMessage):

@@ -1,9 +1,9 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
 from components.streaming.admission import Admission, Ran
+from components.streaming.chunk_buffer import Retry
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
-from components.streaming.mailbox import Retry
 from components.streaming.meter import Outcome, Report, Verdict
 from components.streaming.pacing import Live
 from components.streaming.readers import READERS, Reader

@@ -13,11 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.streaming.admission import Admission, admitted
+from components.streaming.chunk_buffer import ChunkBuffer, Retry
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
 from components.streaming.lateness import Lateness
-from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.pacing import Live, Pacer
 from components.streaming.readers import Reader, read_events
@@ -50,7 +50,7 @@ class Attempts:
         reader: Reader,
         *,
         stop: Stop,
-        mailbox: Mailbox,
+        buffer: ChunkBuffer,
         meter: Meter,
         pacer: Pacer,
         live: Live,
@@ -62,7 +62,7 @@ class Attempts:
         self._open_source = open_source
         self._reader = reader
         self._stop = stop
-        self._mailbox = mailbox
+        self._buffer = buffer
         self._meter = meter
         self._pacer = pacer
         self._live = live
@@ -70,8 +70,10 @@ class Attempts:
         self._entered = False
         self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
-        hear = mailbox.hear if recorder is not None and recorder.asked else None
-        self._watch: ModelWatch = ModelWatch(stop, hear, part=mailbox.put_part, estimates=admission.estimates)
+        observe = buffer.observe if recorder is not None and recorder.asked else None
+        self._watch: ModelWatch = ModelWatch(
+            stop, observe, part=buffer.push_part, estimates=admission.estimates
+        )
         self._source: Connection | None = None
         self._failure: Fault  # of the attempt before
         self._closed_after: float | None = None
@@ -82,7 +84,7 @@ class Attempts:
         fault, stopped = None, False
         try:
             self._closed_after = 0.0  # nothing is open while it waits
-            await admitted(self._admission, self._mailbox.stand, self._stop)
+            await admitted(self._admission, self._buffer.set_place, self._stop)
             self._closed_after, self._entered = None, True
             with self._live, self._pacer:
                 await self._with_retries()
@@ -102,7 +104,7 @@ class Attempts:
                 trace = traceback_of(exc, self.secrets)
                 log.warning("%s failed: %s\n%s", self._reader.name, fault.kind, trace)
         finally:
-            self._mailbox.end()
+            self._buffer.end()
         wire = self._source.wire if self._source else None
         return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after, wire)
 
@@ -126,7 +128,7 @@ class Attempts:
         await retrying(self._attempt)
 
     async def _attempt(self) -> None:
-        self._mailbox.announce(None)
+        self._buffer.set_retry(None)
         began = time.perf_counter()
         source = self._source = await self._open()
         self._stop.call(source.abort)
@@ -135,7 +137,7 @@ class Attempts:
             self._meter.start(setup=time.perf_counter() - began)
             if self._recorder is not None:
                 self._recorder.begin(source)
-            with Lateness(over=lambda: self._mailbox.has_content) as late:
+            with Lateness(over=lambda: self._buffer.has_content) as late:
                 await self._consume(source)
             self._meter.was_late(late.seconds)
         finally:
@@ -172,7 +174,7 @@ class Attempts:
     def _recorded(self, recorder: Recorder) -> Reader:
         def take(event: StreamEvent) -> None:
             if recorder.take(event):
-                self._mailbox.wake()
+                self._buffer.notify()
 
         read = partial(read_events, take=take, asked=recorder.asked.arguments())
         return replace(self._reader, read=read)
@@ -191,13 +193,13 @@ class Attempts:
 
     def _put(self, chunk: Any) -> None:
         """From any thread of the reader's."""
-        self._mailbox.put(self._reader.text(chunk), self._rested, kind=self._reader.kind)
+        self._buffer.push(self._reader.text(chunk), self._rested, kind=self._reader.kind)
 
     def _put_and_rest(self, chunk: Any) -> None:
         """From the reader's thread."""
-        first = not self._mailbox.has_text
+        first = not self._buffer.has_text
         self._put(chunk)
-        if seconds := self._pacer.rest(first=first and self._mailbox.has_text):
+        if seconds := self._pacer.rest(first=first and self._buffer.has_text):
             began = time.perf_counter()
             self._stop.wait(seconds)
             self._rested += time.perf_counter() - began
@@ -208,7 +210,7 @@ class Attempts:
         return (*known, *self._source.secrets) if self._source else known
 
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self._mailbox.has_content, secrets=self.secrets)
+        fault = fault_from(exc, after_text=self._buffer.has_content, secrets=self.secrets)
         return self._source.refine(fault) if self._source else fault
 
     def _fault_of_end(self) -> Fault | None:
@@ -216,11 +218,11 @@ class Attempts:
         outcome = self._watch.outcome
         if outcome is None or self._source is None:
             return None  # a chain without a model
-        fault = fault_of_end(outcome, self._mailbox, self._source.wire)
+        fault = fault_of_end(outcome, self._buffer, self._source.wire)
         return fault and self._source.refine(fault)
 
     def _worth_retrying(self, exc: BaseException) -> bool:
-        if self._mailbox.has_content or self._stop.is_set() or not isinstance(exc, Exception):
+        if self._buffer.has_content or self._stop.is_set() or not isinstance(exc, Exception):
             return False
         fault = self._failure = self._fault(exc)
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
@@ -237,7 +239,7 @@ class Attempts:
         retry = Retry(state.attempt_number + 1, state.upcoming_sleep, self._failure)
         if self._recorder is not None:
             self._recorder.retry(retry)
-        self._mailbox.announce(retry)
+        self._buffer.set_retry(retry)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:

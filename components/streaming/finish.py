@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from components.streaming.faults import Fault
 
 if TYPE_CHECKING:
-    from components.streaming.mailbox import Mailbox
+    from components.streaming.chunk_buffer import ChunkBuffer
     from components.streaming.meter import Outcome
     from components.streaming.wire import Wire
 
@@ -56,10 +56,10 @@ def worst(reasons: Iterable[str]) -> str:
     return given[-1] if given else ""
 
 
-def fault_of_end(outcome: Outcome, mailbox: Mailbox, wire: Wire | None) -> Fault | None:
+def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fault | None:
     """Of a stream that ended without an exception; None where the reply is what the model wanted to say."""
     reason = outcome.finish_reason
-    if wire is not None and wire.refusal and not mailbox.has_text:
+    if wire is not None and wire.refusal and not buffer.has_text:
         return Fault("refused", {"detail": wire.refusal})
     if reason == "content_filter":
         return Fault("content_filter")
@@ -68,9 +68,9 @@ def fault_of_end(outcome: Outcome, mailbox: Mailbox, wire: Wire | None) -> Fault
     # A server that says that it is done, but never why, has sent all it had.
     if not reason and not (wire is not None and wire.done):
         return Fault("cut_off", retryable=True)
-    if mailbox.has_text or mailbox.called:
+    if buffer.has_text or buffer.called:
         return None
-    if mailbox.has_content or outcome.reasoning_tokens:
+    if buffer.has_content or outcome.reasoning_tokens:
         tokens = outcome.reasoning_tokens or outcome.output_tokens
         kind = "spent_on_thinking" if reason == "length" else "thought_only"
         return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]

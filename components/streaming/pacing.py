@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from components.streaming.mailbox import Mailbox
+    from components.streaming.chunk_buffer import ChunkBuffer
 
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
@@ -99,7 +99,7 @@ class Pacer:
         """Seconds until the next frame is due, 0 if it is due now."""
         return max(0.0, self._due - time.perf_counter())
 
-    async def next_is_due(self, mailbox: Mailbox) -> bool:
+    async def next_is_due(self, buffer: ChunkBuffer) -> bool:
         """Wait until a frame can be shown; False when the next one is the last.
 
         The first is due after an interval even if there is nothing to show: the view then says that it waits.
@@ -107,15 +107,15 @@ class Pacer:
         """
         # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
-            await mailbox.wait_for_end(seconds)
+            await buffer.wait_for_end(seconds)
         if self._some:
-            await mailbox.wait()
+            await buffer.wait()
         else:
             self._some = True
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.interval):
-                    await mailbox.wait()
-        return not mailbox.ended
+                    await buffer.wait()
+        return not buffer.ended
 
     def shown(self, cost: float, length: int = 0) -> None:
         """A frame of `length` characters was taken by the view, which needed `cost` seconds for it.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
+from components.streaming.chunk_buffer import ChunkBuffer, Retry
 from components.streaming.connection import Connection
-from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.meter import Ending, Meter, Report
 from components.streaming.pacing import INTERVAL, Live, Pacer
 from components.streaming.parts import Line, Part, Reply
@@ -78,12 +78,12 @@ async def run(
         raise ValueError(f"{reader.name} has no events to record")
     stop = stop or Stop()
     live, admission = live or Live(), admission or Open()
-    mailbox, meter, pacer = Mailbox(), Meter(), Pacer(live, drawing, interval)
+    buffer, meter, pacer = ChunkBuffer(), Meter(), Pacer(live, drawing, interval)
     attempts = Attempts(
         open_source,
         reader,
         stop=stop,
-        mailbox=mailbox,
+        buffer=buffer,
         meter=meter,
         pacer=pacer,
         live=live,
@@ -93,20 +93,20 @@ async def run(
     reply, report = Reply(), None
 
     def frame() -> Frame:
-        _take(mailbox, meter, reply)
+        _take(buffer, meter, reply)
         return Frame(
             reply.text,
             meter.chunks,
             reply.parts,
-            retry=mailbox.retry,
-            place=mailbox.place,
+            retry=buffer.retry,
+            place=buffer.place,
             started=meter.started,
             left_out=reply.left_out,
         )
 
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
     try:
-        while await pacer.next_is_due(mailbox):
+        while await pacer.next_is_due(buffer):
             shown = frame()
             yielded = time.perf_counter()
             yield shown
@@ -126,8 +126,8 @@ async def run(
             await asyncio.wait([reading])
             # Also when the reader of this iterator has gone.
             if report is None and not reading.cancelled():
-                _take(mailbox, meter, reply)
-                report = _report(meter, reader.name, reading.result(), reply)
+                _take(buffer, meter, reply)
+                report = meter.report(method=reader.name, ending=reading.result())
         finally:
             if recorder is not None:
                 if report is not None:
@@ -157,9 +157,9 @@ def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
     )
 
 
-def _take(mailbox: Mailbox, meter: Meter, reply: Reply) -> None:
-    taken, heard = mailbox.take(), mailbox.take_heard()
+def _take(buffer: ChunkBuffer, meter: Meter, reply: Reply) -> None:
+    taken, observed = buffer.take(), buffer.take_observed()
     reply.add(taken)
-    if mailbox.hears:
-        taken = sorted([*heard, *(chunk for chunk in taken if chunk.kind != "text")])
+    if buffer.observes:
+        taken = sorted([*observed, *(chunk for chunk in taken if chunk.kind != "text")])
     meter.add(taken)

@@ -50,16 +50,16 @@ class ModelWatch(BaseCallbackHandler):
     def __init__(
         self,
         stop: Stop,
-        hear: Callable[[str], None] | None = None,
+        observe: Callable[[str], None] | None = None,
         *,
         part: Callable[..., None] | None = None,
         estimates: bool = False,
     ) -> None:
-        """`hear`: called with the text of every token. `part`: with what isn't text, as arguments for a
+        """`observe`: called with the text of every token. `part`: with what isn't text, as arguments for a
         `Chunk`. `estimates`: count tokens that the model doesn't.
         """
         self._stop = stop
-        self._hear = hear
+        self._observe = observe
         self._part = part
         self._estimates = estimates
         self._spent = 0
@@ -129,8 +129,8 @@ class ModelWatch(BaseCallbackHandler):
             call.said += size
             call.pieces += 1
             self._check_length(call)
-        if self._hear is not None:
-            self._hear(text)
+        if self._observe is not None:
+            self._observe(text)
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         call = self._open.pop(kwargs.get("run_id"), None)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from components.streaming.chunk_buffer import Retry
 from components.streaming.events.log import EventLog
 from components.streaming.events.row import ATTEMPT, Row, parts, row_of
 from components.streaming.events.said import text_of_data
 from components.streaming.events.tree import RunTree
-from components.streaming.mailbox import Retry
 from components.streaming.meter import Report
 
 # Rows of one frame: what a browser takes at once without a pause.

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from components.streaming.chunk_buffer import Retry
 from components.streaming.connection import Connection
 from components.streaming.events.asked import Asked
 from components.streaming.events.frame import EventFrame, View
@@ -22,7 +23,6 @@ from components.streaming.events.report_data import as_data, fault_as_data
 from components.streaming.events.row import ATTEMPT, END, FAILED, LONGEST_NAME, MOST_NAMES, RETRY, STOPPED
 from components.streaming.events.secrets import KnownSecrets
 from components.streaming.events.writer import RunFileWriter
-from components.streaming.mailbox import Retry
 from components.streaming.meter import Report
 
 # Seconds that text may wait for more, to be made plain and written together: a hundred at once cost half of

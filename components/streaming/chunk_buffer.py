@@ -20,7 +20,7 @@ class Retry:
     fault: Fault
 
 
-class Mailbox:
+class ChunkBuffer:
     """Keeps chunks in the order they came.
 
     A chunk wakes the loop only where it waits for one: waking it costs more than reading a chunk.
@@ -34,8 +34,8 @@ class Mailbox:
         self._waiting = False
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._chunks: deque[Chunk] = deque()
-        self._heard: deque[Chunk] = deque()
-        self.hears = False
+        self._observed: deque[Chunk] = deque()
+        self.observes = False
         self.has_text = False
         # Text, a thought or a call of a tool.
         self.has_content = False
@@ -43,13 +43,13 @@ class Mailbox:
         self.retry: Retry | None = None
         self.place = 0
 
-    def put(self, text: str, rested: float = 0.0, *, kind: PartKind = "text") -> None:
+    def push(self, text: str, rested: float = 0.0, *, kind: PartKind = "text") -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
         # Models begin and end with empty chunks; there is nothing to show in them.
         self.has_text = self.has_text or bool(text)
         self._keep(Chunk(time.perf_counter(), time.thread_time() + rested, text, kind))
 
-    def put_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
+    def push_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
         """From any thread: what isn't text."""
         self.called = self.called or kind == "tool_call"
         self._keep(Chunk(time.perf_counter(), time.thread_time(), text, kind, name, call))
@@ -63,33 +63,33 @@ class Mailbox:
             self._waiting = False
             self._loop.call_soon_threadsafe(self._woken.set)
 
-    def hear(self, text: str) -> None:
+    def observe(self, text: str) -> None:
         """From the loop: the model said something, whether or not the chain's own text shows it.
 
         For a run whose text was not all asked for: what is heard is counted then, not what is put.
         """
-        self.hears = True
-        self._heard.append(Chunk(time.perf_counter(), time.thread_time(), text))
+        self.observes = True
+        self._observed.append(Chunk(time.perf_counter(), time.thread_time(), text))
         self.has_text = self.has_text or bool(text)
         self.has_content = self.has_content or self.has_text
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """From the loop: there is something to show that isn't text."""
         if not self._some:
             self._some = True
             self._woken.set()
 
-    def announce(self, retry: Retry | None) -> None:
+    def set_retry(self, retry: Retry | None) -> None:
         """From the loop."""
         if retry is not self.retry:
             self.retry = retry
-            self.wake()
+            self.notify()
 
-    def stand(self, place: int) -> None:
+    def set_place(self, place: int) -> None:
         """From the loop: its place in the line of runs that wait; 0 when it is its turn."""
         if place != self.place:
             self.place = place
-            self.wake()
+            self.notify()
 
     def end(self) -> None:
         """From the loop: nothing more comes."""
@@ -113,11 +113,11 @@ class Mailbox:
         """Until the end, at most `seconds`."""
         await asyncio.wait([self._ended], timeout=seconds)
 
-    def take_heard(self) -> list[Chunk]:
+    def take_observed(self) -> list[Chunk]:
         """Everything that was heard since the last time."""
-        heard = list(self._heard)
-        self._heard.clear()
-        return heard
+        observed = list(self._observed)
+        self._observed.clear()
+        return observed
 
     def take(self) -> list[Chunk]:
         """Everything that has come since the last time."""

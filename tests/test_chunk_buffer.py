@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
+from components.streaming.chunk_buffer import ChunkBuffer, Retry
 from components.streaming.faults import Fault
-from components.streaming.mailbox import Mailbox, Retry
 from components.streaming.pacing import INTERVAL, Live, Pacer
 
 Args = TypeVarTuple("Args")
@@ -27,12 +27,12 @@ class Loop(asyncio.SelectorEventLoop):
         return super().call_soon_threadsafe(callback, *args, context=context)
 
 
-def put(mailbox: Mailbox, *texts: str) -> None:
+def put(buffer: ChunkBuffer, *texts: str) -> None:
     """From a thread, to its end."""
 
     def work() -> None:
         for text in texts:
-            mailbox.put(text)
+            buffer.push(text)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -41,51 +41,51 @@ def put(mailbox: Mailbox, *texts: str) -> None:
 
 def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
     async def frames() -> None:
-        loop, mailbox, pacer = asyncio.get_running_loop(), Mailbox(), Pacer(Live())
+        loop, buffer, pacer = asyncio.get_running_loop(), ChunkBuffer(), Pacer(Live())
         assert isinstance(loop, Loop)
-        first = asyncio.create_task(pacer.next_is_due(mailbox))
+        first = asyncio.create_task(pacer.next_is_due(buffer))
         await asyncio.sleep(0)
-        put(mailbox, "", "one", "two")
+        put(buffer, "", "one", "two")
         assert loop.woken == 1
         assert await first
-        assert [chunk.text for chunk in mailbox.take()] == ["", "one", "two"]
+        assert [chunk.text for chunk in buffer.take()] == ["", "one", "two"]
 
         pacer.shown(0.0)
         began = loop.time()
-        next_ = asyncio.create_task(pacer.next_is_due(mailbox))
+        next_ = asyncio.create_task(pacer.next_is_due(buffer))
         await asyncio.sleep(0)
-        put(mailbox, *map(str, range(100)))
+        put(buffer, *map(str, range(100)))
         assert loop.woken == 1
         assert await next_
         assert loop.time() - began > INTERVAL / 2
-        assert len(mailbox.take()) == 100
+        assert len(buffer.take()) == 100
 
-        mailbox.end()
-        assert not await pacer.next_is_due(mailbox)
+        buffer.end()
+        assert not await pacer.next_is_due(buffer)
 
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(frames())
 
 
 async def test_the_end_waits_for_no_frame() -> None:
-    mailbox, pacer = Mailbox(), Pacer(Live())
+    buffer, pacer = ChunkBuffer(), Pacer(Live())
     pacer.shown(100.0)
-    due = asyncio.create_task(pacer.next_is_due(mailbox))
+    due = asyncio.create_task(pacer.next_is_due(buffer))
     await asyncio.sleep(0)
-    mailbox.end()
-    mailbox.end()
+    buffer.end()
+    buffer.end()
     async with asyncio.timeout(10):
         assert not await due
 
 
 async def test_what_is_no_text_wakes_it_too() -> None:
-    mailbox = Mailbox()
+    buffer = ChunkBuffer()
     retry = Retry(2, 1.0, Fault("unreachable"))
-    tells = (mailbox.wake, lambda: mailbox.stand(1), lambda: mailbox.announce(retry))
-    for tell in (*tells, lambda: mailbox.stand(0), lambda: mailbox.announce(None)):
-        waiting = asyncio.create_task(mailbox.wait())
+    tells = (buffer.notify, lambda: buffer.set_place(1), lambda: buffer.set_retry(retry))
+    for tell in (*tells, lambda: buffer.set_place(0), lambda: buffer.set_retry(None)):
+        waiting = asyncio.create_task(buffer.wait())
         await asyncio.sleep(0)
         assert not waiting.done()
         tell()
         await waiting
-        mailbox.take()
+        buffer.take()

@@ -57,7 +57,7 @@ class Attempts:
         admission: Admission,
         recorder: Recorder | None = None,
     ) -> None:
-        from components.streaming.watch import ModelWatch
+        from components.streaming.model_callback import ModelCallback
 
         self._open_source = open_source
         self._reader = reader
@@ -71,7 +71,7 @@ class Attempts:
         self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
         observe = buffer.observe if recorder is not None and recorder.asked else None
-        self._watch: ModelWatch = ModelWatch(
+        self._callback: ModelCallback = ModelCallback(
             stop, observe, part=buffer.push_part, estimates=admission.estimates
         )
         self._source: Connection | None = None
@@ -106,12 +106,12 @@ class Attempts:
         finally:
             self._buffer.end()
         wire = self._source.wire if self._source else None
-        return Ending(self._watch.outcome or Outcome(), fault, stopped, self._closed_after, wire)
+        return Ending(self._callback.outcome or Outcome(), fault, stopped, self._closed_after, wire)
 
     @property
     def tokens(self) -> int:
-        """Of all requests so far; see `ModelWatch.tokens`."""
-        return self._watch.tokens
+        """Of all requests so far; see `ModelCallback.tokens`."""
+        return self._callback.tokens
 
     async def _with_retries(self) -> None:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -132,7 +132,7 @@ class Attempts:
         began = time.perf_counter()
         source = self._source = await self._open()
         self._stop.call(source.abort)
-        self._watch.begin(source)
+        self._callback.begin(source)
         try:
             self._meter.start(setup=time.perf_counter() - began)
             if self._recorder is not None:
@@ -155,7 +155,7 @@ class Attempts:
             raise
 
     async def _consume(self, source: Connection) -> None:
-        config: RunnableConfig = {"callbacks": [self._watch]}
+        config: RunnableConfig = {"callbacks": [self._callback]}
         reader = self._recorded(self._recorder) if self._recorder is not None else self._reader
         put = self._put_and_rest if reader.rests else self._put
         read: Callable[[], Any] = partial(reader.read, source, config, put)
@@ -215,7 +215,7 @@ class Attempts:
 
     def _fault_of_end(self) -> Fault | None:
         """What is wrong with a stream that ended without an exception."""
-        outcome = self._watch.outcome
+        outcome = self._callback.outcome
         if outcome is None or self._source is None:
             return None  # a chain without a model
         fault = fault_of_end(outcome, self._buffer, self._source.wire)

@@ -37,7 +37,7 @@ class _Call:
     usage: UsageMetadata | None = None
 
 
-class ModelWatch(BaseCallbackHandler):
+class ModelCallback(BaseCallbackHandler):
     """Raises `Stopped` between two tokens of the model, and keeps what it says at its end.
 
     LangChain lets a handler's exception through only with `raise_error`, and calls a sync handler of

@@ -17,7 +17,7 @@ from components.streaming.chunk_buffer import ChunkBuffer, Retry
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
-from components.streaming.lateness import Lateness
+from components.streaming.loop_lag import LoopLagMeter
 from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.pacing import Live, Pacer
 from components.streaming.readers import Reader, read_events
@@ -137,9 +137,9 @@ class Attempts:
             self._meter.start(setup=time.perf_counter() - began)
             if self._recorder is not None:
                 self._recorder.begin(source)
-            with Lateness(over=lambda: self._buffer.has_content) as late:
+            with LoopLagMeter(over=lambda: self._buffer.has_content) as lag:
                 await self._consume(source)
-            self._meter.was_late(late.seconds)
+            self._meter.was_late(lag.seconds)
         finally:
             self._stop.forget(source.abort)
             source.close()

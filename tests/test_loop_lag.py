@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
-from components.streaming.lateness import OFTEN, Lateness
+from components.streaming.loop_lag import OFTEN, LoopLagMeter
 
 
 def test_a_loop_that_was_held_up_is_late_by_as_much() -> None:
     async def held(before: float, over: bool) -> float:
-        with Lateness(lambda: over) as late:
+        with LoopLagMeter(lambda: over) as late:
             await asyncio.sleep(before)
             time.sleep(0.4)  # noqa: ASYNC251  # nothing else is to run on the loop
         return late.seconds
@@ -24,7 +24,7 @@ def test_a_loop_that_was_held_up_is_late_by_as_much() -> None:
 
 def test_a_free_loop_is_not() -> None:
     async def free() -> float:
-        with Lateness(lambda: False) as late:
+        with LoopLagMeter(lambda: False) as late:
             await asyncio.sleep(1)
         return late.seconds
 

@@ -11,7 +11,7 @@ OFTEN = 0.05
 SLACK = 0.005
 
 
-class Lateness:
+class LoopLagMeter:
     """Looks at the clock of the running loop, from where it is entered until `over`, or until it is left.
 
     `seconds`: how late it came, all looks together. A loop that is busy, an interpreter held by another
@@ -24,7 +24,7 @@ class Lateness:
         self._loop = asyncio.get_running_loop()
         self._next: asyncio.TimerHandle | None = None
 
-    def __enter__(self) -> Lateness:
+    def __enter__(self) -> LoopLagMeter:
         self._next = self._loop.call_later(OFTEN, self._look)
         return self
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.hosting import run_log
+from components.hosting.fair_queue import FairQueue
 from components.hosting.limits import Limits
 from components.hosting.visitor import Visitors
 from components.streaming import Failure, Fault, Ran
-from components.streaming.line import Line
 
 if TYPE_CHECKING:
     from components.hosting.leases import Lease
@@ -47,7 +47,7 @@ class Door:
         self.settings = settings
         self.visitors = Visitors(settings.redis_url)
         self.limits = Limits(settings)
-        self.line = Line(settings.streams, LONGEST_LINE)
+        self.line = FairQueue(settings.streams, LONGEST_LINE)
         self._ending = False
 
     @property

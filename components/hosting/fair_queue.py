@@ -29,7 +29,7 @@ class _Waiting:
             self.turn.set_exception(Failure.of(fault))
 
 
-class Line:
+class FairQueue:
     """At most `most` are inside at the same time and `longest` wait. Used from the event loop only."""
 
     def __init__(self, most: int, longest: int) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from components.hosting.door import ENDING, Asked, Door
+from components.hosting.fair_queue import FairQueue
 from components.settings import Settings
 from components.streaming import READERS, Admission, Failure, Fault, Report, Stop, run
-from components.streaming.line import Line
 from tests.event_runs import scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
@@ -19,7 +19,7 @@ from tests.servers.openai_api import OpenAIServer
 class Waiting:
     """One in line, and the places it was told."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: FairQueue) -> None:
         self.places: list[int] = []
         self._more = asyncio.Event()
         self.task = asyncio.ensure_future(line.enter(self._tell))
@@ -36,7 +36,7 @@ class Waiting:
 
 
 async def test_first_come_first_served() -> None:
-    line = Line(2, 10)
+    line = FairQueue(2, 10)
     inside = [Waiting(line) for _ in range(2)]
     await asyncio.gather(*(one.task for one in inside))
     assert [one.places for one in inside] == [[], []]
@@ -59,7 +59,7 @@ async def test_first_come_first_served() -> None:
 
 
 async def test_one_who_leaves_as_the_turn_comes_gives_it_on() -> None:
-    line = Line(1, 10)
+    line = FairQueue(1, 10)
     await line.enter(print)
     first, second = Waiting(line), Waiting(line)
     await second.told(2)
@@ -73,7 +73,7 @@ async def test_one_who_leaves_as_the_turn_comes_gives_it_on() -> None:
 
 
 async def test_a_full_line_and_one_who_does_not_wait() -> None:
-    line = Line(1, 1)
+    line = FairQueue(1, 1)
     await line.enter(print)
     with pytest.raises(Failure) as caught:
         await line.enter(print, wait=False)
@@ -91,7 +91,7 @@ class Behind:
 
     estimates = False
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: FairQueue) -> None:
         self.line = line
         self.left: list[Any] = []
         self.inside = False
@@ -108,7 +108,7 @@ class Behind:
 
 @pytest.mark.parametrize("method", ["stream", "astream", "astream_events", "invoke"])
 async def test_stop_in_line(method: str) -> None:
-    line = Line(1, 10)
+    line = FairQueue(1, 10)
     await line.enter(print)
     admission, stop = Behind(line), Stop()
     places = []
@@ -124,7 +124,7 @@ async def test_stop_in_line(method: str) -> None:
 
 
 async def test_a_reader_who_goes_leaves_the_line_and_the_place() -> None:
-    line = Line(1, 10)
+    line = FairQueue(1, 10)
     first = Behind(line)
     running = run(scripted(length=1000, rate=20), admission=first)
     async for frame in running:
@@ -145,7 +145,7 @@ async def test_a_reader_who_goes_leaves_the_line_and_the_place() -> None:
 
 
 async def test_its_turn_comes() -> None:
-    line = Line(1, 10)
+    line = FairQueue(1, 10)
     await line.enter(print)
     admission, text = Behind(line), ""
     async for frame in run(scripted(length=5, rate=0), admission=admission):
@@ -160,7 +160,7 @@ async def test_its_turn_comes() -> None:
 
 
 async def test_who_leaves_or_is_turned_away_as_a_place_is_given_takes_none() -> None:
-    line = Line(1, 10)
+    line = FairQueue(1, 10)
     await line.enter(print)
     leaving, away, last = (Waiting(line) for _ in range(3))
     await last.told(3)

@@ -34,14 +34,14 @@ def over_openai(
 ) -> Callable[[], Connection]:
     """Opens a chain of one's own round a real ChatOpenAI."""
 
-    def open_source() -> Connection:
+    def connect() -> Connection:
         connection = open_chat(
             base_url=base_url, api_key=KEY, model=model, temperature=0.7, max_tokens=1000, silence=10
         )
         chain = build(connection.model)
         return connection.with_chain(chain, value)
 
-    return open_source
+    return connect
 
 
 class FinishingModel(GenericFakeChatModel):
@@ -121,10 +121,10 @@ async def show(frames: AsyncIterator[EventFrame], seen: Callable[[Shown], object
 
 
 async def event_frames(
-    open_source: Callable[[], Connection], recorder: Recorder, *, stop: Stop | None = None
+    connect: Callable[[], Connection], recorder: Recorder, *, stop: Stop | None = None
 ) -> AsyncGenerator[EventFrame]:
     """What the Events tab is shown of a run."""
-    async with aclosing(run(open_source, READERS["astream_events"], stop=stop, recorder=recorder)) as frames:
+    async with aclosing(run(connect, READERS["astream_events"], stop=stop, recorder=recorder)) as frames:
         async for frame in frames:
             if frame.report is None:
                 yield recorder.frame(frame.retry, frame.place)
@@ -133,11 +133,11 @@ async def event_frames(
 
 
 async def live(
-    open_source: Callable[[], Connection],
+    connect: Callable[[], Connection],
     recorder: Recorder | None = None,
     *,
     stop: Stop | None = None,
     seen: Callable[[Shown], object] | None = None,
 ) -> Shown:
-    async with aclosing(event_frames(open_source, recorder or Recorder(), stop=stop)) as frames:
+    async with aclosing(event_frames(connect, recorder or Recorder(), stop=stop)) as frames:
         return await show(frames, seen)

@@ -70,7 +70,7 @@ def source(
 
 async def play(
     name: str,
-    open_source: Callable[[], Connection],
+    connect: Callable[[], Connection],
     *,
     stop: Stop | None = None,
     seen: Callable[[Frame], Any] | None = None,
@@ -79,7 +79,7 @@ async def play(
     """Read a run to its end; `seen` is called with each frame."""
     played, stop = Played(), stop or Stop()
     async with asyncio.timeout(seconds):
-        async for frame in run(open_source, reader_of(lessons()[name], stop), stop=stop):
+        async for frame in run(connect, reader_of(lessons()[name], stop), stop=stop):
             played.frames.append(frame)
             if seen is not None:
                 seen(frame)

@@ -81,13 +81,13 @@ async def record(
     value: Any,
     seen: Callable[[EventFrame], object] | None = None,
 ) -> EventFrame:
-    def open_source() -> Connection:
+    def connect() -> Connection:
         connection = local.open(Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS))
         return connection.with_chain(build(connection.model), value)
 
     path = FOLDER / f"{name}.jsonl"
     recorder = Recorder(About("local", MODEL, name[2:]), path=path)
-    async for frame in event_frames(open_source, recorder):
+    async for frame in event_frames(connect, recorder):
         if seen is not None:
             seen(frame)
     path.chmod(0o644)

@@ -68,7 +68,7 @@ def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], C
 
 
 async def collect(
-    open_source: Callable[[], Connection],
+    connect: Callable[[], Connection],
     method: str = "stream",
     *,
     stop: Stop | None = None,
@@ -77,7 +77,7 @@ async def collect(
 ) -> Got:
     """Read a run to its end; `seen` is called with each frame."""
     got = Got()
-    async for frame in run(open_source, READERS[method], stop=stop, live=live):
+    async for frame in run(connect, READERS[method], stop=stop, live=live):
         got.frames.append(frame)
         got.times.append(time.perf_counter())
         if seen is not None:
@@ -85,9 +85,9 @@ async def collect(
     return got
 
 
-async def by_each(open_source: Callable[[], Connection], methods: Sequence[str] = METHODS) -> dict[str, Got]:
+async def by_each(connect: Callable[[], Connection], methods: Sequence[str] = METHODS) -> dict[str, Got]:
     """One run by every method, all at the same time."""
-    each = await asyncio.gather(*(collect(open_source, method) for method in methods))
+    each = await asyncio.gather(*(collect(connect, method) for method in methods))
     return dict(zip(methods, each, strict=True))
 
 

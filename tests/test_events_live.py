@@ -146,14 +146,14 @@ async def test_memory_stays_though_the_run_goes_on() -> None:
 
 async def test_a_chat_run_that_records_shows_the_same(openai_server: OpenAIServer) -> None:
     recorder = Recorder()
-    open_source = openai(openai_server.base_url, "chunks=30")
-    frames = [frame async for frame in run(open_source, READERS["astream_events"], recorder=recorder)]
+    connect = openai(openai_server.base_url, "chunks=30")
+    frames = [frame async for frame in run(connect, READERS["astream_events"], recorder=recorder)]
 
     state = recorder.state()
     assert (state.fresh, state.last) == (True, True)
     assert state.text == frames[-1].text == "".join(pieces("lorem", 30))
     assert state.report == frames[-1].report
-    page = await live(open_source)
+    page = await live(connect)
     assert [row["event"] for row in state.rows] == page.events
     assert {node["name"]: len(node["ticks"]) for node in state.nodes} == {
         node["name"]: len(node["ticks"]) for node in page.nodes.values()

@@ -57,13 +57,13 @@ def nested(model: BaseChatModel) -> Runnable[Any, Any]:
 
 async def test_every_run_is_under_its_parent(openai_server: OpenAIServer) -> None:
     told = Told()
-    open_source = over_openai(
+    connect = over_openai(
         openai_server.base_url,
         "chunks=5",
         lambda model: nested(model).with_config(callbacks=[told]),
         "rivers",
     )
-    page = await live(open_source)
+    page = await live(connect)
 
     assert {run: node["parent"] for run, node in page.nodes.items()} == told.parents
     assert len(told.parents) == 7
@@ -76,8 +76,8 @@ async def test_every_run_is_under_its_parent(openai_server: OpenAIServer) -> Non
 
 
 async def test_a_custom_event_belongs_to_its_run(openai_server: OpenAIServer) -> None:
-    open_source = over_openai(openai_server.base_url, "chunks=5", nested, "rivers")
-    page = await live(open_source)
+    connect = over_openai(openai_server.base_url, "chunks=5", nested, "rivers")
+    page = await live(connect)
 
     (row,) = [row for row in page.rows if row["event"] == "on_custom_event"]
     retrieve = page.named("retrieve")
@@ -85,7 +85,7 @@ async def test_a_custom_event_belongs_to_its_run(openai_server: OpenAIServer) ->
     assert retrieve["customs"] == [{"n": row["n"], "at": row["at"], "name": "found"}]
     assert all(not node["customs"] for node in page.nodes.values() if node is not retrieve)
 
-    page = await live(open_source, Recorder(asked=Asked(include_names=("found", "ChatOpenAI"))))
+    page = await live(connect, Recorder(asked=Asked(include_names=("found", "ChatOpenAI"))))
     assert page.states() == {"": "unknown", "ChatOpenAI": "ended"}
     (unknown,) = [node for node in page.nodes.values() if node["state"] == "unknown"]
     assert [custom["name"] for custom in unknown["customs"]] == ["found"]

@@ -25,10 +25,10 @@ ALL = "".join(pieces("lorem", 20))
 
 
 async def by_each(
-    open_source: Callable[[], Connection], methods: tuple[str, ...] = METHODS, key: str = KEY
+    connect: Callable[[], Connection], methods: tuple[str, ...] = METHODS, key: str = KEY
 ) -> list[Got]:
     """One run by every method, at once; no frame may hold the key, nor what a masked one shows of it."""
-    each = list((await runs.by_each(open_source, methods)).values())
+    each = list((await runs.by_each(connect, methods)).values())
     for got in each:
         check_frames(got.frames)
         for piece in (key, key[:8], key[-4:]):

@@ -46,7 +46,7 @@ class Attempts:
 
     def __init__(
         self,
-        open_source: Callable[[], Connection],
+        connect: Callable[[], Connection],
         reader: Reader,
         *,
         stop: Stop,
@@ -59,7 +59,7 @@ class Attempts:
     ) -> None:
         from components.streaming.model_callback import ModelCallback
 
-        self._open_source = open_source
+        self._connect = connect
         self._reader = reader
         self._stop = stop
         self._buffer = buffer
@@ -145,7 +145,7 @@ class Attempts:
             source.close()
 
     async def _open(self) -> Connection:
-        opening = in_thread(self._open_source, "open")
+        opening = in_thread(self._connect, "open")
         try:
             return await self._stop.unless(opening)
         except (Stopped, asyncio.CancelledError):

@@ -47,7 +47,7 @@ class Frame:
 
 
 async def run(
-    open_source: Callable[[], Connection],
+    connect: Callable[[], Connection],
     reader: Reader = READERS["stream"],
     *,
     stop: Stop | None = None,
@@ -60,7 +60,7 @@ async def run(
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
     Args:
-        open_source: opens the connection and prepares the input; called in a thread, anew for every
+        connect: opens the connection and prepares the input; called in a thread, anew for every
             attempt.
         reader: how the chain is read. By any of the methods it gives the same text.
         stop: ends the run from outside. Closing this iterator ends it too.
@@ -80,7 +80,7 @@ async def run(
     live, admission = live or Live(), admission or Open()
     buffer, meter, pacer = ChunkBuffer(), Meter(), Pacer(live, drawing, interval)
     attempts = Attempts(
-        open_source,
+        connect,
         reader,
         stop=stop,
         buffer=buffer,

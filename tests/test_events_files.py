@@ -29,6 +29,7 @@ WRITER = """
 import asyncio, resource, sys
 from pathlib import Path
 from components.streaming.events import Recorder
+from tests.event_runs import event_frames
 from tests.runs import openai
 url, model, path, limit = sys.argv[1:]
 async def main():

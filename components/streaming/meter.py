@@ -175,7 +175,7 @@ class Meter:
                 if self._first is None and not chunk.text.isspace():
                     self._first = at
 
-    def report(self, *, method: str, ending: Ending) -> Report:
+    def report(self, *, method: str, ending: Ending, notes: tuple[tuple[str, str], ...] = ()) -> Report:
         now = time.perf_counter()
         started = now if self._started is None else self._started
         finished = ending.fault is None and not ending.stopped and self._all.first is not None
@@ -200,7 +200,7 @@ class Meter:
             thinking=self._thought.seconds,
             thoughts=self._thought.chunks,
             thoughts_per_second=thought_rate,
-            notes=tuple(wire.notes) if wire is not None else (),
+            notes=(*(wire.notes if wire is not None else ()), *notes),
         )
 
     def _verdict(self, ending: Ending) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.streaming.admission import Admission, Open, Ran
@@ -90,9 +90,9 @@ async def run(
         admission=admission,
         recorder=recorder,
     )
-    reply, report = Reply(), None
+    reply, last = Reply(), None
 
-    def frame() -> Frame:
+    def frame(ending: Ending | None = None) -> Frame:
         _take(buffer, meter, reply)
         return Frame(
             reply.text,
@@ -102,6 +102,7 @@ async def run(
             place=buffer.place,
             started=meter.started,
             left_out=reply.left_out,
+            report=meter.report(method=reader.name, ending=ending, notes=reply.notes) if ending else None,
         )
 
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
@@ -114,31 +115,24 @@ async def run(
             if shown.parts or (recorder is not None and recorder.some):
                 growing = shown.parts[-1].text if shown.parts else shown.text
                 pacer.shown(time.perf_counter() - yielded, len(growing))
-        ending = await reading
-        last = frame()
-        report = _report(meter, reader.name, ending, reply)
-        if recorder is not None:
-            recorder.end(report)
-        yield replace(last, report=report)
+        last = frame(await reading)
+        if recorder is not None and last.report is not None:
+            recorder.end(last.report)
+        yield last
     finally:
         stop.set()
         try:
             await asyncio.wait([reading])
             # Also when the reader of this iterator has gone.
-            if report is None and not reading.cancelled():
-                _take(buffer, meter, reply)
-                report = meter.report(method=reader.name, ending=reading.result())
+            if last is None and not reading.cancelled():
+                last = frame(reading.result())
         finally:
+            report = last.report if last is not None else None
             if recorder is not None:
                 if report is not None:
                     recorder.end(report)
                 recorder.close()
             admission.leave(_ran(report, reply.text, attempts))
-
-
-def _report(meter: Meter, method: str, ending: Ending, reply: Reply) -> Report:
-    report = meter.report(method=method, ending=ending)
-    return replace(report, notes=(*report.notes, *reply.notes))
 
 
 def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from components.streaming.events.recorder import Recorder
+    from components.streaming.model_callback import ModelCallback
 
 log = logging.getLogger(__name__)
 
@@ -41,70 +42,60 @@ LONGEST_WAIT = 20.0
 PATIENCE = 5.0
 
 
+@dataclass(slots=True)
 class Attempts:
     """All the attempts of one run. Lives on the event loop."""
 
-    def __init__(
-        self,
-        connect: Callable[[], Connection],
-        reader: Reader,
-        *,
-        stop: Stop,
-        buffer: ChunkBuffer,
-        meter: Meter,
-        pacer: Pacer,
-        live: Live,
-        admission: Admission,
-        recorder: Recorder | None = None,
-    ) -> None:
+    connect: Callable[[], Connection]
+    reader: Reader
+    stop: Stop
+    buffer: ChunkBuffer
+    meter: Meter
+    pacer: Pacer
+    live: Live
+    admission: Admission
+    recorder: Recorder | None
+    _callback: ModelCallback = field(init=False)
+    _failure: Fault = field(init=False)  # of the attempt before
+    _source: Connection | None = None
+    _entered: bool = False
+    _closed_after: float | None = None
+    _rested: float = 0.0
+
+    def __post_init__(self) -> None:
         from components.streaming.model_callback import ModelCallback
 
-        self._connect = connect
-        self._reader = reader
-        self._stop = stop
-        self._buffer = buffer
-        self._meter = meter
-        self._pacer = pacer
-        self._live = live
-        self._admission = admission
-        self._entered = False
-        self._recorder = recorder
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
-        observe = buffer.observe if recorder is not None and recorder.asked else None
-        self._callback: ModelCallback = ModelCallback(
-            stop, observe, part=buffer.push_part, estimates=admission.estimates
-        )
-        self._source: Connection | None = None
-        self._failure: Fault  # of the attempt before
-        self._closed_after: float | None = None
-        self._rested = 0.0
+        observe = self.buffer.observe if self.recorder is not None and self.recorder.asked else None
+        estimates = self.admission.estimates
+        self._callback = ModelCallback(self.stop, observe, part=self.buffer.push_part, estimates=estimates)
 
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
         fault, stopped = None, False
         try:
             self._closed_after = 0.0  # nothing is open while it waits
-            await admitted(self._admission, self._buffer.set_place, self._stop)
+            await admitted(self.admission, self.buffer.set_place, self.stop)
             self._closed_after, self._entered = None, True
-            with self._live, self._pacer:
+            with self.live, self.pacer:
                 await self._with_retries()
             fault = self._fault_of_end()
             if fault is not None:
-                log.warning("%s failed: %s", self._reader.name, fault.kind)
+                log.warning("%s failed: %s", self.reader.name, fault.kind)
         except Stopped:
-            fault = self._stop.fault
+            fault = self.stop.fault
             stopped = fault is None
         except asyncio.CancelledError:
-            self._stop.set()
+            self.stop.set()
             raise
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
             if self._entered or not isinstance(exc, Failure):
                 trace = traceback_of(exc, self.secrets)
-                log.warning("%s failed: %s\n%s", self._reader.name, fault.kind, trace)
+                log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, trace)
         finally:
-            self._buffer.end()
+            self.buffer.end()
         wire = self._source.wire if self._source else None
         return Ending(self._callback.outcome or Outcome(), fault, stopped, self._closed_after, wire)
 
@@ -128,26 +119,26 @@ class Attempts:
         await retrying(self._attempt)
 
     async def _attempt(self) -> None:
-        self._buffer.set_retry(None)
+        self.buffer.set_retry(None)
         began = time.perf_counter()
         source = self._source = await self._open()
-        self._stop.call(source.abort)
+        self.stop.call(source.abort)
         self._callback.begin(source)
         try:
-            self._meter.start(setup=time.perf_counter() - began)
-            if self._recorder is not None:
-                self._recorder.begin(source)
-            with LoopLagMeter(over=lambda: self._buffer.has_content) as lag:
+            self.meter.start(setup=time.perf_counter() - began)
+            if self.recorder is not None:
+                self.recorder.begin(source)
+            with LoopLagMeter(over=lambda: self.buffer.has_content) as lag:
                 await self._consume(source)
-            self._meter.was_late(lag.seconds)
+            self.meter.was_late(lag.seconds)
         finally:
-            self._stop.forget(source.abort)
+            self.stop.forget(source.abort)
             source.close()
 
     async def _open(self) -> Connection:
-        opening = in_thread(self._connect, "open")
+        opening = in_thread(self.connect, "open")
         try:
-            return await self._stop.unless(opening)
+            return await self.stop.unless(opening)
         except (Stopped, asyncio.CancelledError):
             self._closed_after = 0.0  # nothing was sent
             # A thread can't be called back: what it opens for nobody is closed when it comes.
@@ -156,13 +147,13 @@ class Attempts:
 
     async def _consume(self, source: Connection) -> None:
         config: RunnableConfig = {"callbacks": [self._callback]}
-        reader = self._recorded(self._recorder) if self._recorder is not None else self._reader
+        reader = self._recorded(self.recorder) if self.recorder is not None else self.reader
         put = self._put_and_rest if reader.rests else self._put
         read: Callable[[], Any] = partial(reader.read, source, config, put)
         reading: asyncio.Future[None]
         reading = in_thread(read, reader.name) if reader.blocks else asyncio.ensure_future(read())
         try:
-            await self._stop.unless(reading)
+            await self.stop.unless(reading)
         except Stopped:
             await self._close(reading)
             raise
@@ -174,43 +165,43 @@ class Attempts:
     def _recorded(self, recorder: Recorder) -> Reader:
         def take(event: StreamEvent) -> None:
             if recorder.take(event):
-                self._buffer.notify()
+                self.buffer.notify()
 
         read = partial(read_events, take=take, asked=recorder.asked.arguments())
-        return replace(self._reader, read=read)
+        return replace(self.reader, read=read)
 
     async def _close(self, reading: asyncio.Future[None]) -> None:
         """See that a stopped reader ends: `abort` or its next token wakes a thread, cancelling a task."""
-        if not self._reader.blocks:
+        if not self.reader.blocks:
             reading.cancel()
         await asyncio.wait([reading], timeout=PATIENCE)
         if not reading.done():
-            log.warning("%s did not close its connection within %g s of Stop", self._reader.name, PATIENCE)
+            log.warning("%s did not close its connection within %g s of Stop", self.reader.name, PATIENCE)
             reading.add_done_callback(_let_go)
             return
         _let_go(reading)
-        self._closed_after = time.perf_counter() - (self._stop.at or 0.0)
+        self._closed_after = time.perf_counter() - (self.stop.at or 0.0)
 
     def _put(self, chunk: Any) -> None:
         """From any thread of the reader's."""
-        self._buffer.push(self._reader.text(chunk), self._rested, kind=self._reader.kind)
+        self.buffer.push(self.reader.text(chunk), self._rested, kind=self.reader.kind)
 
     def _put_and_rest(self, chunk: Any) -> None:
         """From the reader's thread."""
-        first = not self._buffer.has_text
+        first = not self.buffer.has_text
         self._put(chunk)
-        if seconds := self._pacer.rest(first=first and self._buffer.has_text):
+        if seconds := self.pacer.rest(first=first and self.buffer.has_text):
             began = time.perf_counter()
-            self._stop.wait(seconds)
+            self.stop.wait(seconds)
             self._rested += time.perf_counter() - began
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        known = self._recorder.secrets if self._recorder is not None else ()
+        known = self.recorder.secrets if self.recorder is not None else ()
         return (*known, *self._source.secrets) if self._source else known
 
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self._buffer.has_content, secrets=self.secrets)
+        fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self.secrets)
         return self._source.refine(fault) if self._source else fault
 
     def _fault_of_end(self) -> Fault | None:
@@ -218,11 +209,11 @@ class Attempts:
         outcome = self._callback.outcome
         if outcome is None or self._source is None:
             return None  # a chain without a model
-        fault = fault_of_end(outcome, self._buffer, self._source.wire)
+        fault = fault_of_end(outcome, self.buffer, self._source.wire)
         return fault and self._source.refine(fault)
 
     def _worth_retrying(self, exc: BaseException) -> bool:
-        if self._buffer.has_content or self._stop.is_set() or not isinstance(exc, Exception):
+        if self.buffer.has_content or self.stop.is_set() or not isinstance(exc, Exception):
             return False
         fault = self._failure = self._fault(exc)
         return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
@@ -231,15 +222,15 @@ class Attempts:
         self._closed_after = 0.0  # nothing is open
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._stop.unless(asyncio.get_running_loop().create_future())
+                await self.stop.unless(asyncio.get_running_loop().create_future())
         self._closed_after = None
 
     def _announce(self, state: RetryCallState) -> None:
         log.info("attempt %d failed: %s", state.attempt_number, self._failure.kind)
         retry = Retry(state.attempt_number + 1, state.upcoming_sleep, self._failure)
-        if self._recorder is not None:
-            self._recorder.retry(retry)
-        self._buffer.set_retry(retry)
+        if self.recorder is not None:
+            self.recorder.retry(retry)
+        self.buffer.set_retry(retry)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:

@@ -79,17 +79,7 @@ async def run(
     stop = stop or Stop()
     live, admission = live or Live(), admission or Open()
     buffer, meter, pacer = ChunkBuffer(), Meter(), Pacer(live, drawing, interval)
-    attempts = Attempts(
-        connect,
-        reader,
-        stop=stop,
-        buffer=buffer,
-        meter=meter,
-        pacer=pacer,
-        live=live,
-        admission=admission,
-        recorder=recorder,
-    )
+    attempts = Attempts(connect, reader, stop, buffer, meter, pacer, live, admission, recorder)
     reply, last = Reply(), None
 
     def frame(ending: Ending | None = None) -> Frame:

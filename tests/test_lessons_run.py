@@ -172,6 +172,15 @@ async def test_a_fault_ends_it(
     assert KEY not in caplog.text
 
 
+@pytest.mark.parametrize("name", ["stream", "astream"])
+async def test_it_is_tried_again_while_nothing_has_come(name: str, openai_server: OpenAIServer) -> None:
+    played = await play(name, openai(openai_server, name, f"500,fail_times=1,chunks=5,id=again-{name}"))
+    assert played.report.fault is None
+    assert played.report.attempts == 2
+    assert {frame.retry.fault.kind for frame in played.frames if frame.retry} == {"server_error"}
+    assert len(played.lines) >= 5
+
+
 @pytest.mark.parametrize("name", ["a_step_that_waits", "events_get_through"])
 async def test_a_model_that_says_no_json(name: str) -> None:
     played = await play(name, scripted(name, language="en"))

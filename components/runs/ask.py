@@ -1,13 +1,21 @@
-"""What one run is asked: a message, what was said before it, and over which model."""
+"""What one run is asked: a message, what was said before it, and over which model; and how it is started."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from components.providers import Choice
+from components.streaming import READERS, Connection, Failure, Frame, Reader, Stop, run
 from components.streaming.text import sendable
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from components.runs.lab import Lab
+
+    Prepare = Callable[[Connection], tuple[Runnable[Any, Any], Any]]
 
 Turn = tuple[Literal["user", "assistant"], str]
 
@@ -39,3 +47,52 @@ class Ask:
 def known(ask: Ask) -> dict[str, str]:
     """What sentences about a fault need and the fault itself doesn't know."""
     return {"provider": ask.choice.provider, "model": ask.choice.model, "method": ask.method}
+
+
+def start(
+    lab: Lab,
+    ask: Ask,
+    kind: str,
+    prepare: Prepare,
+    stop: Stop,
+    *,
+    reader: Reader | None = None,
+    schema: int = 0,
+    **view: Any,
+) -> AsyncGenerator[Frame]:
+    """The engine's frames of a run over the session's provider.
+
+    Args:
+        kind: of run, for the log.
+        prepare: makes the chain and its input over a connection.
+        reader: reads it; without one, the method that was asked for.
+        schema: characters of one that is sent with the message.
+        view: see `run`.
+    """
+    return run(
+        lambda: _connect(lab, ask, prepare),
+        reader or READERS[ask.method],
+        stop=stop,
+        live=lab.live,
+        admission=lab.admission(ask, kind, schema),
+        **view,
+    )
+
+
+def _connect(lab: Lab, ask: Ask, prepare: Prepare) -> Connection:
+    """
+    Raises:
+        Failure: there is nothing to ask, or not so, or the provider can't be opened.
+    """
+    provider = lab.providers[ask.choice.provider]
+    if not ask.message.strip():
+        raise Failure("empty_message")
+    choice = ask.choice
+    if choice.temperature is not None and not 0 <= choice.temperature <= 2:
+        raise Failure("bad_setting", field="temperature")
+    connection = provider.open(replace(choice, max_tokens=min(choice.max_tokens, lab.longest_reply)))
+    try:
+        return connection.with_chain(*prepare(connection))
+    except BaseException:
+        connection.close()
+        raise

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from components.runs.ask import Ask
+from components.runs.ask import Ask, start
 from components.runs.lab import Lab
-from components.runs.start import start
 from components.streaming import Connection, Frame, Stop
 
 

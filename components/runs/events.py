@@ -6,9 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from components.runs.ask import Ask
+from components.runs.ask import Ask, start
 from components.runs.lab import Lab
-from components.runs.start import start
 from components.streaming import Connection, Stop
 from components.streaming.events import About, EventFrame, Recorder
 

@@ -8,10 +8,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from components.runs.ask import start
 from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
-from components.runs.start import start
 from components.streaming import Connection, Frame, Stop
 from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
 

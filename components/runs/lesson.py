@@ -8,9 +8,8 @@ from typing import Any
 
 from components.lessons import Lesson, model_for, reader_of
 from components.providers import Choice
-from components.runs.ask import Ask
+from components.runs.ask import Ask, start
 from components.runs.lab import Lab
-from components.runs.start import start
 from components.streaming import Connection, Frame, Stop
 
 # A lesson shows how a reply comes, not all of it; some ask the model several times.

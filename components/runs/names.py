@@ -7,10 +7,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any, Literal
 
-from components.runs.ask import Ask
+from components.runs.ask import Ask, start
 from components.runs.json_presets import COUNTRIES
 from components.runs.lab import Lab
-from components.runs.start import start
 from components.streaming import READERS, Connection, Frame, Stop
 
 Which = Literal["waiting", "streaming"]

@@ -6,7 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import app_process, recipes, terminal
 from tests.servers.openai_api import OpenAIServer
+
+# Whoever imports one of these, or asks for the fixture `app`, starts the app or a console, and so is slow.
+# What is slow for another reason says so itself.
+STARTERS = (app_process.running, terminal.piped, terminal.terminal, recipes.in_shell)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker("browser")
+        elif isinstance(item, pytest.Function):
+            imported = vars(item.module).values()
+            if "app" in item.fixturenames or any(one in STARTERS for one in imported if callable(one)):
+                item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

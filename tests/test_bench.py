@@ -17,6 +17,8 @@ from tests.app_process import ROOT
 from tests.bench.readme import BEGIN, END, README
 from tests.bench.report import Limit, Row, as_markdown
 
+pytestmark = pytest.mark.slow
+
 PAGE = {
     "first text",
     "whole text",

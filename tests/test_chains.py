@@ -114,6 +114,7 @@ async def test_a_model_that_calls_no_tool(openai_server: OpenAIServer) -> None:
     assert len(openai_server.requests("chunks=5,id=no-tool")) == 1
 
 
+@pytest.mark.slow
 async def test_the_embedded_model_calls_the_tool() -> None:
     provider = registry(Settings())["local"]
     provider.start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,6 @@ from tests.servers.openai_plan import parse, pieces
 from tests.terminal import COMMAND, environment, piped, terminal
 
 KEY = "sk-good-CONSOLES-KEY-0123456789"
-# Seconds; generous, as what is measured is printed. Aimed at: 1.5, and 0.15.
-FIRST_TEXT = 10.0
-CLOSED_WITHIN = 2.0
 
 
 def upstream(server: OpenAIServer, model: str) -> dict[str, str]:
@@ -42,13 +38,10 @@ def closed(server: OpenAIServer, model: str) -> Entry:
 
 def test_text_comes_as_the_model_writes(openai_server: OpenAIServer, tmp_path: Path) -> None:
     model = "chunks=60,rate=60,id=in-a-terminal"
-    began = time.monotonic()
     with terminal(tmp_path, "再生可能エネルギー", **upstream(openai_server, model)) as shown:
         first = shown.wait_for(lambda text: "Lorem" in text)
         third = shown.wait_for(lambda text: text_of("chunks=10") in text)
         assert shown.status() == 0
-    print(f"first text {first - began:.2f} s after Enter")
-    assert first - began < FIRST_TEXT
     (entry,) = openai_server.requests(model)
     assert entry.finished is not None
     assert first < third < entry.finished
@@ -67,16 +60,9 @@ def test_ctrl_c(openai_server: OpenAIServer, tmp_path: Path, model: str) -> None
             openai_server.wait_for(lambda entry: True, model, seconds=30)
         else:
             shown.wait_for(lambda text: "Lorem" in text)
-        pressed = time.monotonic()
         shown.type(b"\x03")
         assert shown.status() == 130
-        ended = time.monotonic()
-    at = closed(openai_server, model).closed
-    assert at is not None
-    print(
-        f"{model}: upstream closed {1000 * (at - pressed):.1f} ms, ended {ended - pressed:.2f} s after Ctrl-C"
-    )
-    assert at - pressed < CLOSED_WITHIN
+    assert closed(openai_server, model).finished is None
     assert "the model's connection was closed" in shown.shown
     assert "Traceback" not in shown.shown
 

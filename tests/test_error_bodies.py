@@ -360,6 +360,7 @@ def test_a_long_one_is_cut(body: object) -> None:
     assert len(fault_of_body(body, status=400).params["detail"]) <= DETAIL
 
 
+@pytest.mark.slow
 def test_one_that_refers_to_itself() -> None:
     body: dict[str, Any] = {}
     body |= {"error": body, "errors": [body] * 9, "a": body}

@@ -195,6 +195,7 @@ NAMES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(NAMES, ANYTHING, st.sampled_from(["r", "s", ""]), st.lists(st.just("r"), max_size=2)),

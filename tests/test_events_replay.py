@@ -113,9 +113,6 @@ async def test_at_its_own_pace(openai_server: OpenAIServer, tmp_path: Path, spee
     check_same(page, again)
     for at, seen_at in arrived:
         assert seen_at >= at / speed - 0.001
-    took = arrived[-1][1]
-    print(f"{run_file.seconds:.2f} s of run in {took:.2f} s")
-    assert took < run_file.seconds / speed + 3
     assert len(again.frames) >= 3
     assert [frame.at for frame in again.frames] == sorted(frame.at for frame in again.frames)
 
@@ -157,13 +154,10 @@ async def test_stop_ends_a_replay(openai_server: OpenAIServer, tmp_path: Path) -
     """The run itself wasn't stopped: what is open stays open, and there is no report."""
     _, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "whole")
     stop = Stop()
-    began = time.perf_counter()
     again = await show(
         replay(run_file, start=run_file.seconds / 2, speed=0.001, stop=stop),
         lambda page: stop.set() if len(page.frames) > 2 else None,
     )
-    print(f"{time.perf_counter() - began:.2f} s")
-    assert time.perf_counter() - began < 10
     assert again.frames[-1].report is None
     assert "open" in again.states().values()
     assert set(again.states().values()) <= {"open", "ended"}

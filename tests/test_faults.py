@@ -213,6 +213,7 @@ SCRIPTED = {
 }
 
 
+@pytest.mark.slow
 async def test_the_scripted_provider_fails_in_the_same_kinds() -> None:
     async def fail(failure: str) -> None:
         values = {"delay": "0", "rate": "0", "failure": failure, "fail_after": "5", "timeout": "0.1"}

@@ -25,6 +25,8 @@ import app
 from components.providers import registry
 from components.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 gc.disable()
 app.warm_up(registry(Settings.load(None))["scripted"])
 for thread in threading.enumerate():

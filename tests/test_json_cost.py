@@ -13,6 +13,8 @@ from langchain_core.output_parsers import JsonOutputParser
 from components.streaming.json.frames import JsonFrames
 from tests.bench.json_parsing import SHAPES, adrain, chunks, cpu, document, drain, grow, peak
 
+pytestmark = pytest.mark.slow
+
 # Seconds of CPU for 200 KB in 4-character chunks; about 0.2 were measured.
 BUDGET = 2.0
 

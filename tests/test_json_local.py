@@ -23,6 +23,8 @@ from components.settings import Settings
 from components.streaming import Connection, Failure
 from components.streaming.json import GrowingJson, JsonVerdict, Schema, judge
 
+pytestmark = pytest.mark.slow
+
 RUNS = 20
 # The grammar bounds every part of a reply; the longest of 100 had 110 tokens.
 LONGEST = 256

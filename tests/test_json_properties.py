@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterable
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.streaming.json import Around, Field, GrowingJson, judge
 from components.streaming.json.fields import PREVIEW
 from tests.json_replies import CONTAINERS, DOCUMENTS, PROSE, at_pointer, begins, cut, fed, rows, same
+
+pytestmark = pytest.mark.slow
 
 # A busy machine may take its time, and no examples are left in the working copy.
 settings.register_profile("json", deadline=None, database=None, max_examples=100)

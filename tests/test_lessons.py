@@ -15,6 +15,8 @@ from components.settings import Settings
 from components.streaming.parts import Line
 from tests.lesson_runs import Played, play, source
 
+pytestmark = pytest.mark.slow
+
 # Seconds between two tokens at least, and between the first item of a stream and its last.
 APART, SPREAD = 0.01, 0.03
 # Each costs the machine some 20 ms. The object's first country takes about 20; one lesson needs all three.

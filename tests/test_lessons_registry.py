@@ -107,6 +107,7 @@ def test_they_are_listed_without_langchain() -> None:
     assert not {"langchain_core", "langgraph", "openai", "fastapi", "bm25s", "gradio"} & loaded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "plan", "said"),
     [

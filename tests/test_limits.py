@@ -205,11 +205,7 @@ def test_the_store_goes_in_mid_run(app: App, redis: RedisServer) -> None:
     assert next(told)[0] == "token"
     redis.stop()
     assert [name for name, _ in told][-1] == "done", "the run goes on to its end"
-    began = time.monotonic()
     assert refused(app, "chunks=3", visitor(21))[:2] == (503, "limits_down"), "the owner's key is closed"
-    took = time.monotonic() - began
-    print(f"refused without a store in {took:.3f} s")
-    assert took < 10
     redis.start()
     deadline = time.monotonic() + 30
     while (again := ask(app.url, "chunks=3", visitor(22))).status != 200:

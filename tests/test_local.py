@@ -43,6 +43,8 @@ print(children[0].pid, flush=True)
 threading.Event().wait()
 """
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def local() -> Iterator[Local]:

@@ -43,6 +43,8 @@ except Failure as failure:
     print(json.dumps({"kind": failure.fault.kind, "detail": failure.fault.params["detail"]}))
 """
 
+pytestmark = pytest.mark.slow
+
 
 def ignore(done: int, total: int) -> None:
     """A progress nobody looks at."""

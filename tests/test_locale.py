@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_args
@@ -306,15 +307,21 @@ def test_needs_no_gradio() -> None:
 WORDS = {"__init__", *(tag.replace("-", "_").lower() for tag in LANGUAGES)}
 
 
-def modules() -> Iterator[ast.Module]:
-    for path in (ROOT / "app.py", *sorted((ROOT / "components").rglob("*.py"))):
-        if path.parent.name != "locale" or path.stem not in WORDS:
-            yield ast.parse(path.read_text("utf-8"), str(path))
+@cache
+def modules() -> list[ast.Module]:
+    files = (ROOT / "app.py", *sorted((ROOT / "components").rglob("*.py")))
+    words = {ROOT / "components" / "locale" / f"{name}.py" for name in WORDS}
+    return [ast.parse(file.read_text("utf-8"), str(file)) for file in files if file not in words]
+
+
+@cache
+def nodes() -> list[ast.AST]:
+    return [node for module in modules() for node in ast.walk(module)]
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Every call that asks for words, with the name of what is called."""
-    for node in (node for module in modules() for node in ast.walk(module)):
+    for node in nodes():
         if isinstance(node, ast.Call) and node.args:
             # words("key"), or words_for(request)("key") and Words(language)("key")
             made = isinstance(node.func, ast.Call)
@@ -357,8 +364,7 @@ def constants() -> set[str]:
 
 def looked_up() -> set[str]:
     """The keys of words["key"]."""
-    nodes = (node for module in modules() for node in ast.walk(module))
-    return {key for node in nodes if isinstance(node, ast.Subscript) for key in literals(node.slice)}
+    return {key for node in nodes() if isinstance(node, ast.Subscript) for key in literals(node.slice)}
 
 
 def test_every_key_asked_for_has_words() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -226,24 +225,18 @@ async def test_a_client_that_leaves_is_noticed(server: OpenAIServer, method: str
         if "first" in model:
             with pytest.raises(Exception, match="timed out"):
                 await llm.ainvoke("Hi") if method == "astream" else llm.invoke("Hi")
-            left = time.monotonic()
         elif method == "stream":
             chunks = llm.stream("Hi")
             next(chunks)
-            left = time.monotonic()
             chunks.close()  # type: ignore[attr-defined]
         else:
             achunks = llm.astream("Hi")
             await anext(achunks)
-            left = time.monotonic()
             await achunks.aclose()  # type: ignore[attr-defined]
         # In a thread: an async client needs its event loop to close the connection.
         entry = await asyncio.to_thread(server.wait_for, lambda entry: entry.closed is not None, name)
-    assert entry.closed is not None
-    print(f"{name}: closing seen {1000 * (entry.closed - left):.1f} ms later, {entry.chunks} chunks sent")
     assert entry.finished is None
     assert entry.chunks < 50000
-    assert entry.closed - left < 2
 
 
 async def test_invoke_reads_the_whole_reply(server: OpenAIServer) -> None:

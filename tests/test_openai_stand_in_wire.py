@@ -137,14 +137,8 @@ def test_the_log_says_what_came_and_when(server: OpenAIServer) -> None:
     assert known[2] - known[1] >= 0.1
 
 
-@pytest.mark.parametrize("chunks", [4000, 50_000])
-def test_at_once_is_fast(server: OpenAIServer, chunks: int) -> None:
-    start = time.monotonic()
-    reply = ask(server, post(f"chunks={chunks}"))
-    seconds = time.monotonic() - start
-    print(f"{chunks} chunks in {seconds:.3f} s, {1e6 * seconds / chunks:.1f} us each")
-    assert reply.count(b"\ndata: ") >= chunks
-    assert seconds < 5
+def test_many_at_once(server: OpenAIServer) -> None:
+    assert ask(server, post("chunks=50000")).count(b"\ndata: ") >= 50_000
 
 
 def test_a_client_that_stops_reading_holds_the_server_back(server: OpenAIServer) -> None:

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def test_abort_wakes_a_waiting_thread() -> None:
     ):
         connection = connect(values)
         chunks: list[AIMessageChunk] = []
-        raised: list[tuple[float, Exception]] = []
+        raised: list[Exception] = []
 
         def run(connection: Connection = connection, out: list[AIMessageChunk] = chunks) -> None:
             try:
@@ -57,19 +56,16 @@ def test_abort_wakes_a_waiting_thread() -> None:
                     chunk for chunk in connection.model.stream("Hi") if isinstance(chunk, AIMessageChunk)
                 )
             except APIConnectionError as error:
-                raised.append((time.monotonic(), error))  # noqa: B023
+                raised.append(error)  # noqa: B023
 
         thread = threading.Thread(target=run)
         thread.start()
         thread.join(0.3)
         assert thread.is_alive()
-        aborted = time.monotonic()
         connection.abort()
         connection.abort()
         thread.join(10)
         assert raised, "the thread neither raised nor ended"
-        print(f"{values}: raised {1000 * (raised[0][0] - aborted):.1f} ms after abort")
-        assert raised[0][0] - aborted < 2
 
 
 async def test_cancelling_a_task_ends_its_wait() -> None:
@@ -77,10 +73,8 @@ async def test_cancelling_a_task_ends_its_wait() -> None:
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
     task.cancel()
-    start = time.monotonic()
     with pytest.raises(asyncio.CancelledError):
-        await task
-    assert time.monotonic() - start < 2
+        await asyncio.wait_for(task, 10)  # not after a minute, as it would be by itself
 
 
 @pytest.mark.parametrize(

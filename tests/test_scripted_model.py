@@ -101,7 +101,7 @@ async def test_the_delay_and_the_rate_are_kept(method: str) -> None:
     await read(connect({"delay": "0.3", "rate": "100", "length": "60"}), method, chunks)
     seconds = time.monotonic() - start
     print(f"{method}: 60 tokens at 100 a second after 0.3 s took {seconds:.2f} s")
-    assert 0.3 + 59 / 100 <= seconds < 5
+    assert seconds >= 0.3 + 59 / 100
 
 
 @pytest.mark.parametrize("after", [0, 5, 500])

@@ -20,9 +20,6 @@ from tests.runs import Got, check_frames, collect, openai, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
-# Generous: it takes milliseconds.
-SOON = 2.0
-
 FIVE = "".join(pieces("lorem", 5))
 
 PLACES = {
@@ -35,19 +32,16 @@ PLACES = {
 }
 
 
-def seen_closed(server: OpenAIServer, model: str, since: float) -> float:
-    """Seconds from `since`, on `time.perf_counter()`, until the server saw the connection closed."""
-    closed = server.wait_for(lambda entry: entry.closed is not None, model, seconds=5).closed
-    assert closed is not None
-    return closed - (time.monotonic() - time.perf_counter()) - since
+def check_closed(server: OpenAIServer, model: str) -> None:
+    """The server saw the connection closed, and had not finished its reply."""
+    assert server.wait_for(lambda entry: entry.closed is not None, model).finished is None
 
 
-def check_stopped(got: Got) -> float:
+def check_stopped(got: Got) -> None:
     check_frames(got.frames)
     assert (got.report.verdict, got.report.fault) == (Verdict.STOPPED, None)
     assert got.report.closed_after is not None
-    assert 0 <= got.report.closed_after < SOON
-    return got.report.closed_after
+    assert got.report.closed_after >= 0
 
 
 def asked(server: OpenAIServer, model: str) -> Callable[[], bool]:
@@ -93,13 +87,8 @@ async def test_stop(
     stop.set()
     got = await reading
 
-    assert stop.at is not None
-    closed_after = check_stopped(got)
-    seen = seen_closed(openai_server, model, stop.at)
-    print(f"{method}, {place}: said {closed_after * 1000:.1f} ms, the server {seen * 1000:.1f} ms")
-    assert seen < SOON
-    # What the receipt says is true: by then our end was closed; the server needs a moment to notice.
-    assert seen < closed_after + 0.5
+    check_stopped(got)
+    check_closed(openai_server, model)
     assert caplog.messages == []  # it is no failure, of the model or of a callback
     assert got.text.startswith(texts[-1])
     assert bool(got.text) == has_text
@@ -160,16 +149,9 @@ async def test_stop_while_waiting_to_retry(openai_server: OpenAIServer, method: 
         if frame.retry:
             stop.set()
 
-    began = time.perf_counter()
-    got = await collect(
-        openai(openai_server.base_url, model),
-        method,
-        stop=stop,
-        seen=set_at_retry,
-    )
+    got = await collect(openai(openai_server.base_url, model), method, stop=stop, seen=set_at_retry)
 
     check_stopped(got)
-    assert time.perf_counter() - began < 10
     assert len(openai_server.requests(model)) == 1
 
 
@@ -189,32 +171,27 @@ async def test_leaving_early_closes_the_connection(
     model = f"chunks=2000,rate=100,{way}-{method}"
     text = asyncio.Event()
 
-    async def read() -> float:
+    async def read() -> None:
         frames = run(openai(openai_server.base_url, model), READERS[method])
         async for frame in frames:
             if frame.text:
                 text.set()
                 if way != "cancel":
                     break
-        left = time.perf_counter()
         if way == "aclose":
             async with aclosing(frames):
                 pass
-        return left
 
     reading = asyncio.create_task(read())
     await asyncio.wait_for(text.wait(), 10)
-    left = time.perf_counter()
     if way == "cancel":
         reading.cancel()
         await asyncio.wait([reading])
     else:
-        left = await reading
+        await reading
 
     await until(lambda: any(entry.closed for entry in openai_server.requests(model)))
-    seen = seen_closed(openai_server, model, left)
-    print(f"{method}, {way}: {seen * 1000:.1f} ms")
-    assert seen < SOON
+    check_closed(openai_server, model)
 
 
 @pytest.mark.parametrize("method", METHODS)

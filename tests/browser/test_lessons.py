@@ -13,8 +13,6 @@ from components.locale import Words
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 
-# Generous: the machine may be busy, and the browser looks whether the button moves before it clicks.
-SECONDS = 2.0
 FEW = 5
 
 
@@ -94,7 +92,6 @@ def test_stop_another_lesson_and_a_failing_provider(lab: LabPage, upstream: Open
     entry = upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before, model)
     assert entry.closed is not None
     print(f"closed {(entry.closed - before) * 1000:.0f} ms after the click")
-    assert entry.closed - before < SECONDS
     assert entry.finished is None
     assert re.fullmatch(r"kept \d+ lines; the model's connection was closed \d+ ms after Stop", ended(lab))
 

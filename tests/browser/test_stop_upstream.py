@@ -14,8 +14,6 @@ from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import AS_SET
 
-# Generous: the machine may be busy, and the browser looks whether the button moves before it clicks.
-SECONDS = 2.0
 TWO_WORDS = re.compile(r"\w+ \w+")
 SLOW = "chunks=160,rate=20"
 
@@ -87,8 +85,6 @@ def stopped(lab: LabPage, upstream: OpenAIServer, what: str, requests: int = 1) 
     assert entry.closed is not None
     line = lab.done()
     assert "after Stop" in line
-    after = entry.closed - before
-    print(f"{what}: closed {after * 1000:.0f} ms after the click; {line}")
-    assert after < SECONDS
+    print(f"{what}: closed {(entry.closed - before) * 1000:.0f} ms after the click; {line}")
     assert len(upstream.requests()) == requests
     return entry

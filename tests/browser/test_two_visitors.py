@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -102,16 +101,12 @@ def leaves(lab: LabPage, upstream: OpenAIServer, leave: str, plan: str, method: 
     upstream.wait_for(lambda entry: True, AS_TOLD, seconds=30)
     if plan == SLOW:
         expect(lab.text).to_have_text(TWO_WORDS)
-    left = time.monotonic()
     if leave == "close":
         lab.page.close()
     else:
         lab.page.reload()
     entry = upstream.wait_for(lambda entry: entry.closed is not None, AS_TOLD, seconds=30)
-    assert entry.closed is not None
-    print(f"{leave}, {method}, {plan}: closed {(entry.closed - left) * 1000:.0f} ms after the visitor left")
     assert entry.finished is None
-    assert entry.closed - left < 10
     assert [asked(entry) for entry in upstream.requests(AS_TOLD)] == [message]
 
 

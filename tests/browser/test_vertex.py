@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +20,6 @@ from tests.browser.visitors import Visitors
 from tests.servers.stand_in import StandIn
 from tests.servers.vertex import ServiceAccount
 
-# Generous: the machine may be busy, and the browser looks whether the button moves before it clicks.
-SECONDS = 2.0
 TWO_WORDS = re.compile(r"\w+ \w+")
 
 
@@ -112,9 +109,6 @@ def test_stop(lab: LabPage, vertex: StandIn, method: str, plan: str) -> None:
     expect(lab.stop).to_be_enabled()
     if "rate" in plan:
         expect(lab.text).to_have_text(TWO_WORDS)
-    before = time.monotonic()
     lab.stop.click()
-    after = vertex.wait_for("cancelled")["time"] - before
-    print(f"vertexai, {method}, {plan}: cancelled {after * 1000:.0f} ms after the click")
-    assert after < SECONDS
+    vertex.wait_for("cancelled")
     assert "after Stop" in lab.done()

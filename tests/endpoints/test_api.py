@@ -24,8 +24,6 @@ from tests.servers.openai_plan import AS_SET, AS_TOLD, parse
 from tests.servers.openai_plan import pieces as planned
 
 STREAMS = Settings().streams
-# Seconds that closing the upstream may take on a machine that is busy with other things; 0.15 is aimed at.
-CLOSED_WITHIN = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -167,11 +165,7 @@ def test_who_leaves_closes_the_upstream(app: App, openai_server: OpenAIServer, p
             upstream(openai_server, plan)
         else:
             assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
-        left = time.monotonic()
-    closed = upstream(openai_server, plan, closed=True).closed
-    assert closed is not None
-    print(f"{plan}: upstream closed {1000 * (closed - left):.1f} ms after the client left")
-    assert closed - left < CLOSED_WITHIN
+    assert upstream(openai_server, plan, closed=True).finished is None
 
 
 def head(headers: Mapping[str, str]) -> bytes:

@@ -42,7 +42,6 @@ class Reader:
                 self.connection.model.invoke("hi")
         except Exception as error:  # noqa: BLE001 - the test looks at it
             self.error = error
-        self.returned = time.monotonic()
 
     async def _read(self) -> None:
         if self.mode == "astream":
@@ -59,13 +58,6 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.005)
 
 
-def _cancelled(vertex: Vertex, since: float, what: str, count: int = 1) -> None:
-    event = vertex.server.wait_for("cancelled", count)
-    milliseconds = 1000 * (event["time"] - since)
-    print(f"{what}: the server saw the end {milliseconds:.1f} ms after the stop")
-    assert 0 <= milliseconds < 2000
-
-
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("plan", [STREAMING, SILENT, FELL_SILENT])
 def test_abort(vertex: Vertex, plan: str, mode: str) -> None:
@@ -79,15 +71,12 @@ def test_abort(vertex: Vertex, plan: str, mode: str) -> None:
     thread.join(0.2)
     assert thread.is_alive()
     assert vertex.server.events("cancelled") == []
-    stopped = time.monotonic()
     connection.abort()
     connection.abort()
     thread.join(10)
     assert not thread.is_alive()
-    print(f"the reader returned after {1000 * (reader.returned - stopped):.1f} ms")
-    assert reader.returned - stopped < 2
     assert type(reader.error).__name__ == "Cancelled"
-    _cancelled(vertex, stopped, f"{mode} {plan}")
+    vertex.server.wait_for("cancelled")
     with pytest.raises(Exception, match="stopped"):
         connection.model.invoke("no call begins after it")
 
@@ -102,11 +91,10 @@ async def test_cancelling_the_task(vertex: Vertex, plan: str) -> None:
 
     task = asyncio.create_task(read())
     await asyncio.to_thread(vertex.server.wait_for, "request")
-    stopped = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    _cancelled(vertex, stopped, f"task of astream {plan}")
+    await asyncio.to_thread(vertex.server.wait_for, "cancelled")
 
 
 async def test_closing_the_generators_ends_one_call_and_no_other(vertex: Vertex) -> None:
@@ -115,13 +103,11 @@ async def test_closing_the_generators_ends_one_call_and_no_other(vertex: Vertex)
     await anext(other)
     chunks = connection.model.stream("hi")
     next(chunks)
-    stopped = time.monotonic()
     chunks.close()
-    _cancelled(vertex, stopped, "close")
+    vertex.server.wait_for("cancelled")
     assert (await anext(other)).content
-    stopped = time.monotonic()
     await other.aclose()
-    _cancelled(vertex, stopped, "aclose", count=2)
+    vertex.server.wait_for("cancelled", 2)
 
 
 async def test_more_silent_streams_than_the_loops_executor_has_threads(

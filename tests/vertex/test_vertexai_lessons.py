@@ -12,7 +12,6 @@ from tests.lesson_runs import Played, play
 from tests.servers.vertex import Vertex
 
 PACED = "chunks=12,rate=60"
-SECONDS = 2.0
 
 
 async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -> Played:
@@ -47,6 +46,4 @@ async def test_stop(vertex: Vertex, name: str) -> None:
     await pressing
     assert played.report.verdict == "stopped"
     assert played.report.closed_after is not None
-    print(f"{name}: ended {played.report.closed_after * 1000:.0f} ms after Stop")
-    assert played.report.closed_after < SECONDS
     await asyncio.to_thread(vertex.server.wait_for, "cancelled")

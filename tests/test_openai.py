@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from components.providers import Choice
 from components.providers.openai import NO_KEY, OpenAI
+from components.providers.profiles import profiles
 from components.settings import METHODS, Settings
 from components.streaming import Failure
 from tests.runs import KEY, Got, collect, source_of
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_bodies import MODELS
+from tests.servers.raw import Answer, answering
 
 OWNERS = "sk-good-OWNERS-0123456789"
 
@@ -111,9 +116,98 @@ async def test_the_request_says_what_was_chosen(openai_server: OpenAIServer) -> 
     assert entry.headers["connection"] == "close"
 
 
+SUMMARY = {"reasoning": {"effort": "high", "summary": "auto"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "path", "sent", "left_out"),
+    [
+        ("gpt-4.1", {}, "chat/completions", {"temperature": 0.3}, ()),
+        (
+            "any-other",
+            {"effort": "low"},
+            "chat/completions",
+            {"temperature": 0.3, "reasoning_effort": "low"},
+            (),
+        ),
+        ("o3", {}, "chat/completions", {}, ("temperature", "reasoning_effort", "reasoning")),
+        ("gpt-6-sol", {"effort": "max"}, "chat/completions", {"reasoning_effort": "max"}, ("temperature",)),
+        ("gpt-5.5-pro", {}, "responses", {"max_output_tokens": 77}, ("temperature", "max_completion_tokens")),
+        ("gpt-4.1", {"dialect": "responses"}, "responses", {"temperature": 0.3}, ("reasoning",)),
+        ("gpt-6-sol", {"effort": "high", "summary": "auto"}, "responses", SUMMARY, ("temperature",)),
+        (
+            "gpt-6-sol",
+            {"effort": "high", "summary": "auto", "dialect": "chat"},
+            "chat/completions",
+            {"reasoning_effort": "high"},
+            ("reasoning", "temperature"),
+        ),
+        ("gpt-4.1", {"summary": "auto"}, "chat/completions", {}, ("reasoning",)),
+    ],
+)
+async def test_a_model_is_sent_what_it_takes(
+    model: str, values: dict[str, str], path: str, sent: dict[str, Any], left_out: tuple[str, ...]
+) -> None:
+    async with answering(Answer((b"{}",), 418, "application/json")) as server:
+        own = {"api_key": KEY, "base_url": server.base_url, **values}
+        choice = Choice("openai", model, temperature=0.3, max_tokens=77, values=own)
+        got = await collect(lambda: source_of(OpenAI(Settings()).open(choice)))
+        (request,) = server.requests
+    assert request.target == f"/v1/{path}"
+    assert request.body == request.body | sent
+    assert [name for name in left_out if name in request.body] == []
+    notes = [("not_taken", "temperature")] if "temperature" in left_out else []
+    assert [note for note in got.report.notes if note[0] == "not_taken"] == notes
+
+
+@pytest.mark.parametrize(("model", "effort"), [("gpt-4.1", "low"), ("gpt-5", "max")])
+def test_an_effort_that_the_model_doesn_t_know(model: str, effort: str) -> None:
+    assert fault_of(choose(model, api_key=KEY, effort=effort)) == ("bad_setting", {"field": "effort"})
+
+
+@pytest.mark.parametrize("dialect", ["chat", "responses"])
+def test_a_schema_in_each_dialect(dialect: str) -> None:
+    connection = OpenAI(Settings()).open(choose(api_key=KEY, dialect=dialect))
+    sent = str(connection.held_to({"type": "object"}).kwargs)
+    assert ("'text'" in sent, "'response_format'" in sent) == (dialect == "responses", dialect == "chat")
+
+
+def test_the_models_are_those_of_today() -> None:
+    known = profiles("langchain_openai")
+    released = [known[name]["release_date"] for name in OpenAI.models]
+    assert released == sorted(released, reverse=True)
+    assert [name for name in OpenAI.models if known[name].get("status")] == []
+    assert not [
+        name for name in OpenAI.models if any(word in name for word in ("image", "embedding", "realtime"))
+    ]
+    hosted = OpenAI(Settings.load(None, {"HOSTED": "1"}))
+    assert [name for name in hosted.models if "-pro" in name] == []
+    assert OpenAI.models[0] == hosted.models[0]
+
+
+@pytest.mark.parametrize("path", ["", "/v1", "/v1/chat/completions"])
+def test_the_models_that_a_server_lists(openai_server: OpenAIServer, path: str) -> None:
+    address = openai_server.base_url.removesuffix("/v1") + path
+    assert OpenAI(Settings()).served_models(choose(base_url=address)) == tuple(MODELS)
+    assert openai_server.requests()[-1].headers["authorization"] == f"Bearer {NO_KEY}"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"data": 5}', b'{"data": [{"id": 5}]}', b'{"data": [null]}', b"<html>"]
+)
+async def test_a_server_that_lists_none(body: bytes) -> None:
+    async with answering(Answer((body,), content_type="application/json")) as server:
+        provider, choice = OpenAI(Settings()), choose(base_url=server.base_url)
+        assert await asyncio.to_thread(provider.served_models, choice) == ()
+    assert OpenAI(Settings()).served_models(choose(base_url="http://127.0.0.1:9/v1")) == ()
+    assert OpenAI(Settings()).served_models(choose(base_url="http://user:x@h/v1")) == ()
+    assert OpenAI(Settings()).served_models(choose()) == ()
+
+
 def test_the_window() -> None:
     provider = OpenAI(Settings())
 
+    assert provider.open(choose("gpt-4.1", api_key=KEY)).window == 1_047_576
     for given, window in {"": 128_000, "0": 0, "4096": 4096, " 8e3 ": 8000, "-5": 0}.items():
         assert provider.open(choose(api_key=KEY, window=given)).window == window
     for odd in ("many", "nan", "inf", "1e999"):

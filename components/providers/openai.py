@@ -3,54 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.providers.base import Provider
 from components.providers.base_url import normalised
 from components.providers.field import Choice, Field, Snippet
+from components.providers.profiles import models
 from components.streaming.connection import Connection
+from components.streaming.faults import Failure
 
-# Of OpenAI's present models; for other servers the field says it.
-WINDOW = "128000"
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+# Tokens, of a model that LangChain's package doesn't know.
+WINDOW = 128_000
 # What servers without keys are sent; the SDK refuses to be built with none.
 NO_KEY = "none"
+# The model's own, or what LangChain makes of it.
+AUTO = "auto"
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 class OpenAI(Provider):
     name = "openai"
     # Said aloud, so that no variable of the SDK's own can point the owner's key elsewhere.
     address = "https://api.openai.com/v1"
-    models = ("gpt-4o-mini", "gpt-4o", "gpt-4.1-mini", "gpt-4.1")
+    models = models("langchain_openai")
     fields = (
         Field("api_key", "secret", variable="OPENAI_API_KEY", required=True),
         Field("base_url", "address", variable="OPENAI_BASE_URL"),
-        Field("window", "number", WINDOW),
+        Field("dialect", "choice", AUTO, (AUTO, "chat", "responses")),
+        Field("effort", "choice", AUTO, (AUTO, *EFFORTS)),
+        Field("summary", "choice", "none", ("none", AUTO, "concise", "detailed")),
+        Field("window", "number"),
     )
     snippet = Snippet("langchain_openai", "ChatOpenAI", 'response_format={"type": "json_object"}')
     packages = ("langchain-openai", "openai")
     slow_modules = ("components.providers.wire",)
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        if self.hosted:  # what is listed strangers may use on the owner's account: not the dearest
+            self.models = tuple(model for model in self.models if "-pro" not in model)
 
     def connect(self, choice: Choice) -> Connection:
         from components.providers.wire import open_chat
 
         given = self.value(choice, "base_url")
         base_url, query = normalised(given or self.address)
+        window = self.number(choice, "window")
+        if not self.value(choice, "window"):
+            window = self.profile(choice).get("max_input_tokens") or WINDOW
         connection = open_chat(
             base_url=base_url,
             query=query,
             api_key=self.value(choice, "api_key") or NO_KEY,
             model=self.allowed_model(choice),
-            temperature=choice.temperature,
+            temperature=self.temperature(choice),
             max_tokens=choice.max_tokens,
             max_tokens_too=bool(given),
-            window=self.number(choice, "window"),
+            window=window,
+            **self._thinking(choice),
         )
-        if connection.wire is not None and given and base_url != given.partition("?")[0].rstrip("/"):
-            connection.wire.note("base_url", base_url)
+        if connection.wire is not None:
+            if given and base_url != given.partition("?")[0].rstrip("/"):
+                connection.wire.note("base_url", base_url)
+            if choice.temperature is not None and self.temperature(choice) is None:
+                connection.wire.note("not_taken", "temperature")
         return connection
+
+    def served_models(self, choice: Choice) -> tuple[str, ...]:
+        from components.providers.listing import served
+
+        try:
+            base_url, query = normalised(self.value(choice, "base_url"))
+        except Failure:  # there is none, or none that can be used, which a run says
+            return ()
+        return served(base_url, query, self.value(choice, "api_key") or NO_KEY)
+
+    def _thinking(self, choice: Choice) -> dict[str, Any]:
+        """How the model is to think, and the dialect. LangChain takes Responses where the model needs it.
+
+        Raises:
+            Failure: the model doesn't know this effort.
+        """
+        dialect, effort, summary = (self.value(choice, name) for name in ("dialect", "effort", "summary"))
+        profile = self.profile(choice)
+        given = {"effort": effort} if effort != AUTO else {}
+        thinks = profile.get("reasoning_output", True)
+        if given and effort not in profile.get("reasoning_effort_levels", EFFORTS if thinks else ()):
+            raise Failure("bad_setting", field="effort")
+        more: dict[str, Any] = {} if dialect == AUTO else {"use_responses_api": dialect == "responses"}
+        if summary != "none" and dialect != "chat" and thinks:
+            return {**more, "reasoning": {**given, "summary": summary}}
+        return {**more, "reasoning_effort": effort} if given else more
 
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
         """As a body of ours: given by name, one that max_tokens cuts off raises LengthFinishReasonError."""
-        form = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
-        return model.bind(extra_body={"response_format": form})
+        form = {"name": "reply", "schema": dict(schema)}
+        if model.use_responses_api:
+            return model.bind(extra_body={"text": {"format": {"type": "json_schema", **form}}})
+        return model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": form}})

@@ -48,21 +48,22 @@ def open_chat(
     window: int = 0,
     count_tokens: Callable[[str], int] = approximate_tokens,
     silence: float = SILENCE_SECONDS,
-    streaming: bool = False,
     max_tokens_too: bool = False,
     control_tokens: Sequence[str] = (),
     trust_env: bool = True,
     chat: type[ReasoningChatOpenAI] = ReasoningChatOpenAI,
     transport: Any = None,
+    **fields: Any,
 ) -> Connection:
     """A `ChatOpenAI` with HTTP clients of its own, for one run.
 
     Retries are left to the engine, which tells the reader about them. `query`: what every request's
-    address ends with. `silence`: seconds without a byte after which the read times out. `streaming`:
-    `invoke` streams underneath, for servers that notice that a client has left only when they have a token
-    to send. `max_tokens_too`: the limit by its older name, too. `control_tokens`: texts that the server would
+    address ends with. `silence`: seconds without a byte after which the read times out.
+    `max_tokens_too`: the limit by its older name, too. `control_tokens`: texts that the server would
     take for the end of a message. `trust_env`: heed HTTP_PROXY and the like.
-    `transport`: what answers in place of a server, sync and async.
+    `transport`: what answers in place of a server, sync and async. `fields`: more of ChatOpenAI's;
+    `streaming=True` has `invoke` stream underneath, for servers that notice that a client has left only when
+    they have a token to send. Said aloud, False would make `stream` fall back on `invoke`.
     """
     proxied = trust_env and bool(getproxies_environment())
     if proxied:
@@ -81,8 +82,6 @@ def open_chat(
         ),
     }
     client, async_client = openai.DefaultHttpxClient(**both), openai.DefaultAsyncHttpxClient(**both)
-    # Said aloud, False would make `stream` fall back on `invoke`.
-    more: dict[str, Any] = {"streaming": True} if streaming else {}
     opened = chat(
         model=model,
         base_url=base_url or None,
@@ -94,7 +93,7 @@ def open_chat(
         stream_usage=True,
         stream_chunk_timeout=None,  # a timer for every chunk; the client's own timeout sees silence, too
         http_socket_options=(),  # for clients of its own; it would warn that they know no proxy
-        **more,
+        **fields,
         timeout=timeout,
         # A client of one run has no use for a connection that is kept open after it.
         default_headers={"Connection": "close"},

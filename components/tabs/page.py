@@ -53,7 +53,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
             with gr.Tab(i18n("tab_lessons"), id="lessons"):
                 lessons_tab.draw(lab, page, i18n, session)
             with gr.Tab(i18n("tab_provider"), id="provider"):
-                provider.draw(lab, i18n, session)
+                provider.draw(lab, page, i18n, session)
 
         def closed(request: gr.Request) -> None:
             lab.runs.stop(session_of(request))

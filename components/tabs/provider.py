@@ -24,7 +24,7 @@ TEST_PROMPT = "Say hello in one short sentence."
 TEST_TOKENS = 40
 
 
-def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
+def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
     chosen = gr.Radio(
         list(lab.providers), value=lab.settings.provider, label=i18n("provider"), elem_id="provider"
@@ -66,7 +66,7 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
     def stop_test(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
-    # Keys pass through these two events, so neither may be listed, recorded or called by name.
+    # Keys pass through these events, so neither may be listed, recorded or called by name.
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
     # One after the other: each reads the session and puts another in its place.
     in_turn: dict[str, Any] = {**hidden, "concurrency_id": "session", "concurrency_limit": 1}
@@ -77,6 +77,10 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
         "outputs": [session, said, *secrets],
     }
     chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **hidden)
+    for form in forms.values():
+        if form.place:
+            known = [page.load, *(box.blur for box in form.place)]
+            gr.on(known, form.offer_models, [form.model, *form.place], form.model, **hidden)
     use.click(**applying)
     # At once: a click on Use while a slow upload is under way would otherwise go without the file, and one
     # that is never used would stay on the disk.

@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from components.locale import DEFAULT, LANGUAGES
-from components.providers import SECRET, Field, Provider
+from components.providers import SECRET, Choice, Field, Provider
 from components.settings import Settings
 from components.tabs.session import Session
 
@@ -28,8 +28,8 @@ class Form:
             gr.Markdown(i18n(f"provider_hint_{provider.name}"), elem_classes="muted")
             if provider.hosted and not provider.keyless:
                 gr.Markdown(i18n("hosted_opened" if provider.opened else "hosted_own"), elem_classes="muted")
-            self._model = gr.Dropdown(
-                sorted({*provider.models, model}),
+            self.model = gr.Dropdown(
+                list(dict.fromkeys((*provider.models, model))),
                 value=model,
                 label=i18n("model"),
                 allow_custom_value=True,
@@ -39,7 +39,7 @@ class Form:
 
     @property
     def components(self) -> list[Component]:
-        return [self._model, *self._fields.values()]
+        return [self.model, *self._fields.values()]
 
     @property
     def secrets(self) -> list[Component]:
@@ -56,7 +56,20 @@ class Form:
         for field in self._provider.fields:
             value = given[self._fields[field.name]]
             values[field.name] = _contents(value) if field.kind == "file" else str(value or "")
-        return session.use(self._provider, str(given[self._model] or ""), values)
+        return session.use(self._provider, str(given[self.model] or ""), values)
+
+    @property
+    def place(self) -> list[Any]:
+        """The boxes that say where the models are, and with which key they are had."""
+        return [self._fields[f.name] for f in self._provider.fields if f.kind in ("secret", "address")]
+
+    def offer_models(self, model: str, *given: str) -> gr.Dropdown:
+        """Those that the server at the address lists, if it does; and the one that was named."""
+        fields = [f.name for f in self._provider.fields if f.kind in ("secret", "address")]
+        values = dict(zip(fields, given, strict=True))
+        choice = Choice(self._provider.name, values=values)
+        offered = self._provider.served_models(choice) or self._provider.models
+        return gr.Dropdown(list(dict.fromkeys((*offered, model))))
 
     def _draw(self, field: Field, i18n: gr.I18n) -> Component:
         label = i18n(f"field_{field.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from playwright.sync_api import Route, expect
 from tests.app_process import App
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_bodies import MODELS
 
 KEY = "sk-good-VISITORS-KEY-9876543210"
 
@@ -79,6 +81,29 @@ def test_a_visitor_s_key_is_this_session_s_alone(
     visitor.tab("Chat")
     visitor.ask("hello again")
     assert KEY not in upstream.requests()[-1].headers["authorization"]
+
+
+def test_the_models_of_a_server_are_offered(lab: LabPage) -> None:
+    page, model = lab.page, lab.page.locator("#model-openai input")
+
+    def offered() -> list[str]:
+        model.click()
+        texts = [option.strip("✓ \n") for option in page.get_by_role("option").all_inner_texts()]
+        page.locator("#openai-window input, #openai-window textarea").click()
+        return texts
+
+    with OpenAIServer() as server:
+        lab.tab("Provider")
+        page.locator("#provider").get_by_label("openai", exact=True).check()
+        named = model.input_value()
+        page.locator("#openai-base_url input, #openai-base_url textarea").fill(server.base_url)
+        deadline = time.monotonic() + 20
+        while offered() != list(dict.fromkeys((*MODELS, named))):
+            assert time.monotonic() < deadline, offered()
+        model.click()
+        page.get_by_role("option", name=MODELS[1], exact=True).click()
+        lab.use("openai", base_url=server.base_url)
+        expect(page.locator("#in-use")).to_contain_text(MODELS[1])
 
 
 def test_the_owner_s_key_goes_to_no_visitor_s_server(lab: LabPage) -> None:

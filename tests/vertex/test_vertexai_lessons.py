@@ -38,7 +38,7 @@ async def test_stop(vertex: Vertex, name: str) -> None:
     stop = Stop()
 
     async def press() -> None:
-        await asyncio.to_thread(vertex.server.wait_for, "request")
+        await asyncio.to_thread(vertex.server.wait_for, "request", seconds=60)
         stop.set()
 
     pressing = asyncio.create_task(press())

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("app")
 
-# Some 25 KB each; `Visits` lets most of them go long before.
-SESSIONS = 3000
+# Some 0.3 MB each; `Visits` lets most of them go long before.
+SESSIONS = 1000
 # Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
 MAX_UPLOAD = LARGEST
 STRANGERS_UPLOAD = 10_000_000

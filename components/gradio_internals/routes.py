@@ -13,10 +13,11 @@ HEARTBEAT: Final = "/gradio_api/heartbeat/"
 # How their paths end.
 UPLOAD: Final = "/upload"
 LOGIN: Final = "/login"
-# Gradio would fetch any public address for anyone; nothing on the page asks for one.
-FETCHES: Final = (
+# Gradio would fetch any public address for anyone, and write what a visitor has typed into a file that anyone
+# can open who knows its name; nothing on the page asks for either.
+CLOSED: Final = (
     *("/gradio_api/file=http:", "/gradio_api/file=https:", "/gradio_api/file/http"),
-    "/gradio_api/proxy=",
+    *("/gradio_api/proxy=", "/gradio_api/deep_link"),
 )
 # Browsers tell the origin with some of these, and everyone may have them: a page without them is blank.
 ASSETS: Final = ("/assets/", "/static/", "/svelte/", "/theme.css", "/manifest.json")

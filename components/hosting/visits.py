@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -13,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from components.gradio_internals.sessions import forget, unused
-from components.gradio_internals.shared_config import lean
 
 if TYPE_CHECKING:
     from gradio.routes import App
@@ -64,7 +61,6 @@ class Visits:
     @asynccontextmanager
     async def forgetting(self, app: App) -> AsyncIterator[None]:
         """The server's lifespan."""
-        lean(app)
         task = asyncio.create_task(self._keep_forgetting(app), name="forget")
         try:
             yield
@@ -86,8 +82,6 @@ class Visits:
                 with _logged():
                     forget(app, session)
             await asyncio.sleep(0)  # thousands may have left at once
-        if left and sys.platform == "linux":
-            await asyncio.to_thread(_give_back)
 
 
 @contextmanager
@@ -97,9 +91,3 @@ def _logged() -> Iterator[None]:
         yield
     except Exception:
         log.exception("A session that was left could not be forgotten")
-
-
-def _give_back() -> None:
-    """glibc keeps what many threads have freed, some 0.1 MB a visitor, unless it is told to let go."""
-    with suppress(OSError, AttributeError):  # another C library, whose allocator keeps less
-        ctypes.CDLL(None).malloc_trim(0)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from components.gradio_internals.login import logged_in
-from components.gradio_internals.routes import FETCHES, LOGIN, UPLOAD
+from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words, words_in
 from components.streaming.events.run_file import LARGEST
@@ -43,8 +43,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        if request.url.path.lower().startswith(FETCHES):
-            await JSONResponse({"detail": "Nothing is fetched from elsewhere."}, 403)(scope, receive, send)
+        if request.url.path.lower().startswith(CLOSED):
+            await JSONResponse({"detail": "This page does not offer that."}, 403)(scope, receive, send)
             return
         most = LONGEST_UPLOAD if request.url.path.endswith(UPLOAD) else LONGEST
         try:

@@ -5,8 +5,11 @@ Nothing else of the app leans on any: see the last two tests.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
+import re
+from collections.abc import Iterator
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -20,7 +23,10 @@ from gradio.routes import App
 from starlette.routing import Match
 
 from components.gradio_internals.conversation import NEW_CHAT
+from tests.app_process import ROOT
 
+ROOM = ROOT / "components" / "gradio_internals"
+STATIC = ROOT / "components" / "static"
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
 
 # By file: names of the things that `objects` has, and of functions what they are called with.
@@ -54,12 +60,19 @@ ROUTES = {
         *("GET /gradio_api/app_id", "GET /gradio_api/heartbeat/a", "GET /config"),
     ),
 }
-# By file: what stands in the scripts of Gradio's page.
+# By file: what stands in the scripts and styles of Gradio's page.
 WORDS = {
+    "clipboard.js": ("message-buttons-left", "bot-row"),
     "connection.js": (
         *("queue/join", "queue/data", "app_id", "heartbeat", "gradio_config", "dependencies", "fn_index"),
         *("process_completed", "close_stream", "unexpected_error", "__type__", "event_id"),
     ),
+    "page.css": (
+        *("gradio-container", "thought-group", "message-content", "copy_code_button", "html-container"),
+        *("tab-wrapper", "tab-container", "info-text", "cm-editor", ".bot", ".message", ".placeholder"),
+    ),
+    "page.js": ("thought-group", "user-row", "aria-live", ".column"),
+    "lessons.css": (".selected", ".wrap"),
 }
 
 
@@ -118,10 +131,72 @@ def test_routes(objects: SimpleNamespace, file: str, request_line: str) -> None:
 
 
 @cache
-def scripts() -> str:
-    return "\n".join(path.read_text("utf-8") for path in FRONTEND.rglob("*.js"))
+def page() -> str:
+    return "\n".join(
+        path.read_text("utf-8") for kind in ("js", "css") for path in FRONTEND.rglob(f"*.{kind}")
+    )
 
 
 @pytest.mark.parametrize(("file", "word"), rows(WORDS))
-def test_the_page_s_scripts(file: str, word: str) -> None:
-    assert word in scripts(), gone(f"{word!r} in its page's scripts", f"../static/{file}")
+def test_the_page(file: str, word: str) -> None:
+    assert word in page(), gone(f"{word!r} in its page", f"../static/{file}")
+
+
+# What documents and examples of Gradio's import from its modules; of any other, types alone.
+DOCUMENTED = {"gradio", "gradio.components", "gradio.events"}
+# Attributes that only the room reads: those of the names above that aren't words of everyone's.
+THEIRS = {part for names in NAMES.values() for name in names for part in name.partition("(")[0].split(".")}
+THEIRS -= {"app", "blocks", "chat", "chatbot", "click", "close", "event", "name", "queue", "secret", "tokens"}
+THEIRS -= {"undo", "Server"}
+# In the browser: who may know Gradio's page and its wire.
+KNOWING = {"connection.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
+
+
+def outside() -> Iterator[tuple[str, ast.Module]]:
+    for path in (ROOT / "app.py", *sorted((ROOT / "components").rglob("*.py"))):
+        if ROOM not in path.parents:
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+
+
+def leans(tree: ast.Module) -> Iterator[str]:
+    """On what of Gradio's a module leans."""
+    types = {id(inner) for node in ast.walk(tree) if is_types(node) for inner in ast.walk(node)}
+    knows_gradio = False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in types:
+            names = (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+            )
+            theirs = {name for name in names if name.partition(".")[0] == "gradio"}
+            knows_gradio |= bool(theirs)
+            yield from theirs - DOCUMENTED
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and str(node.value).startswith("/gradio_api"):
+            yield str(node.value)
+        if isinstance(node, ast.Attribute):
+            own = ast.unparse(node.value) in {"self", "cls", "super()"}
+            private = knows_gradio and re.match("_[^_]", node.attr) and not own
+            if private or node.attr in THEIRS:
+                yield ast.unparse(node)
+
+
+def is_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def test_nothing_else_leans_on_what_is_not_documented() -> None:
+    assert {where: found for where, tree in outside() if (found := sorted(leans(tree)))} == {}
+
+
+def test_a_module_that_does_is_found() -> None:
+    tree = ast.parse(
+        "from gradio import utils\nimport gradio.routes\npage._queue.x\nself._y\nrequest.app.cookie_id"
+    )
+    assert sorted(leans(tree)) == ["gradio.routes", "page._queue", "request.app.cookie_id"]
+
+
+def test_no_other_script_knows_gradio_s_page() -> None:
+    words = re.compile(r"gradio_(api|config)|#chat|thought-group|__type__")
+    others = [path for path in STATIC.iterdir() if path.name not in KNOWING]
+    assert others
+    assert {path.name: found for path in others if (found := words.findall(path.read_text("utf-8")))} == {}

@@ -19,13 +19,13 @@ from components.streaming.events.run_file import LARGEST
 if TYPE_CHECKING:
     import gradio as gr
 
-    from components.hosting.answers import Answers
-    from components.hosting.visits import Visits
+    from components.hosting.in_flight import InFlight
+    from components.hosting.session_gc import SessionGC
     from components.runs.lab import Lab
 
 log = logging.getLogger("app")
 
-# Some 0.3 MB each; `Visits` lets most of them go long before.
+# Some 0.3 MB each; `SessionGC` lets most of them go long before.
 SESSIONS = 1000
 # Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
 MAX_UPLOAD = LARGEST
@@ -34,7 +34,7 @@ STRANGERS_UPLOAD = 10_000_000
 OTHER_EVENTS = 100
 
 
-def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits: Visits) -> None:
+def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, in_flight: InFlight, session_gc: SessionGC) -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
@@ -46,9 +46,9 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
     from components import api
     from components.gradio_internals import idle_queue, page_address, server
     from components.hosting import run_log
-    from components.hosting.answers import Counting
-    from components.hosting.door import LONGEST_LINE
+    from components.hosting.admission_control import LONGEST_LINE
     from components.hosting.exposure import exposure
+    from components.hosting.in_flight import InFlightMiddleware
     from components.http.gate import Gate, same
     from components.http.hosts import Hosts
     from components.locale import LANGUAGES, Words
@@ -85,8 +85,8 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, answers: Answers, visits:
         app_kwargs={
             "title": "Streaming Lab",
             "routes": api.routes(lab),
-            "middleware": [Middleware(Gate, lab=lab), Middleware(Counting, answers, visits)],
-            "lifespan": visits.forgetting,
+            "middleware": [Middleware(Gate, lab=lab), Middleware(InFlightMiddleware, in_flight, session_gc)],
+            "lifespan": session_gc.forgetting,
         },
         state_session_capacity=SESSIONS,
         **page.look(),
@@ -128,26 +128,26 @@ def serve(settings: Settings) -> int:
     # Until `warm_up` is through: collecting while modules come takes a fifth of the time, and finds nothing.
     gc.disable()
     import_gradio()
-    from components.hosting.answers import Answers
     from components.hosting.ending import INTERRUPTED, Ending
-    from components.hosting.visits import Visits
+    from components.hosting.in_flight import InFlight
+    from components.hosting.session_gc import SessionGC
     from components.runs.lab import Lab
     from components.tabs import page
 
     lab = Lab(settings, providers)
     i18n = page.words()
-    answers, ending, visits = Answers(), Ending(), Visits(settings.forget_seconds, lab.lets_go)
+    in_flight, ending, session_gc = InFlight(), Ending(), SessionGC(settings.forget_seconds, lab.lets_go)
     try:
         try:
             blocks = page.build(lab, i18n)
-            launch(blocks, lab, i18n, answers, visits)
+            launch(blocks, lab, i18n, in_flight, session_gc)
         except OSError as exc:
             raise BadSetting(f"The page can't be served: {exc}.") from exc
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])
         ending.wait()
-        ending.drain(lab, answers, visits, settings.drain_seconds)
+        ending.drain(lab, in_flight, session_gc, settings.drain_seconds)
         blocks.close()
     except KeyboardInterrupt:
         return INTERRUPTED

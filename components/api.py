@@ -68,7 +68,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
             return refusal.response(words)
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody reads
-        visitor = lab.door.visitors.asking(request)
+        visitor = lab.control.visitors.asking(request)
         ask = Ask(message, [], lab.first_choice(), "", lab.settings.method, visitor, waits=False)
         return RunStream(lab, ask, words, events=wants_events(request))
 
@@ -79,9 +79,9 @@ def routes(lab: Lab) -> list[BaseRoute]:
         """
         states = {provider.name: _state(lab, provider) for provider in lab.providers.values()}
         ready = states[lab.settings.provider]["state"] == "ready"
-        status = ending if lab.door.ending else 200 if ready else 503
+        status = ending if lab.control.ending else 200 if ready else 503
         # That it answers at all is what makes it alive.
-        told: dict[str, Any] = {"alive": True, "ready": status == 200, "ending": lab.door.ending}
+        told: dict[str, Any] = {"alive": True, "ready": status == 200, "ending": lab.control.ending}
         told |= {"provider": lab.settings.provider, "providers": states}
         return JSONResponse(told, status, {"Cache-Control": "no-store"})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.hosting.door import ENDING, Asked, Door
+from components.hosting.admission_control import ENDING, AdmissionControl, RunRequest
 from components.hosting.fair_queue import FairQueue
 from components.settings import Settings
 from components.streaming import READERS, Admission, Failure, Fault, Report, Stop, run
@@ -180,8 +180,10 @@ async def test_who_leaves_or_is_turned_away_as_a_place_is_given_takes_none() -> 
 async def test_a_server_that_ends_lets_nobody_in_and_those_inside_try_again(
     openai_server: OpenAIServer,
 ) -> None:
-    door = Door(Settings(streams=1))
-    admitted = [door.admission(Asked(name, False, False, 1, True, {})) for name in ("in", "waits", "comes")]
+    control = AdmissionControl(Settings(streams=1))
+    admitted = [
+        control.admission(RunRequest(name, False, False, 1, True, {})) for name in ("in", "waits", "comes")
+    ]
     model = "429,retry_after=1.5,fail_times=1,id=ends-meanwhile"
     source = openai(openai_server.base_url, model)
 
@@ -199,7 +201,7 @@ async def test_a_server_that_ends_lets_nobody_in_and_those_inside_try_again(
     waiting = asyncio.ensure_future(ends(admitted[1]))
     async with asyncio.timeout(10):
         await in_line.wait()
-    await asyncio.to_thread(door.end)
+    await asyncio.to_thread(control.end)
     for refused in (await waiting, await ends(admitted[2])):
         assert (refused.fault, refused.attempts) == (ENDING, 0)
     assert not running.done(), "it waits to try again"

@@ -9,7 +9,7 @@ import gradio as gr
 import httpx
 import pytest
 
-from components.hosting.visits import Visits
+from components.hosting.session_gc import SessionGC
 from tests.app_process import free_port
 
 
@@ -19,7 +19,7 @@ def breaks(value: object) -> None:
 
 async def test_a_session_that_cannot_be_closed_holds_up_nobody(caplog: pytest.LogCaptureFixture) -> None:
     """Its State's own callback fails."""
-    visits = Visits(0.1, lambda session: False)
+    session_gc = SessionGC(0.1, lambda session: False)
     with gr.Blocks(analytics_enabled=False) as blocks:
         state, number = gr.State(0, delete_callback=breaks), gr.Number()
         number.submit(lambda kept, given: (given, given), [state, number], [state, number], api_name="keep")
@@ -28,7 +28,7 @@ async def test_a_session_that_cannot_be_closed_holds_up_nobody(caplog: pytest.Lo
             prevent_thread_lock=True,
             quiet=True,
             server_port=free_port(),
-            app_kwargs={"lifespan": visits.forgetting},
+            app_kwargs={"lifespan": session_gc.forgetting},
         )
 
         async def forgotten(times: int) -> None:

@@ -14,8 +14,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from components.hosting.leases import Leases
 from components.hosting.limits import Limits
+from components.hosting.redis_semaphore import RedisSemaphore
 from components.hosting.store import Reach
 from components.locale import Words
 from components.providers import registry
@@ -143,14 +143,14 @@ async def test_live_replays_of_one() -> None:
             await anext(playing("someone"))
         async with aclosing(playing("another")) as other:
             assert await anext(other)
-    assert lab.door.line.inside == 0
+    assert lab.control.line.inside == 0
     stop.set()
     assert [frame async for frame in playing("someone")] == []
     for _ in range(LOOKS):
         await look(lab, "someone")
     with pytest.raises(Failure, match="too_many_runs"):
         await look(lab, "someone")
-    lab.door.end()
+    lab.control.end()
     with pytest.raises(Failure, match="ending"):
         await anext(playing("another"))
 
@@ -279,7 +279,7 @@ async def test_live_runs_are_counted_down() -> None:
     await limits.begin("someone", 10, owners=True)
 
 
-async def room(leases: Leases, most: int) -> None:
+async def room(leases: RedisSemaphore, most: int) -> None:
     """Take it as soon as there is some."""
     deadline = time.monotonic() + 10
     while not await leases.take("someone", most):
@@ -288,7 +288,7 @@ async def room(leases: Leases, most: int) -> None:
 
 
 async def test_live_runs_of_two_servers_one_of_which_is_killed(redis: RedisServer) -> None:
-    one, other = (Leases(redis.url, Reach(), seconds=1.0) for _ in range(2))
+    one, other = (RedisSemaphore(redis.url, Reach(), seconds=1.0) for _ in range(2))
     assert await one.take("someone", 3)
     last = [await other.take("someone", 3) for _ in range(2)][-1]
     assert last is not None

@@ -10,8 +10,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from components.hosting.answers import Answers
-    from components.hosting.visits import Visits
+    from components.hosting.in_flight import InFlight
+    from components.hosting.session_gc import SessionGC
     from components.runs.lab import Lab
 
 log = logging.getLogger(__name__)
@@ -56,26 +56,26 @@ class Ending:
         while not self._asked:
             time.sleep(_NOTICED)
 
-    def drain(self, lab: Lab, answers: Answers, visits: Visits, seconds: float) -> None:
+    def drain(self, lab: Lab, in_flight: InFlight, session_gc: SessionGC, seconds: float) -> None:
         """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words.
 
         Pages with nothing under way are sent to another server meanwhile.
         """
-        lab.door.end()
+        lab.control.end()
         if under_way := len(lab.runs):
             more = " Ctrl+C again leaves at once." if self.by_terminal else ""
             log.info("Ending: %d runs are under way and have up to %g s.%s", under_way, seconds, more)
-        _wait(lab, answers, visits, seconds)
+        _wait(lab, in_flight, session_gc, seconds)
         if broken_off := len(lab.runs):
             log.warning("Ending: %d runs were broken off.", broken_off)
         lab.runs.stop_all()
-        _wait(lab, answers, visits, LAST_WORDS)
+        _wait(lab, in_flight, session_gc, LAST_WORDS)
 
 
-def _wait(lab: Lab, answers: Answers, visits: Visits, seconds: float) -> None:
+def _wait(lab: Lab, in_flight: InFlight, session_gc: SessionGC, seconds: float) -> None:
     """Until nothing is under way, `seconds` at most."""
     until = time.monotonic() + seconds
-    while (lab.runs or answers.count) and time.monotonic() < until:
-        visits.send_away()
+    while (lab.runs or in_flight.count) and time.monotonic() < until:
+        session_gc.send_away()
         time.sleep(_LOOK)
-    visits.send_away()
+    session_gc.send_away()

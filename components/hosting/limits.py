@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from components.hosting.leases import Lease, Leases
+from components.hosting.redis_semaphore import Lease, RedisSemaphore
 from components.hosting.store import Reach, Store, Unreachable
 from components.streaming import Failure
 
@@ -58,7 +58,7 @@ class Limits:
     async def _lease(self, visitor: str, most: int, owners: bool) -> Lease | None:
         """Where several servers count together; None while they can't."""
         try:
-            lease = await self._leases.take(visitor, most)
+            lease = await self._semaphore.take(visitor, most)
         except Unreachable:
             if owners:
                 raise Failure("limits_down").after(STORE_COMES_BACK) from None
@@ -72,7 +72,7 @@ class Limits:
         if not self._live[visitor]:
             del self._live[visitor]
         if lease is not None:
-            self._leases.give_back(lease)
+            self._semaphore.give_back(lease)
 
     async def check(self, visitor: str, *, owners: bool) -> None:
         """Count one more run of theirs; `owners`: on the owner's account.
@@ -132,8 +132,8 @@ class Limits:
         return Store(self._settings.redis_url, self._reach)
 
     @cached_property
-    def _leases(self) -> Leases:
-        return Leases(self._settings.redis_url, self._reach)
+    def _semaphore(self) -> RedisSemaphore:
+        return RedisSemaphore(self._settings.redis_url, self._reach)
 
     @cached_property
     def _own(self) -> Store:

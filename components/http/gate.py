@@ -77,9 +77,9 @@ class Gate:
 
     async def _knock(self, request: Request, what: str, a_minute: int, *, counts: bool = True) -> None:
         """Also one who is right this time may have tried too often before."""
-        door = self._lab.door
-        visitor = door.visitors.asking(request)
-        if wait := await door.limits.knock(what, visitor, a_minute, counts=counts):
+        control = self._lab.control
+        visitor = control.visitors.asking(request)
+        if wait := await control.limits.knock(what, visitor, a_minute, counts=counts):
             raise Refusal("too_often", retry_after=wait)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from components.hosting.door import ENDING, Asked, Door
+from components.hosting.admission_control import ENDING, AdmissionControl, RunRequest
 from components.providers import Choice, Provider
 from components.runs.ask import Ask
 from components.settings import Settings
@@ -61,10 +61,10 @@ class Lab:
     live: Live = field(default_factory=Live)
     runs: Runs = field(default_factory=Runs)
     checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHECKS))
-    door: Door = field(init=False)
+    control: AdmissionControl = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "door", Door(self.settings))
+        object.__setattr__(self, "control", AdmissionControl(self.settings))
 
     def admission(self, ask: Ask, kind: str, schema: int = 0) -> Admission | None:
         """What a run passes; None for the owner's own.
@@ -77,8 +77,8 @@ class Lab:
         closed = not provider.opened and bool(provider.missing(choice))
         model = provider.model_of(choice)
         about = {"kind": kind, "provider": provider.name, "model": model, "method": ask.method}
-        return self.door.admission(
-            Asked(
+        return self.control.admission(
+            RunRequest(
                 visitor=ask.visitor,
                 owners=provider.on_owners_account(choice),
                 closed=closed,
@@ -91,7 +91,7 @@ class Lab:
 
     def lets_go(self, session: str) -> bool:
         """Whether a page had better find another server: this one ends, and nothing of the page's goes on."""
-        return self.door.ending and session not in self.runs
+        return self.control.ending and session not in self.runs
 
     @property
     def longest_reply(self) -> int:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from components.hosting.door import Asked
+from components.hosting.admission_control import RunRequest
 from components.runs.lab import Lab
 from components.streaming import Failure, Ran, Stop
 from components.streaming.admission import admitted
@@ -35,8 +35,8 @@ async def frames(
         Failure: it may not begin.
         BadRunFile: the file has changed since it was opened.
     """
-    asked = Asked(visitor, owners=False, closed=False, characters=0, waits=False, about=ABOUT)
-    admission, began = lab.door.admission(asked), time.perf_counter()
+    asked = RunRequest(visitor, owners=False, closed=False, characters=0, waits=False, about=ABOUT)
+    admission, began = lab.control.admission(asked), time.perf_counter()
     verdict, fault, played = "stopped", None, 0
     try:
         await admitted(admission, _no_line, stop)
@@ -67,5 +67,5 @@ async def look(lab: Lab, visitor: str) -> None:
         Failure: they have looked at a file too often.
     """
     most = LOOKS if lab.settings.runs_per_minute else 0
-    if wait := await lab.door.limits.knock("look", visitor, most):
+    if wait := await lab.control.limits.knock("look", visitor, most):
         raise Failure("too_many_runs").after(wait)

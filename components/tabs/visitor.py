@@ -14,7 +14,7 @@ def words_for(request: gr.Request) -> Words:
 
 def visitor_of(lab: Lab, request: gr.Request) -> str:
     """The same for all tabs and sessions at one address."""
-    return lab.door.visitors.asking(request)
+    return lab.control.visitors.asking(request)
 
 
 def session_of(request: gr.Request) -> str:

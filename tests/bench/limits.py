@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from components.hosting.door import Asked, Door
+from components.hosting.admission_control import AdmissionControl, RunRequest
 from components.hosting.run_log import RUNS
 from components.settings import Settings
 from components.streaming import Ran
@@ -33,7 +33,7 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
 
 async def _through(redis_url: str, visitors: int, runs: int) -> tuple[list[float], list[float]]:
     """Milliseconds of CPU and of waiting for each, on the owner's key, with every limit on."""
-    door = Door(
+    control = AdmissionControl(
         Settings(
             hosted=True,
             runs_per_minute=10**6,
@@ -49,11 +49,11 @@ async def _through(redis_url: str, visitors: int, runs: int) -> tuple[list[float
     about: dict[str, Any] = {"kind": "chat", "provider": "openai", "model": "m", "method": "stream"}
     cpu, wall = [], []
     for number in range(visitors + runs):
-        visitor = door.visitors.of(f"10.0.{number % visitors // 250}.{number % visitors % 250}")
+        visitor = control.visitors.of(f"10.0.{number % visitors // 250}.{number % visitors % 250}")
         began, used = time.perf_counter(), time.process_time()
-        passage = door.admission(Asked(visitor, True, False, 100, True, about))
-        await passage.enter(lambda place: None)
-        passage.leave(RAN)
+        ticket = control.admission(RunRequest(visitor, True, False, 100, True, about))
+        await ticket.enter(lambda place: None)
+        ticket.leave(RAN)
         waited = time.perf_counter() - began
         await asyncio.sleep(0)  # what is counted after the run
         if number >= visitors:

@@ -1,4 +1,4 @@
-"""What every run of a visitor passes, whichever view it is for: limits first, then the line, last the log."""
+"""What every run passes, whichever view it is for: limits first, then the queue, last the log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.hosting.visitor import Visitors
 from components.streaming import Failure, Fault, Ran
 
 if TYPE_CHECKING:
-    from components.hosting.leases import Lease
+    from components.hosting.redis_semaphore import Lease
     from components.settings import Settings
 
 # Runs that may wait in line, beyond those that stream.
@@ -24,8 +24,8 @@ ENDING = Fault("ending", retryable=True, retry_after=BACK_IN)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the door has to know of a run. `owners`: on the owner's account; `closed`: not to be had at all.
+class RunRequest:
+    """What admission has to know of a run. `owners`: on the owner's account; `closed`: not on offer.
 
     `about` stands in the log's line as it is; `characters` are the message's; `waits`: in line, if there is
     one.
@@ -40,8 +40,8 @@ class Asked:
     message: str = field(default="", repr=False)
 
 
-class Door:
-    """One per process."""
+class AdmissionControl:
+    """The limits, the queue and the end of all runs; one per process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -62,60 +62,60 @@ class Door:
         self._ending = True
         self.line.turn_away(ENDING)
 
-    def admission(self, asked: Asked) -> Passage:
-        return Passage(self, asked)
+    def admission(self, run: RunRequest) -> AdmissionTicket:
+        return AdmissionTicket(self, run)
 
 
-class Passage:
-    """One run's `Admission`."""
+class AdmissionTicket:
+    """One run, from its limits through the queue to the log: an `Admission`."""
 
-    def __init__(self, door: Door, asked: Asked) -> None:
-        self._door = door
-        self._asked = asked
+    def __init__(self, control: AdmissionControl, run: RunRequest) -> None:
+        self._control = control
+        self._run = run
         self._counted = False
         self._lease: Lease | None = None
         self._inside = False
 
     @property
     def estimates(self) -> bool:
-        return self._asked.owners
+        return self._run.owners
 
     async def enter(self, tell: Callable[[int], None]) -> None:
-        door, asked = self._door, self._asked
+        control, run = self._control, self._run
         self._check()
-        if asked.closed:
+        if run.closed:
             raise Failure("closed")
-        self._lease = await door.limits.begin(asked.visitor, asked.characters, owners=asked.owners)
+        self._lease = await control.limits.begin(run.visitor, run.characters, owners=run.owners)
         self._counted = True
-        await door.limits.check(asked.visitor, owners=asked.owners)
-        await door.line.enter(tell, wait=asked.waits)
+        await control.limits.check(run.visitor, owners=run.owners)
+        await control.line.enter(tell, wait=run.waits)
         self._inside = True
         self._check()
 
     def _check(self) -> None:
-        if self._door.ending:
+        if self._control.ending:
             raise Failure.of(ENDING)
 
     def leave(self, ran: Ran) -> None:
         if self._inside:
-            self._door.line.leave()
+            self._control.line.leave()
         if self._counted:
-            self._door.limits.end(self._asked.visitor, self._lease)
-        if self._asked.owners:
-            self._door.limits.spend(ran.tokens)
+            self._control.limits.end(self._run.visitor, self._lease)
+        if self._run.owners:
+            self._control.limits.spend(ran.tokens)
         run_log.write(self._line(ran), ran.secrets)
 
     def _line(self, ran: Ran) -> dict[str, Any]:
         line = {
-            **self._asked.about,
+            **self._run.about,
             "first_token": None if ran.first_token is None else round(ran.first_token, 4),
             "seconds": round(ran.seconds, 4),
             "chunks": ran.chunks,
             "tokens": ran.tokens,
             "verdict": ran.verdict,
             "fault": ran.fault.kind if ran.fault else None,
-            "visitor": self._asked.visitor,
+            "visitor": self._run.visitor,
         }
-        if self._door.settings.log_text:
-            line |= {"message": self._asked.message, "text": ran.text}
+        if self._control.settings.log_text:
+            line |= {"message": self._run.message, "text": ran.text}
         return line

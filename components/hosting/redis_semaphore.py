@@ -1,4 +1,4 @@
-"""Runs under way of one visitor, counted by several servers together in a Redis."""
+"""The semaphore for runs under way of one visitor: several servers share it in a Redis."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Lease:
     run: str
 
 
-class Leases:
+class RedisSemaphore:
     """This server's. Used from one event loop only."""
 
     def __init__(self, redis_url: str, reach: Reach, *, seconds: float = LEASE) -> None:

@@ -1,4 +1,4 @@
-"""Which pages are open, and how long what the server holds for one outlives it."""
+"""Open pages, and how long what the server holds for one outlives it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 OFTEN = 30.0
 
 
-class Visits:
+class SessionGC:
     """Used on the event loop only, but where it says otherwise.
 
     `seconds`: how long a session is kept that was left. One who comes back meanwhile, from a phone that

@@ -1,4 +1,4 @@
-"""Which answers are being given, and which pages are open."""
+"""Responses in flight, and open pages."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from components.gradio_internals.routes import HEARTBEAT
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from components.hosting.visits import Visits
+    from components.hosting.session_gc import SessionGC
 
 
-class Answers:
-    """How many answers are being given. Counted on the event loop, read from any thread."""
+class InFlight:
+    """The number of responses in flight. Counted on the event loop, read from any thread."""
 
     def __init__(self) -> None:
         self.count = 0
 
 
-class Counting:
-    """ASGI middleware; `visits` is told of the heartbeats, `answers` of every other answer."""
+class InFlightMiddleware:
+    """ASGI middleware; `session_gc` is told of the heartbeats, `in_flight` of every other response."""
 
-    def __init__(self, app: ASGIApp, answers: Answers, visits: Visits) -> None:
+    def __init__(self, app: ASGIApp, in_flight: InFlight, session_gc: SessionGC) -> None:
         self._app = app
-        self._answers = answers
-        self._visits = visits
+        self._in_flight = in_flight
+        self._session_gc = session_gc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,15 +38,15 @@ class Counting:
         if path.startswith(HEARTBEAT):
             await self._beat(path.removeprefix(HEARTBEAT), scope, receive, send)
             return
-        self._answers.count += 1
+        self._in_flight.count += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._answers.count -= 1
+            self._in_flight.count -= 1
 
     async def _beat(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Until the page is closed, or is to find another server."""
-        if self._visits.is_sent_away(session):
+        if self._session_gc.is_sent_away(session):
             await Response(status_code=503, headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
         whole = False
@@ -57,7 +57,7 @@ class Counting:
             whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         beating = asyncio.ensure_future(self._app(scope, receive, sending))
-        with self._visits.open(session, beating):
+        with self._session_gc.open(session, beating):
             try:
                 await asyncio.wait([beating])
             finally:

@@ -18,7 +18,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import http_server, route_utils
+from gradio import component_meta, http_server, route_utils
 from gradio.routes import App
 from starlette.routing import Match
 
@@ -41,6 +41,7 @@ NAMES = {
     "idle_queue.py": ("queue.sleep_when_free", "queue.progress_update_sleep_when_free"),
     "login.py": ("app.cookie_id", "app.tokens"),
     "page_address.py": ("route_utils.get_root_url(request, route_path, root_path)",),
+    "quick_import.py": ("component_meta.create_or_modify_pyi(component_class)",),
     "server.py": ("http_server.start_server(app, server_name, server_port)", "http_server.Server.close"),
     "sessions.py": (
         *("app.get_blocks()", "app.state_holder.time_last_used", "app.state_holder.session_data"),
@@ -83,6 +84,7 @@ async def made() -> SimpleNamespace:
         app=App.create_app(blocks),
         blocks=blocks,
         chat=chat,
+        component_meta=component_meta,
         event=next(iter(blocks.fns.values())),
         http_server=http_server,
         queue=blocks._queue,
@@ -182,6 +184,10 @@ def leans(tree: ast.Module) -> Iterator[str]:
 
 def is_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def test_every_file_of_the_room_has_its_names_here() -> None:
+    assert {path.name for path in ROOM.glob("*.py")} - {"__init__.py"} == NAMES.keys() | {"routes.py"}
 
 
 def test_nothing_else_leans_on_what_is_not_documented() -> None:

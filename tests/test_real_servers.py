@@ -156,6 +156,22 @@ CASES = {
             "network_error": "provider_ended",
             "sensitive": "content_filter",
             "refusal": "content_filter",
+            "ERROR_TOXIC": "content_filter",
+            "blocked": "content_filter",
+            "preempted": "provider_ended",
+            "time_limit": "provider_ended",
+            "OTHER": "provider_ended",
+        }.items()
+    },
+    **{
+        f"it ended by {word}": case(chunk("Half a"), chunk("", word), text="Half a", reason=reason)
+        for word, reason in {
+            "max-tokens": "length",
+            "MAX_NEW_TOKENS": "length",
+            "model_context_window_exceeded": "length",
+            "FINISH_REASON_LENGTH": "length",
+            "COMPLETE": "stop",
+            "eos_token": "stop",
         }.items()
     },
     "held open after its end": Case((stream(chunk("Hi"), STOP, end=""),), "Hi", ends=False),

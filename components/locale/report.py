@@ -98,7 +98,7 @@ def sentences(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
     known = _known(words, fault, params)
     happened = _fullest(words, f"fault_{fault.kind}", known)
     if fault.params.get("detail") and known["detail"] not in happened:
-        happened = f"{happened} {words('provider_says', detail=known['detail'])}"
+        happened = f"{happened} {words('provider_says', detail=known['detail'])}".replace("。 ", "。")
     do = _fullest(words, f"fault_{fault.kind}_do", known)
     if fault.retry_after and f"fault_{fault.kind}_after" in words:
         do = words(f"fault_{fault.kind}_after", wait=wait(words, fault.retry_after))

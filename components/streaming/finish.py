@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,27 +13,27 @@ if TYPE_CHECKING:
     from components.streaming.meter import Outcome
     from components.streaming.wire import Wire
 
-# The providers' words for the same ends.
-_WORDS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("end_turn", "stop_sequence", "completed", "eos", "eos_token", "end", "done"), "stop"),
-    **dict.fromkeys(
-        ("max_tokens", "max_output_tokens", "model_length", "incomplete", "token_limit"), "length"
-    ),
-    **dict.fromkeys(("tool_use", "tool_call", "function_call", "functioncall"), "tool_calls"),
-    **dict.fromkeys(
-        ("safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "sensitive"),
-        "content_filter",
-    ),
-    **dict.fromkeys(("refusal", "content_filtered", "model_armor", "guardrail_intervened"), "content_filter"),
-}
 # Ends that are no end of a reply, by what their words hold.
-_ABNORMAL: Final = ("error", "abort", "cancel", "fail", "insufficient", "timeout", "malformed", "unexpected")
-_NONE: Final = frozenset({"", "null", "none", "nil", "finish_reason_unspecified", "in_progress"})
+_ABNORMAL: Final = re.compile(
+    r"error|abort|cancel|fail|insufficient|time|malformed|unexpected|too_many|interrupt|preempt|kill|overload"
+    r"|unavail|reject|denied|unload|repeti|^(other|language)$"
+)
+# The providers' words for the same ends, by what they hold; the first row counts.
+_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
+    "content_filter": re.compile(
+        r"filter|safety|recitation|block|prohibited|spii|sensitive|refus|armor|guardrail|moderat|harm|toxic|flag"
+    ),
+    "": _ABNORMAL,
+    "length": re.compile(r"length|max_|limit|context|incomplete"),
+    "tool_calls": re.compile(r"tool|function"),
+    "stop": re.compile(r"^(stop|eos|end|complete|done|finish)"),
+}
+_NONE: Final = frozenset({"", "null", "none", "nil", "unspecified", "in_progress"})
 
 
 def is_abnormal(reason: str) -> bool:
     """Whether it says that something went wrong."""
-    return any(word in reason for word in _ABNORMAL)
+    return _ABNORMAL.search(reason) is not None
 
 
 def reason_in(*told: Mapping[str, Any] | None) -> str:
@@ -78,5 +79,8 @@ def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fa
 
 
 def _word(given: object) -> str:
-    word = str(getattr(given, "name", given) or "").lower().removeprefix("finishreason.")
-    return "" if word in _NONE else _WORDS.get(word, word)
+    word = re.sub(r"\W+", "_", str(getattr(given, "name", given) or "").lower())
+    word = re.sub(r"^finish_?reason_", "", word)
+    if word in _NONE:
+        return ""
+    return next((ours for ours, words in _WORDS.items() if words.search(word)), word) or word

@@ -150,7 +150,7 @@ def test_a_refused_key(openai_server: OpenAIServer, tmp_path: Path) -> None:
     done = piped(tmp_path, "hello", variables=upstream(openai_server, "401") | {"LC_ALL": "ja_JP.UTF-8"})
     assert (done.returncode, done.stdout) == (1, b"")
     said = done.stderr.decode()
-    assert said.startswith("openai がキーまたは認証情報を受け付けませんでした（401）。 相手からの説明：")
+    assert said.startswith("openai がキーまたは認証情報を受け付けませんでした（401）。相手からの説明：")
     assert " 起動した場所の環境変数" in said
     assert KEY not in said
     assert "Traceback" not in said

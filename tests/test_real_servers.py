@@ -220,6 +220,8 @@ CASES = {
     },
     "a bracket that is no tag": case(chunk("["), chunk("1, 2]"), STOP, text="[1, 2]"),
     "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
+    "an end that can't be read": case(*THREE, STOP, text="abc", end="data: <|end|>\n\ndata: bye\n\n"),
+    "an end in another word, and no reason": case(*THREE, text="abc", reason="", end="data: END\n\n"),
     "usage behind [DONE]": Case(
         (stream(*THREE, STOP), 0.1, event({**chunk(), "choices": [], **usage(3, 2)}).encode()),
         "abc",

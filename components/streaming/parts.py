@@ -18,10 +18,7 @@ PartKind = Literal["text", "line", "reasoning", "tool_call"]
 # Lines of a reply that are kept; more of them are counted.
 LINES = 500
 
-_TAG = rf"{OPENS}/(?:{TAGS})"
-# The end of a thought that began in the prompt: it ends a line, or stands at the beginning of one or behind a
-# sentence. Among words, or in code, a tag is what is talked about.
-_END = re.compile(rf"(?m)^[ \t]*{_TAG}|(?<=[^\s`\"'(>]){_TAG}|{_TAG}(?=[ \t]*\n)")
+_END = re.compile(rf"{OPENS}/(?:{TAGS})")
 _BEGINNING = re.compile(rf"{OPENS}(?:{TAGS})")
 
 
@@ -147,10 +144,14 @@ def parted(text: str) -> tuple[str, str, str]:
     found = _END.search(text) if "/" in text else None
     if found is None:
         return "", "", text
-    at = found.start()
-    if _BEGINNING.search(text, 0, at) or text.count("`", 0, at) % 2:
+    before, behind = text[: found.start()], text[found.end() :]
+    # It ends a line, stands at the beginning of one, or behind a sentence: among words, or in code, a tag is
+    # what is talked about.
+    alone = before.rstrip(" \t")[-1:] in {"", "\n"} or behind.lstrip(" \t")[:1] == "\n"
+    talked_of = not alone and (before[-1].isspace() or before[-1] in "`\"'(>")
+    if talked_of or _BEGINNING.search(before) or before.count("`") % 2:
         return "", "", text
-    return text[:at].strip(), found[0].strip(), text[found.end() :].lstrip()
+    return before.strip(), found[0], behind.lstrip()
 
 
 class News:

@@ -60,7 +60,7 @@ def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
     """A thought is open as long as it grows, a call of a tool always."""
     if part.kind == "text":
         before, tag, text = parted(part.text)
-        if tag:
+        if before:
             title = words("note_thought_in_text", value=sendable(tag))
             yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(before)}", "done")
         if text:

@@ -17,6 +17,8 @@ from components.streaming.faults import Failure, fault_of_body
 from components.streaming.wire import Wire
 
 _PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
+# OpenAI's `[DONE]`, and others' words for it.
+_DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
 # A field that the specification doesn't know.
 _FIELD: Final = re.compile(r"[\w-]+:")
 # Bytes of a body that is no stream.
@@ -124,7 +126,7 @@ class Reader:
                     self._chunks.note(next(_documents(text), {}))
         elif event.name.lower() in {"error", "exception"}:
             raise Failure.of(fault_of_body(text))
-        elif text.strip().strip('"').upper() == "[DONE]":
+        elif _DONE.fullmatch(text):
             self._check_words()
             if not self._some:
                 raise Failure("nothing_sent")
@@ -132,21 +134,29 @@ class Reader:
                 self._wire.note("no_finish", "")
             self._done = self._wire.done = True
         else:
-            yield from self._beside("\n".join(event.stray))
+            if event.stray:
+                yield from self._beside("\n".join(event.stray))
             if not is_keep_alive(event.name, text):
-                for data in _documents(text):
-                    yield from self._data(event.name, data)
+                yield from self._documents(event.name, text)
         # Some tell the usage after it.
         if self._done and (self._chunks is None or self._chunks.usage_told):
             yield self._close({})
+
+    def _documents(self, name: str, text: str) -> Iterator[bytes]:
+        try:
+            for data in _documents(text):
+                yield from self._data(name, data)
+        except Failure as failure:
+            # What can't be read behind a whole reply is no part of it.
+            if not (self.finished and failure.fault.kind == "malformed"):
+                raise
 
     def _beside(self, text: str) -> Iterator[bytes]:
         """What a server, or a proxy before it, says without the form of an event."""
         if text.lower().startswith("error:"):
             raise Failure.of(fault_of_body(text[len("error:") :]))
         if text.startswith("{"):
-            for data in _documents(text):
-                yield from self._data("", data)
+            yield from self._documents("", text)
         elif not _FIELD.match(text):
             self._stray = f"{self._stray}\n{text}".strip()[:LONGEST_WORDS]
 

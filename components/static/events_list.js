@@ -13,6 +13,7 @@ class EventList {
     this.pool = [];
     this.passes = () => true;
     this.lit = "";
+    this.end = new Following(box);
     this.reset();
     box.addEventListener("scroll", () => this.soon(), { passive: true });
     new ResizeObserver(() => this.soon()).observe(box);
@@ -30,16 +31,12 @@ class EventList {
     this.shown = [];
     this.active = null;
     this.box.scrollTop = 0;
+    this.end.begin();
     this.soon();
   }
 
   get height() {
     return parseFloat(getComputedStyle(this.box).getPropertyValue("--ev-row")) || 24;
-  }
-
-  // A reader at the end stays there, any other where they are.
-  get atEnd() {
-    return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < this.height;
   }
 
   add(rows, dropped) {
@@ -60,7 +57,7 @@ class EventList {
   filter(passes) {
     this.passes = passes;
     this.shown = this.rows.filter(passes);
-    this.draw(false);
+    this.draw();
   }
 
   choose(row, open) {
@@ -108,14 +105,15 @@ class EventList {
   }
 
   // Whoever was at the end is there again when rows have come, whatever it is drawn for.
-  draw(follow = this.atEnd) {
+  draw() {
     this.waiting = false;
+    this.end.look();
     const height = this.height;
     this.pad.style.height = this.shown.length * height + "px";
     this.box.setAttribute("aria-rowcount", this.shown.length);
-    if (follow) this.box.scrollTop = this.shown.length * height;
-    else if (this.up) this.box.scrollTop -= this.up * height;
+    if (this.up && !this.end.follows) this.box.scrollTop -= this.up * height;
     this.up = 0;
+    this.end.follow();
     const room = Math.ceil(this.box.clientHeight / height) + 2 * MARGIN;
     const first = Math.max(0, Math.floor(this.box.scrollTop / height) - MARGIN);
     while (this.pool.length < room) this.pool.push(this.pad.appendChild(this.blank()));

@@ -3,6 +3,7 @@
 // and however little, stays where they are until they come back to the end.
 class Following {
   static NEAR = 20; // pixels, less than a line
+  static LATE = 300; // milliseconds that what is on the screen may be behind, as scrolling is
 
   constructor(box) {
     this.box = box;
@@ -20,7 +21,7 @@ class Following {
 
   begin() {
     this.follows = true;
-    [this.top, this.most, this.goal] = [0, 0, null];
+    [this.top, this.ends, this.goal] = [0, [], null];
   }
 
   leave() {
@@ -34,12 +35,14 @@ class Following {
     const most = scrollHeight - clientHeight;
     // Where there is less text than before, the browser itself goes up as far as it must.
     if (scrollTop < this.top && this.top <= most) this.leave();
+    const now = performance.now();
+    this.ends.push({ at: now, most });
+    while (this.ends[1]?.at < now - Following.LATE) this.ends.shift();
     if (scrollTop > this.top) {
-      this.goal ??= this.most; // where the end was when they set out: meanwhile it moves on
+      this.goal ??= this.ends[0].most; // where they saw the end when they set out: meanwhile it moves on
       if (scrollTop > Math.min(this.goal, most) - Following.NEAR) this.follows = true;
     }
     if (most <= 0) this.follows = true;
-    this.most = most;
     this.top = scrollTop;
   }
 

@@ -140,7 +140,9 @@ def test_a_conversation(lab: LabPage, upstream: OpenAIServer) -> None:
 @pytest.mark.parametrize(
     ("tab", "name", "plan", "box"),
     [
+        ("JSON", "json", "text=json,size=60,chunks=150,rate=12", '[data-pane="text"] .json-grows'),
         ("Events", "events", "text=rtl,size=60,chunks=150,rate=12", ".ev-text"),
+        ("Events", "events", "chunks=150,rate=20", ".ev-list"),
         ("Lessons", "lesson", "chunks=150,rate=12", ".lesson-lines"),
     ],
 )

@@ -190,6 +190,8 @@ def test_the_models_that_a_server_lists(openai_server: OpenAIServer, path: str) 
     address = openai_server.base_url.removesuffix("/v1") + path
     assert OpenAI(Settings()).served_models(choose(base_url=address)) == tuple(MODELS)
     assert openai_server.requests()[-1].headers["authorization"] == f"Bearer {NO_KEY}"
+    hosted = {"HOSTED": "1", "PUBLIC_PROVIDERS": "openai", "OPENAI_BASE_URL": address}
+    assert OpenAI(Settings.load(None, hosted)).served_models(choose()) == ()
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ class OpenAI(Provider):
     def served_models(self, choice: Choice) -> tuple[str, ...]:
         from components.providers.listing import served
 
+        if self.hosted:  # what the owner's server has is no stranger's business
+            return ()
         try:
             base_url, query = normalised(self.value(choice, "base_url"))
         except Failure:  # there is none, or none that can be used, which a run says

@@ -10,7 +10,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +18,7 @@ from components.runs.json_presets import OURS
 from components.streaming import Stop
 from components.streaming.json import Breach, CutBy, GrowingJson, JsonVerdict, Schema, judge
 from components.streaming.json.check import Unchecked
+from components.streaming.stop import Stopped
 
 # Starting Python and the library takes half a second of it; on a busy machine, more.
 SECONDS = 10.0
@@ -56,19 +56,12 @@ async def settle(
     if schema.schema in OURS:
         return await asyncio.to_thread(judge, reader, by=by, schema=schema)
     asking = asyncio.create_task(_ask(schema.schema, reader.snapshot().value, turns, seconds))
-    loop = asyncio.get_running_loop()
-
-    def cancel() -> None:
-        with suppress(RuntimeError):  # the loop has closed
-            loop.call_soon_threadsafe(asking.cancel)
-
-    stop.call(cancel)
     try:
-        await asyncio.wait({asking})
+        said = await stop.unless(asking)
+    except Stopped:
+        said = {"why": "stopped", "detail": ""}
     finally:
-        stop.forget(cancel)
         asking.cancel()
-    said = {"why": "stopped", "detail": ""} if asking.cancelled() else asking.result()
     return judge(reader, by=by, schema=_Told(said))
 
 

@@ -14,7 +14,7 @@ from components import proxies
 from components.gradio_internals.quick_import import import_gradio
 from components.providers import Provider, registry
 from components.settings import BadSetting, Settings
-from components.streaming.events.run_file import LARGEST
+from components.streaming.trace.run_file import LARGEST
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -19,11 +19,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from components.providers import PROVIDERS
 from components.settings import METHODS, BadSetting, Settings
-from components.terminal.show import SETTINGS, chosen, show, words_of_terminal
+from components.terminal.show import SETTINGS, chosen, show, show_file, words_of_terminal
 
 if TYPE_CHECKING:
     from components.streaming import Stop
@@ -96,7 +97,6 @@ def _main(asked: argparse.Namespace) -> int:
     from components.terminal.screen import Screen
 
     settings = chosen(Settings.load(), asked.provider, asked.model, asked.method)
-    view = _view(asked)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
@@ -113,11 +113,16 @@ def _main(asked: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     screen = Screen(sys.stdout, sys.stderr, words_of_terminal(), stop)
-    shown = asyncio.run(show(settings, message, view, screen, stop))
+    if asked.replay:
+        shown = asyncio.run(show_file(asked.replay, screen, stop))
+    else:
+        shown = asyncio.run(show(settings, message, _view(asked), screen, stop, asked.record))
     if caught:
         return SIGNALLED + int(caught[0])
-    if screen.left or shown.whole:
+    if screen.left or (shown is not None and shown.whole):
         return 0
+    if shown is None:
+        return FAILED
     fault = shown.report.fault
     return BAD_SETTING if fault is not None and fault.kind in SETTINGS else FAILED
 
@@ -173,15 +178,19 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="every event of astream_events; to a pipe as lines of JSON",
     )
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run from its file")
     parser.add_argument("--list", action="store_true", help="name the lessons")
     asked = parser.parse_args(arguments)
     if asked.view == "events":
         if asked.method not in ("", EVENTS):
             parser.error(f"--events are those of {EVENTS}")
         asked.method = EVENTS
+    if asked.replay and (asked.message or asked.lesson or asked.record or asked.view != "text"):
+        parser.error("a replay asks nothing, and shows the reply")
     if asked.lesson and (asked.method or asked.view != "text"):
         parser.error("a lesson has its own method and output")
-    if asked.message is None and not asked.lesson and not asked.list:
+    if asked.message is None and not (asked.lesson or asked.list or asked.replay):
         if sys.stdin.isatty():
             parser.error("there is nothing to ask: give a message, or pipe one in")
         asked.message = "-"

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
@@ -15,9 +16,10 @@ from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.providers.wire import open_chat
 from components.settings import Settings
-from components.streaming import READERS, Connection, Report, Stop, run
-from components.streaming.events import EventFrame, Recorder
+from components.streaming import READERS, Connection, Report, Stop, Trace, run
+from components.streaming.events import LIMIT, EventFrame, EventLog, View, event_frames
 from components.streaming.events.said import WIDTH
+from components.streaming.trace import About
 from tests.runs import KEY, source_of
 
 
@@ -120,16 +122,26 @@ async def show(frames: AsyncIterator[EventFrame], seen: Callable[[Shown], object
     return page
 
 
-async def event_frames(
-    connect: Callable[[], Connection], recorder: Recorder, *, stop: Stop | None = None
-) -> AsyncGenerator[EventFrame]:
-    """What the Events tab is shown of a run."""
-    async with aclosing(run(connect, READERS["astream_events"], stop=stop, recorder=recorder)) as frames:
-        async for frame in frames:
-            if frame.report is None:
-                yield recorder.frame(frame.retry, frame.place)
-    for last in recorder.last_frames():
-        yield last
+class Recorder:
+    """A trace and the view of its events."""
+
+    def __init__(self, about: About | None = None, *, limit: int = LIMIT, **given: Any) -> None:
+        self.trace = Trace(about, **given)
+        self.view = View(EventLog(limit))
+        self.log = self.view.log
+        self.path = self.trace.path
+
+    def events(self) -> list[dict[str, Any]]:
+        """LangChain's, of all that are kept."""
+        numbers = range(self.log.dropped + 1, self.log.last + 1)
+        kept = (orjson.loads(self.log.line(number) or "") for number in numbers)
+        return [event for event in kept if event["lane"] == "event"]
+
+    def frames(
+        self, connect: Callable[[], Connection], stop: Stop | None = None
+    ) -> AsyncGenerator[EventFrame]:
+        running = run(connect, READERS["astream_events"], stop=stop, trace=self.trace, rows=True)
+        return event_frames(running, self.view)
 
 
 async def live(
@@ -139,5 +151,5 @@ async def live(
     stop: Stop | None = None,
     seen: Callable[[Shown], object] | None = None,
 ) -> Shown:
-    async with aclosing(event_frames(connect, recorder or Recorder(), stop=stop)) as frames:
+    async with aclosing((recorder or Recorder()).frames(connect, stop)) as frames:
         return await show(frames, seen)

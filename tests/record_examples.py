@@ -29,8 +29,9 @@ from components.providers import Choice
 from components.providers.local import MODEL, Local
 from components.settings import Settings
 from components.streaming import Connection
-from components.streaming.events import About, EventFrame, Recorder
-from tests.event_runs import event_frames
+from components.streaming.events import EventFrame
+from components.streaming.trace import About
+from tests.event_runs import Recorder
 
 FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "examples"
 # A file stays under 100 kB.
@@ -87,7 +88,7 @@ async def record(
 
     path = FOLDER / f"{name}.jsonl"
     recorder = Recorder(About("local", MODEL, name[2:]), path=path)
-    async for frame in event_frames(connect, recorder):
+    async for frame in recorder.frames(connect):
         if seen is not None:
             seen(frame)
     path.chmod(0o644)

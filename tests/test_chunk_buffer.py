@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
-from components.streaming.chunk_buffer import ChunkBuffer, Retry
-from components.streaming.faults import Fault
+from components.streaming.chunk_buffer import ChunkBuffer
 from components.streaming.pacing import INTERVAL, Live, Pacer
+from components.streaming.records import Chunk
 
 Args = TypeVarTuple("Args")
 
@@ -48,7 +48,7 @@ def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
         put(buffer, "", "one", "two")
         assert loop.woken == 1
         assert await first
-        assert [chunk.text for chunk in buffer.take()] == ["", "one", "two"]
+        assert [chunk.text for chunk in buffer.take() if isinstance(chunk, Chunk)] == ["", "one", "two"]
 
         pacer.shown(0.0)
         began = loop.time()
@@ -80,9 +80,8 @@ async def test_the_end_waits_for_no_frame() -> None:
 
 async def test_what_is_no_text_wakes_it_too() -> None:
     buffer = ChunkBuffer()
-    retry = Retry(2, 1.0, Fault("unreachable"))
-    tells = (buffer.notify, lambda: buffer.set_place(1), lambda: buffer.set_retry(retry))
-    for tell in (*tells, lambda: buffer.set_place(0), lambda: buffer.set_retry(None)):
+    tells = (buffer.notify, lambda: buffer.set_place(1), lambda: buffer.announce("retry"))
+    for tell in (*tells, lambda: buffer.set_place(0), lambda: buffer.announce("opening")):
         waiting = asyncio.create_task(buffer.wait())
         await asyncio.sleep(0)
         assert not waiting.done()

@@ -11,6 +11,7 @@ import pytest
 
 from components.console import answer
 from components.lessons.registry import lessons
+from components.locale import Words
 from components.terminal.screen import plain
 from components.terminal.views import Answer
 from tests.json_cases import TOLD, Told
@@ -20,6 +21,7 @@ from tests.servers.openai_plan import parse, pieces
 from tests.terminal import COMMAND, environment, piped, terminal
 
 KEY = "sk-good-CONSOLES-KEY-0123456789"
+ENGLISH = Words("en")
 
 
 def upstream(server: OpenAIServer, model: str) -> dict[str, str]:
@@ -170,6 +172,45 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.decode().splitlines()[-1] == "[Errno 28] No space left on device"
     assert b"Traceback" not in done.stderr
+
+
+RECORDED = {
+    "think=5,chunks=20,rate=200": ["--method", "stream"],
+    "chunks=20": ["--method", "invoke"],
+    "chunks=20,rate=150": ["--method", "astream_events"],
+    "drop_after=5": ["--method", "astream"],
+    "401": [],
+}
+
+
+@pytest.mark.parametrize("model", RECORDED)
+def test_a_recorded_run_plays_again(openai_server: OpenAIServer, tmp_path: Path, model: str) -> None:
+    """The same text, the same last line and the same exit status, and not one key in the file."""
+    path = tmp_path / "run.jsonl"
+    options = [*RECORDED[model], "--record", str(path)]
+    given = upstream(openai_server, model) | {"OPENAI_BASE_URL": f"{openai_server.base_url}?sig={KEY[::-1]}"}
+    ran = piped(tmp_path, "hello", *options, variables=given)
+    again = piped(tmp_path, "--replay", str(path))
+
+    assert (again.returncode, again.stdout) == (ran.returncode, ran.stdout)
+    assert again.stderr.splitlines()[-1] == ran.stderr.splitlines()[-1]
+    written = path.read_text("utf-8")
+    assert json.loads(written.splitlines()[0])["version"] == 2
+    lanes = {json.loads(line).get("lane") for line in written.splitlines()[1:-1]}
+    assert lanes >= ({"wire", "chunk", "frame"} if ran.stdout else {"wire"})
+    assert ("event" in lanes) == ("astream_events" in options)
+    assert KEY not in written
+    assert KEY[::-1] not in written
+
+
+def test_what_cannot_be_recorded_or_played(tmp_path: Path) -> None:
+    """A run goes on without its file, and says so; a file that is none is one sentence."""
+    quick = {"PROVIDER": "scripted"}
+    ran = piped(tmp_path, "hello", "--record", "/dev/full", variables=quick)
+    assert (ran.returncode, ran.stderr.decode().splitlines()[-1]) == (0, ENGLISH("unrecorded_disk_full"))
+    (tmp_path / "none.jsonl").write_text("hello")
+    played = piped(tmp_path, "--replay", "none.jsonl")
+    assert (played.returncode, played.stderr.decode()) == (2, ENGLISH("run_file_foreign") + "\n")
 
 
 def test_json(openai_server: OpenAIServer, tmp_path: Path) -> None:

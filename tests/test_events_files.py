@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -18,24 +19,24 @@ from langchain_core.messages import HumanMessage
 
 from components.providers.openai import OpenAI
 from components.streaming import Stop, Verdict
-from components.streaming.events import About, Asked, Recorder, RunFile, open_run_file
+from components.streaming.trace import About, Asked, Header, RunFile, open_run_file
 from tests.app_process import ROOT
-from tests.event_runs import event_frames, live, scripted
+from tests.event_runs import Recorder, live, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import pieces
 
 # Records a run and says on standard output how many events it has shown, and at the end how it ended.
 WRITER = """
 import asyncio, resource, sys
 from pathlib import Path
-from components.streaming.events import Recorder
-from tests.event_runs import event_frames
+from tests.event_runs import Recorder
 from tests.runs import openai
 url, model, path, limit = sys.argv[1:]
 async def main():
     recorder = Recorder(path=Path(path))
     frame = None
-    async for frame in event_frames(openai(url, model), recorder):
+    async for frame in recorder.frames(openai(url, model)):
         if int(limit):
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
         print(frame.total, flush=True)
@@ -54,9 +55,8 @@ async def test_the_header_says_what_ran(openai_server: OpenAIServer, tmp_path: P
     recorder = Recorder(About("openai", "gpt-x", "chat", OpenAI.packages), asked=asked, path=path)
     await live(openai(openai_server.base_url, "chunks=20,rate=200"), recorder)
 
-    header, *events, report = lines_of(path)
-    assert list(header)[:3] == ["format", "version", "verdict"]
-    assert (header["format"], header["version"], header["verdict"]) == ("streaming-lab-run", 1, "streamed")
+    header, *records, report = lines_of(path)
+    assert (header["format"], header["version"]) == ("streaming-lab-run", 2)
     assert (header["provider"], header["model"], header["chain"]) == ("openai", "gpt-x", "chat")
     assert header["method"] == "astream_events"
     assert header["asked"] == {"exclude_types": ["prompt"]}
@@ -68,19 +68,24 @@ async def test_the_header_says_what_ran(openai_server: OpenAIServer, tmp_path: P
     }
     started = datetime.fromisoformat(header["started"])
     assert timedelta(0) <= datetime.now(UTC) - started < timedelta(minutes=1)
-    assert [event["n"] for event in events] == list(range(1, len(events) + 1))
+    assert {record["lane"] for record in records} == {"wire", "chunk", "event", "frame"}
+    assert [record["at"] for record in records] == sorted(record["at"] for record in records)
+    events = [record for record in records if record["lane"] == "event"]
     assert set(events[3]) == {
-        "n", "at", "event", "name", "run_id", "parent_ids", "tags", "metadata", "data"
+        "lane", "at", "event", "name", "run_id", "parent_ids", "tags", "metadata", "data"
     }  # fmt: skip
-    assert events == recorder.log.events()
+    assert events == recorder.events()
+    chunks = [record for record in records if record["lane"] == "chunk"]
+    assert {chunk["kind"] for chunk in chunks} == {"text"}
+    assert "".join(chunk["text"] for chunk in chunks if not chunk["heard"]) == "".join(pieces("lorem", 20))
     assert list(report) == ["report"]
+    assert {"verdict", "first_token", "phases", "held_by"} <= set(report["report"])
 
     run_file = open_run_file(path)
-    assert run_file.header.verdict is Verdict.STREAMED
-    assert run_file.header.about == recorder.about
-    assert run_file.header.asked == asked
-    assert run_file.report == recorder.report
-    assert (run_file.events, run_file.seconds) == (len(events), events[-1]["at"])
+    about = Header("openai", "gpt-x", "chat", method="astream_events", asked=asked, started=header["started"])
+    assert replace(run_file.header, versions={}, input=None) == about
+    assert run_file.report == recorder.trace.report
+    assert (run_file.count, run_file.seconds) == (len(records), records[-1]["at"])
     assert run_file.damage is None
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
@@ -99,9 +104,10 @@ async def test_the_verdict(
 ) -> None:
     path = tmp_path / "run.jsonl"
     page = await live(openai(openai_server.base_url, plan), Recorder(path=path))
-    header, *_, end, report = lines_of(path)
-    assert (header["verdict"], end["data"]["verdict"], report["report"]["verdict"]) == (verdict,) * 3
-    assert end["event"] == last
+    *_, end, report = lines_of(path)
+    assert (end["lane"], end["phase"]) == ("wire", "end")
+    assert report["report"]["verdict"] == verdict
+    assert page.events[-1] == last
     assert open_run_file(path).report == page.report
 
 
@@ -114,23 +120,22 @@ async def test_it_is_written_as_the_run_goes(openai_server: OpenAIServer, tmp_pa
     def look(page: Any) -> None:
         if page.events.count("on_chat_model_stream") >= 5 and not seen:
             seen.append(open_run_file(path))
-            assert seen[0].events >= page.frames[-1].total
+            assert seen[0].count >= page.frames[-1].total
             stop.set()
 
     page = await live(
         openai(openai_server.base_url, "stall_after=5"), Recorder(path=path), stop=stop, seen=look
     )
     (going,) = seen
-    assert (going.report, going.header.verdict, going.damage) == (None, None, None)
+    assert (going.report, going.damage) == (None, None)
     assert open_run_file(path).report == page.report
-    assert open_run_file(path).header.verdict is Verdict.STOPPED
 
 
 async def test_a_reader_that_goes_away_leaves_a_whole_file(
     openai_server: OpenAIServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.jsonl"
-    frames = event_frames(openai(openai_server.base_url, "chunks=2000,rate=100"), Recorder(path=path))
+    frames = Recorder(path=path).frames(openai(openai_server.base_url, "chunks=2000,rate=100"))
     async for frame in frames:
         if frame.text:
             break
@@ -158,10 +163,10 @@ def test_a_killed_process_loses_no_more_than_a_line(openai_server: OpenAIServer,
         shown = max([shown, *(int(line) for line in writer.stdout.read().split())])
 
     run_file = open_run_file(path)
-    assert (run_file.report, run_file.header.verdict, run_file.damage) == (None, None, None)
-    print(f"{shown} events shown, {run_file.events} in the file")
-    assert run_file.events >= shown
-    assert run_file.events >= path.read_bytes().count(b"\n") - 1
+    assert (run_file.report, run_file.damage) == (None, None)
+    print(f"{shown} events shown, {run_file.count} in the file")
+    assert run_file.count >= shown
+    assert run_file.count >= path.read_bytes().count(b"\n") - 1
 
 
 async def test_however_it_is_cut(tmp_path: Path) -> None:
@@ -175,10 +180,8 @@ async def test_however_it_is_cut(tmp_path: Path) -> None:
         cut.write_bytes(whole[:end])
         run_file = open_run_file(cut)
         assert run_file.damage is None
-        assert run_file.events - (whole[:end].count(b"\n") - 1) in (
-            {0, 1} if end < len(whole) - 1 else {-1, 0}
-        )
-        assert (run_file.report is None) == (end < len(whole) - 1)
+        assert len(lines) - run_file.count in ({2, 3} if end >= len(whole) - len(lines[-1]) - 1 else {3})
+        assert (run_file.report is None) == (end < len(whole) - len(lines[-1]) - 1)
 
 
 async def test_a_full_disk_does_not_stop_the_run() -> None:
@@ -199,7 +202,7 @@ def test_a_disk_that_fills_up(openai_server: OpenAIServer, tmp_path: Path) -> No
     assert path.stat().st_size == 100_000
     run_file = open_run_file(path)
     assert (run_file.report, run_file.damage) == (None, None)
-    assert run_file.events > 50
+    assert run_file.count > 50
 
 
 @pytest.mark.parametrize("where", ["", "missing/run.jsonl"])

@@ -10,13 +10,11 @@ import tracemalloc
 from dataclasses import asdict
 from typing import Any
 
-import pytest
-
-from components.streaming import READERS, Connection, Stop, run
-from components.streaming.events import EventLog, Recorder
+from components.streaming import READERS, Connection, Stop, Trace, run
+from components.streaming.events import EventLog
 from components.streaming.events.frame import MOST_ROWS
 from tests.app_process import ROOT
-from tests.event_runs import Shown, live, saying, scripted
+from tests.event_runs import Recorder, Shown, live, saying, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
@@ -40,11 +38,12 @@ async def test_rows_are_new_and_nodes_have_changed(openai_server: OpenAIServer) 
     assert sum(1 for frame in page.frames if frame.new_text) > 3
     assert json.loads(json.dumps([asdict(frame) for frame in page.frames])) is not None
     for row in page.rows:
-        event = recorder.log.whole(row["n"])
-        assert event is not None
-        assert (event["at"], event["event"], event["run_id"]) == (row["at"], row["event"], row["run"])
-        assert json.loads(recorder.log.line(row["n"]) or "") == event
-    assert recorder.log.whole(0) is recorder.log.whole(len(page.rows) + 1) is None
+        event = json.loads(recorder.log.line(row["n"]) or "")
+        if row["type"] == "lab":
+            assert (event["lane"], event["at"]) == ("wire", row["at"])
+        else:
+            assert (event["at"], event["event"], event["run_id"]) == (row["at"], row["event"], row["run"])
+    assert recorder.log.line(0) is recorder.log.line(len(page.rows) + 1) is None
     for node in page.nodes.values():
         streams = [row for row in page.rows if row["run"] == node["id"] and row["event"].endswith("_stream")]
         assert node["ticks"] == [row["at"] for row in streams]
@@ -77,7 +76,6 @@ async def test_the_first_rows_wait_for_no_text(openai_server: OpenAIServer) -> N
     )
     assert page.text == ""
     assert page.events[0] == "lab_attempt"
-    assert page.rows[0]["at"] == 0.0
 
 
 async def test_many_at_once_come_in_portions() -> None:
@@ -95,20 +93,12 @@ async def test_a_bounded_log_says_what_it_let_go() -> None:
     assert last.total == recorder.log.last > 600
     assert last.dropped == last.total - 100
     assert len(recorder.log) == 100
-    assert recorder.log.whole(last.dropped) is None
-    kept = recorder.log.whole(last.dropped + 1)
-    assert kept is not None
-    assert kept["n"] == last.dropped + 1
+    assert recorder.log.line(last.dropped) is None
+    assert recorder.log.line(last.dropped + 1) is not None
     assert page.rows[-1]["n"] == last.total
     # Ticks and text are not lost with the rows.
     assert page.named("ScriptedModel")["count"] == len(page.named("ScriptedModel")["ticks"]) >= 200
     assert page.report.characters == len(page.text)
-
-    state = Shown()
-    state.add(recorder.state())
-    assert [row["n"] for row in state.rows] == list(range(last.dropped + 1, last.total + 1))
-    assert state.text == page.text
-    assert state.states() == page.states()
 
 
 def test_a_log_is_bounded_in_bytes_too() -> None:
@@ -121,17 +111,15 @@ def test_a_log_is_bounded_in_bytes_too() -> None:
 
 
 async def held(words: int) -> int:
-    """Bytes that a recorder with a small log holds after its run."""
+    """Bytes that a small trace holds after its run."""
     tracemalloc.start()
     try:
-        recorder = Recorder(limit=200)
+        trace = Trace(limit=200)
         text = " ".join("word" for _ in range(words))
-        async for _ in run(
-            lambda: Connection(saying(text), "Hi"), READERS["astream_events"], recorder=recorder
-        ):
+        async for _ in run(lambda: Connection(saying(text), "Hi"), READERS["astream_events"], trace=trace):
             pass
         gc.collect()
-        assert recorder.log.last > words
+        assert trace.dropped["event"] > words
         return tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
@@ -142,29 +130,6 @@ async def test_memory_stays_though_the_run_goes_on() -> None:
     short, long = await held(100), await held(700)
     print(f"{short / 1e3:.0f} kB after 200 chunks, {long / 1e3:.0f} kB after 1,400")
     assert long < short + 400_000
-
-
-async def test_a_chat_run_that_records_shows_the_same(openai_server: OpenAIServer) -> None:
-    recorder = Recorder()
-    connect = openai(openai_server.base_url, "chunks=30")
-    frames = [frame async for frame in run(connect, READERS["astream_events"], recorder=recorder)]
-
-    state = recorder.state()
-    assert (state.fresh, state.last) == (True, True)
-    assert state.text == frames[-1].text == "".join(pieces("lorem", 30))
-    assert state.report == frames[-1].report
-    page = await live(connect)
-    assert [row["event"] for row in state.rows] == page.events
-    assert {node["name"]: len(node["ticks"]) for node in state.nodes} == {
-        node["name"]: len(node["ticks"]) for node in page.nodes.values()
-    }
-    assert recorder.state().at == state.at  # whenever it is looked at
-
-
-async def test_other_methods_have_no_events() -> None:
-    with pytest.raises(ValueError, match="no events"):
-        async for _ in run(scripted(), READERS["stream"], recorder=Recorder()):
-            pass
 
 
 async def test_a_run_that_cannot_be_opened() -> None:

@@ -14,8 +14,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from components.streaming import Connection, Live, Stop, Verdict
-from components.streaming.events import Asked, EventLog, Recorder, RunFile, open_run_file, replay, state_at
-from tests.event_runs import Shown, live, over_openai, show, shown
+from components.streaming.events import View, event_frames, state_at
+from components.streaming.trace import Asked, RunFile, open_run_file, replay
+from tests.event_runs import Recorder, Shown, live, over_openai, show, shown
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 
@@ -71,27 +72,26 @@ def check_same(one: Shown, other: Shown) -> None:
 @pytest.mark.parametrize("name", [name for name in RUNS if name not in {"long", "retried too"}])
 async def test_at_once_it_is_the_same(openai_server: OpenAIServer, tmp_path: Path, name: str) -> None:
     page, recorder, run_file = await recorded(openai_server, tmp_path / "run.jsonl", name)
-    log = EventLog()
-    again = await show(replay(run_file, speed=math.inf, log=log))
+    view = View()
+    again = await show(event_frames(replay(run_file, speed=math.inf), view))
 
     check_same(page, again)
-    assert log.events() == recorder.log.events()
+    numbers = range(1, view.log.last + 1)
+    assert [view.log.line(n) for n in numbers] == [recorder.log.line(n) for n in numbers]
     assert run_file.damage is None
-    # One fresh frame with everything: from the file, and from the recorder.
+    # One fresh frame with everything.
     check_same(page, shown([state_at(run_file, math.inf)]))
-    check_same(page, shown([recorder.state()]))
 
 
 async def test_a_long_one_at_once(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    """More rows than the log keeps: what was let go before it could be shown is told by numbers."""
+    """More rows than the log keeps."""
     page, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "long")
-    again = await show(replay(run_file, speed=math.inf))
+    again = await show(event_frames(replay(run_file, speed=math.inf)))
 
     assert len(page.rows) == page.frames[-1].total > 7000
     last = again.frames[-1]
     assert last.dropped == page.frames[-1].dropped > 0
-    assert again.rows == page.rows[-len(again.rows) :]
-    assert again.rows[0]["n"] == last.dropped + 1
+    assert again.rows == [page.rows[row["n"] - 1] for row in again.rows]
     assert again.nodes == page.nodes
     assert again.text == page.text
     assert again.report == page.report
@@ -108,7 +108,7 @@ async def test_at_its_own_pace(openai_server: OpenAIServer, tmp_path: Path, spee
         arrived.extend((row["at"], time.perf_counter() - began) for row in frame.rows)
         assert all(row["at"] <= frame.at for row in frame.rows)
 
-    again = await show(replay(run_file, speed=speed, live=Live()), look)
+    again = await show(event_frames(replay(run_file, speed=speed, live=Live())), look)
 
     check_same(page, again)
     for at, seen_at in arrived:
@@ -140,14 +140,14 @@ async def test_played_from_the_middle(openai_server: OpenAIServer, tmp_path: Pat
     page, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "whole")
     middle = run_file.seconds / 2
     began = time.perf_counter()
-    again = await show(replay(run_file, start=middle, speed=2.0))
+    again = await show(event_frames(replay(run_file, start=middle, speed=2.0)))
 
     check_same(page, again)
     first = again.frames[0]
     assert first.total == state_at(run_file, first.at).total
     assert first.at >= middle
     assert time.perf_counter() - began >= middle / 2 - 0.01
-    check_same(page, await show(replay(run_file, start=1e9)))
+    check_same(page, await show(event_frames(replay(run_file, start=1e9))))
 
 
 async def test_stop_ends_a_replay(openai_server: OpenAIServer, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_stop_ends_a_replay(openai_server: OpenAIServer, tmp_path: Path) -
     _, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "whole")
     stop = Stop()
     again = await show(
-        replay(run_file, start=run_file.seconds / 2, speed=0.001, stop=stop),
+        event_frames(replay(run_file, start=run_file.seconds / 2, speed=0.001, stop=stop), stop=stop),
         lambda page: stop.set() if len(page.frames) > 2 else None,
     )
     assert again.frames[-1].report is None
@@ -166,7 +166,7 @@ async def test_stop_ends_a_replay(openai_server: OpenAIServer, tmp_path: Path) -
 async def test_the_clock_goes_on_in_silence(openai_server: OpenAIServer, tmp_path: Path) -> None:
     """Frames tell the time of the run though nothing comes, and repeat nothing."""
     page, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "retried too")
-    again = await show(replay(run_file))
+    again = await show(event_frames(replay(run_file)))
     (retry,) = [row for row in page.rows if row["event"] == "lab_retry"]
     silent = [
         frame for frame in again.frames if retry["at"] < frame.at < retry["at"] + retry["data"]["seconds"]
@@ -179,13 +179,15 @@ async def test_a_crashed_one_never_ended(openai_server: OpenAIServer, tmp_path: 
     path = tmp_path / "run.jsonl"
     await recorded(openai_server, path, "whole")
     lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:20]) + lines[20][:50])
+    path.write_bytes(b"".join(lines[:20]) + lines[20][:20])
     run_file = open_run_file(path)
-    again = await show(replay(run_file, speed=math.inf))
+    again = await show(event_frames(replay(run_file, speed=math.inf)))
 
     assert (run_file.report, run_file.damage) == (None, None)
     assert again.frames[-1].report is None
-    assert again.frames[-1].total == 19
+    assert again.frames[-1].total == sum(
+        b'"lane":"event"' in line or b'"attempt"' in line for line in lines[2:20]
+    )
     assert again.states()["ChatOpenAI"] == "never_ended"
     assert again.named("ChatOpenAI")["end"] is None
 
@@ -197,7 +199,7 @@ async def test_a_closed_replay_lets_go_of_its_file(openai_server: OpenAIServer, 
     frames = replay(run_file, live=every)
     await anext(frames)
     await frames.aclose()
-    task = asyncio.create_task(show(replay(run_file, speed=0.01, live=every)))
+    task = asyncio.create_task(show(event_frames(replay(run_file, speed=0.01, live=every))))
     await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -211,4 +213,4 @@ async def test_no_such_speed(openai_server: OpenAIServer, tmp_path: Path, speed:
     assert run_file.report is not None
     assert run_file.report.verdict is Verdict.FAILED
     with pytest.raises(ValueError, match="above 0"):
-        await show(replay(run_file, speed=speed))
+        await show(event_frames(replay(run_file, speed=speed)))

@@ -20,11 +20,12 @@ from langchain_core.tools import tool
 
 from components.chains.text_parser import TextParser
 from components.streaming import Connection
-from components.streaming.events import About, Asked, Recorder, open_run_file, state_at
-from components.streaming.events.plain import LONGEST_MESSAGE, LONGEST_REPR
-from components.streaming.events.secrets import ENOUGH, KnownSecrets
+from components.streaming.events import state_at
 from components.streaming.redact import STRUCK_OUT, forms_of
-from tests.event_runs import Shown, live, saying
+from components.streaming.trace import About, Asked, open_run_file
+from components.streaming.trace.plain import LONGEST_MESSAGE, LONGEST_REPR
+from components.streaming.trace.secrets import ENOUGH, KnownSecrets
+from tests.event_runs import Recorder, Shown, live, saying
 from tests.runs import KEY, openai
 from tests.servers.openai_api import OpenAIServer
 
@@ -78,9 +79,9 @@ def leaks(secret: str, told: str) -> list[str]:
 def told_by(recorder: Recorder, page: Shown) -> str:
     """Everything that leaves: the file, the log, the frames."""
     assert recorder.path is not None
-    frames = orjson.dumps([asdict(frame) for frame in [*page.frames, recorder.state()]]).decode()
+    frames = orjson.dumps([asdict(frame) for frame in page.frames]).decode()
     replayed = orjson.dumps(asdict(state_at(open_run_file(recorder.path), 1e6))).decode()
-    log = orjson.dumps(recorder.log.events()).decode()
+    log = orjson.dumps(recorder.events()).decode()
     return recorder.path.read_text("utf-8") + frames + log + replayed + repr(page.nodes)
 
 
@@ -153,7 +154,7 @@ def struck(pieces: list[str], secrets: tuple[str, ...] = SECRETS) -> list[str]:
 def said(known: KnownSecrets, run: str, chunk: Any) -> Any:
     """The chunk of one event of this run, as it stands in the event's line."""
     event, line = known.event({"event": "on_chain_stream", "run_id": run, "data": {"chunk": chunk}})
-    assert orjson.loads(line) == event
+    assert orjson.loads(line) == {"lane": "event", **event}
     return event["data"]["chunk"]
 
 
@@ -226,7 +227,7 @@ async def test_the_models_own_words_stay(tmp_path: Path, secrets: tuple[str, ...
 
     assert page.text == OWN_WORDS
     assert STRUCK_OUT not in told_by(recorder, page)
-    (end,) = [event for event in recorder.log.events() if event["event"] == "on_chat_model_end"]
+    (end,) = [event for event in recorder.events() if event["event"] == "on_chat_model_end"]
     assert end["data"]["output"]["kwargs"]["content"] == OWN_WORDS
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +21,11 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from components.chains import graph
 from components.chains.text_parser import TextParser
 from components.streaming import Connection, Stop, Verdict
-from components.streaming.events import Asked, Recorder
+from components.streaming.events import state_at
 from components.streaming.events.tree import MOST_NODES
+from components.streaming.trace import Asked, open_run_file
 from tests.chat_bytes import chunk, stream
-from tests.event_runs import Shown, event_frames, live, over_openai, scripted
+from tests.event_runs import Recorder, live, over_openai, scripted, shown
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.raw import Answer, Request, answering
@@ -57,13 +61,13 @@ def nested(model: BaseChatModel) -> Runnable[Any, Any]:
 
 async def test_every_run_is_under_its_parent(openai_server: OpenAIServer) -> None:
     told = Told()
-    connect = over_openai(
+    open_source = over_openai(
         openai_server.base_url,
         "chunks=5",
         lambda model: nested(model).with_config(callbacks=[told]),
         "rivers",
     )
-    page = await live(connect)
+    page = await live(open_source)
 
     assert {run: node["parent"] for run, node in page.nodes.items()} == told.parents
     assert len(told.parents) == 7
@@ -76,8 +80,8 @@ async def test_every_run_is_under_its_parent(openai_server: OpenAIServer) -> Non
 
 
 async def test_a_custom_event_belongs_to_its_run(openai_server: OpenAIServer) -> None:
-    connect = over_openai(openai_server.base_url, "chunks=5", nested, "rivers")
-    page = await live(connect)
+    open_source = over_openai(openai_server.base_url, "chunks=5", nested, "rivers")
+    page = await live(open_source)
 
     (row,) = [row for row in page.rows if row["event"] == "on_custom_event"]
     retrieve = page.named("retrieve")
@@ -85,7 +89,7 @@ async def test_a_custom_event_belongs_to_its_run(openai_server: OpenAIServer) ->
     assert retrieve["customs"] == [{"n": row["n"], "at": row["at"], "name": "found"}]
     assert all(not node["customs"] for node in page.nodes.values() if node is not retrieve)
 
-    page = await live(connect, Recorder(asked=Asked(include_names=("found", "ChatOpenAI"))))
+    page = await live(open_source, Recorder(asked=Asked(include_names=("found", "ChatOpenAI"))))
     assert page.states() == {"": "unknown", "ChatOpenAI": "ended"}
     (unknown,) = [node for node in page.nodes.values() if node["state"] == "unknown"]
     assert [custom["name"] for custom in unknown["customs"]] == ["found"]
@@ -98,8 +102,7 @@ async def test_an_input_that_comes_with_the_end(openai_server: OpenAIServer) -> 
 
     came_with = {}
     for name, node in ((node["name"], node) for node in page.nodes.values()):
-        event = recorder.log.whole(node["input_in"])
-        assert event is not None
+        event = json.loads(recorder.log.line(node["input_in"]) or "")
         assert event["run_id"] == node["id"]
         assert "input" in event["data"]
         came_with[name] = event["event"]
@@ -139,17 +142,16 @@ async def test_stop_closes_what_is_open(openai_server: OpenAIServer) -> None:
     assert {page.states()[name] for name in ("RunnableSequence", "ChatOpenAI", "TextParser")} == {"stopped"}
 
 
-async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer) -> None:
+async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer, tmp_path: Path) -> None:
     model = "chunks=2000,rate=100,goes-away"
-    recorder = Recorder()
-    frames = event_frames(openai(openai_server.base_url, model), recorder)
+    path = tmp_path / "run.jsonl"
+    frames = Recorder(path=path).frames(openai(openai_server.base_url, model))
     async for frame in frames:
         if frame.text:
             break
     await frames.aclose()
 
-    page = Shown()
-    page.add(recorder.state())
+    page = shown([state_at(open_run_file(path), math.inf)])
     assert page.events[-1] == "lab_stopped"
     assert page.report.verdict is Verdict.STOPPED
     assert page.states()["ChatOpenAI"] == "stopped"
@@ -204,7 +206,7 @@ async def test_a_tree_has_a_size() -> None:
     page = await live(lambda: Connection(RunnableLambda(each), "x"), recorder)
     # Of those that came and went between two frames the page was told nothing.
     assert len(page.nodes) >= MOST_NODES
-    kept = recorder.state().nodes
+    kept = [node.show() for node in recorder.view.tree.nodes.values()]
     assert len(kept) == MOST_NODES
     # The root was open all the time: it is among those that are kept.
     assert "each" in {node["name"] for node in kept}

@@ -23,7 +23,8 @@ from components.runs.lab import Lab
 from components.runs.replay import LOOKS, frames, look
 from components.settings import Settings
 from components.streaming import Failure, Stop
-from components.streaming.events import EventFrame, EventLog, examples, open_run_file
+from components.streaming.events import EventFrame, View, examples
+from components.streaming.trace import open_run_file
 from tests.app_process import App, free_port, running
 from tests.http_stream import EVENTS, ask, events, pieces
 from tests.run_log import wait_for
@@ -135,7 +136,7 @@ async def test_live_replays_of_one() -> None:
     lab, run_file, stop = Lab(settings, registry(settings)), open_run_file(examples()[0]), Stop()
 
     def playing(visitor: str) -> AsyncGenerator[EventFrame]:
-        return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop, log=EventLog())
+        return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop, view=View())
 
     async with aclosing(playing("someone")) as first:
         assert await anext(first)

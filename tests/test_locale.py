@@ -13,8 +13,8 @@ from components.locale import LANGUAGES, language_of
 from components.providers import registry
 from components.settings import Settings
 from components.streaming import Verdict
-from components.streaming.events import BadFileKind
 from components.streaming.faults import Kind
+from components.streaming.trace import BadFileKind
 from tests.app_process import ROOT
 
 ENGLISH = LANGUAGES["en"]

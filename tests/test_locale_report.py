@@ -20,8 +20,8 @@ from components.locale.report import (
     wait,
 )
 from components.streaming import Fault, Outcome, Report, Verdict
-from components.streaming.events import BadFileKind, BadRunFile
 from components.streaming.faults import Kind
+from components.streaming.trace import BadFileKind, BadRunFile
 
 ENGLISH = Words("en")
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from components.streaming import Fault, Outcome, Report, Verdict
-from components.streaming.meter import Ending, Meter
-from components.streaming.parts import Chunk
+from components.streaming.meter import Meter
+from components.streaming.records import Chunk, Ending, Phase
 
 DONE = Outcome("stop", input_tokens=7, output_tokens=11)
 
@@ -24,17 +22,23 @@ def report(
     stopped: bool = False,
 ) -> Report:
     """A run whose first text came after `first` seconds, the others after `gaps`, each `work` to read."""
-    meter = Meter()
-    meter.start(setup=0.25)
-    at, busy = time.perf_counter() + first, 1.0
+    meter = Meter("stream")
+    meter.feed(Phase(0.0, "attempt", seconds=0.25))
+    at, busy = first, 1.0
     chunks = [Chunk(at, busy, ""), Chunk(at, busy, "ab")]
     for gap in gaps:
         at, busy = at + gap, busy + work
         chunks.append(Chunk(at, busy, "cd"))
-    meter.add(chunks)
-    meter.was_late(late)
-    closed_after = 0.5 if stopped else None
-    return meter.report(method="stream", ending=Ending(outcome, fault, stopped, closed_after))
+    for chunk in chunks:
+        meter.feed(chunk)
+    meter.feed(Phase(at, "late", seconds=late))
+    return ended(meter, at + 0.001, Ending(outcome, fault, stopped, 0.5 if stopped else None))
+
+
+def ended(meter: Meter, at: float, ending: Ending) -> Report:
+    meter.feed(Phase(at, "end", ending=ending))
+    assert meter.report is not None
+    return meter.report
 
 
 def test_the_figures_of_a_reply() -> None:
@@ -86,7 +90,7 @@ def test_no_usage_gives_no_rate() -> None:
 
 
 def test_nothing_came() -> None:
-    told = Meter().report(method="stream", ending=Ending(Outcome(), Fault("missing"), False, None))
+    told = ended(Meter("stream"), 3.0, Ending(Outcome(), Fault("missing"), False, None))
 
     assert (told.first_token, told.tokens_per_second, told.attempts, told.chunks) == (None, None, 0, 0)
     assert told.seconds == 0

@@ -20,8 +20,7 @@ from components.runs import json as json_run
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.settings import Settings
-from components.streaming import Stop
-from components.streaming.events import Recorder
+from components.streaming import Stop, Trace
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
 
@@ -75,14 +74,13 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
     plan = asking("chunks=6")
     found = find("stream")
     assert found is not None
-    recorder = Recorder(events.about(ours, plan, "chat"))
     of_events = replace(plan, method="astream_events")
     runs = {
         "chat": (chat.frames(ours, plan, Stop()), "stream"),
         "test": (chat.frames(ours, plan, Stop(), kind="test"), "stream"),
         "json": (json_run.frames(ours, json_ask.JsonAsk(plan, None, constrain=True), Stop()), "stream"),
         "names": (names.frames(ours, "waiting", plan, Stop()), "stream"),
-        "events": (events.frames(ours, of_events, "chat", recorder, Stop()), "astream_events"),
+        "events": (events.frames(ours, of_events, "chat", Trace(), Stop()), "astream_events"),
         "lesson stream": (lesson.frames(ours, found, plan, Stop()), "stream"),
     }
     for kind, (frames, method) in runs.items():

@@ -12,6 +12,7 @@ from langchain_core.prompts import ChatPromptTemplate
 
 from components.chains.registry import CHAINS
 from components.providers.script.texts import JSON, TEXTS, THOUGHTS, tokenize
+from components.streaming.records import Read
 from tests.test_scripted import connect, read
 
 
@@ -165,4 +166,4 @@ async def test_bytes_are_cut_anywhere(method: str, writes: str, reads: int, lang
     assert total(chunks).text == TEXTS[language]
     assert sum(bool(chunk.text) for chunk in chunks) == 120
     assert connection.wire is not None
-    assert connection.wire.count == reads
+    assert [type(record) for record in connection.wire.trace.take()].count(Read) == reads

@@ -15,7 +15,7 @@ from components.gradio_internals.login import logged_in
 from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words, words_in
-from components.streaming.events.run_file import LARGEST
+from components.streaming.trace.run_file import LARGEST
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -11,8 +11,8 @@ from components.providers import variables
 
 if TYPE_CHECKING:
     from components.streaming import Fault, Frame, Report
-    from components.streaming.events import BadRunFile
     from components.streaming.parts import Part
+    from components.streaming.trace import BadRunFile
 
 SEPARATOR = " · "
 # Seconds; no wait is said to be longer.

@@ -5,6 +5,7 @@ Importing it imports the SDK, which takes about a second.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ from components.streaming.wire import Wire
 # A first token may take long on a busy server; between two tokens a minute of silence is a dead one.
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 60.0
+# Names in an address's query that hold a secret.
+SECRET = re.compile(r"key|token|secret|sig|pass|auth|code", re.I)
 # What servers have refused so far, of all providers that speak this protocol.
 REFUSED = Refused()
 
@@ -68,7 +71,8 @@ def open_chat(
     proxied = trust_env and bool(getproxies_environment())
     if proxied:
         left_out()  # no client can be built with those
-    wire, sockets = Wire(), Sockets()
+    wire = Wire()
+    sockets = Sockets(wire)
     timeout: Any = openai.Timeout(silence, connect=CONNECT_SECONDS)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
     both: dict[str, Any] = {
@@ -113,7 +117,7 @@ def open_chat(
         abort=sockets.abort,
         close=client.close,
         refine=refine,
-        secrets=(api_key,),
+        secrets=(api_key, *(value for name, value in (query or {}).items() if SECRET.search(name))),
         window=window,
         count_tokens=count_tokens,
         wire=wire,

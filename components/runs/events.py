@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 from components.runs.ask import Ask, start
 from components.runs.lab import Lab
-from components.streaming import Connection, Stop
-from components.streaming.events import About, EventFrame, Recorder
+from components.streaming import Connection, Stop, Trace
+from components.streaming.events import EventFrame, View, event_frames
+from components.streaming.trace import About
 
 
 def about(lab: Lab, ask: Ask, chain: str) -> About:
@@ -18,8 +18,8 @@ def about(lab: Lab, ask: Ask, chain: str) -> About:
     return About(choice.provider, provider.model_of(choice), chain, provider.packages)
 
 
-async def frames(
-    lab: Lab, ask: Ask, chain: str, recorder: Recorder, stop: Stop
+def frames(
+    lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop, view: View | None = None
 ) -> AsyncGenerator[EventFrame]:
     """`chain`: a name in the registry of chains."""
 
@@ -37,9 +37,4 @@ async def frames(
         )
         return CHAINS[chain](connection, ask.message)
 
-    async with aclosing(start(lab, ask, "events", prepare, stop, recorder=recorder)) as running:
-        async for frame in running:
-            if frame.report is None:
-                yield recorder.frame(frame.retry, frame.place)
-    for last in recorder.last_frames():
-        yield last
+    return event_frames(start(lab, ask, "events", prepare, stop, trace=trace, rows=True), view)

@@ -12,7 +12,7 @@ from components.runs.ask import start
 from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
-from components.streaming import Connection, Frame, Stop
+from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class JsonFrame:
     verdict: JsonVerdict | None = None
 
 
-async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncGenerator[JsonFrame]:
+async def frames(
+    lab: Lab, asked: JsonAsk, stop: Stop, trace: Trace | None = None
+) -> AsyncGenerator[JsonFrame]:
     """The text is whole a frame before the verdict is there, which takes a moment."""
     passed: Passed | None = None
 
@@ -48,7 +50,7 @@ async def frames(lab: Lab, asked: JsonAsk, stop: Stop) -> AsyncGenerator[JsonFra
         return chain_for(connection, asked, passed), {"prompt": asked.ask.message}
 
     reader, began, read = GrowingJson(asked.rules, rows=ROWS), time.perf_counter(), 0
-    running = start(lab, asked.ask, "json", prepare, stop, schema=asked.schema_characters)
+    running = start(lab, asked.ask, "json", prepare, stop, schema=asked.schema_characters, trace=trace)
     async with aclosing(running) as coming:
         async for frame in coming:
             at, new, read = time.perf_counter() - began, frame.text[read:], len(frame.text)

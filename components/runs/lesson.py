@@ -10,7 +10,7 @@ from components.lessons import Lesson, model_for, reader_of
 from components.providers import Choice
 from components.runs.ask import Ask, start
 from components.runs.lab import Lab
-from components.streaming import Connection, Frame, Stop
+from components.streaming import Connection, Frame, Stop, Trace
 
 # A lesson shows how a reply comes, not all of it; some ask the model several times.
 TOKENS = 160
@@ -24,11 +24,15 @@ def ask_for(lab: Lab, lesson: Lesson, prompt: str, choice: Choice, visitor: str 
     return Ask(prompt, [], short, "", "astream" if lesson.is_async else "stream", visitor)
 
 
-def frames(lab: Lab, lesson: Lesson, ask: Ask, stop: Stop) -> AsyncGenerator[Frame]:
+def frames(
+    lab: Lab, lesson: Lesson, ask: Ask, stop: Stop, trace: Trace | None = None
+) -> AsyncGenerator[Frame]:
     """What the lesson shows stands in the frames' lines."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         lesson.load()  # what it imports is no part of its time
         return model_for(lesson, connection), ask.message
 
-    return start(lab, ask, f"lesson {lesson.name}", prepare, stop, reader=reader_of(lesson, stop))
+    return start(
+        lab, ask, f"lesson {lesson.name}", prepare, stop, reader=reader_of(lesson, stop), trace=trace
+    )

@@ -10,12 +10,12 @@ from typing import Any, Literal
 from components.runs.ask import Ask, start
 from components.runs.json_presets import COUNTRIES
 from components.runs.lab import Lab
-from components.streaming import READERS, Connection, Frame, Stop
+from components.streaming import READERS, Connection, Frame, Stop, Trace
 
 Which = Literal["waiting", "streaming"]
 
 
-def frames(lab: Lab, which: Which, ask: Ask, stop: Stop) -> AsyncGenerator[Frame]:
+def frames(lab: Lab, which: Which, ask: Ask, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import names_streaming, names_waiting
 
@@ -23,7 +23,7 @@ def frames(lab: Lab, which: Which, ask: Ask, stop: Stop) -> AsyncGenerator[Frame
         return build(connection.held_to(COUNTRIES) or connection.model), {"prompt": ask.message}
 
     reader = replace(READERS[ask.method], text=_as_json, kind="line")
-    return start(lab, ask, "names", prepare, stop, reader=reader)
+    return start(lab, ask, "names", prepare, stop, reader=reader, trace=trace)
 
 
 def _as_json(item: Any) -> str:

@@ -10,8 +10,9 @@ from components.hosting.admission_control import RunRequest
 from components.runs.lab import Lab
 from components.streaming import Failure, Ran, Stop
 from components.streaming.admission import admitted
-from components.streaming.events import BadRunFile, EventFrame, EventLog, RunFile, replay
+from components.streaming.events import EventFrame, View, event_frames
 from components.streaming.stop import Stopped
+from components.streaming.trace import BadRunFile, RunFile, replay
 
 # How often a visitor may move to a moment of a file, or open one, in a minute; each reads all of it.
 LOOKS = 120
@@ -27,7 +28,7 @@ async def frames(
     speed: float,
     start: float,
     stop: Stop,
-    log: EventLog,
+    view: View,
 ) -> AsyncGenerator[EventFrame]:
     """See `replay`. It waits in no line.
 
@@ -40,8 +41,8 @@ async def frames(
     verdict, fault, played = "stopped", None, 0
     try:
         await admitted(admission, _no_line, stop)
-        playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live, log=log)
-        async with aclosing(playing) as given:
+        playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live)
+        async with aclosing(event_frames(playing, view, stop)) as given:
             async for frame in given:
                 played += len(frame.rows)
                 yield frame

@@ -1,14 +1,16 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
 from components.streaming.admission import Admission, Ran
-from components.streaming.chunk_buffer import Retry
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
-from components.streaming.meter import Outcome, Report, Verdict
+from components.streaming.frame import Frame, Retry
+from components.streaming.meter import Report, Verdict
 from components.streaming.pacing import Live
 from components.streaming.readers import READERS, Reader
-from components.streaming.run import Frame, run
+from components.streaming.records import Outcome
+from components.streaming.run import run
 from components.streaming.stop import Stop
+from components.streaming.trace import Trace
 
 __all__ = [
     "READERS",
@@ -24,6 +26,7 @@ __all__ = [
     "Report",
     "Retry",
     "Stop",
+    "Trace",
     "Verdict",
     "fault_from",
     "run",

@@ -13,24 +13,24 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.streaming.admission import Admission, admitted
-from components.streaming.chunk_buffer import ChunkBuffer, Retry
+from components.streaming.chunk_buffer import ChunkBuffer
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
 from components.streaming.loop_lag import LoopLagMeter
-from components.streaming.meter import Ending, Meter, Outcome
 from components.streaming.pacing import Live, Pacer
 from components.streaming.readers import Reader, read_events
+from components.streaming.records import Ending, Outcome
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
 from components.streaming.thread import in_thread
+from components.streaming.trace import Trace
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langchain_core.runnables.schema import StreamEvent
     from tenacity import RetryCallState
 
-    from components.streaming.events.recorder import Recorder
     from components.streaming.model_callback import ModelCallback
 
 log = logging.getLogger(__name__)
@@ -50,11 +50,11 @@ class Attempts:
     reader: Reader
     stop: Stop
     buffer: ChunkBuffer
-    meter: Meter
     pacer: Pacer
     live: Live
     admission: Admission
-    recorder: Recorder | None
+    rows: bool = False
+    _number: int = 0
     _callback: ModelCallback = field(init=False)
     _failure: Fault = field(init=False)  # of the attempt before
     _source: Connection | None = None
@@ -66,9 +66,18 @@ class Attempts:
         from components.streaming.model_callback import ModelCallback
 
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
-        observe = self.buffer.observe if self.recorder is not None and self.recorder.asked else None
+        observe = self.buffer.observe if self._trace.asked else None
         estimates = self.admission.estimates
         self._callback = ModelCallback(self.stop, observe, part=self.buffer.push_part, estimates=estimates)
+
+        self.stop.call(self._tell_stop)
+
+    @property
+    def _trace(self) -> Trace:
+        return self.buffer.trace
+
+    def _tell_stop(self) -> None:
+        self._trace.phase("stop")
 
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
@@ -97,7 +106,8 @@ class Attempts:
         finally:
             self.buffer.end()
         wire = self._source.wire if self._source else None
-        return Ending(self._callback.outcome or Outcome(), fault, stopped, self._closed_after, wire)
+        notes = tuple(wire.notes) if wire is not None else ()
+        return Ending(self._callback.outcome or Outcome(), fault, stopped, self._closed_after, notes)
 
     @property
     def tokens(self) -> int:
@@ -119,18 +129,22 @@ class Attempts:
         await retrying(self._attempt)
 
     async def _attempt(self) -> None:
-        self.buffer.set_retry(None)
+        self._number += 1
+        self._trace.phase("opening", attempt=self._number)
+        if self._number > 1:
+            self.buffer.notify()  # a view no longer waits to try again
         began = time.perf_counter()
         source = self._source = await self._open()
         self.stop.call(source.abort)
         self._callback.begin(source)
         try:
-            self.meter.start(setup=time.perf_counter() - began)
-            if self.recorder is not None:
-                self.recorder.begin(source)
+            setup = time.perf_counter() - began
+            self._trace.attempt(self._number, setup, source.secrets, source.value)
+            if source.wire is not None:
+                source.wire.trace = self._trace
             with LoopLagMeter(over=lambda: self.buffer.has_content) as lag:
                 await self._consume(source)
-            self.meter.was_late(lag.seconds)
+            self._trace.phase("late", seconds=lag.seconds)
         finally:
             self.stop.forget(source.abort)
             source.close()
@@ -147,7 +161,7 @@ class Attempts:
 
     async def _consume(self, source: Connection) -> None:
         config: RunnableConfig = {"callbacks": [self._callback]}
-        reader = self._recorded(self.recorder) if self.recorder is not None else self.reader
+        reader = self._with_events() if self.reader.name == "astream_events" else self.reader
         put = self._put_and_rest if reader.rests else self._put
         read: Callable[[], Any] = partial(reader.read, source, config, put)
         reading: asyncio.Future[None]
@@ -162,12 +176,15 @@ class Attempts:
             reading.cancel()
             raise
 
-    def _recorded(self, recorder: Recorder) -> Reader:
-        def take(event: StreamEvent) -> None:
-            if recorder.take(event):
-                self.buffer.notify()
+    def _with_events(self) -> Reader:
+        keep, notify = self._trace.event, self.buffer.notify
 
-        read = partial(read_events, take=take, asked=recorder.asked.arguments())
+        def take(event: StreamEvent) -> None:
+            keep(event)
+            if self.rows:
+                notify()
+
+        read = partial(read_events, take=take, asked=self._trace.asked.arguments())
         return replace(self.reader, read=read)
 
     async def _close(self, reading: asyncio.Future[None]) -> None:
@@ -197,7 +214,7 @@ class Attempts:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        known = self.recorder.secrets if self.recorder is not None else ()
+        known = self._trace.secrets
         return (*known, *self._source.secrets) if self._source else known
 
     def _fault(self, exc: BaseException) -> Fault:
@@ -227,10 +244,8 @@ class Attempts:
 
     def _announce(self, state: RetryCallState) -> None:
         log.info("attempt %d failed: %s", state.attempt_number, self._failure.kind)
-        retry = Retry(state.attempt_number + 1, state.upcoming_sleep, self._failure)
-        if self.recorder is not None:
-            self.recorder.retry(retry)
-        self.buffer.set_retry(retry)
+        number, seconds = state.attempt_number + 1, state.upcoming_sleep
+        self.buffer.announce("retry", attempt=number, seconds=seconds, fault=self._failure)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:

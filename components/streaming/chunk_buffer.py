@@ -4,58 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from dataclasses import dataclass
+from typing import Any
 
-from components.streaming.faults import Fault
-from components.streaming.parts import Chunk, PartKind
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Attempt number `attempt` begins in `seconds`, because of `fault`."""
-
-    attempt: int
-    seconds: float
-    fault: Fault
+from components.streaming.records import Chunk, PartKind, PhaseName, Record
+from components.streaming.trace import Trace
 
 
 class ChunkBuffer:
-    """Keeps chunks in the order they came.
+    """Puts chunks, and what else is to be shown, into the run's trace.
 
     A chunk wakes the loop only where it waits for one: waking it costs more than reading a chunk.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trace: Trace | None = None) -> None:
+        self.trace = trace or Trace()
         self._loop = asyncio.get_running_loop()
         # There is something to take; set on the loop, for the one who waits for it.
         self._woken = asyncio.Event()
         self._some = False
         self._waiting = False
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._chunks: deque[Chunk] = deque()
-        self._observed: deque[Chunk] = deque()
-        self.observes = False
         self.has_text = False
         # Text, a thought or a call of a tool.
         self.has_content = False
         self.called = False
-        self.retry: Retry | None = None
         self.place = 0
 
     def push(self, text: str, rested: float = 0.0, *, kind: PartKind = "text") -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
         # Models begin and end with empty chunks; there is nothing to show in them.
         self.has_text = self.has_text or bool(text)
-        self._keep(Chunk(time.perf_counter(), time.thread_time() + rested, text, kind))
+        self._keep(Chunk(self.trace.now(), round(time.thread_time() + rested, 6), text, kind))
 
     def push_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
         """From any thread: what isn't text."""
         self.called = self.called or kind == "tool_call"
-        self._keep(Chunk(time.perf_counter(), time.thread_time(), text, kind, name, call))
+        busy = round(time.thread_time(), 6)
+        self._keep(Chunk(self.trace.now(), busy, text, kind, name, call))
 
     def _keep(self, chunk: Chunk) -> None:
-        self._chunks.append(chunk)
+        self.trace.add(chunk)
         if not chunk.some:
             return
         self.has_content = self._some = True
@@ -68,8 +56,7 @@ class ChunkBuffer:
 
         For a run whose text was not all asked for: what is heard is counted then, not what is put.
         """
-        self.observes = True
-        self._observed.append(Chunk(time.perf_counter(), time.thread_time(), text))
+        self.trace.add(Chunk(self.trace.now(), round(time.thread_time(), 6), text, heard=True))
         self.has_text = self.has_text or bool(text)
         self.has_content = self.has_content or self.has_text
 
@@ -79,17 +66,16 @@ class ChunkBuffer:
             self._some = True
             self._woken.set()
 
-    def set_retry(self, retry: Retry | None) -> None:
-        """From the loop."""
-        if retry is not self.retry:
-            self.retry = retry
-            self.notify()
+    def announce(self, phase: PhaseName, **told: Any) -> None:
+        """From the loop: a phase of the run that is to be shown."""
+        self.trace.phase(phase, **told)
+        self.notify()
 
     def set_place(self, place: int) -> None:
         """From the loop: its place in the line of runs that wait; 0 when it is its turn."""
         if place != self.place:
             self.place = place
-            self.notify()
+            self.announce("queued", place=place)
 
     def end(self) -> None:
         """From the loop: nothing more comes."""
@@ -113,17 +99,8 @@ class ChunkBuffer:
         """Until the end, at most `seconds`."""
         await asyncio.wait([self._ended], timeout=seconds)
 
-    def take_observed(self) -> list[Chunk]:
-        """Everything that was heard since the last time."""
-        observed = list(self._observed)
-        self._observed.clear()
-        return observed
-
-    def take(self) -> list[Chunk]:
+    def take(self) -> list[Record]:
         """Everything that has come since the last time."""
         # The flag first: a chunk put in between ends the next wait once too often, never once too seldom.
         self._some = False
-        taken = []
-        while self._chunks:
-            taken.append(self._chunks.popleft())
-        return taken
+        return self.trace.take()

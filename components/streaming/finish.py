@@ -10,7 +10,7 @@ from components.streaming.faults import Fault
 
 if TYPE_CHECKING:
     from components.streaming.chunk_buffer import ChunkBuffer
-    from components.streaming.meter import Outcome
+    from components.streaming.records import Outcome
     from components.streaming.wire import Wire
 
 # Ends that are no end of a reply, by what their words hold.

@@ -1,15 +1,14 @@
-"""What really happened in a run, in figures and in one word."""
+"""What really happened in a run, in figures and in one word: folded from its records, one after the other."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final, Literal
 
 from components.streaming.faults import Fault
-from components.streaming.parts import Chunk
-from components.streaming.wire import Wire
+from components.streaming.holds import Holder, Holds
+from components.streaming.records import Chunk, Ending, Outcome, Phase, Read, Record, Sent
 
 
 class Verdict(StrEnum):
@@ -21,31 +20,16 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the model itself said at its end; `finish_reason` is in OpenAI's words, "" if it gave none.
-
-    `output_tokens` are all that it wrote, `reasoning_tokens` those of them that it thought. None: not told.
-    """
-
-    finish_reason: str = ""
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_tokens: int | None = None
+Stage = Literal["queued", "connecting", "waiting", "reading", "thinking", "writing", "retrying"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How reading ended. `stopped`: by Stop; one that came after the end changes nothing.
+class Span:
+    """A phase of the run: it began `at` so many seconds after the trace, and lasted `seconds`."""
 
-    `closed_after`: seconds from Stop until the connection was closed, if it was. `wire`: what only it says.
-    """
-
-    outcome: Outcome
-    fault: Fault | None
-    stopped: bool
-    closed_after: float | None
-    wire: Wire | None = None
+    name: Stage
+    at: float
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,8 @@ class Report:
     `closed_after`: from Stop until the model's connection was closed; None when the run was not stopped, or
     when it could not be closed. `tokens_per_second`, `thoughts_per_second`: the model's tokens of text and of
     thinking after the first, over the time from the first to the last of that kind; None where they can't be
-    told. `notes`: pairs of what else has to be said, and of what; see `Wire`.
+    told. `notes`: see `Ending`. `phases`: in their order, gapless from when the run first had to wait.
+    `held_by`: who made the longest gap, and of what arrived in one piece the wait for it.
     """
 
     method: str
@@ -80,6 +65,8 @@ class Report:
     thoughts: int = 0
     thoughts_per_second: float | None = None
     notes: tuple[tuple[str, str], ...] = ()
+    phases: tuple[Span, ...] = ()
+    held_by: Holder = ""
 
     @property
     def whole(self) -> bool:
@@ -94,11 +81,20 @@ HELD_BACK_WAIT = 0.25
 HELD_BACK_RATIO = 5
 # Seconds. What came within less came in one go, and its rate is the network's.
 RATED = 0.02
+MOST_SPANS: Final = 200
+STAGES: Final[dict[str, Stage]] = {
+    "opening": "connecting",
+    "connecting": "connecting",
+    "sent": "waiting",
+    "headers": "waiting",
+    "progress": "reading",
+    "retry": "retrying",
+}
 
 
 @dataclass(slots=True)
-class _Span:
-    """The chunks of one kind that had something in them, in `time.perf_counter()` seconds."""
+class _Arrivals:
+    """The chunks of one kind that had something in them."""
 
     chunks: int = 0
     first: float | None = None
@@ -115,26 +111,35 @@ class _Span:
 
     def rate(self, tokens: int | None) -> float | None:
         """Tokens a second after the first."""
-        return (tokens - 1) / self.seconds if tokens and self.seconds > RATED else None
+        if tokens is None or tokens < 1 or self.seconds <= RATED:
+            return None
+        return (tokens - 1) / self.seconds
 
 
 @dataclass(slots=True)
 class Meter:
-    """Fed with arrivals, in `time.perf_counter()` seconds; asked once at the end."""
+    """Fed with every record of a run in their order; has its report once the last one, its end, has come."""
 
-    characters: int = 0
-    setup: float = 0.0
+    method: str
+    report: Report | None = None
     attempts: int = 0
+    characters: int = 0
+    _setup: float = 0.0
     _started: float | None = None
-    _all: _Span = field(default_factory=_Span)
-    _text: _Span = field(default_factory=_Span)
-    _thought: _Span = field(default_factory=_Span)
+    _all: _Arrivals = field(default_factory=_Arrivals)
+    _text: _Arrivals = field(default_factory=_Arrivals)
+    _thought: _Arrivals = field(default_factory=_Arrivals)
+    _first_byte: float | None = None
     # The first text that is more than white space.
     _first: float | None = None
+    _heard: bool = False
     _busy: float = 0.0
     _idle: float = 0.0
     _late: float = 0.0
     _longest_gap: float = 0.0
+    _dialling: bool = False
+    _spans: list[Span] = field(default_factory=list)
+    _holds: Holds = field(default_factory=Holds)
 
     @property
     def chunks(self) -> int:
@@ -145,62 +150,112 @@ class Meter:
         """When the first request was sent, if it was."""
         return self._started or 0.0
 
-    def start(self, setup: float) -> None:
-        """A request is about to be sent; `setup` seconds went into preparing it."""
+    def feed(self, record: Record) -> None:
+        """Nothing changes after the end."""
+        if self.report is not None:
+            return
+        match record:
+            case Chunk():
+                self._chunk(record)
+            case Read():
+                self._read(record)
+            case Sent():
+                self._holds.shows(record.at, record.seconds)
+            case Phase():
+                self._phase(record)
+
+    def _chunk(self, chunk: Chunk) -> None:
+        # The model's own words count where the chain's are not all asked for.
+        self._heard = self._heard or chunk.heard
+        if not chunk.some or (chunk.kind in ("text", "line") and chunk.heard != self._heard):
+            return
+        at = chunk.at
+        self._holds.gives(at, first=self._all.first is None)
+        if self._all.first is not None:
+            gap = at - self._all.last
+            self._longest_gap = max(self._longest_gap, gap)
+            self._idle += max(0.0, gap - (chunk.busy - self._busy))
+        self._all.add(at)
+        self._busy = chunk.busy
+        if chunk.kind == "reasoning":
+            self._thought.add(at)
+        elif chunk.kind in ("text", "line"):
+            self._text.add(at)
+            self.characters += len(chunk.text)
+            if self._first is None and not chunk.text.isspace():
+                self._first = at
+        self._enter("thinking" if chunk.kind == "reasoning" else "writing", at)
+
+    def _read(self, read: Read) -> None:
+        if self._first_byte is None:
+            self._first_byte = read.at
+        if read.content:
+            self._holds.reads(read.at)
+
+    def _phase(self, phase: Phase) -> None:
+        at, name = phase.at, phase.phase
+        if name == "end" and phase.ending is not None:
+            self._end(at, phase.ending)
+            return
+        if name == "queued" and phase.place:
+            self._enter("queued", at)
+        elif name == "attempt":
+            self._begin(at, phase.seconds or 0.0)
+        elif name == "late":
+            self._late += phase.seconds or 0.0
+        elif name in {"connecting", "sent"}:
+            if not self._dialling:
+                self._holds.asks(at)
+            self._dialling = name == "connecting"
+        # One that is asked once more in mid-reply, as after a tool's answer, goes on.
+        if (stage := STAGES.get(name)) is not None and not (self._all.chunks and name == "headers"):
+            self._enter(stage, at)
+
+    def _begin(self, at: float, setup: float) -> None:
         self.attempts += 1
-        self.setup += setup
-        if self._started is None:
-            self._started = time.perf_counter()
+        self._setup += setup
+        self._first_byte = None
+        self._dialling = False
+        self._started = at if self._started is None else self._started
+        self._holds.begins(at)
 
-    def was_late(self, seconds: float) -> None:
-        """This process came so much too late to what it waited for, until the first text."""
-        self._late += seconds
+    def _enter(self, stage: Stage, at: float) -> None:
+        if self._spans:
+            last = self._spans[-1]
+            if last.name == stage or len(self._spans) == MOST_SPANS:
+                return
+            self._spans[-1] = replace(last, seconds=at - last.at)
+        self._spans.append(Span(stage, at))
 
-    def add(self, chunks: Iterable[Chunk]) -> None:
-        for chunk in chunks:
-            if not chunk.some:
-                continue
-            at = chunk.at
-            if self._all.first is not None:
-                gap = at - self._all.last
-                self._longest_gap = max(self._longest_gap, gap)
-                self._idle += max(0.0, gap - (chunk.busy - self._busy))
-            self._all.add(at)
-            self._busy = chunk.busy
-            if chunk.kind == "reasoning":
-                self._thought.add(at)
-            elif chunk.kind in ("text", "line"):
-                self._text.add(at)
-                self.characters += len(chunk.text)
-                if self._first is None and not chunk.text.isspace():
-                    self._first = at
-
-    def report(self, *, method: str, ending: Ending, notes: tuple[tuple[str, str], ...] = ()) -> Report:
-        now = time.perf_counter()
-        started = now if self._started is None else self._started
+    def _end(self, at: float, ending: Ending) -> None:
+        started = at if self._started is None else self._started
         finished = ending.fault is None and not ending.stopped and self._all.first is not None
-        wire = ending.wire
         text_rate, thought_rate = self._rates(ending.outcome)
-        return Report(
-            method=method,
-            verdict=self._verdict(ending),
+        verdict = self._verdict(ending)
+        if self._spans:
+            self._spans[-1] = replace(self._spans[-1], seconds=at - self._spans[-1].at)
+        self.report = Report(
+            method=self.method,
+            verdict=verdict,
             outcome=ending.outcome,
             fault=ending.fault,
             chunks=self.chunks,
             characters=self.characters,
-            setup=self.setup,
+            setup=self._setup,
             first_token=_since(started, self._first),
             longest_gap=self._longest_gap,
-            seconds=(self._all.last if finished else now) - started,
+            seconds=(self._all.last if finished else at) - started,
             tokens_per_second=text_rate,
             attempts=self.attempts,
             closed_after=ending.closed_after,
-            first_byte=_since(started, wire.first_byte if wire is not None else None),
+            first_byte=_since(started, self._first_byte),
             first_thought=_since(started, self._thought.first),
             thinking=self._thought.seconds,
             thoughts=self._thought.chunks,
             thoughts_per_second=thought_rate,
-            notes=(*(wire.notes if wire is not None else ()), *notes),
+            notes=ending.notes,
+            phases=tuple(self._spans),
+            held_by=self._holds.longest(self._late, wait=verdict == Verdict.ONE_PIECE),
         )
 
     def _verdict(self, ending: Ending) -> Verdict:

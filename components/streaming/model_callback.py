@@ -15,8 +15,8 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 from components.streaming.connection import Connection
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in, worst
-from components.streaming.meter import Outcome
 from components.streaming.parts import beside_text
+from components.streaming.records import Outcome
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of
 

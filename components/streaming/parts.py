@@ -6,15 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from components.streaming.records import Chunk, PartKind
 from components.streaming.text import OPENS, TAGS
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
-# A line is what a chain or a lesson shows apart from all that came before it.
-PartKind = Literal["text", "line", "reasoning", "tool_call"]
 # Lines of a reply that are kept; more of them are counted.
 LINES = 500
 
@@ -22,33 +21,10 @@ _END = re.compile(rf"{OPENS}/(?:{TAGS})")
 _BEGINNING = re.compile(rf"{OPENS}(?:{TAGS})")
 
 
-class Chunk(NamedTuple):
-    """A piece of a reply. `at`: its arrival in `time.perf_counter()` seconds; `busy`: seconds its reader
-    hasn't waited. Of a tool call `text` is a piece of its arguments, `name` stands in the first, and `call`
-    tells calls apart.
-    """
-
-    at: float
-    busy: float
-    text: str
-    kind: PartKind = "text"
-    name: str = ""
-    call: int = 0
-
-    @property
-    def some(self) -> bool:
-        return bool(self.text or self.name)
-
-    @property
-    def begins(self) -> bool:
-        """Whether it is the first of a part, whatever came before it."""
-        return bool(self.name) or self.kind == "line"
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """`text`: of a tool call, its arguments in JSON. `began`, `ended`: its first and its last chunk, in
-    `time.perf_counter()` seconds.
+    seconds since the run began.
     """
 
     kind: PartKind

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from components.streaming.parts import PartKind
+from components.streaming.records import PartKind
 from components.streaming.text import text_of
 
 if TYPE_CHECKING:

@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
-from components.streaming.chunk_buffer import ChunkBuffer, Retry
+from components.streaming.chunk_buffer import ChunkBuffer
 from components.streaming.connection import Connection
-from components.streaming.meter import Ending, Meter, Report
+from components.streaming.frame import Frame, Framer
+from components.streaming.meter import Report
 from components.streaming.pacing import INTERVAL, Live, Pacer
-from components.streaming.parts import Line, Part, Reply
 from components.streaming.readers import READERS, Reader
+from components.streaming.records import Ending, Event, Sent
 from components.streaming.stop import Stop
-
-if TYPE_CHECKING:
-    from components.streaming.events.recorder import Recorder
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a view shows now: all of the reply so far, and in the last frame the report.
-
-    `text`: of its parts of that kind. The first frame comes with the first text, or soon without one, so
-    that a view can say that it waits; `retry` is set while the engine waits to try again, before any text
-    has come. `place`: in the line of runs that wait, from 1, 0 when not in it. `started`: when the first
-    request was sent, in `time.perf_counter()` seconds. `left_out`: lines that were too many to be kept.
-    """
-
-    text: str
-    chunks: int
-    parts: tuple[Part, ...] = ()
-    retry: Retry | None = None
-    place: int = 0
-    started: float = 0.0
-    left_out: int = 0
-    report: Report | None = None
-
-    @property
-    def lines(self) -> list[Line]:
-        return [Line(part.began - self.started, part.text) for part in self.parts if part.kind == "line"]
+from components.streaming.trace import Trace
 
 
 async def run(
@@ -53,7 +26,8 @@ async def run(
     stop: Stop | None = None,
     live: Live | None = None,
     admission: Admission | None = None,
-    recorder: Recorder | None = None,
+    trace: Trace | None = None,
+    rows: bool = False,
     drawing: float = 0.0,
     interval: float = INTERVAL,
 ) -> AsyncGenerator[Frame]:
@@ -66,63 +40,55 @@ async def run(
         stop: ends the run from outside. Closing this iterator ends it too.
         live: shared by all runs of a process, so that frames get rarer as runs get more.
         admission: whether and when the run may begin; it is told how it went.
-        recorder: takes every event of an `astream_events` run, and frames come even without text. Where it
-            doesn't ask for all events, `text` is of those it asked for; the report counts the model's words.
+        trace: what keeps and writes the run. Where it doesn't ask for all events of `astream_events`, `text`
+            is of those it asked for; the report counts the model's words.
+        rows: frames come for events too, even without text.
         drawing: seconds that the view needs to draw a character, if it draws all of a part with every
             frame: frames get rarer as it grows, so that it is done half of the time.
         interval: seconds between two frames where nothing makes them rarer.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
-    if recorder is not None and reader.name != "astream_events":
-        raise ValueError(f"{reader.name} has no events to record")
-    stop = stop or Stop()
+    stop, trace = stop or Stop(), trace or Trace()
     live, admission = live or Live(), admission or Open()
-    buffer, meter, pacer = ChunkBuffer(), Meter(), Pacer(live, drawing, interval)
-    attempts = Attempts(connect, reader, stop, buffer, meter, pacer, live, admission, recorder)
-    reply, last = Reply(), None
-
-    def frame(ending: Ending | None = None) -> Frame:
-        _take(buffer, meter, reply)
-        return Frame(
-            reply.text,
-            meter.chunks,
-            reply.parts,
-            retry=buffer.retry,
-            place=buffer.place,
-            started=meter.started,
-            left_out=reply.left_out,
-            report=meter.report(method=reader.name, ending=ending, notes=reply.notes) if ending else None,
-        )
-
+    trace.start(reader.name)
+    buffer, pacer = ChunkBuffer(trace), Pacer(live, drawing, interval)
+    attempts = Attempts(connect, reader, stop, buffer, pacer, live, admission, rows)
+    framer, some = Framer(trace.meter), False
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
     try:
         while await pacer.next_is_due(buffer):
-            shown = frame()
-            yielded = time.perf_counter()
-            yield shown
+            frame = framer.frame(buffer.take(), trace.now(), unrecorded=trace.trouble)
+            some = some or (rows and any(isinstance(record, Event) for record in frame.records))
+            yield frame
+            took = trace.now()
             # The first text waits for no frame before it.
-            if shown.parts or (recorder is not None and recorder.some):
-                growing = shown.parts[-1].text if shown.parts else shown.text
-                pacer.shown(time.perf_counter() - yielded, len(growing))
-        last = frame(await reading)
-        if recorder is not None and last.report is not None:
-            recorder.end(last.report)
-        yield last
+            if frame.parts or some:
+                trace.add(Sent(took, round(took - frame.at, 6), frame.chunks))
+                growing = frame.parts[-1].text if frame.parts else ""
+                pacer.shown(took - frame.at, len(growing))
+        ending = await reading
+        frame = framer.frame(buffer.take(), trace.now())
+        # What its reader makes of it is not waited for: the report is in it.
+        trace.add(Sent(trace.now(), 0.0, frame.chunks))
+        report = trace.end(_noted(ending, framer))
+        records = [*frame.records, *buffer.take()]
+        yield replace(frame, records=records, report=report, unrecorded=trace.trouble)
     finally:
         stop.set()
         try:
             await asyncio.wait([reading])
             # Also when the reader of this iterator has gone.
-            if last is None and not reading.cancelled():
-                last = frame(reading.result())
+            if trace.report is None and not reading.cancelled():
+                framer.frame(trace.take(), trace.now())
+                trace.end(_noted(reading.result(), framer))
         finally:
-            report = last.report if last is not None else None
-            if recorder is not None:
-                if report is not None:
-                    recorder.end(report)
-                recorder.close()
-            admission.leave(_ran(report, reply.text, attempts))
+            trace.close()
+            admission.leave(_ran(trace.report, framer.reply.text, attempts))
+
+
+def _noted(ending: Ending, framer: Framer) -> Ending:
+    return replace(ending, notes=(*ending.notes, *framer.reply.notes))
 
 
 def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
@@ -139,11 +105,3 @@ def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
         text=text,
         secrets=attempts.secrets,
     )
-
-
-def _take(buffer: ChunkBuffer, meter: Meter, reply: Reply) -> None:
-    taken, observed = buffer.take(), buffer.take_observed()
-    reply.add(taken)
-    if buffer.observes:
-        taken = sorted([*observed, *(chunk for chunk in taken if chunk.kind != "text")])
-    meter.add(taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -22,3 +23,26 @@ def text_of(chunk: Any) -> str:
 def sendable(text: str) -> str:
     """Without lone surrogates, which no encoding can carry."""
     return SURROGATE.sub("\ufffd", text)
+
+
+def text_of_data(chunk: Any) -> str:
+    """What `text_of` says of the object that `chunk` is the JSON data of; "" for what has no text."""
+    if isinstance(chunk, str):
+        return chunk
+    if not isinstance(chunk, dict):
+        return ""
+    kwargs = chunk.get("kwargs")
+    if not isinstance(kwargs, dict):
+        return ""
+    content = kwargs.get("content", kwargs.get("text"))
+    if isinstance(content, str):
+        return content
+    return "".join(_blocks(content)) if isinstance(content, list) else ""
+
+
+def _blocks(content: list[Any]) -> Iterable[str]:
+    for block in content:
+        if isinstance(block, str):
+            yield block
+        elif isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
+            yield block["text"]

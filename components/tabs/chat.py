@@ -124,10 +124,10 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
-        recorder = kept.record_chat(about(lab, ask, "chat"), method)
+        trace = kept.record_chat(about(lab, ask, "chat"))
         changed: list[Any] = [*_signals("running"), kept]
         with lab.runs.begin(session_of(request)) as stopping:
-            running = frames(lab, ask, stopping, recorder=recorder, drawing=DRAWING, interval=INTERVAL)
+            running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
             async with aclosing(running) as shown:
                 async for frame in shown:
                     if frame.report is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Final
 
-from components.streaming.events import Asked, as_python
-from components.streaming.events.asked import LONGEST_VALUE, MOST_VALUES
+from components.streaming.trace import Asked, as_python
+from components.streaming.trace.asked import LONGEST_VALUE, MOST_VALUES
 
 FILTERS: Final = tuple(field.name for field in fields(Asked))
 

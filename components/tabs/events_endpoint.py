@@ -9,9 +9,10 @@ import gradio as gr
 
 from components.chains.registry import CHAINS
 from components.runs.ask import Ask
-from components.runs.events import about, frames
+from components.runs.events import frames
 from components.runs.lab import Lab
-from components.streaming.events import Recorder, Row
+from components.streaming import Trace
+from components.streaming.events import Row
 from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 
@@ -24,9 +25,8 @@ def draw(lab: Lab) -> None:
         if chain not in CHAINS:
             raise gr.Error(words("events_no_chain", names=", ".join(CHAINS)), print_exception=False)
         given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
-        recorder = Recorder(about(lab, given, chain))
         with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, given, chain, recorder, stopping)) as running:
+            async with aclosing(frames(lab, given, chain, Trace(), stopping)) as running:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:

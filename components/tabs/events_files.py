@@ -16,7 +16,9 @@ from components.locale.report import bad_run_file
 from components.runs.lab import Lab
 from components.runs.replay import look
 from components.streaming import Failure, Stop
-from components.streaming.events import BadRunFile, EventLog, RunFile, examples, open_run_file, state_at
+from components.streaming.events import View as Events
+from components.streaming.events import examples, state_at
+from components.streaming.trace import BadRunFile, RunFile, open_run_file
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import Message, View, refused
 from components.tabs.visitor import visitor_of, words_for
@@ -62,22 +64,22 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
     shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
 
 
-async def show(lab: Lab, request: gr.Request, kept: Kept, path: Path) -> Message:
+async def show(lab: Lab, request: gr.Request, kept: Kept, path: Path, note: str = "") -> Message:
     """All of a run file at once, or a sentence about why that can't be."""
     words = words_for(request)
     try:
         await look(lab, visitor_of(lab, request))
         run_file: RunFile = await asyncio.to_thread(open_run_file, path)
-        log = EventLog()
-        frame = await asyncio.to_thread(state_at, run_file, math.inf, log=log)
+        events = Events()
+        frame = await asyncio.to_thread(state_at, run_file, math.inf, events)
     except (BadRunFile, Failure) as why:
         return refused(words, why)
     header = run_file.header
-    kept.shown = Shown(header.about, log, path, header.method, run_file)
+    kept.shown = Shown(header, events.log, path, header.method, run_file)
     view = View(words, kept.begin(Stop()), kept.shown, replayed=True, seconds=run_file.seconds)
     rest = run_file.damage
-    said = "" if rest is None else bad_run_file(words, rest, events=run_file.events)
-    return view.message(frame, note=said)
+    said = note if rest is None else bad_run_file(words, rest, events=run_file.count)
+    return view.message(frame, going=not note, note=said)
 
 
 def _name(i18n: gr.I18n, path: Path) -> Any:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from components.streaming import Stop
-from components.streaming.events import About, EventLog, Recorder, RunFile, open_run_file
+from components.streaming import Stop, Trace
+from components.streaming.events import EventLog
+from components.streaming.trace import About, RunFile, open_run_file
 
 
 @dataclass(slots=True)
@@ -35,23 +36,21 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`chat`: the last chat run, None when there is none or it had no events; `chatted`: there was one.
+    """`chat`: the last chat run.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
-    chat: Recorder | None = None
-    chatted: bool = False
+    chat: Trace | None = None
     shown: Shown | None = None
     _view: int = 0
     _files: int = 0
     _stop: Stop | None = None
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
 
-    def record_chat(self, about: About, method: str) -> Recorder | None:
-        """What is to record a chat run that begins; None for a method that has no events."""
-        self.chatted = True
-        self.chat = Recorder(about, path=self.new_path("chat")) if method == "astream_events" else None
+    def record_chat(self, about: About) -> Trace:
+        """What is to record a chat run that begins."""
+        self.chat = Trace(about, path=self.new_path("chat"))
         return self.chat
 
     def begin(self, stop: Stop) -> int:

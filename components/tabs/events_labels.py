@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components.locale import Words
-from components.streaming.events.run_file import LARGEST, MEGA
+from components.streaming.trace.run_file import LARGEST, MEGA
 
 # Megabytes of a run file that can be opened.
 MOST = LARGEST // MEGA

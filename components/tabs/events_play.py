@@ -14,7 +14,9 @@ import gradio as gr
 from components.runs.lab import Lab
 from components.runs.replay import frames, look
 from components.streaming import Failure, Stop
-from components.streaming.events import BadRunFile, EventLog, state_at
+from components.streaming.events import View as Events
+from components.streaming.events import state_at
+from components.streaming.trace import BadRunFile
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import Message, View, refused
 from components.tabs.visitor import session_of, visitor_of, words_for
@@ -34,8 +36,8 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
         words = words_for(request)
         try:
             run_file = await mine.shown.opened()
-            log = EventLog()
-            mine.shown = replace(mine.shown, log=log)
+            events = Events()
+            mine.shown = replace(mine.shown, log=events.log)
             speed = SPEEDS.get(str(told(event, "speed")), 1.0)
             changed: tuple[Any, Any] = mine, now()
             with lab.runs.begin(session_of(request)) as stopping:
@@ -47,7 +49,7 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
                     speed=speed,
                     start=moment(event),
                     stop=stopping,
-                    log=log,
+                    view=events,
                 )
                 async with aclosing(playing) as given:
                     async for frame in given:
@@ -64,11 +66,11 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
         try:
             await look(lab, visitor_of(lab, request))
             run_file = await mine.shown.opened()
-            log = EventLog()
-            frame = await asyncio.to_thread(state_at, run_file, moment(event), log=log)
+            events = Events()
+            frame = await asyncio.to_thread(state_at, run_file, moment(event), events)
         except (BadRunFile, Failure) as why:
             return refused(words, why), mine
-        mine.shown = replace(mine.shown, log=log)
+        mine.shown = replace(mine.shown, log=events.log)
         view = View(words, number, mine.shown, replayed=True, seconds=run_file.seconds)
         return view.message(frame, going=frame.last), mine
 

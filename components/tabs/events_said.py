@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, final_line, in_line, sentences, unrecorded
-from components.streaming.events import About, EventFrame
+from components.streaming.events import EventFrame
+from components.streaming.trace import About
 
 Line = tuple[str, str]
 

@@ -14,8 +14,8 @@ from components.locale import DEFAULT, LANGUAGES, Words
 from components.runs.ask import Ask
 from components.runs.events import about, frames
 from components.runs.lab import Lab
-from components.streaming import Stop
-from components.streaming.events import Recorder
+from components.streaming import Trace
+from components.streaming.events import View as Events
 from components.tabs import events_endpoint, events_files, events_play
 from components.tabs.events_ask import FILTERS, asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
@@ -65,27 +65,23 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
-        recorder = Recorder(known, asked=asked_for(*filters), path=path)
-        mine.shown = this = Shown(known, recorder.log, path)
+        trace, events = Trace(known, asked=asked_for(*filters), path=path), Events()
+        mine.shown = this = Shown(known, events.log, path)
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
             view = View(words, mine.begin(stopping), this)
-            async with aclosing(frames(lab, given, name, recorder, stopping)) as running:
+            async with aclosing(frames(lab, given, name, trace, stopping, events)) as running:
                 async for frame in running:
                     yield view.message(frame), *changed
                     changed = gr.skip(), gr.skip()
 
-    # On the loop, as the recorder is.
     async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
         words = words_for(request)
-        recorder = mine.chat
-        if recorder is None or recorder.path is None:
-            return note(words("events_chat_other" if mine.chatted else "events_chat_none")), mine
-        frame = recorder.state()
-        mine.shown = Shown(recorder.about, recorder.log, recorder.path)
-        said = "" if frame.last else words("events_chat_running")
-        view = View(words, mine.begin(Stop()), mine.shown)
-        return view.message(frame, going=frame.last, note=said), mine
+        if mine.chat is None or mine.chat.path is None:
+            return note(words("events_chat_none")), mine
+        other = "" if mine.chat.meter.method == "astream_events" else words("events_chat_other")
+        said = other if mine.chat.report is not None else words("events_chat_running")
+        return await events_files.show(lab, request, mine, mine.chat.path, said), mine
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number = told(event, "n")

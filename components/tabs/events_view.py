@@ -11,7 +11,8 @@ import orjson
 from components.locale import Words
 from components.locale.report import bad_run_file, sentences
 from components.streaming import Failure
-from components.streaming.events import BadRunFile, EventFrame, Row
+from components.streaming.events import EventFrame, Row
+from components.streaming.trace import BadRunFile
 from components.tabs import events_said
 from components.tabs.events_kept import Shown
 

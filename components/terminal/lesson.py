@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from components.lessons.registry import Lesson, lessons
@@ -11,9 +12,12 @@ from components.lessons.registry import Lesson, lessons
 if TYPE_CHECKING:
     from components.runs.ask import Ask
     from components.runs.lab import Lab
-    from components.streaming import Stop
+    from components.streaming import Frame, Stop, Trace
     from components.terminal.screen import Screen
     from components.terminal.views import Answer, View
+
+# What a lesson's chain is called in a run file, before its name.
+LESSON = "lesson "
 
 
 def listed() -> Iterator[str]:
@@ -26,22 +30,34 @@ def listed() -> Iterator[str]:
 def view(lesson: Lesson) -> View:
     """A view of this lesson; what is asked is its prompt, unless there is another message."""
 
-    async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
-        from components.locale.lesson import ended, plain
+    async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
         from components.runs import lesson as lessons_run
-        from components.terminal.views import Answer, tell_retry
+        from components.runs.ask import known
 
+        trace.about = replace(trace.about, chain=f"{LESSON}{lesson.name}")
         short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
-        shown = 0
-        async with aclosing(lessons_run.frames(lab, lesson, short, stop)) as frames:
-            async for frame in frames:
-                tell_retry(screen, short, frame)
-                for line in frame.lines[shown:]:
-                    screen.under_way("")
-                    screen.write(plain(line))
-                shown = len(frame.lines)
-                if (report := frame.report) is not None:
-                    return Answer(frame.text, report, ended(screen.words, frame, report), report.whole)
-        raise RuntimeError("a run without a report")
+        shown = await tell(lessons_run.frames(lab, lesson, short, stop, trace), screen, known(short))
+        if shown is None:
+            raise RuntimeError("a run without a report")
+        return shown
 
     return show_lesson
+
+
+async def tell(running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str]) -> Answer | None:
+    """A line after the other, each with its time. None for a run that never ended."""
+    from components.locale.lesson import ended, plain
+    from components.terminal.views import Answer, tell_retry
+
+    shown = 0
+    async with aclosing(running) as frames:
+        async for frame in frames:
+            tell_retry(screen, frame, known)
+            for line in frame.lines[shown:]:
+                screen.under_way("")
+                screen.write(plain(line))
+            shown = len(frame.lines)
+    report = frame.report
+    if report is None:
+        return None
+    return Answer(frame.text, report, ended(screen.words, frame, report), report.whole)

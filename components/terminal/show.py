@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.settings import Settings
+from components.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
     from components.locale import Words
@@ -30,35 +32,88 @@ def chosen(settings: Settings, provider: str, model: str, method: str) -> Settin
     return replace(settings, model=model or settings.model, method=method or settings.method)
 
 
-async def show(settings: Settings, message: str, view: View, screen: Screen, stop: Stop) -> Answer:
-    """See that `view`'s run ends, whatever happens, and the embedded model with it."""
+async def show(
+    settings: Settings, message: str, view: View, screen: Screen, stop: Stop, record: Path | None = None
+) -> Answer:
+    """See that `view`'s run ends, whatever happens, and the embedded model with it.
+
+    `record`: the run file to write.
+    """
     import asyncio
 
-    from components.locale.report import sentences_without_page
+    from components.locale.report import unrecorded
     from components.providers import registry
     from components.runs.ask import Ask, known
+    from components.runs.events import about
     from components.runs.lab import Lab
+    from components.streaming import Trace
     from components.terminal.screen import tell_loading
 
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)
     provider = lab.providers[settings.provider]
+    trace = Trace(about(lab, ask, "chat"), path=record)
     loading = asyncio.create_task(tell_loading(provider, screen))
     screen.watch_reader()
     try:
-        shown = await view(lab, ask, screen, stop)
+        shown = await view(lab, ask, screen, stop, trace)
     finally:
         stop.set()
         screen.forget_reader()
         loading.cancel()
         await asyncio.to_thread(provider.stop)
+    _say(screen, shown, known(ask))
+    if trace.trouble:
+        screen.say(unrecorded(screen.words, trace.trouble))
+    return shown
+
+
+async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
+    """A run file played again, as its run was shown; None for one that never ended.
+
+    Raises:
+        BadSetting: it is no run file.
+    """
+    import asyncio
+    import math
+
+    from components.locale.report import bad_run_file
+    from components.streaming.trace import BadRunFile, open_run_file, replay
+    from components.terminal import lesson, views
+
+    try:
+        run_file = await asyncio.to_thread(open_run_file, path)
+    except BadRunFile as bad:
+        raise BadSetting(bad_run_file(screen.words, bad)) from None
+    header = run_file.header
+    known = {"provider": header.provider, "model": header.model, "method": header.method}
+    # Whoever pipes it on wants the text, and not to wait for it.
+    speed = 1.0 if screen.out.isatty() else math.inf
+    screen.watch_reader()
+    try:
+        tell = lesson.tell if header.chain.startswith(lesson.LESSON) else views.tell
+        shown = await tell(replay(run_file, speed=speed, stop=stop), screen, known)
+    finally:
+        screen.forget_reader()
+    if run_file.damage is not None:
+        screen.say(bad_run_file(screen.words, run_file.damage, events=run_file.count))
+    if shown is not None:
+        _say(screen, shown, known)
+    elif not stop.is_set():
+        screen.say(screen.words("events_never_ended"))
+    return shown
+
+
+def _say(screen: Screen, shown: Answer, known: Mapping[str, str]) -> None:
+    """How it ended."""
+    from components.locale.report import sentences_without_page
+
     fault = shown.report.fault
     if fault is not None:
-        happened, do = sentences_without_page(screen.words, fault, **known(ask))
+        happened, do = sentences_without_page(screen.words, fault, **known)
         screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
     if fault is None or fault.kind not in SETTINGS:
         screen.say(shown.figures)
-    return shown
 
 
 def words_of_terminal() -> Words:

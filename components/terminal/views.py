@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from components.runs.lab import Lab
-    from components.streaming import Frame, Report, Stop
+    from components.streaming import Frame, Report, Stop, Trace
     from components.streaming.events import Row
     from components.streaming.parts import Part
     from components.terminal.screen import Screen
@@ -37,22 +37,29 @@ class Answer:
     value: Any = None
 
 
-async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
-    """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls."""
+async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
+    shown = await tell(frames(lab, ask, stop, trace=trace), screen, known(ask))
+    if shown is None:
+        raise RuntimeError("a run without a report")
+    return shown
+
+
+async def tell(running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str]) -> Answer | None:
+    """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls. None for a
+    run that never ended.
+    """
     news, shown = News(), None
-    async with aclosing(frames(lab, ask, stop)) as coming:
+    async with aclosing(running) as coming:
         async for frame in coming:
-            tell_retry(screen, ask, frame)
+            tell_retry(screen, frame, known)
             for part, new in news.of(frame.parts):
                 begins = shown != (shown := (part.kind, part.began))
                 _write(screen, part, new, begins=begins)
-            if frame.report is not None:
-                screen.end_line()
-                return _answer(screen, frame.text, frame.report)
-    raise RuntimeError("a run without a report")
+    screen.end_line()
+    return _answer(screen, frame.text, frame.report) if frame.report is not None else None
 
 
-async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
+async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
     """The object grows on `err` where that is a terminal; `out` gets it once, when it is whole."""
     from components.locale import json_verdict
     from components.runs import json as json_run
@@ -63,10 +70,10 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
     live = None
     with ExitStack() as drawing:
-        async with aclosing(json_run.frames(lab, asked, stop)) as coming:
+        async with aclosing(json_run.frames(lab, asked, stop, trace)) as coming:
             async for shown in coming:
                 last = shown
-                tell_retry(screen, ask, shown.frame)
+                tell_retry(screen, shown.frame, known(ask))
                 if shown.frame.text and screen.err.isatty():
                     screen.under_way("")
                     live = live or drawing.enter_context(_growing(screen))
@@ -84,17 +91,17 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
     return replace(_answer(screen, last.frame.text, report), whole=whole, value=value)
 
 
-async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop) -> Answer:
+async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
     """A row for each event of the chat chain; to a pipe the whole event, a line of JSON."""
     from components.runs import events as events_run
-    from components.streaming.events import Recorder
+    from components.streaming.events import View as Events
 
-    recorder = Recorder(events_run.about(lab, ask, "chat"))
-    async with aclosing(events_run.frames(lab, ask, "chat", recorder, stop)) as coming:
+    events = Events()
+    async with aclosing(events_run.frames(lab, ask, "chat", trace, stop, events)) as coming:
         async for frame in coming:
             for row in frame.rows:
                 screen.under_way("")
-                screen.write(_row(row) if screen.out.isatty() else recorder.log.line(row["n"]) or "")
+                screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
             last = frame
     if last.report is None:
         raise RuntimeError("a run without a report")
@@ -109,13 +116,13 @@ def _row(row: Row) -> str:
     return f"{row['at'] * 1000:9.1f} ms  {row['event']:21} {row['name']:18} {row['preview']}\n"
 
 
-View = Callable[["Lab", Ask, "Screen", "Stop"], Awaitable[Answer]]
+View = Callable[["Lab", Ask, "Screen", "Stop", "Trace"], Awaitable[Answer]]
 VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_events}
 
 
-def tell_retry(screen: Screen, ask: Ask, frame: Frame) -> None:
+def tell_retry(screen: Screen, frame: Frame, known: Mapping[str, str]) -> None:
     if frame.retry is not None and not frame.parts:
-        screen.say(waiting_line(screen.words, frame, ask.method, **known(ask)))
+        screen.say(waiting_line(screen.words, frame, known["method"], **known))
 
 
 def _write(screen: Screen, part: Part, new: str, *, begins: bool) -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from components.chains import chat
-from components.streaming import Connection
-from components.streaming.events import About, Recorder
+from components.streaming import Connection, Frame, Trace
+from components.streaming.events import View
+from components.streaming.trace import About
 from tests.bench.place import Place, Runner
 from tests.bench.report import Limit, Row, Size
-from tests.event_runs import event_frames
+from tests.event_runs import Recorder
 from tests.runs import KEY, openai
 
 # What an event may cost, against the bare loop; what writing it to a file may add, in us.
@@ -145,21 +146,29 @@ async def _captured(opened: Callable[[], Connection]) -> tuple[Connection, list[
 
 async def _feed(source: Connection, events: list[Any], path: Path | None) -> float:
     """Microseconds an event, written as they are at a real pace: some hundred together."""
-    recorder = Recorder(About("bench", "bench", "chat"), path=path)
-    recorder.begin(source)
+    trace, view = Trace(About("bench", "bench", "chat"), path=path), View()
+    trace.start("astream_events")
+    trace.attempt(1, 0.0, source.secrets, source.value)
     with timed() as cpu:
         for number, event in enumerate(events):
-            recorder.take(event)
+            trace.event(event)
             if number % TOGETHER == 0:
-                recorder.frame()
-        recorder.close()
+                _add(view, trace)
+        _add(view, trace)
+        trace.close()
     return MICRO * cpu() / len(events)
+
+
+def _add(view: View, trace: Trace) -> None:
+    for record in trace.take():
+        view.add(record)
+    view.frame(Frame("", 0))
 
 
 async def _show(opened: Callable[[], Connection], path: Path | None) -> Recorder:
     recorder = Recorder(About("bench", "bench", "chat"), path=path)
     last: Any = None
-    async for frame in event_frames(opened, recorder):
+    async for frame in recorder.frames(opened):
         last = frame
     if last.report.fault is not None:
         raise RuntimeError(f"it failed: {last.report.fault}")

@@ -1,4 +1,4 @@
-"""Stop of `astream_events` with a recorder and a file, beside one without: until the connection is closed."""
+"""Stop of `astream_events` with a file, beside one without: until the connection is closed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
-from components.streaming import READERS, Frame, Stop, run
-from components.streaming.events import About, Recorder
+from components.streaming import READERS, Frame, Stop, Trace, run
+from components.streaming.trace import About
 from tests.bench.place import Place
 from tests.bench.report import Row, Size
 from tests.runs import openai
@@ -27,21 +27,21 @@ def measure(size: Size, place: Place) -> Iterator[Row]:
             recorded, without = [], []
             for number in range(size.times(5)):
                 about = About("bench", "bench", "chat")
-                recorder = Recorder(about, path=Path(folder) / f"{state}-{number}.jsonl")
-                recorded.append(runner.run(_stopped(server, model, recorder)))
+                trace = Trace(about, path=Path(folder) / f"{state}-{number}.jsonl")
+                recorded.append(runner.run(_stopped(server, model, trace)))
                 without.append(runner.run(_stopped(server, model, None)))
-            case = f"astream_events with a recorder, {state}"
+            case = f"astream_events written to a file, {state}"
             others = {"without": without}
             yield Row("stop", case, "Stop to upstream closed", "ms", recorded, others=others, limit=LIMIT)
 
 
-async def _stopped(server: OpenAIServer, model: str, recorder: Recorder | None) -> float:
+async def _stopped(server: OpenAIServer, model: str, trace: Trace | None) -> float:
     """Milliseconds."""
     server.reset()
     stop = Stop()
     shown: list[Frame] = []
     opened = openai(server.base_url, model)
-    frames = run(opened, READERS["astream_events"], stop=stop, recorder=recorder)
+    frames = run(opened, READERS["astream_events"], stop=stop, trace=trace)
     at = 0.0
     async with aclosing(frames) as given:
         async for frame in given:

@@ -11,7 +11,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from components.streaming import Stop
-from components.streaming.events import About, Asked, EventLog
+from components.streaming.events import EventLog
+from components.streaming.trace import About, Asked
 from components.tabs.events_ask import asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from tests.app_process import App
@@ -72,19 +73,16 @@ def test_the_boxes_ask_for_names() -> None:
 
 def test_of_files_only_those_that_may_be_shown_are_kept() -> None:
     kept = deepcopy(Kept())
-    kept.record_chat(About(), "stream")
-    assert kept.chat is None
-    recorder = kept.record_chat(About(), "astream_events")
-    assert recorder is not None
-    assert recorder.path is not None
-    recorder.path.touch()
+    trace = kept.record_chat(About())
+    assert trace.path is not None
+    trace.path.touch()
     one = kept.new_path("chat")
     one.touch()
     kept.shown = Shown(About(), EventLog(), one)
     old = kept.new_path("opened")
     old.touch()
     kept.new_path("opened")
-    assert (one.exists(), recorder.path.exists(), old.exists()) == (True, True, False)
+    assert (one.exists(), trace.path.exists(), old.exists()) == (True, True, False)
     kept.close()
     assert not one.parent.exists()
 

@@ -14,6 +14,8 @@ import httpx2
 
 from components.providers.script.reply import Script, usage
 
+# What httpcore says when a request is out.
+SENT = "http11.send_request_body.complete"
 # Events in one write, where they are merged.
 MERGED = 5
 REFUSALS: dict[str, tuple[str, str | None, str]] = {
@@ -46,10 +48,12 @@ class Server(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self.abort = self._aborted.set
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.extensions["trace"](SENT, {})
         self.wait(self._script.delay)
         return self._response(request)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        await request.extensions["trace"](SENT, {})
         await self.sleep(self._script.delay)
         return self._response(request)
 

@@ -83,9 +83,9 @@ class ChatChunks:
         groq = chunk.get("x_groq")
         for usage in (chunk.get("usage"), groq.get("usage") if isinstance(groq, dict) else None):
             self._usage.take(usage)
-        for name in ("timings", "prompt_progress"):
-            if isinstance(chunk.get(name), dict):
-                setattr(self._wire, name, chunk[name])
+        if isinstance(progress := chunk.get("prompt_progress"), dict):
+            done, total = (int(progress.get(name) or 0) for name in ("processed", "total"))
+            self._wire.trace.phase("progress", done=done, total=total)
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
         self._usage.take(choice.get("usage"))

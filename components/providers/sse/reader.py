@@ -27,6 +27,8 @@ LONGEST_BODY: Final = 16_000_000
 LAST: Final = frozenset({"response.completed", "response.incomplete", "message_stop"})
 # Characters of words that are no event.
 LONGEST_WORDS: Final = 20_000
+# What of a chunk is a piece of a reply.
+SAID: Final = ("content", "reasoning_content", "tool_calls")
 
 
 class Reader:
@@ -47,6 +49,9 @@ class Reader:
         self._kept: list[dict[str, Any]] = []
         self._form: str | None = None
         self._body = bytearray()
+        # Bytes that came last, and when; whether there was something of a reply in them.
+        self._came: tuple[int, float] | None = None
+        self._content = False
         self._last = False
         self._some = False
         self._done = False
@@ -64,12 +69,13 @@ class Reader:
         Raises:
             Failure: an error in the stream, or a piece that can't be read; what came before it is handed on.
         """
-        self._wire.read(len(data))
+        self._came, self._content = (len(data), self._wire.trace.now()), False
         data = self._inflated(data)
         if self._form is None and data.strip(b"\xef\xbb\xbf \t\r\n"):
             self._form = "body" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in b"{[<" else "events"
         if self._form == "body":
             self._body += data
+            self._read(content=True)
             if len(self._body) > LONGEST_BODY:
                 raise Failure("no_chat_api", detail="")
             return
@@ -114,9 +120,18 @@ class Reader:
                 if self.ended:
                     break
         except Failure:
+            self._read(content=self._content)
             yield b"".join(parts)
             raise
+        self._read(content=self._content)
         yield b"".join(parts)
+
+    def _read(self, *, content: bool) -> None:
+        """Tell of what came last, before anybody is given it; once."""
+        if self._came is not None:
+            size, at = self._came
+            self._wire.read(size, content=content, at=at)
+            self._came = None
 
     def _event(self, event: Event) -> Iterator[bytes]:
         text = event.text
@@ -182,6 +197,7 @@ class Reader:
             raise Failure.of(fault_of_body(data))
         if kind == "response.failed":
             raise Failure.of(fault_of_body(data.get("response")))
+        self._content = self._content or "delta" in data
         self._last = self._last or kind in LAST
         self._wire.done = self._last
         if self._streamed:
@@ -191,6 +207,8 @@ class Reader:
 
     def _sent(self, chunk: dict[str, Any]) -> bytes:
         """As an event; kept for the end where the SDK waits for a whole reply."""
+        delta = chunk["choices"][0]["delta"]
+        self._content = self._content or any(delta.get(name) for name in SAID)
         if self._streamed:
             return b"data: " + dumped(chunk).encode() + b"\n\n"
         self._kept.append(chunk)

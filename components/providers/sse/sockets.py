@@ -6,6 +6,15 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from components.streaming.records import PhaseName
+from components.streaming.wire import Wire
+
+PHASES: dict[str, PhaseName] = {
+    "connection.connect_tcp.started": "connecting",
+    "connection.connect_tcp.complete": "connected",
+    "http11.send_request_body.complete": "sent",
+}
+
 
 class Sockets:
     """A thread that is blocked in `recv` doesn't notice that its socket was closed by another thread;
@@ -13,12 +22,15 @@ class Sockets:
     to it, which a shutdown needn't wait for. httpcore tells the `trace` extension of every stream it opens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self._streams: list[Any] = []
         self._broken = False
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """For a sync client."""
+        if event in PHASES:
+            self._wire.trace.phase(PHASES[event])
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             self._streams.append(info["return_value"])
             if self._broken:

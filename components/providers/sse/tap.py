@@ -46,6 +46,7 @@ class Tap(httpx2.Auth):
         while True:
             request = question.request(self._sockets.trace)
             response = yield request
+            self._wire.trace.phase("headers", status=response.status_code)
             if not response.is_success:
                 if question.again(response.status_code, response.read()):
                     continue
@@ -66,6 +67,7 @@ class Tap(httpx2.Auth):
         while True:
             request = question.request(self._sockets.atrace)
             response = yield request
+            self._wire.trace.phase("headers", status=response.status_code)
             if not response.is_success:
                 if question.again(response.status_code, await response.aread()):
                     continue

@@ -12,6 +12,7 @@ from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
 
 from components.providers.vertex.faults import clearer
+from components.streaming.wire import Wire
 
 
 def _stopped() -> Cancelled:
@@ -19,7 +20,7 @@ def _stopped() -> Cancelled:
 
 
 class Calls:
-    """The calls under way in one run. `abort` ends them all, and none can begin after it."""
+    """The calls under way in one run, told to its `wire`. `abort` ends all; none can begin after it."""
 
     def __init__(self, credentials: Credentials, endpoint: str) -> None:
         """`endpoint`: host and port."""
@@ -28,6 +29,7 @@ class Calls:
         self._clients: set[PredictionServiceClient] = set()
         self._lock = threading.Lock()
         self.aborted = False
+        self.wire = Wire()
 
     @contextmanager
     def call(self) -> Iterator[PredictionServiceClient]:
@@ -38,6 +40,7 @@ class Calls:
             Failure: what `clearer` makes of an error; the others pass.
         """
         client = self._begin()
+        self.wire.trace.phase("sent")
         try:
             yield client
         except Exception as error:

@@ -25,4 +25,11 @@ def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
         **given,
     )
     window = int((model.profile or {}).get("max_input_tokens") or 0)
-    return Connection(model, abort=calls.abort, close=calls.abort, secrets=loaded.secrets, window=window)
+    return Connection(
+        model,
+        abort=calls.abort,
+        close=calls.abort,
+        secrets=loaded.secrets,
+        window=window,
+        wire=calls.wire,
+    )

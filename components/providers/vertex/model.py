@@ -100,10 +100,20 @@ with warnings.catch_warnings():
                 results = [result async for result in _in_thread(once)]
                 return results[0]
 
+        def _read(self, response: GenerateContentResponse) -> None:
+            """A message has come.
+
+            Raises:
+                Failure: "content_filter".
+            """
+            size = GenerateContentResponse.pb(response).ByteSize()
+            self._calls.wire.read(size, content=bool(response.candidates))
+            _refuse_blocked_prompt(response)
+
         def _gemini_chunk_to_generation_chunk(
             self, response_chunk: Any, prev_total_usage: UsageMetadata | None = None
         ) -> tuple[ChatGenerationChunk, UsageMetadata | None]:
-            _refuse_blocked_prompt(response_chunk)
+            self._read(response_chunk)
             chunk, usage = super()._gemini_chunk_to_generation_chunk(response_chunk, prev_total_usage)
             # Every chunk but the last says it has none; added up, they would read as one long finish reason.
             info = chunk.generation_info or {}
@@ -113,7 +123,7 @@ with warnings.catch_warnings():
             return chunk, usage or prev_total_usage
 
         def _gemini_response_to_chat_result(self, response: Any) -> ChatResult:
-            _refuse_blocked_prompt(response)
+            self._read(response)
             return super()._gemini_response_to_chat_result(response)
 
 

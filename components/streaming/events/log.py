@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Final
+from typing import Final
 
-import orjson
-
-# Events that a log keeps. A chunk of a chain of three steps is three events.
+# Events that a log keeps, and bytes of their JSON: a few can be large.
 LIMIT: Final = 5000
-# Bytes of their JSON: a few events can be large.
 MOST_BYTES: Final = 32_000_000
-# Bytes of one. A longer one keeps everything but its data.
-LONGEST_LINE: Final = 8_000_000
 
 
 class EventLog:
-    """Keeps the last `limit` events and says how many older ones it let go. Numbers run on from 1.
-
-    It keeps them as JSON: a tenth of what the objects would take, and nothing for the garbage collector to
-    go through again and again while the run goes on.
-    """
+    """Keeps the last `limit` events as JSON and says how many older ones it let go. Numbers run on from 1."""
 
     def __init__(self, limit: int = LIMIT, most_bytes: int = MOST_BYTES) -> None:
         self.limit = limit
@@ -45,19 +36,7 @@ class EventLog:
         while len(self._lines) > self.limit or (self._bytes > self._most_bytes and len(self._lines) > 1):
             self._bytes -= len(self._lines.popleft())
 
-    def events(self) -> list[dict[str, Any]]:
-        """All that are kept, as they stand in a run file."""
-        return [orjson.loads(line) for line in self._lines]
-
     def line(self, number: int) -> str | None:
         """A whole event as JSON; None when it is let go, or has not come."""
         at = number - self.dropped - 1
         return self._lines[at].decode() if 0 <= at < len(self._lines) else None
-
-    def whole(self, number: int) -> dict[str, Any] | None:
-        """A whole event as it stands in a run file; None when it is let go, or has not come."""
-        line = self.line(number)
-        if line is None:
-            return None
-        event: dict[str, Any] = orjson.loads(line)
-        return event

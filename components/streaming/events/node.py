@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 State = Literal[
@@ -47,29 +47,6 @@ class Node:
 
     def show(self) -> dict[str, Any]:
         """As JSON data: `ticks` and `customs` not shown before, input and output as one line."""
-        ticks, customs = self.ticks, self.customs
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
         self.ticks, self.customs = [], []
-        return self.as_data(ticks, customs)
-
-    def as_data(self, ticks: list[float], customs: list[dict[str, Any]]) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "parent": self.parent,
-            "under": self.under,
-            "name": self.name,
-            "type": self.type,
-            "tags": self.tags,
-            "metadata": self.metadata,
-            "attempt": self.attempt,
-            "start": self.start,
-            "end": self.end,
-            "state": self.state,
-            "first": self.first,
-            "count": self.count,
-            "ticks": ticks,
-            "customs": customs,
-            "input": self.input,
-            "input_in": self.input_in,
-            "output": self.output,
-            "output_in": self.output_in,
-        }
+        return shown

@@ -11,15 +11,11 @@ from components.streaming.events.said import preview
 OWN: Final = "lab_"
 ATTEMPT, RETRY = OWN + "attempt", OWN + "retry"
 END, FAILED, STOPPED = OWN + "end", OWN + "failed", OWN + "stopped"
-ALL_OWN: Final = frozenset({ATTEMPT, RETRY, END, FAILED, STOPPED})
-# Characters of an event's, run's or tag's name, and items of a list of them.
-LONGEST_NAME: Final = 1000
-MOST_NAMES: Final = 1000
 Phase = Literal["start", "stream", "end", "error", "custom", "own", ""]
 
 
 class Row(TypedDict):
-    """An event as a list shows it. `at`: seconds since the first request. `run`, `parent`: ids, "" for none.
+    """An event as a list shows it. `at`: seconds since the run began. `run`, `parent`: ids, "" for none.
 
     `type`: the run's, such as `chat_model`; `lab` for our own events, which alone have `data`: a few members.
     """

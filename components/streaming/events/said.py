@@ -1,9 +1,11 @@
-"""Text out of an event's JSON data: the text of a chunk, and one line about anything."""
+"""One line about anything in an event's JSON data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
+
+from components.streaming.text import text_of_data
 
 # Characters of a preview.
 WIDTH: Final = 120
@@ -12,21 +14,6 @@ _SOME: Final = 4
 _DEEP: Final = 4
 
 _LINE = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
-def text_of_data(chunk: Any) -> str:
-    """What `text_of` says of the object that `chunk` is the JSON data of; "" for what has no text."""
-    if isinstance(chunk, str):
-        return chunk
-    if not isinstance(chunk, dict):
-        return ""
-    kwargs = chunk.get("kwargs")
-    if not isinstance(kwargs, dict):
-        return ""
-    content = kwargs.get("content", kwargs.get("text"))
-    if isinstance(content, str):
-        return content
-    return "".join(_blocks(content)) if isinstance(content, list) else ""
 
 
 def preview(event: str, data: Any) -> str:
@@ -139,11 +126,3 @@ def _object(short: dict[str, Any], deep: int, room: int) -> str:
         if told in short:
             return f"{name}: {_said(short[told], deep - 1, room)}"
     return str(name)
-
-
-def _blocks(content: list[Any]) -> Iterable[str]:
-    for block in content:
-        if isinstance(block, str):
-            yield block
-        elif isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
-            yield block["text"]

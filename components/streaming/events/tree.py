@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from components.streaming.events.node import Node, State
-from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, Row, parts
-from components.streaming.events.said import line, text_of_data
+from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, parts
+from components.streaming.events.said import line
+from components.streaming.text import text_of_data
 
 # Runs that are kept, and ticks and custom events of one that wait to be shown.
 MOST_NODES: Final = 2000
@@ -63,18 +64,6 @@ class RunTree:
         """The runs that changed since this was last asked, as JSON data."""
         changed, self._changed = self._changed, {}
         return [node.show() for node in changed.values()]
-
-    def whole(self, rows: list[Row]) -> list[dict[str, Any]]:
-        """All runs as JSON data, with the ticks and custom events that stand in `rows`."""
-        ticks: dict[str, list[float]] = {}
-        customs: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            phase = parts(row["event"])[1]
-            if phase == "stream":
-                ticks.setdefault(row["run"], []).append(row["at"])
-            elif phase == "custom":
-                customs.setdefault(row["run"], []).append(_custom(row))
-        return [node.as_data(ticks.get(run, []), customs.get(run, [])) for run, node in self.nodes.items()]
 
     def _own(self, event: str, at: float) -> None:
         if event == ATTEMPT:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import MaxLen
 
 # Of one filter, and characters of one value.
 MOST_VALUES = 50
 LONGEST_VALUE = 1000
+
+Names = Annotated[tuple[Annotated[str, MaxLen(LONGEST_VALUE)], ...], MaxLen(MOST_VALUES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +22,14 @@ class Asked:
     The first event it gives carries the chain's input, whichever run it is of.
     """
 
-    include_names: tuple[str, ...] = ()
-    include_types: tuple[str, ...] = ()
-    include_tags: tuple[str, ...] = ()
-    exclude_names: tuple[str, ...] = ()
-    exclude_types: tuple[str, ...] = ()
-    exclude_tags: tuple[str, ...] = ()
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    include_names: Names = ()
+    include_types: Names = ()
+    include_tags: Names = ()
+    exclude_names: Names = ()
+    exclude_types: Names = ()
+    exclude_tags: Names = ()
 
     def __bool__(self) -> bool:
         """Whether anything may be left out."""
@@ -33,22 +39,6 @@ class Asked:
         """As `astream_events` takes them."""
         given = {field.name: list(getattr(self, field.name)) for field in fields(self)}
         return {name: values for name, values in given.items() if values}
-
-    @classmethod
-    def of(cls, given: object) -> Asked:
-        """From `arguments()` as JSON.
-
-        Raises:
-            ValueError: it is no such thing.
-        """
-        if not isinstance(given, Mapping) or not given.keys() <= {field.name for field in fields(cls)}:
-            raise ValueError("not a set of filters")
-        for values in given.values():
-            if not isinstance(values, list) or len(values) > MOST_VALUES:
-                raise ValueError("not a list of names")
-            if not all(isinstance(value, str) and len(value) <= LONGEST_VALUE for value in values):
-                raise ValueError("not a name")
-        return cls(**{name: tuple(values) for name, values in given.items()})
 
 
 def as_python(asked: Asked, value: str = "value") -> str:

@@ -35,17 +35,6 @@ class RunFileWriter:
             self.trouble = "disk_full" if error.errno in _FULL else "unwritable"
             self.close()
 
-    def write_at(self, at: int, what: bytes) -> None:
-        """Over what stands there, `at` bytes from the beginning; the last that is written."""
-        if self._file is None:
-            return
-        try:
-            os.lseek(self._file, at, os.SEEK_SET)
-            os.write(self._file, what)
-        except OSError:
-            self.trouble = "unwritable"
-            self.close()
-
     def close(self) -> None:
         """Nothing more is written."""
         self._path = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
-from components.streaming.events.bad_file import BadRunFile
-from components.streaming.events.header import Header
-from components.streaming.events.reading import Reading
 from components.streaming.meter import Report
+from components.streaming.records import Record
+from components.streaming.trace.bad_file import BadRunFile
+from components.streaming.trace.header import Header
+from components.streaming.trace.reading import Reading
 
 MEGA: Final = 1_000_000
 # Bytes. A chunk of a chain of three steps takes about two thousand.
@@ -21,19 +22,19 @@ LARGEST: Final = 100 * MEGA
 class RunFile:
     """A run file that was read through once and is good, or good as far as `damage`.
 
-    `events`: how many there are. `seconds`: when the last came. `report` is None when the last line isn't
+    `count`: how many records there are. `seconds`: when the last came. `report` is None when the end isn't
     there: then the run never ended, its process did.
     """
 
     path: Path
     header: Header
     report: Report | None
-    events: int
+    count: int
     seconds: float
     damage: BadRunFile | None = None
 
-    def lines(self) -> Generator[tuple[dict[str, Any], bytes], None, None]:
-        """Each event, and its line in the file. Reads as it goes.
+    def records(self) -> Generator[Record]:
+        """Reads as it goes.
 
         Raises:
             BadRunFile: the file has changed since.
@@ -41,11 +42,11 @@ class RunFile:
         with _open(self.path) as file:
             reading = Reading(file)
             reading.header()
-            for _ in range(self.events):
-                pair = reading.event()
-                if pair is None:
+            for _ in range(self.count):
+                record = reading.record()
+                if record is None:
                     raise BadRunFile("damaged", line=str(reading.line))
-                yield pair
+                yield record
 
 
 def open_run_file(path: Path) -> RunFile:
@@ -59,7 +60,7 @@ def open_run_file(path: Path) -> RunFile:
         header = reading.header()
         damage = None
         try:
-            while reading.event() is not None:
+            while reading.record() is not None:
                 pass
         except BadRunFile as bad:
             damage = bad

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import orjson
 
-from components.streaming.events.row import parts
 from components.streaming.redact import STRUCK_OUT, forms_of, strike
 from components.streaming.text import sendable
 
@@ -31,20 +30,25 @@ class KnownSecrets:
         self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
         # By run and place in its chunk: how the text there ends, as far as a secret could begin so.
         self._begun: dict[str, dict[_Place, str]] = {}
+        self._changed = False
 
     def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """The event, JSON data, without secrets, and its line. It may be changed in place."""
-        line = _line(event)
+        line = event_line(event)
         for form in self._encoded:
             if form in line:
                 event = self.data(event)
-                line = _line(event)
-        phase = parts(event["event"])[1]
+                line = event_line(event)
+        phase = event["event"].rpartition("_")[2]
         if phase in {"end", "error"}:
             self._begun.pop(event["run_id"], None)
         elif phase == "stream" and self._needles and self._pieces(event["run_id"], event["data"]):
-            line = _line(event)
+            line = event_line(event)
         return event, line
+
+    def piece(self, text: str, run: str) -> str:
+        """A piece of what is said in one run after the other."""
+        return self._piece(strike(text, self._forms), run, ()) if self._needles else text
 
     def data(self, value: Any) -> Any:
         """The same JSON data without whole secrets."""
@@ -102,9 +106,9 @@ class KnownSecrets:
         return _without(joined, len(before), spans)
 
 
-def _line(event: Any) -> bytes:
+def event_line(event: Any) -> bytes:
     # A copy: what orjson gives keeps all the room it was written in, two kilobytes for a word.
-    return orjson.dumps(event) + b"\n"
+    return b'{"lane":"event",' + orjson.dumps(event)[1:] + b"\n"
 
 
 def _opening(needle: str) -> str:

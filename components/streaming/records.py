@@ -1,0 +1,133 @@
+"""What a trace is made of: records of four lanes, each `at` so many seconds after the trace began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from components.streaming.faults import Fault
+
+Lane = Literal["wire", "chunk", "event", "frame"]
+# A line is what a chain or a lesson shows apart from all that came before it.
+PartKind = Literal["text", "line", "reasoning", "tool_call"]
+PhaseName = Literal[
+    "queued",  # `place`: in the line of runs that wait
+    "opening",  # the provider's SDK is imported and a client made
+    "attempt",  # a request is about to be made; `seconds`: that opening took
+    "connecting",
+    "connected",
+    "sent",  # the request
+    "headers",  # `status`
+    "progress",  # the model reads the prompt: `done` of `total` tokens
+    "late",  # this process came so many `seconds` too late to what it waited for
+    "retry",  # attempt number `attempt` begins in `seconds`, because of `fault`
+    "stop",
+    "end",  # `ending`
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the model itself said at its end; `finish_reason` is in OpenAI's words, "" if it gave none.
+
+    `output_tokens` are all that it wrote, `reasoning_tokens` those of them that it thought. None: not told.
+    """
+
+    finish_reason: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How reading ended. `stopped`: by Stop; one that came after the end changes nothing.
+
+    `closed_after`: seconds from Stop until the connection was closed, if it was. `notes`: pairs of what was
+    done to the request so that the server takes it, such as ("left_out", "temperature"), and of what else
+    has to be said.
+    """
+
+    outcome: Outcome
+    fault: Fault | None
+    stopped: bool
+    closed_after: float | None
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Read:
+    """Bytes came over the connection. `content`: there was something of a reply in them."""
+
+    lane: ClassVar[Lane] = "wire"
+    at: float
+    size: int
+    content: bool
+
+
+@dataclass(slots=True)
+class Phase:
+    """A step of the connection, or of the run around it."""
+
+    lane: ClassVar[Lane] = "wire"
+    at: float
+    phase: PhaseName
+    seconds: float | None = None
+    place: int | None = None
+    attempt: int | None = None
+    status: int | None = None
+    done: int | None = None
+    total: int | None = None
+    fault: Fault | None = None
+    ending: Ending | None = None
+
+
+@dataclass(slots=True)
+class Chunk:
+    """A piece of a reply. `busy`: seconds its reader hasn't waited.
+
+    Of a tool call `text` is a piece of its arguments, `name` stands in the first, and `call` tells calls
+    apart. `heard`: said by the model of a run whose text was not all asked for.
+    """
+
+    lane: ClassVar[Lane] = "chunk"
+    at: float
+    busy: float
+    text: str
+    kind: PartKind = "text"
+    name: str = ""
+    call: int = 0
+    heard: bool = False
+
+    @property
+    def some(self) -> bool:
+        return bool(self.text or self.name)
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first of a part, whatever came before it."""
+        return bool(self.name) or self.kind == "line"
+
+
+@dataclass(slots=True)
+class Event:
+    """An event of `astream_events`: as LangChain gave it, then as JSON data and the line it stands in."""
+
+    lane: ClassVar[Lane] = "event"
+    at: float
+    given: Any = None
+    data: dict[str, Any] = field(default_factory=dict)
+    line: bytes = b""
+
+
+@dataclass(slots=True)
+class Sent:
+    """A frame of `chunks` chunks so far that the reader has taken, which took `seconds`."""
+
+    lane: ClassVar[Lane] = "frame"
+    at: float
+    seconds: float
+    chunks: int
+
+
+Record = Read | Phase | Chunk | Event | Sent

@@ -1,0 +1,21 @@
+"""A run as it happened: a trace, its file, and the way back. Importing this imports no LangChain."""
+
+from components.streaming.trace.asked import Asked, as_python
+from components.streaming.trace.bad_file import BadFileKind, BadRunFile
+from components.streaming.trace.header import About, Header
+from components.streaming.trace.replay import replay
+from components.streaming.trace.run_file import RunFile, open_run_file
+from components.streaming.trace.trace import Trace
+
+__all__ = [
+    "About",
+    "Asked",
+    "BadFileKind",
+    "BadRunFile",
+    "Header",
+    "RunFile",
+    "Trace",
+    "as_python",
+    "open_run_file",
+    "replay",
+]

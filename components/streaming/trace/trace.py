@@ -1,0 +1,180 @@
+"""A run as it happened: the records of four lanes on one clock."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from components.streaming.meter import Meter, Report
+from components.streaming.records import Chunk, Ending, Event, Lane, Phase, PhaseName, Record
+from components.streaming.trace.asked import Asked
+from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
+from components.streaming.trace.header import About, header_line
+from components.streaming.trace.writer import RunFileWriter
+
+# Records that are kept, and bytes of events and characters of chunks in them.
+LIMIT: Final = 10_000
+MOST_BYTES: Final = 32_000_000
+
+
+class Trace:
+    """One run's. `path`: the run file that is written as the run goes, or None.
+
+    A record costs who makes it one `add`, from any thread. On the event loop `take` strikes secrets out of
+    what is new, folds it into the report, keeps the last of it and writes it. `dropped`: how many records of
+    a lane have been let go. `secrets`: what is to be struck out besides each attempt's own.
+    """
+
+    def __init__(
+        self,
+        about: About | None = None,
+        *,
+        asked: Asked | None = None,
+        path: Path | None = None,
+        secrets: Iterable[str] = (),
+        limit: int = LIMIT,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self.about = about or About()
+        self.asked = asked or Asked()
+        self.path = path
+        self.meter = Meter("")
+        self.records: deque[Record] = deque()
+        self.dropped: Counter[Lane] = Counter()
+        self._limit = limit
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._encoder = Encoder(secrets)
+        self._writer = RunFileWriter(path)
+        # What waits for the header, which waits until the secrets are known.
+        self._unwritten: list[bytes] | None = []
+        self._new: deque[Record] = deque()
+        self._taken: list[Record] = []
+        self._last = 0.0
+        self._began = time.perf_counter()
+
+    @property
+    def report(self) -> Report | None:
+        """None before the run's end."""
+        return self.meter.report
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self._encoder.secrets
+
+    @property
+    def trouble(self) -> str:
+        """Why the run file isn't whole: "", "disk_full" or "unwritable"."""
+        return self._writer.trouble
+
+    def now(self) -> float:
+        """Seconds since the trace began, to the microsecond."""
+        return round(time.perf_counter() - self._began, 6)
+
+    def start(self, method: str) -> None:
+        """The run begins, and the clock with it."""
+        self.meter.method = method
+        self._began = time.perf_counter()
+
+    def add(self, record: Record) -> None:
+        self._new.append(record)
+
+    def phase(self, name: PhaseName, **told: Any) -> None:
+        self.add(Phase(self.now(), name, **told))
+
+    def event(self, event: Any) -> None:
+        """As `astream_events` gives it. Nobody can change a text any more; a step may go on with an object
+        that another event holds, so that its JSON data is made at once.
+        """
+        self.add(Event(self.now(), event))
+        chunk = event["data"].get("chunk") if event["event"].endswith("_stream") else None
+        if type(chunk).__name__ not in {"str", "AIMessageChunk"}:
+            self._settle()
+
+    def attempt(self, number: int, seconds: float, secrets: Iterable[str], value: Any) -> None:
+        """A request is about to be made, for which opening took `seconds`; `value`: the chain's input."""
+        self._settle()
+        self._encoder.know(secrets)
+        self._head(value)
+        self.phase("attempt", attempt=number, seconds=round(seconds, 6))
+
+    def end(self, ending: Ending) -> Report:
+        """Nothing more comes."""
+        self.phase("end", ending=ending)
+        self._settle()
+        report = self.meter.report
+        if report is None:
+            raise RuntimeError("a run without an end")
+        self._write(orjson.dumps({"report": report}) + b"\n")
+        self.close()
+        return report
+
+    def close(self) -> None:
+        """Let go of the file as it is: without an `end` its run never ended."""
+        self._settle()
+        self._head(None)
+        self._writer.close()
+
+    def take(self) -> list[Record]:
+        """What is new since the last time."""
+        self._settle()
+        taken, self._taken = self._taken, []
+        return taken
+
+    def _settle(self) -> None:
+        lines = []
+        while self._new and self.report is None:
+            record = self._new.popleft()
+            # Two threads may stamp at once; a clock that went back would be no clock.
+            self._last = record.at = max(record.at, self._last)
+            self._encoder.strike(record)
+            self.meter.feed(record)
+            self._keep(record)
+            if self.path is not None:
+                lines.append(line_of(record))
+        if lines:
+            self._write(b"".join(lines))
+
+    def _keep(self, record: Record) -> None:
+        self._taken.append(record)
+        kept = Event(record.at, line=record.line) if isinstance(record, Event) else record
+        self.records.append(kept)
+        self._bytes += _size(kept)
+        while len(self.records) > self._limit or (self._bytes > self._most_bytes and len(self.records) > 1):
+            gone = self.records.popleft()
+            self._bytes -= _size(gone)
+            self.dropped[gone.lane] += 1
+
+    def _head(self, value: Any) -> None:
+        if self._unwritten is None:
+            return
+        waiting, self._unwritten = self._unwritten, None
+        safe = self._encoder.safe
+        given = self.about
+        about = About(safe(given.provider), safe(given.model), safe(given.chain), given.packages)
+        asked = Asked(**safe(self.asked.arguments()))
+        line = header_line(about, self.meter.method, asked, safe(value))
+        if len(line) > LONGEST_LINE:
+            line = header_line(about, self.meter.method, asked, None)
+        self._write(line + b"".join(waiting))
+
+    def _write(self, lines: bytes) -> None:
+        if self._unwritten is None:
+            self._writer.write(lines)
+        else:
+            self._unwritten.append(lines)
+
+
+def _size(record: Record) -> int:
+    return (
+        len(record.line)
+        if isinstance(record, Event)
+        else len(record.text)
+        if isinstance(record, Chunk)
+        else 0
+    )

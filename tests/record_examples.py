@@ -1,8 +1,8 @@
 """Records the runs that ship with the app: `python -m tests.record_examples [name ...]` writes them anew.
 
-All three are of the embedded model as it really is: a chat; a chain of a retriever over six sentences, a
-prompt, the model and a parser; and a chat whose llama.cpp is killed in mid-reply. Nothing in the files is
-edited. Record them on an idle machine: its pace is the replay's.
+A chat of the scripted model, which thinks first; a chain of a retriever over six sentences, a prompt, the
+embedded model and a parser; and a chat whose llama.cpp is killed in mid-reply. Nothing in them is edited.
+Record them on an idle machine: its pace is the replay's.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 
 from components.chains import chat
 from components.chains.text_parser import TextParser
-from components.providers import Choice
+from components.providers import Choice, Provider
 from components.providers.local import MODEL, Local
+from components.providers.scripted import Scripted
 from components.settings import Settings
 from components.streaming import Connection
 from components.streaming.events import EventFrame
@@ -35,7 +36,9 @@ from tests.event_runs import Recorder
 
 FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "examples"
 # A file stays under 100 kB.
-MAX_TOKENS = 60
+MAX_TOKENS = 40
+LOCAL = Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS)
+THINKS = {"thinking": "reasoning_content", "thinking_length": "20", "length": "30", "rate": "20"}
 
 SENTENCES = (
     "A chunk is a piece of a reply, sent as soon as the model has written it.",
@@ -76,18 +79,21 @@ def retrieval(model: BaseChatModel) -> Runnable[Any, Any]:
 
 
 async def record(
-    local: Local,
+    provider: Provider,
     name: str,
+    choice: Choice,
     build: Callable[[BaseChatModel], Runnable[Any, Any]],
     value: Any,
     seen: Callable[[EventFrame], object] | None = None,
 ) -> EventFrame:
     def connect() -> Connection:
-        connection = local.open(Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS))
+        connection = provider.open(choice)
         return connection.with_chain(build(connection.model), value)
 
     path = FOLDER / f"{name}.jsonl"
-    recorder = Recorder(About("local", MODEL, name[2:]), path=path)
+    provider.open(choice).close()  # imports are no part of the run
+    about = About(choice.provider, choice.model, name[2:], provider.packages)
+    recorder = Recorder(about, path=path)
     async for frame in recorder.frames(connect):
         if seen is not None:
             seen(frame)
@@ -109,19 +115,20 @@ def message(text: str) -> dict[str, Any]:
 
 
 RUNS: dict[str, tuple[Any, ...]] = {
-    "1-chat": (chat.build, message("Name the three primary colours.")),
-    "2-retrieval": (retrieval, "What is a chunk?"),
-    "3-failure": (chat.build, message("Tell me a story about a river."), kill_in_mid_reply),
+    "1-chat": (Choice("scripted", "scripted", values=THINKS), chat.build, message("What is streaming?")),
+    "2-retrieval": (LOCAL, retrieval, "What is a chunk?"),
+    "3-failure": (LOCAL, chat.build, message("Tell me a story about a river."), kill_in_mid_reply),
 }
 
 
 async def main(names: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     local = Local(Settings())
+    providers: dict[str, Provider] = {"local": local, "scripted": Scripted(Settings())}
     local.start()
     try:
         for name in names or RUNS:
-            await record(local, name, *RUNS[name])
+            await record(providers[RUNS[name][0].provider], name, *RUNS[name])
     finally:
         local.stop()
 

@@ -45,7 +45,12 @@ LOOP_CASES = {
 STORES = ("in memory", "in Redis")
 HTTP_CASES = {"chunks=400 over HTTP, text", "chunks=20,rate=100 over HTTP, text"}
 STOPPED = {f"{method}, stalled" for method in ("stream", "invoke")}
-STOPPED |= {f"astream_events with a recorder, {state}" for state in ("streaming", "stalled")}
+STOPPED |= {f"astream_events written to a file, {state}" for state in ("streaming", "stalled")}
+RECORDED_CASES = {
+    f"{method}, {case}, written to a file"
+    for method in METHODS[:2]
+    for case in ("chunks=20 at 100/s", "chunks=400 at once")
+}
 START = {"page served", "CPU until then", "memory at rest"}
 START |= {"first token, from the process's start", "first token of the next reply"}
 EXPECTED = (
@@ -63,6 +68,7 @@ EXPECTED = (
     | {("loop", case, "CPU a chunk") for case in LOOP_CASES}
     | {("events", f"{case}, {how}", "CPU an event") for case in EVENT_CASES for how in RECORDED}
     | {("events", EVENT_CASES[0], measure) for measure in LOG}
+    | {("recorded", case, "CPU") for case in RECORDED_CASES}
     | {("events", EVENT_CASES[1], "memory held by the log")}
     | {
         ("limits", where, f"{what} of a run")
@@ -83,6 +89,7 @@ COMPARED = {
     ("stop", "Stop to upstream closed"): {"without"},
     ("loop", "CPU a chunk"): {"bare"},
     ("events", "CPU an event"): {"bare"},
+    ("recorded", "CPU"): {"without"},
     ("http", "CPU"): {"bare"},
     ("console", "first text"): {"bare"},
 }

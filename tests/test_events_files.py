@@ -150,6 +150,7 @@ def write(server: OpenAIServer, model: str, path: Path, limit: int = 0) -> subpr
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_no_more_than_a_line(openai_server: OpenAIServer, tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with write(openai_server, "chunks=100000,rate=300", path) as writer:
@@ -191,6 +192,7 @@ async def test_a_full_disk_does_not_stop_the_run() -> None:
     assert {frame.unrecorded for frame in page.frames[1:]} == {"disk_full"}
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up(openai_server: OpenAIServer, tmp_path: Path) -> None:
     """What is there stays good."""
     path = tmp_path / "run.jsonl"

@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.app_process import ROOT, clean_environment
+
+pytestmark = pytest.mark.slow
 
 STUBS = """
 import ast
@@ -24,8 +28,6 @@ import gc, threading
 import app
 from components.providers import registry
 from components.settings import Settings
-
-pytestmark = pytest.mark.slow
 
 gc.disable()
 app.warm_up(registry(Settings.load(None))["scripted"])

@@ -123,6 +123,7 @@ def change(file: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after, 1), "utf-8")
 
 
+@pytest.mark.slow
 def test_one_more_is_a_file_and_a_line(with_toy: Path, openai_server: OpenAIServer) -> None:
     def console(**variables: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "components.console", "hello"]

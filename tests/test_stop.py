@@ -231,6 +231,7 @@ async def test_the_scripted_provider_stops_too() -> None:
         check_stopped(await collect(lambda: source_of(Scripted(Settings()).open(choice)), method, stop=stop))
 
 
+@pytest.mark.slow
 async def test_nothing_is_left_of_two_hundred_runs(openai_server: OpenAIServer) -> None:
     models = ("chunks=40,rate=400", "chunks=60", "stall_after=5", "stall_first", "drop_after=5", "401")
     at_once = asyncio.Semaphore(20)

@@ -11,6 +11,8 @@ import trustme
 from tests.app_process import ROOT, clean_environment
 from tests.servers.vertex import ServiceAccount
 
+pytestmark = pytest.mark.slow
+
 # Ten visitors, 20 ms apart: the imports of a thread that came by another way would cross the first one's.
 CODE = """
 import concurrent.futures, sys, time

@@ -21,6 +21,8 @@ from components.streaming.faults import Failure
 from tests.processes import of_local
 from tests.servers.files import MEMBER, PACKAGE, WHEEL, Files, package_index
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 CONTENT = random.Random(1).randbytes(3_000_000)
 # What a process of its own does: fetch and say how it went. Arguments: wheel as JSON, folder, size limit.

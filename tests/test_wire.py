@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from components.settings import METHODS
 from tests.servers.certificate import make
 
@@ -64,6 +66,7 @@ async def stalling(folder: Path, left: asyncio.Queue[None]) -> AsyncIterator[str
         yield f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
 
 
+@pytest.mark.slow
 async def test_stop_over_tls(tmp_path: Path) -> None:
     left: asyncio.Queue[None] = asyncio.Queue()
     async with stalling(tmp_path, left) as base_url:

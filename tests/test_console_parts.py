@@ -42,7 +42,7 @@ def test_to_a_pipe_only_the_text_goes_to_stdout(openai_server: OpenAIServer, tmp
 def test_thoughts_alone_are_no_text(openai_server: OpenAIServer, tmp_path: Path) -> None:
     got = piped(tmp_path, said(THOUGHTS), variables=upstream(openai_server, "recite"))
     assert (got.returncode, got.stdout) == (1, b"")
-    assert got.stderr.decode().startswith(f"{ASIDE[0]}The model thought for 4 tokens, but wrote no answer. ")
+    assert got.stderr.decode().startswith(f"{ASIDE[0]}The model thought for 4 tokens but wrote no answer. ")
 
 
 def test_ctrl_c_in_the_middle_of_a_thought(openai_server: OpenAIServer, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ let last = 0;
 let state = { said: [], title: "", total: 0, dropped: 0, at: 0, seconds: null, going: false, replayed: false, lost: false };
 let note = "";
 let heads = [];
-let waiting = false;
 let dragging = false;
 let whole = null;
 let asked = 0;
@@ -51,17 +50,13 @@ const drawPlay = () => {
 };
 
 const draw = () => {
-  waiting = false;
   const some = state.total > 0 || list.rows.length > 0;
   find(".ev-empty").hidden = run > 0;
   find(".ev-body").hidden = !some;
   find(".ev-title").textContent = state.title;
   const lines = [...(note ? [["fault", note]] : []), ...state.said, ...(state.lost ? [["fault", words.lost]] : [])];
-  find(".ev-said").replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
   // A screen reader hears how it ended, not every event.
-  const ended = state.going ? [] : state.said.map(([, sentence]) => sentence);
-  const spoken = [note, ...ended].filter(Boolean).join(" ");
-  if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
+  say(".ev-said", lines, [note, ...(state.going ? [] : state.said.map(([, sentence]) => sentence))]);
   if (!some) return;
   const box = find(".ev-text");
   if (reply) text.draw(reply);
@@ -74,14 +69,11 @@ const draw = () => {
   count();
   drawPlay();
 };
-const soon = () => {
-  if (!waiting) requestAnimationFrame(draw);
-  waiting = true;
-};
+const soon = soonest(draw);
 
-const label = (given) => {
+const use = (given) => {
   words = given;
-  for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
+  label(words);
   filters.label(words);
   [...find(".ev-speed").options].forEach((option) => (option.textContent = words["speed_" + option.value]));
   find(".ev-speed").setAttribute("aria-label", words.speed);
@@ -115,15 +107,14 @@ const begin = (message) => {
 };
 
 const take = () => {
-  const given = Object.values(props.value || {})[0];
-  if (!given) return;
-  const message = typeof given === "string" ? JSON.parse(given) : given;
+  const message = sent();
+  if (!message) return;
   if (typeof message.note === "string") {
     note = message.note;
     return soon();
   }
   if (message.labels) {
-    label(message.labels);
+    use(message.labels);
     return soon();
   }
   if (message.run < run) return; // of a view that another has taken the place of

@@ -58,16 +58,12 @@ const drawFields = () => {
   find(".json-count").textContent = total > fields.size ? fields.size + " / " + total : total || "";
 };
 
-let waiting = false;
 let drawn = "";
 let growing = { text: new GrowingText(boxes.text), object: new GrowingJson(boxes.object) };
 const draw = () => {
-  waiting = false;
   const lines = lost ? [...said, ["fault", words.lost]] : said;
-  find(".json-said").replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
   // A screen reader hears how it ended, not every chunk.
-  const spoken = lines.filter(([look]) => /verdict|fault/.test(look)).map(([, sentence]) => sentence).join(" ");
-  if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
+  say(".json-said", lines, lines.map(([look, sentence]) => /verdict|fault/.test(look) && sentence));
   if (text) growing.text.draw(text);
   if (object && drawn !== object) growing.object.draw(object, same);
   [same, drawn] = [object.length, object];
@@ -75,14 +71,11 @@ const draw = () => {
   drawFields();
   if (last) for (const end of ends) end.follow();
 };
-const soon = () => {
-  if (!waiting) requestAnimationFrame(draw);
-  waiting = true;
-};
+const soon = soonest(draw);
 
-const label = (given) => {
+const use = (given) => {
   words = given;
-  for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
+  label(words);
   for (const button of element.querySelectorAll("[data-do]")) button.textContent = words[button.dataset.do];
   // Each of them is a stop of the keyboard.
   for (const box of element.querySelectorAll("[tabindex]")) {
@@ -106,10 +99,10 @@ const begin = (name) => {
 };
 
 const take = () => {
-  const message = Object.values(props.value || {})[0];
+  const message = sent();
   if (!message) return;
   if (message.labels) {
-    label(message.labels);
+    use(message.labels);
     return soon();
   }
   if (message.run !== run) begin(message.run);

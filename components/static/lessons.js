@@ -10,19 +10,17 @@ let run = "";
 let last = 0;
 let lost = false;
 
-const say = (said, ended) => {
+const tell = (said, ended) => {
   const lines = lost ? [...said, ["fault", words.lost]] : said;
-  find(".lesson-said").replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
   // A screen reader hears how it ended, not every line.
-  const spoken = ended ? lines.map(([, sentence]) => sentence).join(" ") : "";
-  if (find(".spoken").textContent !== spoken) find(".spoken").textContent = spoken;
+  say(".lesson-said", lines, ended ? lines.map(([, sentence]) => sentence) : []);
 };
 
 const clear = (text) => {
   [last, lost] = [0, false];
   end.begin();
   box.replaceChildren(...(text ? [make("p", "muted", text)] : []));
-  say([], false);
+  tell([], false);
 };
 
 const add = (lines) => {
@@ -35,7 +33,7 @@ const add = (lines) => {
 };
 
 const take = () => {
-  const message = Object.values(props.value || {})[0];
+  const message = sent();
   if (!message) return;
   if (message.labels) {
     words = message.labels;
@@ -53,7 +51,7 @@ const take = () => {
   lost = lost || message.n !== last + 1;
   last = message.n;
   add(message.lines);
-  say(message.said, message.ended);
+  tell(message.said, message.ended);
 };
 
 watch("value", take);

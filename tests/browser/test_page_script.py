@@ -8,9 +8,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from components.gradio_internals.conversation import RETRY
 from tests.browser.lab_page import LabPage
 
 TWO_WORDS = re.compile(r"\w+ \w+")
+BUTTONS = "#chat .message-buttons-left button"
 SLOW = "chunks=160,rate=20"
 
 
@@ -50,6 +52,9 @@ def test_the_field_is_locked_while_a_reply_comes_and_says_again_what_it_is_for(
     expect(lab.message).to_be_disabled()
     lab.done()
     expect(lab.past).to_have_text(["hello"])
+    names = "button => button.ariaLabel || button.title || button.innerText"
+    buttons = lab.page.evaluate(f"[...document.querySelectorAll('{BUTTONS}')].map({names})")
+    assert buttons[-2] == "Retry", f"{RETRY} clicks one of {buttons}; see gradio_internals/conversation.py"
     lab.page.get_by_role("button", name="Retry").click()
     expect(lab.stop).to_be_enabled()
     lab.done()

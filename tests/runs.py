@@ -13,7 +13,10 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 
 from components.providers import Choice
+from components.providers.chat_anthropic import open_messages
+from components.providers.chat_gemini import open_gemini
 from components.providers.openai import OpenAI
+from components.providers.reasoning import ReasoningChatOpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
 from components.streaming import READERS, Connection, Frame, Live, Report, Stop, run
@@ -59,6 +62,25 @@ def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Ca
     choice = Choice("openai", model, max_tokens=1_000_000, values={"api_key": key, "base_url": base_url})
     provider = OpenAI(Settings())
     return lambda: source_of(provider.open(choice), message)
+
+
+def anthropic(address: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
+    opened = partial(open_messages, base_url=address, api_key=key, model=model)
+    return lambda: source_of(opened(temperature=0.7, max_tokens=1_000_000), message)
+
+
+def gemini(address: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
+    opened = partial(open_gemini, base_url=address, api_key=key, model=model)
+    return lambda: source_of(opened(temperature=0.7, max_tokens=1_000_000), message)
+
+
+class ByResponses(ReasoningChatOpenAI):
+    use_responses_api: bool | None = True
+
+
+def responses(address: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
+    opened = partial(open_chat, base_url=f"{address}/v1", api_key=key, model=model, chat=ByResponses)
+    return lambda: source_of(opened(temperature=0.7, max_tokens=1_000_000), message)
 
 
 def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Connection]:

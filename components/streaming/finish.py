@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Ends that are no end of a reply, by what their words hold.
 _ABNORMAL: Final = re.compile(
-    r"error|abort|cancel|fail|insufficient|time|malformed|unexpected|too_many|interrupt|preempt|kill|overload"
+    r"error|abort|cancel|fail|insufficient|time|malformed|missing|unexpected|too_many|interrupt|preempt|kill|overload"
     r"|unavail|reject|denied|unload|repeti|^(other|language)$"
 )
 # The providers' words for the same ends, by what they hold; the first row counts.
@@ -65,7 +65,9 @@ def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fa
     if reason == "content_filter":
         return Fault("content_filter")
     if is_abnormal(reason):
-        return Fault("provider_ended", {"detail": reason})
+        return Fault(
+            "provider_ended", {"detail": f"{reason}: {wire.ending}" if wire and wire.ending else reason}
+        )
     # A server that says that it is done, but never why, has sent all it had.
     if not reason and not (wire is not None and wire.done):
         return Fault("cut_off", retryable=True)

@@ -146,7 +146,9 @@ class ModelCallback(BaseCallbackHandler):
         if not call.pieces:  # `invoke` has no tokens on the way
             call.said = _bytes(text_of(message)) + self._beside(message)
         call.reason = call.reason or self.finish_reason(message.response_metadata)
-        call.usage = message.usage_metadata
+        # Some of LangChain's models count nothing where they were told nothing.
+        told = message.usage_metadata
+        call.usage = told if told and told["total_tokens"] else None
         self._spent += self._cost(call)
         self._ended.append(call)
 

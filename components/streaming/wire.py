@@ -13,12 +13,14 @@ class Wire:
     """Of the requests over one connection. Filled by whoever reads it, from one thread at a time.
 
     `trace`: where its records go. `done`: the last reply said itself that nothing more comes. `refusal`: the
-    model's words where it refused to answer. `notes`: see `Ending`.
+    model's words where it refused to answer; `ending`: the provider's about why the reply ended. `notes`:
+    see `Ending`.
     """
 
     trace: Trace = field(default_factory=Trace)
     done: bool = False
     refusal: str = ""
+    ending: str = ""
     notes: list[tuple[str, str]] = field(default_factory=list)
 
     def read(self, size: int, *, content: bool, at: float | None = None) -> None:

@@ -27,9 +27,9 @@ def script(count: int) -> tuple[bytes, list[bytes], bytes]:
     """What comes at once, each chunk, and the end: parts of a chunked body."""
     says = bodies.Chunks(0, "as-told")
     texts = pieces("lorem", count)
-    usage = says.usage(1, texts)
-    end = _part(says.finish("stop")) + _part(usage) + _part(b"data: [DONE]\n\n") + b"0\r\n\r\n"
-    return _part(says.role()), [_part(says.content(piece)) for piece in texts], end
+    tail = (*says.tail("stop", 1, texts, usage=True), says.close())
+    end = b"".join(map(_part, tail)) + b"0\r\n\r\n"
+    return _part(says.head(1)), [_part(says.content(piece)) for piece in texts], end
 
 
 def _part(body: bytes) -> bytes:

@@ -7,6 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tests.servers import dialect
+from tests.servers.dialect import Piece, Said, texts, thoughts
+
 MODELS = ("gpt-4o-mini", "gpt-4o")
 
 _REASONS: dict[int, tuple[str, str | None, str]] = {
@@ -43,18 +46,17 @@ def error(
     return json.dumps(body, indent=4).encode()
 
 
-def status_error(status: int, model: str, authorization: str) -> bytes:
+def status_error(status: int, model: str, key: str) -> bytes:
     """OpenAI's body for an HTTP status; a 401 quotes the key the way OpenAI does, masked."""
     if status == 401:
-        return unauthorized(authorization)
+        return unauthorized(key)
     kind, code, message = _REASONS.get(
         status, ("server_error" if status >= 500 else "invalid_request_error", None, f"Status {status}.")
     )
     return error(message.format(model=model), kind, code)
 
 
-def unauthorized(authorization: str) -> bytes:
-    key = authorization.removeprefix("Bearer ").strip()
+def unauthorized(key: str) -> bytes:
     if not key:
         return error(
             "You didn't provide an API key. You need to provide your API key in an Authorization header."
@@ -81,21 +83,22 @@ def prompt_tokens(body: Mapping[str, Any]) -> int:
     return max(1, len(json.dumps(body.get("messages", []), ensure_ascii=False).split()))
 
 
-def usage(prompt: int, said: Sequence[Any]) -> dict[str, Any]:
+def usage_of(prompt: int, said: Sequence[Any]) -> dict[str, Any]:
     """A token for each piece; thoughts are told apart where there are some."""
     completion = len(said)
-    thought = sum(not isinstance(piece, str) and "reasoning_content" in piece for piece in said)
+    thought = len(thoughts(said))
     told: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": completion}
     if thought:
         told["completion_tokens_details"] = {"reasoning_tokens": thought}
     return {**told, "total_tokens": prompt + completion}
 
 
-class Chunks:
-    """Renders the SSE events of one reply; what doesn't change in a chunk is rendered once."""
+class Chunks(dialect.Chunks):
+    """What doesn't change in a chunk is rendered once."""
 
     def __init__(self, number: int, model: str) -> None:
-        self.head = {
+        super().__init__(number, model)
+        self.frame = {
             "id": f"chatcmpl-standin{number:06}",
             "object": "chat.completion.chunk",
             "created": int(time.time()),
@@ -108,10 +111,10 @@ class Chunks:
         self._before, self._after = before + b": ", b"}" + after
 
     def event(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
-        body = {**self.head, "choices": choices, **more}
+        body = {**self.frame, "choices": choices, **more}
         return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
 
-    def role(self) -> bytes:
+    def head(self, prompt: int) -> bytes:
         return self.event(
             [
                 {
@@ -122,7 +125,7 @@ class Chunks:
             ]
         )
 
-    def content(self, piece: str | dict[str, Any]) -> bytes:
+    def content(self, piece: Piece) -> bytes:
         if not isinstance(piece, str):
             return self.event([{"index": 0, "delta": piece, "finish_reason": None}])
         # Half an emoji goes out as JSON's escape.
@@ -135,27 +138,40 @@ class Chunks:
         delta = {"role": "assistant", "content": None, "tool_calls": [call]}
         return self.event([{"index": 0, "delta": delta, "finish_reason": None}])
 
-    def finish(self, reason: str) -> bytes:
-        return self.event([{"index": 0, "delta": {}, "finish_reason": reason}])
+    def tail(self, reason: str | None, prompt: int, said: Said, *, usage: bool) -> list[bytes]:
+        ends = [self.event([{"index": 0, "delta": {}, "finish_reason": reason}])] if reason else []
+        return [*ends, self.event([], usage=usage_of(prompt, said))] if usage else ends
 
-    def usage(self, prompt: int, said: Sequence[Any]) -> bytes:
-        return self.event([], usage=usage(prompt, said))
-
-    def malformed(self) -> bytes:
-        return self.content("br").rstrip()[:-25] + b"\n\n"
+    def close(self) -> bytes:
+        return b"data: [DONE]\n\n"
 
     def error(self) -> bytes:
         body = {"error": {"message": _REASONS[500][2], "type": "server_error", "param": None, "code": None}}
         return b"data: " + json.dumps(body).encode() + b"\n\n"
 
-    def whole(self, said: Sequence[Any], reason: str | None, prompt: int) -> bytes:
-        """The non-streaming reply; of deltas it has the thoughts."""
-        text = "".join(piece for piece in said if isinstance(piece, str))
-        message = {"role": "assistant", "content": text, "refusal": None}
-        thoughts = [piece.get("reasoning_content", "") for piece in said if not isinstance(piece, str)]
-        message |= {"reasoning_content": "".join(thoughts)} if thoughts else {}
+    def whole(self, said: Said, reason: str | None, prompt: int) -> bytes:
+        """Of deltas it has the thoughts."""
+        message = {"role": "assistant", "content": texts(said), "refusal": None}
+        message |= {"reasoning_content": "".join(thoughts(said))} if thoughts(said) else {}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
-        head = {**self.head, "object": "chat.completion"}
+        head = {**self.frame, "object": "chat.completion"}
         return json.dumps(
-            {**head, "choices": [choice], "usage": usage(prompt, said)}, ensure_ascii=False
+            {**head, "choices": [choice], "usage": usage_of(prompt, said)}, ensure_ascii=False
         ).encode()
+
+
+class Dialect(dialect.Dialect):
+    chunks: type[dialect.Chunks] = Chunks
+    route = "/v1/chat/completions"
+
+    def model(self, method: str, path: str, body: Any) -> str | None:
+        return str(body.get("model", "")) if (method, path) == ("POST", self.route) else None
+
+    def key(self, headers: dict[str, str]) -> str:
+        return headers.get("authorization", "").removeprefix("Bearer ").strip()
+
+    def status_error(self, status: int, model: str, key: str) -> bytes:
+        return status_error(status, model, key)
+
+    def context_overflow(self, tokens: int) -> bytes:
+        return context_overflow(tokens)

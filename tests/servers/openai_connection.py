@@ -30,10 +30,7 @@ class Entry:
     finished: float | None = None
     closed: float | None = None
     chunks: int = 0
-
-    @property
-    def model(self) -> str | None:
-        return self.body.get("model") if isinstance(self.body, dict) else None
+    model: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tests.servers import openai_bodies as bodies
+from tests.servers.dialect import Dialect
+from tests.servers.openai_bodies import prompt_tokens
 from tests.servers.openai_connection import Connection, Entry
 from tests.servers.openai_plan import Plan, cut, pieces
 
@@ -16,15 +17,15 @@ BATCH = 65536
 
 
 class Reply:
-    """One reply to one chat completion. `run` says whether the connection can take another request."""
+    """One reply to one question. `run` says whether the connection can take another request."""
 
-    def __init__(self, connection: Connection, entry: Entry, plan: Plan) -> None:
+    def __init__(self, connection: Connection, entry: Entry, plan: Plan, dialect: Dialect) -> None:
         self.connection = connection
         self.entry = entry
         self.plan = plan
-        self.asked: dict[str, Any] = entry.body
-        self.chunks = bodies.Chunks(entry.id, str(self.asked.get("model", "")))
-        self.prompt = bodies.prompt_tokens(self.asked)
+        self.asked = dialect.asked(entry.path, entry.body)
+        self.chunks = dialect.chunks(entry.id, str(entry.model))
+        self.prompt = prompt_tokens(self.asked)
         self.texts: Sequence[str | dict[str, Any]] = self._texts()
         limit = self.asked.get("max_completion_tokens") or self.asked.get("max_tokens") or len(self.texts)
         limit = len(self.texts) if plan.recite else limit
@@ -86,10 +87,10 @@ class Reply:
             await self._content(self.texts if after < 0 else self.texts[:after])
         if failure:
             return await self._fail(failure)
-        tail = [] if self.plan.no_finish else [self.chunks.finish(self.reason)]
-        if self.plan.echo_usage or (self.asked.get("stream_options") or {}).get("include_usage"):
-            tail.append(self.chunks.usage(self.prompt, self.texts))
-        await self._events([*tail, b"data: [DONE]\n\n"])
+        usage = self.plan.echo_usage or (self.asked.get("stream_options") or {}).get("include_usage")
+        reason = None if self.plan.no_finish else self.reason
+        tail = self.chunks.tail(reason, self.prompt, self.texts, usage=bool(usage))
+        await self._events([*tail, self.chunks.close()])
         await self.connection.send(b"0\r\n\r\n")
         return True
 
@@ -100,7 +101,7 @@ class Reply:
         await self.connection.head(200, headers)
 
     async def _content(self, texts: Sequence[str | dict[str, Any]]) -> None:
-        await self._events([self.chunks.role()])
+        await self._events([self.chunks.head(self.prompt)])
         start = time.monotonic()
         if self.plan.rate <= 0:
             for batch, count in _batches(self.chunks.content(text) for text in texts):
@@ -111,7 +112,7 @@ class Reply:
             await self._events([self.chunks.content(text)], 1)
 
     async def _events(self, events: list[bytes], count: int = 0) -> None:
-        for event in events:
+        for event in filter(None, events):
             for part in (bytes([byte]) for byte in event) if self.plan.bytewise else (event,):
                 await self.connection.body(part)
         self.entry.chunks += count
@@ -125,7 +126,7 @@ class Reply:
             self.connection.reset()
         elif failure in {"malformed", "error"}:
             await self._events([self.chunks.malformed() if failure == "malformed" else self.chunks.error()])
-            await self._events([b"data: [DONE]\n\n"])
+            await self._events([self.chunks.close()])
             await self.connection.send(b"0\r\n\r\n")
             return True
         return False  # "close" and "truncate" end with the FIN that now follows
@@ -133,7 +134,7 @@ class Reply:
     async def _stall(self, pings: float) -> None:
         while pings:
             await asyncio.sleep(pings)
-            await self.connection.body(b": ping\n\n")
+            await self.connection.body(self.chunks.ping())
         await asyncio.Event().wait()  # until the client leaves
 
 

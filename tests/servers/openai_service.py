@@ -10,10 +10,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.servers import anthropic_bodies, azure_bodies, gemini_bodies, responses_bodies
 from tests.servers import openai_bodies as bodies
+from tests.servers.dialect import Dialect
 from tests.servers.openai_connection import Connection, Entry
 from tests.servers.openai_plan import AS_SET, AS_TOLD, Plan, PlanError, parse
 from tests.servers.openai_reply import Reply
+
+OPENAI = bodies.Dialect()
+DIALECTS: tuple[Dialect, ...] = (
+    OPENAI,
+    responses_bodies.Dialect(),
+    azure_bodies.Dialect(),
+    anthropic_bodies.Dialect(),
+    gemini_bodies.Dialect(),
+)
 
 
 @dataclass(slots=True)
@@ -57,8 +68,12 @@ class Service:
         entry = Entry(self.served, method, path, headers, body, time.monotonic())
         self.log.append(entry)
         connection.entry = entry
-        if route == "POST /v1/chat/completions":
-            again = await self._chat(connection, entry, readable)
+        asked = body if isinstance(body, dict) else {}
+        for dialect in DIALECTS:
+            entry.model = dialect.model(method, path.partition("?")[0], asked)
+            if entry.model is not None:
+                again = await self._chat(connection, entry, dialect, readable)
+                break
         else:
             again = await self._other(connection, route)
         if again:
@@ -73,35 +88,36 @@ class Service:
             return await _json(connection, 200, json.dumps({"object": "list", "data": rows}).encode())
         return await _json(connection, 404, bodies.error(f"Invalid URL ({route})"))
 
-    async def _chat(self, connection: Connection, entry: Entry, readable: bool) -> bool:
+    async def _chat(self, connection: Connection, entry: Entry, dialect: Dialect, readable: bool) -> bool:
         if not readable or not isinstance(entry.body, dict):
             return await _json(
                 connection, 400, bodies.error("We could not parse the JSON body of your request.")
             )
-        model = str(entry.body.get("model", ""))
+        model = str(entry.model)
+        asked = dialect.asked(entry.path, entry.body)
         try:
-            plan = parse(self._told(model, entry.body))
+            plan = parse(self._told(model, asked))
         except PlanError as reason:
             return await _json(connection, 400, bodies.error(f"The stand-in can't: {reason}.", param="model"))
-        authorization = entry.headers.get("authorization", "")
-        status = self._status(plan, model, authorization)
+        key = dialect.key(entry.headers)
+        status = self._status(plan, model, key)
         if not status:
-            return await Reply(connection, entry, plan).run()
+            return await Reply(connection, entry, plan, dialect).run()
         more = {"retry-after": plan.retry_after} if plan.retry_after else {}
-        error = bodies.status_error(status, model, authorization)
+        error = dialect.status_error(status, model, key)
         if plan.context_overflow:
-            error = bodies.context_overflow(bodies.prompt_tokens(entry.body))
+            error = dialect.context_overflow(bodies.prompt_tokens(asked))
         return await _json(connection, status, error, **more)
 
     def _told(self, model: str, body: dict[str, Any]) -> str:
         plan = self.set if model == AS_SET else model
         return str(body["messages"][-1]["content"]) if plan == AS_TOLD else plan
 
-    def _status(self, plan: Plan, model: str, authorization: str) -> int:
+    def _status(self, plan: Plan, model: str, key: str) -> int:
         """The HTTP error this request gets, 0 for none."""
         if model == "nope":
             return 404
-        if plan.auth and not authorization.startswith("Bearer sk-good"):
+        if plan.auth and not key.startswith("sk-good"):
             return 401
         if plan.context_overflow:
             return 400

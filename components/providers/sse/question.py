@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -17,24 +18,41 @@ MOST_REQUESTS = 8
 # A version in a path, without which a base URL may only lack it.
 VERSION = re.compile(r"/v\d")
 BASE_URL = "base_url"
+# The SDKs read these from variables of their own, and the server may be one that a visitor named.
+OTHERS = (
+    *("Authorization", "api-key", "x-api-key", "x-goog-api-key"),
+    *("OpenAI-Organization", "OpenAI-Project"),
+)
 
 
 class Question:
     """One question: the request as it is sent now."""
 
     def __init__(
-        self, wire: Wire, refused: Refused, address: str, request: httpx2.Request, body: dict[str, Any]
+        self,
+        wire: Wire,
+        refused: Refused,
+        address: str,
+        request: httpx2.Request,
+        body: dict[str, Any],
+        headers: Mapping[str, str],
+        *,
+        versioned: bool,
     ) -> None:
-        self.streamed = bool(body.get("stream"))
+        self.asked = body
         self._wire = wire
         self._refused = refused
         self._address = address
         self._request = request
         self._url = request.url
         self._body = body
+        self._headers = headers
+        self._versioned = versioned or bool(VERSION.search(request.url.path))
         self._left_out: tuple[str, ...] = ()
         self._sent = 0
-        for name in refused.known(address, self._body):
+        # Gemini's model stands in the path.
+        self._place = (address, str(body.get("model") or request.url.path))
+        for name in refused.known(self._place):
             self._leave_out(name)
 
     def request(self, trace: object) -> httpx2.Request:
@@ -42,9 +60,11 @@ class Question:
         headers = {name: value for name, value in self._request.headers.items() if name != "content-length"}
         content = json.dumps(self._body).encode()
         request = httpx2.Request(self._request.method, self._url, headers=headers, content=content)
-        # The SDK reads these two from variables of its own, and the server may be one that a visitor named.
-        for name in ("OpenAI-Organization", "OpenAI-Project"):
+        for name in OTHERS:
             request.headers.pop(name, None)
+        request.headers.update(self._headers)
+        # A client of one run has no use for a connection that is kept open after it.
+        request.headers["Connection"] = "close"
         # What is compressed on its way is often held back until there is enough of it.
         request.headers["Accept-Encoding"] = "identity"
         request.extensions = {**self._request.extensions, "trace": trace}
@@ -53,7 +73,9 @@ class Question:
     def doubts(self, response: httpx2.Response) -> bool:
         """Whether what looks like a reply may be none, its address being too short."""
         kind = response.headers.get("content-type", "")
-        return not VERSION.search(self._url.path) and not kind.startswith("text/event-stream")
+        return not (self._versioned or BASE_URL in self._left_out) and not kind.startswith(
+            "text/event-stream"
+        )
 
     def again(self, status: int, told: bytes) -> bool:
         """Whether the same may be asked once more: without something, or at the address it was meant for.
@@ -66,7 +88,7 @@ class Question:
 
     def _is_elsewhere(self, status: int, text: str) -> bool:
         """Whether no chat API answers here, and one may below /v1: many a base URL is given without."""
-        if VERSION.search(self._url.path) or '"choices"' in text:
+        if self._versioned or BASE_URL in self._left_out or '"choices"' in text:
             return False
         fault = fault_of_body(text, status=status)
         page = status < 300 and text.strip()[:1] in {"", "<"}
@@ -75,7 +97,7 @@ class Question:
 
     def succeeded(self) -> None:
         if self._left_out:
-            self._refused.remember(self._address, self._body, self._left_out)
+            self._refused.remember(self._place, self._left_out)
         for name in self._left_out:
             if name == BASE_URL:
                 self._wire.note(name, f"{self._address}/v1")

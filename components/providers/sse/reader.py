@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-from components.providers.sse.chat_chunks import ChatChunks, dumped
 from components.providers.sse.decoder import Decoder, Event, LineTooLongError
+from components.providers.sse.dialect import Dialect, dumped
 from components.providers.sse.keep_alive import is_keep_alive
-from components.providers.sse.whole import JSON, QUOTED, completion, quoted, read_whole
+from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
 from components.streaming.faults import Failure, fault_of_body
 from components.streaming.wire import Wire
 
 _PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
-# OpenAI's `[DONE]`, and others' words for it.
-_DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
 # A field that the specification doesn't know.
 _FIELD: Final = re.compile(r"[\w-]+:")
 # Bytes of a body that is no stream.
 LONGEST_BODY: Final = 16_000_000
-# The last events of OpenAI's Responses and of Anthropic's messages.
-LAST: Final = frozenset({"response.completed", "response.incomplete", "message_stop"})
+# OpenAI's `[DONE]`, and others' words for it.
+_DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
 # Characters of words that are no event.
 LONGEST_WORDS: Final = 20_000
-# What of a chunk is a piece of a reply.
-SAID: Final = ("content", "reasoning_content", "tool_calls")
 
 
 class Reader:
@@ -38,21 +33,22 @@ class Reader:
     waiting for.
     """
 
-    def __init__(self, wire: Wire, *, streamed: bool, chat: bool, events: bool, compressed: bool) -> None:
-        """`streamed`: it was asked for. `chat`: as chat completions. `events`: the head says that it is."""
+    def __init__(
+        self, wire: Wire, dialect: Dialect, *, streamed: bool, events: bool, compressed: bool
+    ) -> None:
+        """`streamed`: it was asked for. `events`: the head says that it is."""
         self._wire = wire
+        self._dialect = dialect
         self._streamed = streamed
         self._events = events
         self._inflate = zlib.decompressobj(wbits=47) if compressed else None
         self._decoder = Decoder()
-        self._chunks = ChatChunks(wire) if chat else None
         self._kept: list[dict[str, Any]] = []
         self._form: str | None = None
         self._body = bytearray()
         # Bytes that came last, and when; whether there was something of a reply in them.
         self._came: tuple[int, float] | None = None
         self._content = False
-        self._last = False
         self._some = False
         self._done = False
         self._stray = ""
@@ -61,7 +57,7 @@ class Reader:
 
     @property
     def finished(self) -> bool:
-        return self._done or self._last or (self._chunks is not None and self._chunks.finished)
+        return self._done or self._dialect.finished
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What can be handed on by now.
@@ -98,7 +94,7 @@ class Reader:
         yield from self._handed_on(self._decoder.end())
         if not self.ended:
             self._check_words()
-            yield self._close({})
+            yield self._close()
 
     def _inflated(self, data: bytes) -> bytes:
         if self._inflate is None:
@@ -137,25 +133,27 @@ class Reader:
         text = event.text
         if self._done:
             with suppress(Failure):  # whatever it is, the reply is whole
-                if self._chunks is not None:
-                    self._chunks.note(next(_documents(text), {}))
+                self._dialect.note(next(_documents(text), {}))
         elif event.name.lower() in {"error", "exception"}:
             raise Failure.of(fault_of_body(text))
         elif _DONE.fullmatch(text):
             self._check_words()
             if not self._some:
                 raise Failure("nothing_sent")
-            if not self.finished:
-                self._wire.note("no_finish", "")
-            self._done = self._wire.done = True
+            self._end()
         else:
             if event.stray:
                 yield from self._beside("\n".join(event.stray))
             if not is_keep_alive(event.name, text):
                 yield from self._documents(event.name, text)
-        # Some tell the usage after it.
-        if self._done and (self._chunks is None or self._chunks.usage_told):
-            yield self._close({})
+        if self._done and self._dialect.complete:
+            yield self._close()
+
+    def _end(self) -> None:
+        """The server says that nothing more comes."""
+        if not self.finished:
+            self._wire.note("no_finish", "")
+        self._done = self._wire.done = True
 
     def _documents(self, name: str, text: str) -> Iterator[bytes]:
         try:
@@ -188,47 +186,33 @@ class Reader:
 
     def _data(self, name: str, data: dict[str, Any]) -> Iterator[bytes]:
         self._some = True
-        if self._chunks is not None:
-            for chunk in self._chunks.take(data):
-                yield self._sent(chunk)
-            return
-        kind = str(data.get("type", ""))
-        if kind == "error":
-            raise Failure.of(fault_of_body(data))
-        if kind == "response.failed":
-            raise Failure.of(fault_of_body(data.get("response")))
-        self._content = self._content or "delta" in data
-        self._last = self._last or kind in LAST
-        self._wire.done = self._last
-        if self._streamed:
-            yield b"event: " + (name or kind).encode() + b"\ndata: " + dumped(data).encode() + b"\n\n"
-        elif self._last:
-            yield json.dumps(data.get("response")).encode()
+        if name:
+            data.setdefault("type", name)
+        yield from map(self._sent, self._dialect.take(data))
+        if self._dialect.done:
+            self._end()
 
-    def _sent(self, chunk: dict[str, Any]) -> bytes:
+    def _sent(self, event: dict[str, Any]) -> bytes:
         """As an event; kept for the end where the SDK waits for a whole reply."""
-        delta = chunk["choices"][0]["delta"]
-        self._content = self._content or any(delta.get(name) for name in SAID)
+        self._content = self._content or self._dialect.has_content(event)
         if self._streamed:
-            return b"data: " + dumped(chunk).encode() + b"\n\n"
-        self._kept.append(chunk)
+            return self._dialect.sent(event)
+        self._kept.append(event)
         return b""
 
-    def _close(self, body: dict[str, Any]) -> bytes:
+    def _close(self, body: dict[str, Any] | None = None) -> bytes:
         """What was held back, and the end; `body`: of a reply that came whole."""
         self.ended = True
-        if self._chunks is None:
-            return bytes(self._body)
-        held = b"".join(map(self._sent, self._chunks.end()))
+        held = b"".join(map(self._sent, self._dialect.end()))
         if self._streamed:
-            return held + b"data: [DONE]\n\n"
-        return json.dumps(completion(body, self._kept, self._wire.refusal)).encode()
+            return held + self._dialect.END
+        return dumped(self._dialect.whole(self._kept, body))
 
     def _whole_body(self) -> bytes:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
-        body = read_whole(self._body)
+        body = read_whole(self._body, self._dialect.WHOLE)
         self._wire.done = True
-        taken = [] if self._chunks is None else map(self._sent, self._chunks.take(body))
+        taken = [self._sent(event) for one in self._dialect.events(body) for event in self._dialect.take(one)]
         return b"".join(taken) + self._close(body)
 
 

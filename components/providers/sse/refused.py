@@ -67,6 +67,8 @@ def _older_length(body: Body) -> None:
 LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
     "stream_options": (r"stream_options|include_usage", lambda body: body.pop("stream_options")),
     "temperature": (r"temperature", lambda body: body.pop("temperature")),
+    "thinking": (r"thinking", lambda body: body.pop("thinking")),
+    "thinkingConfig": (r"thinking|include_?thoughts", lambda body: body.pop("thinkingConfig")),
     "max_completion_tokens": (r"max_completion_tokens", _older_length),
     "max_tokens": (r"max_tokens", _other_length),
     "response_format": (
@@ -91,12 +93,12 @@ class Refused:
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
         self._lock = Lock()
 
-    def known(self, address: str, body: Body) -> tuple[str, ...]:
-        return self._known.get((address, str(body.get("model"))), ())
+    def known(self, place: tuple[str, str]) -> tuple[str, ...]:
+        return self._known.get(place, ())
 
-    def remember(self, address: str, body: Body, names: tuple[str, ...]) -> None:
+    def remember(self, place: tuple[str, str], names: tuple[str, ...]) -> None:
         with self._lock:
-            self._known[address, str(body.get("model"))] = names
+            self._known[place] = names
             while len(self._known) > MOST:
                 del self._known[next(iter(self._known))]
 
@@ -106,12 +108,18 @@ def without(body: Body, name: str) -> Body | None:
     if name == "system":
         there = any(one.get("role") in SYSTEM for one in body.get("messages") or ())
     else:
-        there = body.get(name) is not None
+        there = _home(body, name).get(name) is not None
     if not there:
         return None
-    less = json.loads(json.dumps(body))
-    LESS[name][1](less)
-    return dict(less)
+    less: Body = json.loads(json.dumps(body))
+    LESS[name][1](_home(less, name))
+    return less
+
+
+def _home(body: Body, name: str) -> Body:
+    """Where it stands: Gemini has a place of its own for settings."""
+    settings = body.get("generationConfig")
+    return settings if isinstance(settings, dict) and name in settings else body
 
 
 def refused_in(status: int, text: str, body: Body) -> str:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from typing import Any, Final
 
 import httpx2
 
 from components.providers.sse.body import Body
+from components.providers.sse.chat_chunks import ChatChunks
+from components.providers.sse.dialect import Dialect
+from components.providers.sse.gemini import Gemini
+from components.providers.sse.messages import Messages
 from components.providers.sse.question import Question
 from components.providers.sse.reader import Reader
 from components.providers.sse.refused import Refused
+from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
 from components.streaming.wire import Wire
 
 # Shown as nothing, and enough for a tokenizer to see another text.
-WORD_JOINER = "\u2060"
+WORD_JOINER: Final = "\u2060"
+STREAMED: Final = ":streamGenerateContent"
+# By the end of the path that is asked; else it is a chat completion.
+DIALECTS: Final[Mapping[str, type[Dialect]]] = {
+    "/responses": Responses,
+    "/messages": Messages,
+    ":generateContent": Gemini,
+    STREAMED: Gemini,
+}
 
 
 class Tap(httpx2.Auth):
@@ -28,16 +42,24 @@ class Tap(httpx2.Auth):
         refused: Refused,
         address: str,
         *,
-        older_length: bool,
+        headers: Mapping[str, str],
+        timeout: httpx2.Timeout,
+        older_length: bool = False,
         control_tokens: Sequence[str] = (),
+        versioned: bool = False,
     ) -> None:
-        """`older_length`: say the longest reply by its older name, too: many servers know no other.
-        `control_tokens`: texts that a message may have in it, but that must not end it.
+        """`headers`: the key as this server takes it, and no other goes out. `timeout`: whatever the SDK's.
+        `older_length`: say the longest reply by its older name, too: many servers know no other.
+        `control_tokens`: texts that a message may have in it, but that must not end it. `versioned`: the
+        address lacks no /v1.
         """
         self._wire = wire
         self._sockets = sockets
+        self._headers = headers
+        self._timeout = timeout
         self._older_length = older_length
         self._control_tokens = control_tokens
+        self._versioned = versioned
         self._refused = refused
         self._address = address
 
@@ -86,20 +108,35 @@ class Tap(httpx2.Auth):
         longest = body.get("max_completion_tokens")
         if self._older_length and longest:
             body["max_tokens"] = longest
-        for message in body.get("messages", ()):
+        for name in ("messages", "input", "system", "instructions"):
+            if self._control_tokens and name in body:
+                body[name] = self._harmless(body[name])
+        request.extensions["timeout"] = self._timeout.as_dict()
+        return Question(
+            self._wire, self._refused, self._address, request, body, self._headers, versioned=self._versioned
+        )
+
+    def _harmless(self, value: Any) -> Any:
+        if isinstance(value, str):
             for token in self._control_tokens:
-                text = message.get("content") or ""  # an assistant's that only calls a tool has none
-                message["content"] = text.replace(token, token[0] + WORD_JOINER + token[1:])
-        return Question(self._wire, self._refused, self._address, request, body)
+                value = value.replace(token, token[0] + WORD_JOINER + token[1:])
+        elif isinstance(value, list):
+            return [self._harmless(one) for one in value]
+        elif isinstance(value, dict):
+            return {name: self._harmless(one) for name, one in value.items()}
+        return value
 
     def _read(self, question: Question, response: httpx2.Response) -> Body:
+        path, asked = response.request.url.path, question.asked
+        dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+        streamed = bool(asked.get("stream")) or path.endswith(STREAMED)
         reader = Reader(
             self._wire,
-            streamed=question.streamed,
-            chat=response.request.url.path.endswith("/chat/completions"),
+            dialect(self._wire, asked),
+            streamed=streamed,
             events=kind == "text/event-stream",
             compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
         )
-        response.headers["content-type"] = "text/event-stream" if question.streamed else "application/json"
+        response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
         return Body(response.stream, reader, self._sockets)

@@ -13,27 +13,27 @@ class Usage:
     """The greatest count of each kind: with every chunk servers send the sum so far, or parts of it."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-        self._details: dict[str, dict[str, int]] = {}
+        self.counts: dict[str, int] = {}
+        self.details: dict[str, dict[str, int]] = {}
 
     def take(self, given: object) -> None:
         if isinstance(given, Mapping):
-            _greatest(self._counts, given)
+            _greatest(self.counts, given)
             for name, of_it in given.items():
                 if isinstance(of_it, Mapping):
-                    _greatest(self._details.setdefault(name, {}), of_it)
+                    _greatest(self.details.setdefault(name, {}), of_it)
 
     @property
     def told(self) -> dict[str, Any] | None:
         """In OpenAI's form; None where the server hasn't told what it wrote."""
-        counts = self._counts
+        counts = self.counts
         asked = counts.get("prompt_tokens", counts.get("input_tokens", 0))
         wrote = counts.get("completion_tokens", counts.get("output_tokens"))
         if wrote is None:
             return None
         total = max(asked + wrote, counts.get("total_tokens", 0))
         told: dict[str, Any] = {"prompt_tokens": asked, "completion_tokens": wrote, "total_tokens": total}
-        return {**told, **self._details}
+        return {**told, **self.details}
 
 
 def _greatest(counts: dict[str, int], given: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence, Set
 from typing import Any, Final
 
 from components.streaming import error_body
@@ -14,8 +15,9 @@ JSON: Final = json.JSONDecoder(parse_constant=lambda name: None)
 QUOTED: Final = 200
 
 
-def read_whole(data: bytes | bytearray) -> dict[str, Any]:
-    """
+def read_whole(data: bytes | bytearray, names: Set[str]) -> dict[str, Any]:
+    """The object, which has one of these names.
+
     Raises:
         Failure: it is an error, or no chat API answers there.
     """
@@ -26,12 +28,12 @@ def read_whole(data: bytes | bytearray) -> dict[str, Any]:
         broken = text.startswith(("{", "[")) and not _has_document(text)
         kind: Kind = "malformed" if broken else "no_chat_api"
         raise Failure(kind, detail=quoted(text)) from None
-    if not isinstance(body, dict) or body.get("error") or not body.keys() & {"choices", "output", "content"}:
+    if not isinstance(body, dict) or body.get("error") or not body.keys() & names:
         raise Failure.of(fault_of_body(body))
     return body
 
 
-def completion(body: dict[str, Any], chunks: list[dict[str, Any]], refusal: str) -> dict[str, Any]:
+def completion(body: dict[str, Any], chunks: Sequence[dict[str, Any]], refusal: str) -> dict[str, Any]:
     """A whole chat completion of what mended chunks say."""
     message: dict[str, Any] = {"role": "assistant", "content": "", "refusal": refusal, "tool_calls": []}
     for chunk in chunks:

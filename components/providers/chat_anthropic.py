@@ -1,0 +1,87 @@
+"""ChatAnthropic over HTTP clients of one's own. Importing it takes a second and a half."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import anthropic
+from langchain_anthropic import ChatAnthropic
+from pydantic import Field, SecretStr
+
+from components.providers.clients import SILENCE_SECONDS, dial
+from components.streaming.connection import Connection
+
+# Tokens for thoughts, by effort, for models that are told a number; Anthropic takes none below the least.
+BUDGETS = {"low": 1024, "medium": 4096, "high": 16_384}
+
+
+class TappedChatAnthropic(ChatAnthropic):
+    """It has no field for an HTTP client, and makes one in these two."""
+
+    name: str | None = "ChatAnthropic"
+    http_client: Any = Field(default=None, exclude=True)
+    http_async_client: Any = Field(default=None, exclude=True)
+
+    @cached_property
+    def _client(self) -> anthropic.Client:
+        return anthropic.Client(**self._client_params, http_client=self.http_client)
+
+    @cached_property
+    def _async_client(self) -> anthropic.AsyncClient:
+        return anthropic.AsyncClient(**self._client_params, http_client=self.http_async_client)
+
+
+def open_messages(
+    *,
+    base_url: str,
+    api_key: str,
+    model: str,
+    temperature: float | None,
+    max_tokens: int,
+    effort: str = "",
+    silence: float = SILENCE_SECONDS,
+    streaming: bool = False,
+    trust_env: bool = True,
+    window: int = 0,
+    headers: dict[str, str] | None = None,
+    **tapped: Any,
+) -> Connection:
+    """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself.
+
+    `headers`: the key, where it isn't sent as Anthropic takes it. `tapped`: what else a `Tap` is told.
+    """
+    clients = dial(
+        base_url, headers or {"x-api-key": api_key}, silence=silence, trust_env=trust_env, **tapped
+    )
+    # Said aloud, False would make `stream` fall back on `invoke`.
+    more: dict[str, Any] = {"streaming": True} if streaming else {}
+    opened = TappedChatAnthropic(  # type: ignore[call-arg]
+        model=model,
+        base_url=base_url,
+        api_key=SecretStr(api_key),
+        max_tokens=max_tokens,
+        max_retries=0,
+        **more,
+        http_client=clients.sync,
+        http_async_client=clients.asynchronous,
+    )
+    profile = opened.profile or {}
+    if temperature is not None and (effort or profile.get("temperature") is False):
+        clients.wire.note("left_out", "temperature")
+    else:
+        opened.temperature = temperature
+    if effort and profile.get("temperature") is False:
+        # The models that choose a temperature by themselves choose by themselves how long they think, too.
+        opened.thinking = {"type": "adaptive", "display": "summarized"}
+        if profile.get("reasoning_effort_levels"):
+            opened.output_config = {"effort": effort}
+    elif effort:
+        opened.thinking = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
+        opened.max_tokens = max_tokens + BUDGETS[effort]
+    return clients.connection(
+        opened,
+        api_key,
+        limit=opened.max_tokens,
+        window=window or int(profile.get("max_input_tokens") or 0),
+    )

@@ -1,0 +1,100 @@
+"""Anthropic's messages.
+
+https://platform.claude.com/docs/en/build-with-claude/streaming
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from components.providers.sse.dialect import Dialect, Json
+from components.streaming.faults import Failure, fault_of_body
+
+# Where a delta has its piece, and the block the whole.
+PIECES = {
+    "text_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "signature",
+    "input_json_delta": "partial_json",
+}
+
+
+class Messages(Dialect):
+    WHOLE = frozenset({"content"})
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._delta: Json = {}
+
+    def take(self, event: Json) -> Iterator[Json]:
+        kind = event.get("type")
+        if kind == "error":
+            raise Failure.of(fault_of_body(event))
+        if kind == "message_start":
+            # What it will write can only be guessed here, and Anthropic does.
+            told = (event.get("message") or {}).get("usage") or {}
+            self._usage.take({**told, "output_tokens": None})
+            yield event
+        elif kind == "message_delta":
+            self._usage.take(event.get("usage"))
+            self._end_with(event.get("delta") or {})
+        elif kind == "message_stop":
+            self.done = True
+        elif kind == "content_block_delta":
+            delta = event.get("delta") or {}
+            name = PIECES.get(str(delta.get("type")), "")
+            if isinstance(delta.get(name), str):
+                delta[name] = self._characters(delta[name])
+            yield event
+        else:
+            yield event
+
+    def has_content(self, event: Json) -> bool:
+        return bool(event["type"] == "content_block_delta")
+
+    def end(self) -> Iterator[Json]:
+        if self._delta or self.done:
+            delta = {"stop_reason": None, "stop_sequence": None, **self._delta}
+            wrote = "output_tokens" in self._usage.counts
+            usage = {**self._usage.counts, **self._usage.details} if wrote else {}
+            yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 0, **usage}}
+        if self.done:
+            yield {"type": "message_stop"}
+
+    def events(self, body: Json) -> Iterator[Json]:
+        yield {"type": "message_start", "message": {**body, "content": [], "stop_reason": None}}
+        for index, block in enumerate(body.get("content") or ()):
+            yield {"type": "content_block_start", "index": index, "content_block": block}
+            yield {"type": "content_block_stop", "index": index}
+        told = {"usage": body.get("usage")}
+        ends = ("stop_reason", "stop_sequence", "stop_details")
+        yield {"type": "message_delta", "delta": {name: body.get(name) for name in ends}, **told}
+        yield {"type": "message_stop"}
+
+    def whole(self, events: Sequence[Json], body: Json | None) -> Json:
+        if body is not None:
+            return body
+        message: Json = {"type": "message", "role": "assistant"}
+        blocks: dict[int, Json] = {}
+        for event in events:
+            message |= event.get("message") or {}
+            if event["type"] == "content_block_start":
+                blocks[event["index"]] = dict(event["content_block"])
+            elif event["type"] == "content_block_delta":
+                block, name = blocks[event["index"]], PIECES.get(event["delta"]["type"], "")
+                block[name] = block.get(name, "") + event["delta"].get(name, "")
+            elif event["type"] == "message_delta":
+                message |= {**event["delta"], "usage": event["usage"]}
+        for block in blocks.values():
+            if partial := block.pop("partial_json", None):
+                block["input"] = json.loads(partial)
+        return {**message, "content": list(blocks.values())}
+
+    def _end_with(self, delta: Json) -> None:
+        self._delta |= {name: value for name, value in delta.items() if value is not None}
+        self.finished = bool(self._delta.get("stop_reason"))
+        details = self._delta.get("stop_details")
+        if isinstance(details, dict) and details.get("explanation"):
+            self._wire.refusal = str(details["explanation"])

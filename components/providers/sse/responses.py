@@ -1,0 +1,101 @@
+"""OpenAI's Responses.
+
+https://developers.openai.com/api/reference/resources/responses/streaming-events
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components.providers.sse.dialect import Dialect, Json
+from components.streaming.faults import Failure, fault_of_body
+
+LAST = frozenset({"response.completed", "response.incomplete"})
+# Thoughts as they are, and summed up, which is what LangChain reads; a server may send both.
+THOUGHT, SUMMARY = "response.reasoning_text.delta", "response.reasoning_summary_text.delta"
+
+
+class Responses(Dialect):
+    WHOLE = frozenset({"output"})
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._last: Json | None = None
+        self._items: list[Any] = []
+        self._thoughts = ""
+
+    def take(self, event: Json) -> Iterator[Json]:
+        kind = str(event.get("type", ""))
+        if kind == "error":
+            raise Failure.of(fault_of_body(event))
+        if kind == "response.failed":
+            raise Failure.of(fault_of_body((event.get("response") or {}).get("error")))
+        if kind in LAST:
+            self._finish(event)
+            return
+        self._number(event)
+        if kind == "response.refusal.delta":
+            self._wire.refusal += str(event.get("delta", ""))
+        if kind in {THOUGHT, SUMMARY}:
+            self._thoughts = self._thoughts or kind
+            if kind != self._thoughts:
+                return
+            event = {"summary_index": event.get("content_index", 0), **event, "type": SUMMARY}
+        if isinstance(event.get("delta"), str):
+            event["delta"] = self._characters(event["delta"])
+        yield event
+
+    def has_content(self, event: Json) -> bool:
+        return bool(event.get("delta"))
+
+    def end(self) -> Iterator[Json]:
+        if self._last is not None:
+            yield self._last
+
+    def events(self, body: Json) -> Iterator[Json]:
+        for index, item in enumerate(body.get("output") or ()):
+            begun = {**item, "summary": [], "content": []} if item.get("type") == "reasoning" else item
+            yield {"type": "response.output_item.added", "output_index": index, "item": begun}
+            place = {"item_id": item.get("id"), "output_index": index}
+            for part, content in enumerate((*(item.get("summary") or ()), *(item.get("content") or ()))):
+                for name, kind in (("refusal", "refusal"), ("text", TEXTS.get(content.get("type"), ""))):
+                    if kind and content.get(name):
+                        delta = {"content_index": part, "delta": content[name]}
+                        yield {"type": f"response.{kind}.delta", **place, **delta}
+        yield {"type": f"response.{body.get('status') or 'completed'}", "response": body}
+
+    def whole(self, events: Sequence[Json], body: Json | None) -> Json:
+        if self._last is None:
+            raise Failure("cut_off")
+        return dict(self._last["response"])
+
+    def _finish(self, event: Json) -> None:
+        response = event.get("response") or {}
+        usage = response.get("usage")
+        wrote = usage.get("output_tokens") if isinstance(usage, Mapping) else None
+        most = self._asked.get("max_output_tokens")
+        # llama.cpp says that it is complete when it is cut off, too.
+        if isinstance(wrote, int) and isinstance(most, int) and wrote >= most:
+            event = {**event, "type": "response.incomplete"}
+            response |= {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+        self._last = {**event, "response": response}
+        self.finished = self.done = True
+
+    def _number(self, event: Json) -> None:
+        """Give the item the place that llama.cpp leaves out."""
+        item = event.get("item_id") or (event.get("item") or {}).get("id")
+        if item is not None and "output_index" not in event:
+            if item not in self._items:
+                self._items.append(item)
+            event["output_index"] = self._items.index(item)
+        if item is not None:
+            event.setdefault("content_index", 0)
+
+
+# What is said, by the type of the content that it stands in.
+TEXTS = {
+    "output_text": "output_text",
+    "summary_text": "reasoning_summary_text",
+    "reasoning_text": "reasoning_text",
+}

@@ -1,0 +1,372 @@
+"""What is told of replies in other dialects than chat completions, byte for byte, by every method alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.streaming.connection import Connection
+from tests.runs import anthropic, by_each, gemini, responses
+from tests.servers.raw import Answer, Request, answering
+from tests.test_real_servers import Case, check
+
+OPEN: dict[str, Callable[..., Callable[[], Connection]]] = {
+    "messages": anthropic,
+    "responses": responses,
+    "gemini": gemini,
+}
+
+
+def told(*events: dict[str, Any] | str, text: str, **more: Any) -> Case:
+    """Events, of which those with a type are named by it, as Anthropic's and OpenAI's are."""
+    parts = []
+    for one in events:
+        name = f"event: {one['type']}\n" if isinstance(one, dict) and "type" in one else ""
+        parts.append(one if isinstance(one, str) else f"{name}data: {json.dumps(one)}\n\n")
+    return Case(("".join(parts).encode(),), text, **more)
+
+
+def begun(**usage: int) -> dict[str, Any]:
+    return {
+        "type": "message_start",
+        "message": {"id": "m", "role": "assistant", "model": "m", "usage": usage},
+    }
+
+
+def block(index: int, **content: Any) -> dict[str, Any]:
+    return {"type": "content_block_start", "index": index, "content_block": content}
+
+
+def delta(index: int, kind: str, **piece: str) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **piece}}
+
+
+def ended(reason: str | None, usage: Any = None, **more: Any) -> dict[str, Any]:
+    return {"type": "message_delta", "delta": {"stop_reason": reason, **more}, "usage": usage}
+
+
+STOP = {"type": "message_stop"}
+HI = (block(0, type="text", text=""), delta(0, "text_delta", text="Hi"))
+
+
+def part(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    candidate = {"content": {"parts": list(parts), "role": "model"}, "index": 0, **more}
+    return {"candidates": [candidate], "modelVersion": "gemini-3"}
+
+
+def counted(asked: int, wrote: int, thought: int = 0) -> dict[str, Any]:
+    total = {"totalTokenCount": asked + wrote + thought, "thoughtsTokenCount": thought}
+    return {"usageMetadata": {"promptTokenCount": asked, "candidatesTokenCount": wrote, **total}}
+
+
+def said(kind: str, text: str, **more: Any) -> dict[str, Any]:
+    return {"type": f"response.{kind}.delta", "item_id": f"i_{kind}", "delta": text, **more}
+
+
+def completed(status: str = "completed", **more: Any) -> dict[str, Any]:
+    response = {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": [], **more}
+    response |= {"status": status, "parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
+    return {"type": f"response.{status}", "response": response}
+
+
+CASES = {
+    # Anthropic's messages
+    "messages: counts come in parts, and more than once": told(
+        *(begun(input_tokens=9, cache_read_input_tokens=3, output_tokens=1), *HI),
+        *(ended(None, {"output_tokens": 4}), ended("end_turn", {"output_tokens": 7}), STOP),
+        text="Hi",
+        tokens=(12, 7, None),
+    ),
+    "messages: pings of both kinds, and an event of a new type": told(
+        *("event: ping\ndata: {}\n\n", begun(), {"type": "ping"}, HI[0], ": still here\n\n"),
+        *({"type": "content_block_new", "index": 4}, HI[1], ended("end_turn"), STOP),
+        text="Hi",
+        tokens=(None, None, None),
+    ),
+    "messages: events without names": told(
+        *(f"data: {json.dumps(one)}\n\n" for one in (begun(), *HI, ended("max_tokens"), STOP)),
+        text="Hi",
+        reason="length",
+    ),
+    "messages: the first words stand in the block's beginning": told(
+        begun(),
+        block(0, type="text", text="He"),
+        delta(0, "text_delta", text="y"),
+        ended("end_turn"),
+        STOP,
+        text="Hey",
+    ),
+    "messages: the stop reason twice": told(
+        begun(), *HI, ended("stop_sequence"), ended("stop_sequence"), STOP, text="Hi"
+    ),
+    "messages: thoughts": told(
+        *(begun(), block(0, type="thinking", thinking=""), delta(0, "thinking_delta", thinking="Hm")),
+        *(delta(0, "signature_delta", signature="c2ln"), block(1, type="text", text="")),
+        delta(1, "text_delta", text="Hi"),
+        ended("end_turn", {"output_tokens": 9, "output_tokens_details": {"thinking_tokens": 5}}),
+        STOP,
+        text="Hi",
+        thought="Hm",
+        tokens=(None, 9, 5),
+    ),
+    "messages: a refusal in words": told(
+        begun(),
+        ended("refusal", stop_details={"type": "refusal", "category": "bio", "explanation": "Not this."}),
+        STOP,
+        text="",
+        kind="refused",
+        reason="content_filter",
+        words="Not this.",
+    ),
+    "messages: the window is full": told(
+        begun(), *HI, ended("model_context_window_exceeded"), STOP, text="Hi", reason="length"
+    ),
+    "messages: an error in mid-stream": told(
+        *(begun(), *HI),
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+        text="Hi",
+        kind="overloaded",
+        reason=None,
+        words="Overloaded",
+    ),
+    "messages: an error's body in mid-stream": told(
+        *(begun(), *HI, '{\n  "error": {\n    "message": "Worker died"\n  }\n}\n'),
+        text="Hi",
+        kind="provider_error",
+        reason=None,
+        words="Worker died",
+    ),
+    "messages: it breaks off": told(begun(), *HI, text="Hi", kind="cut_off", reason=""),
+    "messages: held open after its end": told(begun(), *HI, ended("end_turn"), text="Hi", ends=False),
+    "messages: half a character in each of two deltas": told(
+        begun(),
+        *(HI[0], delta(0, "text_delta", text="\ud83d"), delta(0, "text_delta", text="\ude00")),
+        *(ended("end_turn"), STOP),
+        text="😀",
+    ),
+    # Gemini
+    "gemini: counts grow, and the end comes twice": told(
+        {**part({"text": "H"}), **counted(8, 1)},
+        {**part({"text": "i"}, finishReason="STOP"), **counted(8, 2)},
+        {**part({"text": ""}, finishReason="STOP"), **counted(8, 3)},
+        text="Hi",
+        tokens=(8, 3, None),
+    ),
+    "gemini: thoughts": told(
+        part({"text": "Hm", "thought": True}),
+        {**part({"text": "Hi"}, finishReason="STOP"), **counted(8, 2, 5)},
+        text="Hi",
+        thought="Hm",
+        tokens=(8, 7, 5),
+    ),
+    "gemini: thoughts only": told(
+        {**part({"text": "Hm", "thought": True}, finishReason="MAX_TOKENS"), **counted(8, 0, 5)},
+        text="",
+        thought="Hm",
+        kind="spent_on_thinking",
+        reason="length",
+        words="5",
+    ),
+    "gemini: the prompt is blocked": told(
+        {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}, text="", kind="content_filter", reason=None
+    ),
+    "gemini: the reply is blocked": told(
+        part({"text": "Hi"}),
+        {"candidates": [{"finishReason": "RECITATION", "index": 0}]},
+        text="Hi",
+        kind="content_filter",
+        reason="content_filter",
+    ),
+    "gemini: it ends abnormally, in words": told(
+        {
+            "candidates": [
+                {"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": "Bad call: f(", "index": 0}
+            ]
+        },
+        text="",
+        kind="provider_ended",
+        reason="malformed_function_call",
+        words="Bad call: f(",
+    ),
+    "gemini: an error in mid-stream": told(
+        part({"text": "Hi"}),
+        {"error": {"code": 503, "message": "High demand.", "status": "UNAVAILABLE"}},
+        text="Hi",
+        kind="server_error",
+        reason=None,
+        words="High demand.",
+    ),
+    "gemini: an error's body in mid-stream": told(
+        part({"text": "Hi"}),
+        '{\n  "error": {\n    "code": 429,\n    "message": "Quota."\n  }\n}\n',
+        text="Hi",
+        kind="rate_limited",
+        reason=None,
+        words="Quota.",
+    ),
+    "gemini: it breaks off": told(part({"text": "Hi"}), text="Hi", kind="cut_off", reason=""),
+    "gemini: held open after its end": told(part({"text": "Hi"}, finishReason="STOP"), text="Hi", ends=False),
+    # Responses
+    "responses: without places, as llama.cpp sends them": told(
+        {"type": "response.created", "response": {"id": "r", "object": "response", "status": "in_progress"}},
+        {
+            "type": "response.output_item.added",
+            "item": {"id": "i_output_text", "type": "message", "content": []},
+        },
+        *(said("output_text", "H"), said("output_text", "i"), completed()),
+        text="Hi",
+        tokens=(None, None, None),
+    ),
+    "responses: complete by its word, and at its longest by its counts": told(
+        said("output_text", "Hi"),
+        completed(usage={"input_tokens": 2, "output_tokens": 1_000_000, "total_tokens": 1_000_002}),
+        text="Hi",
+        reason="length",
+    ),
+    "responses: thoughts as they are": told(
+        *(said("reasoning_text", "H"), said("reasoning_text", "m"), said("output_text", "Hi"), completed()),
+        text="Hi",
+        thought="Hm",
+    ),
+    "responses: thoughts as they are, and summed up": told(
+        said("reasoning_summary_text", "Hm", summary_index=0),
+        *(said("reasoning_text", "Hm, hm"), said("output_text", "Hi"), completed()),
+        text="Hi",
+        thought="Hm",
+    ),
+    "responses: a refusal": told(
+        said("refusal", "Not "),
+        said("refusal", "this."),
+        completed(),
+        text="",
+        kind="refused",
+        words="Not this.",
+    ),
+    "responses: filtered": told(
+        said("output_text", "Hi"),
+        completed("incomplete", incomplete_details={"reason": "content_filter"}),
+        text="Hi",
+        kind="content_filter",
+        reason="content_filter",
+    ),
+    "responses: it failed": told(
+        said("output_text", "Hi"),
+        {"type": "response.failed", "response": {"error": {"code": "server_error", "message": "Gone."}}},
+        text="Hi",
+        kind="provider_error",
+        reason=None,
+        words="Gone.",
+    ),
+    "responses: an error in mid-stream": told(
+        *(
+            said("output_text", "Hi"),
+            {"type": "error", "code": "rate_limit_exceeded", "message": "Slow down."},
+        ),
+        text="Hi",
+        kind="rate_limited",
+        reason=None,
+        words="Slow down.",
+    ),
+    "responses: it breaks off": told(said("output_text", "Hi"), text="Hi", kind="cut_off", reason=""),
+}
+# Of `invoke`, a stream that nobody asked for has nothing before its end.
+STREAMS = ("stream", "astream", "astream_events")
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_is_told(name: str) -> None:
+    case, open_source = CASES[name], OPEN[name.partition(":")[0]]
+    async with answering(Answer(case.pieces, ends=case.ends)) as server:
+        address = server.base_url.removesuffix("/v1")
+        broken = case.kind in {"cut_off", "overloaded", "provider_error", "server_error", "rate_limited"}
+        # The whole of a Responses stand in its last event; here they don't.
+        methods = STREAMS if broken or name.startswith("responses") else (*STREAMS, "invoke")
+        for method, got in (await by_each(open_source(address, "claude-x"), methods)).items():
+            check(case, got, method)
+
+
+WHOLE: dict[str, Any] = {
+    "messages": {
+        **{"id": "m", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn"},
+        "content": [
+            {"type": "thinking", "thinking": "Hm", "signature": "c2ln"},
+            {"type": "text", "text": "Hi"},
+        ],
+        "usage": {"input_tokens": 2, "output_tokens": 3},
+    },
+    "gemini": {
+        **part({"text": "Hm", "thought": True}, {"text": "Hi"}, finishReason="STOP"),
+        **counted(2, 1, 2),
+    },
+    "responses": completed(
+        output=[
+            {"id": "a", "type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]},
+            {
+                **{"id": "b", "type": "message", "role": "assistant", "status": "completed"},
+                "content": [{"type": "output_text", "text": "Hi", "annotations": []}],
+            },
+        ],
+        usage={"input_tokens": 2, "output_tokens": 3, "total_tokens": 5},
+    )["response"],
+}
+
+
+@pytest.mark.parametrize("dialect", WHOLE)
+async def test_a_whole_reply_in_place_of_a_stream(dialect: str) -> None:
+    answer = Answer((json.dumps(WHOLE[dialect]).encode(),), content_type="application/json")
+    case = Case((), "Hi", thought="Hm", tokens=(2, 3, None) if dialect != "gemini" else (2, 3, 2))
+    async with answering(answer) as server:
+        address = server.base_url.removesuffix("/v1")
+        for method, got in (await by_each(OPEN[dialect](address, "claude-x"))).items():
+            check(case, got, method)
+
+
+REFUSALS = {
+    "messages": ("temperature: range: 0..1", "temperature"),
+    "gemini": ("Invalid value at 'generation_config.temperature'", "temperature"),
+    "responses": ("Unsupported parameter: 'temperature' is not supported with this model.", "temperature"),
+}
+
+
+@pytest.mark.parametrize("dialect", REFUSALS)
+async def test_asked_again_without_what_was_refused(dialect: str) -> None:
+    message, name = REFUSALS[dialect]
+    refusal = json.dumps({"error": {"type": "invalid_request_error", "message": message}}).encode()
+    whole = json.dumps(WHOLE[dialect]).encode()
+
+    def answer(request: Request) -> Answer:
+        refused = name in request.body or name in request.body.get("generationConfig", ())
+        return (
+            Answer((refusal,), 400, "application/json")
+            if refused
+            else Answer((whole,), 200, "application/json")
+        )
+
+    async with answering(answer) as server:
+        address = server.base_url.removesuffix("/v1")
+        for got in (await by_each(OPEN[dialect](address, "claude-x"), ("stream", "invoke"))).values():
+            assert (got.text, got.kind, got.report.notes) == ("Hi", "", (("left_out", name),))
+
+
+@pytest.mark.parametrize("dialect", OPEN)
+async def test_one_key_and_no_other_goes_out(dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else the SDKs find in the environment: the server may be one that a visitor named."""
+    others = (
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+        "GOOGLE_API_KEY",
+        "GEMINI_API_KEY",
+        "OPENAI_API_KEY",
+    )
+    for name in (*others, "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, f"owners-{name}")
+    answer = Answer((json.dumps(WHOLE[dialect]).encode(),), content_type="application/json")
+    async with answering(answer) as server:
+        address = server.base_url.removesuffix("/v1")
+        await by_each(OPEN[dialect](address, "claude-x", "sk-visitors"), ("stream", "astream"))
+        for request in server.requests:
+            assert [value for value in request.headers.values() if "sk-visitors" in value]
+            assert "owners-" not in json.dumps(request.headers)

@@ -12,11 +12,8 @@ from typing import Any
 
 from langchain_core.messages import HumanMessage
 
-from components.providers import Choice
-from components.providers.chat_anthropic import open_messages
-from components.providers.chat_gemini import open_gemini
+from components.providers import Choice, registry, variables
 from components.providers.openai import OpenAI
-from components.providers.reasoning import ReasoningChatOpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
 from components.streaming import READERS, Connection, Frame, Live, Report, Stop, run
@@ -64,23 +61,25 @@ def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Ca
     return lambda: source_of(provider.open(choice), message)
 
 
-def anthropic(address: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
-    opened = partial(open_messages, base_url=address, api_key=key, model=model)
-    return lambda: source_of(opened(temperature=0.7, max_tokens=1_000_000), message)
+# What has to be given of a server's address, "http://127.0.0.1:PORT".
+ADDRESS = {"openai": "base_url", "anthropic": "base_url", "gemini": "base_url", "azure": "endpoint"}
 
 
-def gemini(address: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
-    opened = partial(open_gemini, base_url=address, api_key=key, model=model)
-    return lambda: source_of(opened(temperature=0.7, max_tokens=1_000_000), message)
+def opening(
+    provider: str, address: str, model: str, key: str = KEY, message: str = "Hi", **values: str
+) -> Callable[[], Connection]:
+    """Opens a provider the way the page does."""
+    place = f"{address}/v1" if provider == "openai" else address
+    given = {"api_key": key, ADDRESS[provider]: place, **values}
+    choice = Choice(provider, model, temperature=0.7, max_tokens=1_000_000, values=given)
+    opened = registry(Settings())[provider]
+    return lambda: source_of(opened.open(choice), message)
 
 
-class ByResponses(ReasoningChatOpenAI):
-    use_responses_api: bool | None = True
-
-
-def responses(address: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:
-    opened = partial(open_chat, base_url=f"{address}/v1", api_key=key, model=model, chat=ByResponses)
-    return lambda: source_of(opened(temperature=0.7, max_tokens=1_000_000), message)
+def owners(provider: str, address: str, model: str) -> dict[str, str]:
+    """The environment in which a provider's server is at `address`."""
+    names, place = variables(provider), f"{address}/v1" if provider == "openai" else address
+    return {"PROVIDER": provider, "MODEL": model, names["api_key"]: KEY, names[ADDRESS[provider]]: place}
 
 
 def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Connection]:

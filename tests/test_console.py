@@ -15,6 +15,7 @@ from components.locale import Words
 from components.terminal.screen import plain
 from components.terminal.views import Answer
 from tests.json_cases import TOLD, Told
+from tests.runs import owners
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import parse, pieces
@@ -22,6 +23,16 @@ from tests.terminal import COMMAND, environment, piped, terminal
 
 KEY = "sk-good-CONSOLES-KEY-0123456789"
 ENGLISH = Words("en")
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "gemini", "azure"])
+def test_every_provider(openai_server: OpenAIServer, tmp_path: Path, provider: str) -> None:
+    model = f"chunks=5,id=console-{provider}"
+    done = piped(tmp_path, "hello", variables=owners(provider, openai_server.address, model))
+    assert (done.returncode, done.stdout.decode()) == (0, f"{text_of(model)}\n")
+    assert "finish: stop" in done.stderr.decode()
+    (entry,) = openai_server.requests(model)
+    assert entry.finished is not None
 
 
 def upstream(server: OpenAIServer, model: str) -> dict[str, str]:
@@ -127,7 +138,11 @@ def test_a_missing_key_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "variables", "said"),
     [
-        (["--provider", "gpt"], {}, "PROVIDER is 'gpt'; it can be local, openai, vertexai, scripted.\n"),
+        (
+            ["--provider", "gpt"],
+            {},
+            "PROVIDER is 'gpt'; it can be local, openai, anthropic, gemini, azure, vertexai, scripted.\n",
+        ),
         (
             ["--method", "batch"],
             {},

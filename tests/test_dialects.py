@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from components.streaming.connection import Connection
-from tests.runs import anthropic, by_each, gemini, responses
+from tests.runs import by_each, opening
 from tests.servers.raw import Answer, Request, answering
 from tests.test_real_servers import Case, check
 
 OPEN: dict[str, Callable[..., Callable[[], Connection]]] = {
-    "messages": anthropic,
-    "responses": responses,
-    "gemini": gemini,
+    "messages": partial(opening, "anthropic"),
+    "responses": partial(opening, "openai", dialect="responses"),
+    "gemini": partial(opening, "gemini"),
 }
 
 
@@ -314,6 +315,9 @@ WHOLE: dict[str, Any] = {
 }
 
 
+CHAT = {"choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]}
+
+
 @pytest.mark.parametrize("dialect", WHOLE)
 async def test_a_whole_reply_in_place_of_a_stream(dialect: str) -> None:
     answer = Answer((json.dumps(WHOLE[dialect]).encode(),), content_type="application/json")
@@ -351,22 +355,19 @@ async def test_asked_again_without_what_was_refused(dialect: str) -> None:
             assert (got.text, got.kind, got.report.notes) == ("Hi", "", (("left_out", name),))
 
 
-@pytest.mark.parametrize("dialect", OPEN)
+@pytest.mark.parametrize("dialect", [*OPEN, "azure"])
 async def test_one_key_and_no_other_goes_out(dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else the SDKs find in the environment: the server may be one that a visitor named."""
-    others = (
-        "ANTHROPIC_API_KEY",
-        "ANTHROPIC_AUTH_TOKEN",
-        "GOOGLE_API_KEY",
-        "GEMINI_API_KEY",
-        "OPENAI_API_KEY",
-    )
-    for name in (*others, "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+    for name in (
+        *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY"),
+        *("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+    ):
         monkeypatch.setenv(name, f"owners-{name}")
-    answer = Answer((json.dumps(WHOLE[dialect]).encode(),), content_type="application/json")
+    open_source = OPEN.get(dialect, partial(opening, "azure"))
+    answer = Answer((json.dumps(WHOLE.get(dialect, CHAT)).encode(),), content_type="application/json")
     async with answering(answer) as server:
         address = server.base_url.removesuffix("/v1")
-        await by_each(OPEN[dialect](address, "claude-x", "sk-visitors"), ("stream", "astream"))
+        await by_each(open_source(address, "claude-x", "sk-visitors"), ("stream", "astream"))
         for request in server.requests:
             assert [value for value in request.headers.values() if "sk-visitors" in value]
             assert "owners-" not in json.dumps(request.headers)

@@ -15,7 +15,7 @@ from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import Connection, Verdict
 from tests import runs
-from tests.runs import KEY, Got, check_frames, impatient, openai, source_of
+from tests.runs import ADDRESS, KEY, Got, check_frames, impatient, openai, opening, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -64,10 +64,11 @@ BEFORE_TEXT = {
 AGAIN = ("500", "drop_first", "malformed_after=0")
 
 
-async def test_before_any_text(openai_server: OpenAIServer) -> None:
+@pytest.mark.parametrize("provider", ADDRESS)
+async def test_before_any_text(openai_server: OpenAIServer, provider: str) -> None:
     async def fail(model: str) -> None:
         key = "sk-bad-SECRETSECRETSECRET-7Q4Z" if "auth" in model else KEY
-        for got in await by_each(openai(openai_server.base_url, model, key), key=key):
+        for got in await by_each(opening(provider, openai_server.address, model, key), key=key):
             assert got.kind == BEFORE_TEXT[model], (model, got.report.method)
             assert got.report.attempts == (3 if model in AGAIN else 1), (model, got.report.method)
             assert got.report.verdict is Verdict.FAILED
@@ -90,10 +91,20 @@ AFTER_TEXT = {
 }
 
 
+# Where a server says something else than OpenAI's.
+OTHERWISE = {
+    ("anthropic", "error_after=5"): "overloaded",
+    ("gemini", "error_after=5"): "server_error",
+    ("gemini", "close_after=0"): "nothing_sent",  # it begins with no role
+}
+
+
+@pytest.mark.parametrize("provider", ADDRESS)
 @pytest.mark.parametrize("model", AFTER_TEXT)
-async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str) -> None:
+async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str, provider: str) -> None:
     kind, text, methods = AFTER_TEXT[model]
-    for got in await by_each(openai(openai_server.base_url, model), methods):
+    kind = OTHERWISE.get((provider, model), kind)
+    for got in await by_each(opening(provider, openai_server.address, model), methods):
         assert (got.kind, got.text) == (kind, text)
         assert got.report.verdict is (Verdict.CUT_OFF if kind == "cut_off" else Verdict.FAILED)
 

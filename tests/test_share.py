@@ -72,11 +72,14 @@ def test_visitors_of_a_share_link_are_told_apart(app: App) -> None:
     assert len(set(found)) == len(said) - 1
 
 
+OWN = "anthropic, gemini, azure, vertexai"
+
+
 def test_three_lines_say_what_is_open_to_whom(app: App) -> None:
     who, what, how_much = told(app)
     assert f"everyone who has the link {LINK}" in who
     assert who.endswith("; by address or as localhost; no password.")
-    assert what == "Models: local, scripted on this machine; openai, vertexai with a visitor's own key."
+    assert what == f"Models: local, scripted on this machine; openai, {OWN} with a visitor's own key."
     assert "20 runs a minute of one visitor" in how_much
 
 
@@ -85,21 +88,20 @@ STARTS = {
     "a laptop": (
         {"OPENAI_API_KEY": "sk-good-OWNERS"},
         "this machine at {url}/; by address or as localhost; no password.",
-        "local, scripted on this machine; openai on your account; vertexai with a visitor's own key"
-        f"{OWN_KEYS}.",
+        f"local, scripted on this machine; openai on your account; {OWN} with a visitor's own key{OWN_KEYS}.",
         "100 runs at once in all.",
     ),
     "a network": (
         {"GRADIO_SERVER_NAME": "0.0.0.0", "PASSWORD": "x", "ALLOWED_HOSTS": "lab.example.org"},
         "this machine at {url}/, everyone who reaches it over the network; by address or as localhost,"
         " lab.example.org; with a password.",
-        f"local, scripted on this machine; openai, vertexai with a visitor's own key{OWN_KEYS}.",
+        f"local, scripted on this machine; openai, {OWN} with a visitor's own key{OWN_KEYS}.",
         "100 runs at once in all.",
     ),
     "a proxy": (
         {"HOSTED": "1", "PUBLIC_PROVIDERS": "openai,scripted", "OPENAI_API_KEY": "sk-x", "STREAMS": "7"},
         "this machine at {url}/, everyone whom a proxy on it lets through; by any name; no password.",
-        "openai on your account; vertexai with a visitor's own key; scripted on this machine.",
+        f"openai on your account; {OWN} with a visitor's own key; scripted on this machine.",
         "20 runs a minute of one visitor, 4 runs at once of one visitor, 7 runs at once in all,"
         " 200,000 tokens a day on your account, 8,000 characters a message.",
     ),

@@ -16,7 +16,7 @@ from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import READERS, Connection, Frame, Stop, Verdict, run
 from tests.left_over import NoCollection, held, settled
-from tests.runs import Got, check_frames, collect, openai, source_of
+from tests.runs import ADDRESS, Got, check_frames, collect, openai, opening, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -60,19 +60,25 @@ INVOKED = {"before headers", "before the first chunk", "mid-reply"}
 
 
 @pytest.mark.parametrize(
-    ("place", "method"),
-    [(place, method) for place in PLACES for method in METHODS if method != "invoke" or place in INVOKED],
+    ("place", "method", "provider"),
+    [
+        (place, method, provider)
+        for provider in ADDRESS
+        for place in (PLACES if provider == "openai" else ("before headers", "mid-reply"))
+        for method in METHODS
+        if method != "invoke" or place in INVOKED
+    ],
 )
 async def test_stop(
-    openai_server: OpenAIServer, caplog: pytest.LogCaptureFixture, place: str, method: str
+    openai_server: OpenAIServer, caplog: pytest.LogCaptureFixture, place: str, method: str, provider: str
 ) -> None:
-    model = f"{PLACES[place]},stop-{method}"
+    model = f"{PLACES[place]},stop-{method}-{provider}"
     has_text = place not in {"before headers", "before the first chunk"} and method != "invoke"
     stop = Stop()
     texts: list[str] = []
     reading = asyncio.create_task(
         collect(
-            openai(openai_server.base_url, model),
+            opening(provider, openai_server.address, model),
             method,
             stop=stop,
             seen=lambda frame: texts.append(frame.text),

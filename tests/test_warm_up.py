@@ -24,7 +24,7 @@ from components.settings import Settings
 
 name, credentials = sys.argv[1:]
 provider = registry(Settings.load(None))[name]
-choice = Choice(name, values={"project": "one", "credentials": credentials, "api_key": "sk-none"})
+choice = Choice(name, values={"project": "one", "credentials": credentials, "api_key": "sk-none", "endpoint": "https://a.b"})
 with concurrent.futures.ThreadPoolExecutor(11) as pool:
     app.warm_up(provider)
     runs = []
@@ -37,7 +37,14 @@ print(*{type(run.result().model).__name__ for run in runs})
 
 @pytest.mark.parametrize(
     ("name", "model"),
-    [("openai", "ReasoningChatOpenAI"), ("vertexai", "StoppableVertexAI"), ("scripted", "ScriptedModel")],
+    [
+        ("openai", "ReasoningChatOpenAI"),
+        ("anthropic", "TappedChatAnthropic"),
+        ("gemini", "ChatGoogleGenerativeAI"),
+        ("azure", "ReasoningAzureChatOpenAI"),
+        ("vertexai", "StoppableVertexAI"),
+        ("scripted", "ScriptedModel"),
+    ],
 )
 def test_a_message_while_the_sdk_is_imported(name: str, model: str) -> None:
     private = trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.bytes().decode()

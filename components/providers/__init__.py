@@ -5,8 +5,11 @@ To add one: write its file and add its class here. No provider's SDK is imported
 
 from __future__ import annotations
 
+from components.providers.anthropic import Anthropic
+from components.providers.azure import Azure
 from components.providers.base import Provider
 from components.providers.field import SECRET, Choice, Field, Snippet
+from components.providers.gemini import Gemini
 from components.providers.local import Local
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
@@ -19,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 # In the order in which the page lists them.
-PROVIDERS: tuple[type[Provider], ...] = (Local, OpenAI, VertexAI, Scripted)
+PROVIDERS: tuple[type[Provider], ...] = (Local, OpenAI, Anthropic, Gemini, Azure, VertexAI, Scripted)
 
 
 def registry(settings: Settings) -> dict[str, Provider]:

@@ -7,11 +7,13 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from components.streaming.faults import Failure
 
-ENDPOINT = re.compile(r"/(chat/completions|completions|embeddings|responses|models)/*$")
+ENDPOINT = re.compile(r"/(chat/completions|completions|embeddings|responses|messages|models)/*$")
 
 
-def normalised(base_url: str) -> tuple[str, dict[str, str]]:
+def normalised(base_url: str, field: str = "base_url") -> tuple[str, dict[str, str]]:
     """The part before the endpoint, and the query that every request's address ends with.
+
+    `field`: where it was given.
 
     Raises:
         Failure: no http or https URL, or one with a password or a fragment in it.
@@ -23,7 +25,7 @@ def normalised(base_url: str) -> tuple[str, dict[str, str]]:
     except ValueError:
         usable = False
     if not usable or "@" in parts.netloc or parts.fragment:
-        raise Failure("bad_setting", field="base_url")
+        raise Failure("bad_setting", field=field)
     host = f"[{host}]" if ":" in host else host
     netloc = host if parts.port is None else f"{host}:{parts.port}"
     path = ENDPOINT.sub("", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")

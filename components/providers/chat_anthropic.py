@@ -60,6 +60,7 @@ def open_messages(
         model=model,
         base_url=base_url,
         api_key=SecretStr(api_key),
+        temperature=None if effort else temperature,  # one that thinks takes none
         max_tokens=max_tokens,
         max_retries=0,
         **more,
@@ -67,10 +68,6 @@ def open_messages(
         http_async_client=clients.asynchronous,
     )
     profile = opened.profile or {}
-    if temperature is not None and (effort or profile.get("temperature") is False):
-        clients.wire.note("left_out", "temperature")
-    else:
-        opened.temperature = temperature
     if effort and profile.get("temperature") is False:
         # The models that choose a temperature by themselves choose by themselves how long they think, too.
         opened.thinking = {"type": "adaptive", "display": "summarized"}

@@ -33,6 +33,28 @@ def test_another_provider_is_used_at_once(lab: LabPage) -> None:
     assert WHOLE.search(lab.ask("Say hello."))
 
 
+@pytest.mark.parametrize(
+    ("provider", "place"), [("anthropic", "base_url"), ("gemini", "base_url"), ("azure", "endpoint")]
+)
+def test_a_provider_of_its_own_api(lab: LabPage, upstream: OpenAIServer, provider: str, place: str) -> None:
+    given = {place: upstream.address, "api_key": KEY}
+    lab.use(provider, f"think=3,chunks=4,rate=20,id=page-{provider}", **given)
+    said = lab.ask("hello")
+    assert "thought for" in said
+    assert "finish: stop" in said
+    expect(lab.text).to_have_text("Lorem ipsum dolor sit")
+    slow = f"chunks=160,rate=20,id=stopped-{provider}"
+    lab.use(provider, slow, **given)
+    lab.new_chat()
+    lab.send("hello")
+    expect(lab.text).to_have_text(re.compile("Lorem ipsum"))
+    lab.stop.click()
+    upstream.wait_for(lambda entry: entry.closed is not None and entry.finished is None, slow)
+    lab.use(provider, "401", **given)
+    lab.ask("hello")
+    expect(lab.fault).to_contain_text(f"{provider} refused the key")
+
+
 def test_test_says_when_the_first_token_came(lab: LabPage) -> None:
     lab.use("local")
     lab.tab("Provider")

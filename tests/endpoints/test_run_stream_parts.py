@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from gradio_client import Client
 
-from tests.app_process import App
+from tests.app_process import App, running
 from tests.chat_deltas import call, said, thoughts
 from tests.http_stream import EVENTS, ask, events
+from tests.runs import owners
 from tests.servers.openai_api import OpenAIServer
 
 THOUGHTS = thoughts("<b>Let", " me\n\nsee.", " data: x")
@@ -56,3 +57,16 @@ def test_thoughts_alone_are_a_fault(app: App) -> None:
     assert (thought, name) == (("reasoning", "<b>Let me\n\nsee. data: x"), "fault")
     response = ask(app.url, said(THOUGHTS))
     assert (response.status, json.loads(response.read())["kind"]) == (502, "thought_only")
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "gemini", "azure"])
+def test_of_every_provider(openai_server: OpenAIServer, provider: str) -> None:
+    model = f"think=3,chunks=4,rate=50,id=http-{provider}"
+    with running(**owners(provider, openai_server.address, model)) as app:
+        first, second, (name, done) = joined(app, "Hi")
+        assert (first, second) == (("reasoning", "Lorem ipsum dolor"), ("token", "Lorem ipsum dolor sit"))
+        assert (name, done) == ("done", "")
+        response = ask(app.url, "Hi", EVENTS)
+        next(events(response))
+        response.close()
+        openai_server.wait_for(lambda entry: entry.closed is not None, model)

@@ -110,6 +110,20 @@ class Dialect(dialect.Dialect):
     def model(self, method: str, path: str, body: Any) -> str | None:
         return body.get("model") if (method, path) == ("POST", "/v1/messages") else None
 
+    def asked(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        tools = [
+            {"function": {"name": tool["name"], "parameters": tool["input_schema"]}}
+            for tool in body.get("tools") or ()
+        ]
+        answered = [
+            {"role": "tool"}
+            for message in body["messages"]
+            if isinstance(message["content"], list)
+            for block in message["content"]
+            if block["type"] == "tool_result"
+        ]
+        return {**body, "messages": [*answered, *body["messages"]], "tools": tools}
+
     def key(self, headers: dict[str, str]) -> str:
         return headers.get("x-api-key", "")
 

@@ -67,6 +67,10 @@ class Dialect(ABC):
     @abstractmethod
     def key(self, headers: dict[str, str]) -> str: ...
 
+    def status(self, status: int) -> int:
+        """What is sent for an HTTP status."""
+        return status
+
     @abstractmethod
     def status_error(self, status: int, model: str, key: str) -> bytes: ...
 

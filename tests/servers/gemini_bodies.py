@@ -110,13 +110,22 @@ class Dialect(dialect.Dialect):
     def key(self, headers: dict[str, str]) -> str:
         return headers.get("x-goog-api-key", "")
 
+    def status(self, status: int) -> int:
+        """A wrong key is an invalid argument, and what says more stands in the body."""
+        return 400 if status == 401 else status
+
     def status_error(self, status: int, model: str, key: str) -> bytes:
         name, message = ERRORS.get(status, ("UNKNOWN", f"Status {status}."))
         details: list[dict[str, Any]] = []
         if status == 401:
             info = {"@type": f"{GOOGLE}ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"}
             details.append({**info, "metadata": {"service": "generativelanguage.googleapis.com"}})
-        error = {"code": status, "message": message.format(model=model), "status": name, "details": details}
+        error = {
+            "code": self.status(status),
+            "message": message.format(model=model),
+            "status": name,
+            "details": details,
+        }
         return json.dumps({"error": error}, indent=2).encode()
 
     def context_overflow(self, tokens: int) -> bytes:

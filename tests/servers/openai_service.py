@@ -107,7 +107,7 @@ class Service:
         error = dialect.status_error(status, model, key)
         if plan.context_overflow:
             error = dialect.context_overflow(bodies.prompt_tokens(asked))
-        return await _json(connection, status, error, **more)
+        return await _json(connection, dialect.status(status), error, **more)
 
     def _told(self, model: str, body: dict[str, Any]) -> str:
         plan = self.set if model == AS_SET else model

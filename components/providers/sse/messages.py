@@ -30,7 +30,7 @@ class Messages(Dialect):
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = event.get("type")
-        if kind == "error":
+        if event.get("error"):
             raise Failure.of(fault_of_body(event))
         if kind == "message_start":
             # What it will write can only be guessed here, and Anthropic does.

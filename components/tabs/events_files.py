@@ -78,7 +78,7 @@ async def show(lab: Lab, request: gr.Request, kept: Kept, path: Path, note: str 
     kept.shown = Shown(header, events.log, path, header.method, run_file)
     view = View(words, kept.begin(Stop()), kept.shown, replayed=True, seconds=run_file.seconds)
     rest = run_file.damage
-    said = note if rest is None else bad_run_file(words, rest, events=run_file.count)
+    said = note if rest is None else bad_run_file(words, rest, events=frame.total)
     return view.message(frame, going=not note, note=said)
 
 

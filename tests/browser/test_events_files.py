@@ -36,7 +36,8 @@ def test_saved_opened_and_played_again(lab: LabPage, tmp_path: Path) -> None:
     saved = events.save(tmp_path / "run.jsonl")
     kept = [json.loads(line) for line in lines(saved)]
     assert (kept[0]["chain"], kept[0]["provider"]) == ("retrieval", "scripted")
-    assert len(kept) == len(rows) + 2  # the header and the report
+    # The page numbers events of its own among them: an attempt begins, the run ends.
+    assert sum(record.get("lane") == "event" for record in kept) == len(rows) - 2
 
     # Another run, so that what is opened isn't what was there.
     events.examples().first.click()
@@ -70,7 +71,7 @@ def test_saved_opened_and_played_again(lab: LabPage, tmp_path: Path) -> None:
     assert text.startswith(events.text)
     expect(events.bar("ScriptedModel")).to_have_attribute("data-state", "open")
     events.page.locator(f"#ev-row-{len(part)}").click()
-    expect(events.page.locator(".ev-whole pre")).to_contain_text(f'"n": {len(part)},')
+    expect(events.page.locator(".ev-whole pre")).to_contain_text(f'"event": "{part[-1][2]}"')
 
     # On from there at its own pace, held, and then four times as fast to the end.
     events.page.locator(".ev-speed").select_option("1")
@@ -108,7 +109,7 @@ def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
 
     refused("empty.jsonl", "", ENGLISH("run_file_empty"))
     refused("foreign.jsonl", '{"messages": []}\n', ENGLISH("run_file_foreign"))
-    refused("newer.jsonl", whole[0].replace('"version":1', '"version":2'), "in format version 2")
+    refused("newer.jsonl", whole[0].replace('"version":2', '"version":3'), "in format version 3")
 
     # Larger than anything that is read: refused before a byte of it is sent.
     large = tmp_path / "large.jsonl"
@@ -119,10 +120,13 @@ def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
 
     # Damaged in the middle: what stands before it is shown.
     damaged = tmp_path / "damaged.jsonl"
-    damaged.write_text("".join([*whole[:12], '{"n": 12, oh\n', *whole[13:]]))
+    damaged.write_text("".join([*whole[:20], '{"at": 12, oh\n', *whole[21:]]))
+    intact = sum('"lane":"event"' in line or '"phase":"attempt"' in line for line in whole[:20])
     events.open(damaged)
-    expect(events.said).to_contain_text("Line 13 of this file is damaged. The 11 events before it are intact")
-    assert events.all_rows() == rows[:11]
+    expect(events.said).to_contain_text(
+        f"Line 21 of this file is damaged. The {intact} events before it are intact"
+    )
+    assert events.all_rows() == rows[:intact]
 
     # Its process was killed: runs that were open never ended.
     crashed = tmp_path / "crashed.jsonl"

@@ -63,7 +63,7 @@ ROUTES = {
 }
 # By file: what stands in the scripts and styles of Gradio's page.
 WORDS = {
-    "clipboard.js": ("message-buttons-left", "bot-row"),
+    "clipboard.js": ("message-buttons-left", "message-buttons-right", "message-row"),
     "connection.js": (
         *("queue/join", "queue/data", "app_id", "heartbeat", "gradio_config", "dependencies", "fn_index"),
         *("process_completed", "close_stream", "unexpected_error", "__type__", "event_id"),
@@ -72,7 +72,7 @@ WORDS = {
         *("gradio-container", "thought-group", "message-content", "copy_code_button", "html-container"),
         *("tab-wrapper", "tab-container", "info-text", "cm-editor", ".bot", ".message", ".placeholder"),
     ),
-    "page.js": ("thought-group", "user-row", "aria-live", ".column"),
+    "page.js": ("thought-group", "user-row", "aria-live", ".column", "edit-textarea"),
     "lessons.css": (".selected", ".wrap"),
 }
 
@@ -149,7 +149,7 @@ DOCUMENTED = {"gradio", "gradio.components", "gradio.events"}
 # Attributes that only the room reads: those of the names above that aren't words of everyone's.
 THEIRS = {part for names in NAMES.values() for name in names for part in name.partition("(")[0].split(".")}
 THEIRS -= {"app", "blocks", "chat", "chatbot", "click", "close", "event", "name", "queue", "secret", "tokens"}
-THEIRS -= {"undo", "Server"}
+THEIRS -= {"undo", "Server", "postprocess"}  # the last one is every component's
 # In the browser: who may know Gradio's page and its wire.
 KNOWING = {"connection.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
 

@@ -30,7 +30,9 @@ class Conversation(gr.ChatInterface):
     def _append_message_to_history(
         self, message: Any, history: list[Any], role: Literal["user", "assistant"] = "user"
     ) -> list[Any]:
-        before: list[Any] = [_passed_on(said) for said in history] if role == "user" else history
+        before = history
+        if role == "user":
+            before = [_passed_on(said) for said in self.chatbot.postprocess(history).model_dump()]
         appended: list[Any] = super()._append_message_to_history(message, before, role)
         return appended
 

@@ -9,18 +9,27 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
 
 def import_gradio() -> None:
     """To be called before anything else imports it."""
+    with without_stubs("gradio."):
+        importlib.import_module("gradio")
+
+
+@contextmanager
+def without_stubs(package: str) -> Iterator[None]:
+    """Of components that are made in it: it would also write them beside our own."""
     real = inspect.getfile
 
     def getfile(thing: Any) -> str:
-        if str(getattr(thing, "__module__", "")).startswith("gradio."):
+        if str(getattr(thing, "__module__", "")).startswith(package):
             raise OSError("no stub is wanted")
         return real(thing)
 
     with patch.object(inspect, "getfile", getfile):
-        importlib.import_module("gradio")
+        yield

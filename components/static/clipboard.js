@@ -37,22 +37,20 @@
   // Turn by turn what was said, without the figures and faults under it.
   const turnsOf = (messages) => {
     const turns = [];
-    for (const { role, content, metadata } of messages) {
+    for (const { role, metadata } of messages) {
       if (turns.at(-1)?.role !== role) turns.push({ role, said: [] });
-      if (metadata?.id || metadata?.title) continue;
-      turns.at(-1).said.push([content].flat().map((part) => part.text ?? part).join(""));
+      if (!metadata?.title && metadata?.log) turns.at(-1).said.push(metadata.log);
     }
     return turns.map(({ role, said }) => ({ role, said: said.join("\n\n") }));
   };
 
-  // Gradio copies a reply's figures with it: what it has copied is replaced. It doesn't tell which reply it was.
+  // Gradio copies what was drawn, and a reply's figures with it: that is replaced. It doesn't tell which it was.
   let clicked = null;
-  const reply = (target) => target.closest?.("#chat .message-buttons-left")?.previousElementSibling;
-  addEventListener("click", ({ target }) => (clicked = reply(target)), true);
-  window.copyReply = (messages) => {
+  const row = (target) => target.closest?.("#chat :is(.message-buttons-left, .message-buttons-right)");
+  addEventListener("click", ({ target }) => (clicked = row(target)?.previousElementSibling), true);
+  window.copyMessage = (messages) => {
     if (!clicked) return;
-    const replies = turnsOf(messages).filter(({ role }) => role === "assistant");
-    const { said } = replies[[...document.querySelectorAll("#chat .bot-row")].indexOf(clicked)];
+    const { said } = turnsOf(messages)[[...document.querySelectorAll("#chat .message-row")].indexOf(clicked)];
     writeText(said || clicked.querySelector(".fault").innerText);
   };
   window.copyConversation = async (messages) => {

@@ -64,8 +64,18 @@
     said = users;
   };
 
+  // What is edited is what was typed, not what was drawn of it.
+  const edit = (field) => {
+    const typed = document.createElement("textarea");
+    typed.innerHTML = field.value;
+    field.dataset.typed = "";
+    field.value = typed.value;
+    field.dispatchEvent(new Event("input"));
+  };
+
   let running = false;
   const watch = () => {
+    for (const field of document.querySelectorAll("#chat .edit-textarea:not([data-typed])")) edit(field);
     const log = document.querySelector("#chat [role=log]");
     if (log && log.getAttribute("aria-live") !== "off") log.setAttribute("aria-live", "off");
     if (log) read(log);

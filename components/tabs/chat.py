@@ -65,7 +65,7 @@ def draw(
     stop.click(stop_runs, **QUIETLY)
     again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
-    chat.chatbot.copy(None, chat.chatbot, js="copyReply", **QUIETLY)
+    chat.chatbot.copy(None, chat.chatbot, js="copyMessage", **QUIETLY)
     # The reply that failed is no longer the one that is shown.
     gr.on(chat.left, lambda: gr.Button(visible=False), None, again, **QUIETLY)
     # Only the server would know it.

@@ -10,6 +10,8 @@ from gradio.components import Component
 
 from components.gradio_internals.conversation import Conversation
 from components.locale import DEFAULT, Words
+from components.tabs.chatbot import Chatbot
+from components.tabs.markup import DELIMITERS
 
 EXAMPLES = ("example_1", "example_2", "example_3")
 # Under what name the browser keeps conversations.
@@ -22,7 +24,7 @@ def conversation(
     """Draw it inside the current Blocks; `inputs` and `outputs` are those of `reply` beside its messages."""
     chat = Conversation(
         reply,
-        chatbot=gr.Chatbot(
+        chatbot=Chatbot(
             elem_id="chat",
             label=i18n("conversation"),
             show_label=False,  # it would float over the text
@@ -30,6 +32,7 @@ def conversation(
             height="calc(100dvh - 24rem)",
             min_height=260,
             buttons=["copy"],
+            latex_delimiters=DELIMITERS,
             autoscroll=False,  # the page follows by itself: Gradio pulls a reader who goes up back to the end
         ),
         textbox=gr.Textbox(

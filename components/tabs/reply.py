@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +11,8 @@ from components.runs.ask import Ask, Turn, known
 from components.streaming import Fault, Frame
 from components.streaming.parts import Part, parted
 from components.streaming.text import sendable
+from components.tabs.chatbot import text_of
+from components.tabs.markup import verbatim
 
 Message = dict[str, Any]
 
@@ -30,17 +31,10 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     """What was really said, without thoughts, calls of tools, lines, faults and blank messages."""
     said: list[Turn] = []
     for message in history:
-        text = _text(message["content"])
+        text = text_of(message["content"])
         if text.strip() and not (message.get("metadata") or {}).get("id"):
             said.append(("user" if message["role"] == "user" else "assistant", text))
     return said
-
-
-def _text(content: Any) -> str:
-    """Gradio keeps a message's content as a string or as a list of parts."""
-    if isinstance(content, str):
-        return content
-    return "".join(part.get("text", "") for part in content if isinstance(part, dict))
 
 
 def messages(words: Words, ask: Ask, frame: Frame) -> list[Message]:
@@ -61,7 +55,7 @@ def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
     if part.kind == "text":
         before, tag, text = parted(part.text)
         if before:
-            title = words("note_thought_in_text", value=sendable(tag))
+            title = verbatim(words("note_thought_in_text", value=sendable(tag)))
             yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(before)}", "done")
         if text:
             yield {"role": "assistant", "content": text}
@@ -71,8 +65,7 @@ def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
         title = words("thinking") if grows else thought(words, part, frame)
         yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(part.text)}", "pending" if grows else "done")
         return
-    name = part.name.replace("`", "'")
-    title = words("calls_tool", name=f"`{sendable(name)}`")
+    title = words("calls_tool", name=f"<code>{verbatim(sendable(part.name))}</code>")
     yield _folded(TOOL_CALL, title, f"{FENCE}json\n{sendable(part.text)}", "pending" if grows else None)
 
 
@@ -99,7 +92,7 @@ def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message],
 
 
 def _line(title: str, behind: str = "") -> Message:
-    metadata = {"id": LINE, "title": title, "status": "done"}
+    metadata = {"id": LINE, "title": verbatim(title), "status": "done"}
     return {"role": "assistant", "content": behind, "metadata": metadata}
 
 
@@ -109,5 +102,5 @@ def _fault(words: Words, ask: Ask, fault: Fault) -> Message:
 
 def _said(happened: str, do: str) -> Message:
     # A provider's own words may stand in these sentences: they are text, never markup.
-    content = f'<div class="fault"><strong>{html.escape(happened)}</strong> {html.escape(do)}</div>'
+    content = f'<div class="fault"><strong>{verbatim(happened)}</strong> {verbatim(do)}</div>'
     return {"role": "assistant", "content": content, "metadata": {"id": FAULT}}

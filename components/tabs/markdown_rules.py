@@ -1,0 +1,133 @@
+"""How models write Markdown where it differs from CommonMark: formulas, addresses, East Asian emphasis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from unicodedata import east_asian_width
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
+
+# What stands around a formula, in a line and in one of its own: nobody writes this.
+FORMULA, DISPLAYED = ("\ue000(", ")\ue000"), ("\ue000[", "]\ue000")
+CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+LONGEST_FORMULA = 2000
+# Levels of lists and quotes; markdown-it leaves out what stands deeper than twenty.
+DEEPEST = 16
+# A backslash before one of these keeps it from being markup; before any other character it is itself.
+MARKUP = "*_`~#|$>+-!"
+ADDRESS = re.compile(
+    r"://(?:[\w!#$%&'+,\-./:;=?@\[\]^{}~]|\([\w!#$%&'+,\-./:;=?@]*\))+(?<![.,:;!?'_~\]])", re.A
+)
+# Its underscores are its own.
+NAME = re.compile(r"__\w+__(?!\w)")
+
+
+def add_rules(reader: MarkdownIt) -> None:
+    inline, block = reader.inline.ruler, reader.block.ruler
+    inline.at("emphasis", _emphasis)
+    inline.at("escape", _escape)
+    inline.before("escape", "formula", _formula)
+    inline.before("escape", "address", _address)
+    inside: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
+    block.before("table", "formula", _formula_lines, inside)
+    for name, rule in (("blockquote", blockquote), ("list", list_block)):
+        block.at(name, _not_too_deep(rule), inside)
+    reader.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
+
+
+def _not_too_deep(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callable[..., bool]:
+    return lambda state, *where: state.level < DEEPEST and rule(state, *where)
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Beside a wide character any punctuation will do; stars between letters and figures multiply them."""
+    at, marker = state.pos, state.src[state.pos]
+    if silent or marker not in "*_":
+        return False
+    found = state.scanDelims(at, marker == "*")
+    before = state.src[at - 1] if at else " "
+    after = state.src[at + found.length : at + found.length + 1] or " "
+    opens, closes = found.can_open, found.can_close
+    if marker == "*" and (_wide(before) or _wide(after)):
+        opens, closes = not after.isspace(), not before.isspace()
+    if ((before + after).isascii() and (before + after).isalnum()) or NAME.match(state.src, at):
+        opens = False
+    for _ in range(found.length):
+        token = state.push("text", "", 0)
+        token.content = marker
+        number = len(state.tokens) - 1
+        state.delimiters.append(Delimiter(ord(marker), found.length, number, -1, opens, closes))
+    state.pos += found.length
+    return True
+
+
+def _wide(character: str) -> bool:
+    return east_asian_width(character) in "WF"
+
+
+def _escape(state: StateInline, silent: bool) -> bool:
+    following = state.src[state.pos + 1 : state.pos + 2]
+    if state.src[state.pos] != "\\" or not following:
+        return False
+    if following == "\n":
+        if not silent:
+            state.push("hardbreak", "br", 0)
+    elif not silent:
+        state.append_pending(following if following in MARKUP else f"\\{following}")
+    state.pos += 2
+    return True
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    at, opening = state.pos, state.src[state.pos : state.pos + 2]
+    if opening not in CLOSING:
+        return False
+    end = state.src.find(CLOSING[opening], at + 3, min(state.posMax, at + LONGEST_FORMULA))
+    if end < 0:
+        return False
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.markup, token.content = opening, state.src[at + 2 : end]
+    state.pos = end + 2
+    return True
+
+
+def _formula_lines(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    at = state.bMarks[first] + state.tShift[first]
+    opening = state.src[at : at + 2]
+    if opening not in CLOSING or opening == "\\(" or state.is_code_block(first):
+        return False
+    end = state.src.find(CLOSING[opening], at + 3, min(state.eMarks[last - 1], at + LONGEST_FORMULA)) + 2
+    line = first
+    while end > state.eMarks[line]:
+        line += 1
+        if not state.isEmpty(line) and state.sCount[line] < state.blkIndent:
+            return False
+    if end < 2 or state.src[end : state.eMarks[line]].strip():
+        return False
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.markup, token.map = opening, [first, line + 1]
+        token.content = state.getLines(first, line + 1, state.blkIndent, False).strip()[2:-2]
+        state.line = line + 1
+    return True
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """An address that is written as it is, without what closes the sentence around it."""
+    src, at = state.src, state.pos
+    scheme = next((one for one in ("https", "http") if src.endswith(one, 0, at)), "")
+    if src[at] != ":" or not scheme or state.linkLevel or not (found := ADDRESS.match(src, at, state.posMax)):
+        return False
+    if not silent:
+        state.pending = state.pending.removesuffix(scheme)
+        state.push("link_open", "a", 1).attrs = {"href": scheme + found[0]}
+        state.push("text", "", 0).content = scheme + found[0]
+        state.push("link_close", "a", -1)
+    state.pos = found.end()
+    return True

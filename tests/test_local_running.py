@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
+import httpx2
 import pytest
 from langchain_core.exceptions import ModelError
 
-from components.providers.local import Local
+from components.providers import Choice
+from components.providers.local import DIALECTS, Local
 from components.settings import Settings
 from components.streaming import Connection
 from tests.local_child import LONG, ask, child, choice, until
+from tests.runs import by_each, source_of
+
+HELLO = "Say hello in one short sentence."
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +46,44 @@ def test_tokens_are_counted_by_the_model_itself(local: Local) -> None:
     counted = 2 * connection.count_tokens(text)
     print(f"{counted} counted, {used} used")
     assert counted <= used <= counted + 8
+    connection.close()
+
+
+async def test_one_model_in_three_dialects(local: Local) -> None:
+    asked: dict[str, int | None] = {}
+    watching = local.open(choice())
+
+    def opened(spoken: Choice) -> Connection:
+        return source_of(local.open(spoken), HELLO)
+
+    for dialect in DIALECTS:
+        spoken = replace(choice(30), values={"dialect": dialect})
+        for method, got in (await by_each(partial(opened, spoken))).items():
+            outcome = got.report.outcome
+            assert (method, got.kind, outcome.finish_reason) == (method, "", "stop"), dialect
+            assert got.text
+            assert (got.last.chunks > 3) == (method != "invoke")
+            asked[f"{dialect} {method}"] = outcome.input_tokens
+        connection = local.open(replace(choice(2000), values={"dialect": dialect}))
+        stream = connection.model.stream(LONG)
+        list(islice(stream, 4))
+        connection.abort()
+        print(f"{dialect}: a slot was free {until(lambda: not busy(watching)):.3f} s after Stop")
+        with suppress(ModelError, httpx2.HTTPError):
+            list(stream)
+        connection.close()
+    watching.close()
+    assert len(set(asked.values())) == 1, asked
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_schema_in_each_dialect(local: Local, dialect: str) -> None:
+    schema = {"type": "object", "properties": {"a": {"enum": [7]}}, "required": ["a"]}
+    connection = local.open(replace(choice(30), values={"dialect": dialect}))
+    held = connection.held_to({**schema, "additionalProperties": False})
+    assert (held is None) == (dialect == "messages")
+    if held is not None:
+        assert json.loads(held.invoke("Give a number.").text) == {"a": 7}
     connection.close()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.providers import PROVIDERS, registry
+from components.providers.local import DIALECTS
 from components.settings import METHODS, BadSetting, Settings
 
 
@@ -114,6 +115,7 @@ def test_a_bad_value_is_told_by_its_variable(name: str, value: str) -> None:
     ("name", "options"),
     [
         *((name, [kind.name for kind in PROVIDERS]) for name in ("PROVIDER", "PUBLIC_PROVIDERS")),
+        ("LOCAL_DIALECT", DIALECTS),
         ("METHOD", METHODS),
     ],
 )

@@ -12,7 +12,7 @@ from components.providers.base_url import same
 from components.providers.field import SECRET, Choice, Field, Snippet
 from components.providers.profiles import Profile, profiles
 from components.providers.status import Status
-from components.settings import listed
+from components.settings import BadSetting, listed
 from components.streaming.faults import Failure
 from components.streaming.finish import reason_in
 
@@ -55,6 +55,9 @@ class Provider(ABC):
             or field.default
             for field in self.fields
         }
+        for field in self.fields:
+            if field.options and (own := self.own[field.name]) not in field.options:
+                raise BadSetting(f"{field.variable} is {own!r}; it can be {', '.join(field.options)}.")
         self._declared = {field.name: field for field in self.fields}
         self._named = settings.model if settings.provider == self.name else ""
         self.fields = tuple(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field
 from components.providers.llama import Progress
 from components.providers.llama.supervisor import Supervisor
-from components.providers.openai import OpenAI
+from components.providers.openai import OpenAI, held_by_format
 from components.providers.status import Status
 from components.settings import Settings
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault
 
 MODEL = "SmolLM2-135M-Instruct"
+# The same weights and prompt; another wire, read by ChatOpenAI or by ChatAnthropic.
+DIALECTS = ("chat", "responses", "messages")
 _BROKEN = {"dropped", "unreachable", "cut_off"}
 
 
@@ -24,11 +28,13 @@ class Local(Provider):
 
     name = "local"
     keyless = True
-    fields = (Field("local_model", "owner", variable="LOCAL_MODEL"),)
+    fields = (
+        Field("local_model", "owner", variable="LOCAL_MODEL"),
+        Field("dialect", "choice", DIALECTS[0], DIALECTS, variable="LOCAL_DIALECT", public=True),
+    )
     snippet = replace(OpenAI.snippet, model=OpenAI.models[0])
     packages = (*OpenAI.packages, "xllamacpp")
     slow_modules = OpenAI.slow_modules
-    held_to = staticmethod(OpenAI.held_to)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -52,20 +58,27 @@ class Local(Provider):
             Failure: weights_missing, weights_damaged, disk_full, local_failed.
         """
         server = self._supervisor.server()
-        from components.providers.wire import open_chat
+        dialect = self.value(choice, "dialect")
+        given: dict[str, Any] = {
+            "api_key": server.key,
+            "model": self.model_of(choice),
+            "temperature": choice.temperature,
+            "max_tokens": choice.max_tokens,
+            "window": server.window,
+            "control_tokens": server.control_tokens,
+            "streaming": True,  # so that a stopped `invoke` frees its slot too
+            "trust_env": False,  # a proxy is not for loopback
+        }
+        if dialect == "messages":
+            from components.providers.chat_anthropic import open_messages
 
-        connection = open_chat(
-            base_url=f"{server.address}/v1",
-            api_key=server.key,
-            model=self.model_of(choice),
-            temperature=choice.temperature,
-            max_tokens=choice.max_tokens,
-            window=server.window,
-            count_tokens=server.count_tokens,
-            control_tokens=server.control_tokens,
-            streaming=True,  # so that a stopped `invoke` frees its slot too
-            trust_env=False,  # a proxy is not for loopback
-        )
+            key = {"Authorization": f"Bearer {server.key}"}
+            connection = open_messages(base_url=server.address, headers=key, **given)
+        else:
+            from components.providers.wire import open_chat
+
+            address, responses = f"{server.address}/v1", dialect == "responses"
+            connection = open_chat(base_url=address, use_responses_api=responses, **given)
 
         if not self.own["local_model"]:
             # Its chat template has no place for tools: llama.cpp drops them without a word.
@@ -77,7 +90,12 @@ class Local(Provider):
                 return replace(fault, kind="local_died", params={})
             return fault
 
-        return replace(connection, refine=refine)
+        return replace(connection, refine=refine, count_tokens=server.count_tokens)
+
+    @staticmethod
+    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
+        """llama.cpp takes one in Responses too, by chat completions' name, and none in messages."""
+        return held_by_format(model, schema) if hasattr(model, "use_responses_api") else None
 
 
 def find(local_model: str, progress: Progress) -> Path:

@@ -99,8 +99,13 @@ class OpenAI(Provider):
 
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        """As a body of ours: given by name, one that max_tokens cuts off raises LengthFinishReasonError."""
         form = {"name": "reply", "schema": dict(schema)}
         if model.use_responses_api:
             return model.bind(extra_body={"text": {"format": {"type": "json_schema", **form}}})
-        return model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": form}})
+        return held_by_format(model, schema)
+
+
+def held_by_format(model: Any, schema: Mapping[str, Any]) -> Any:
+    """As a body of ours: given by name, one that max_tokens cuts off raises LengthFinishReasonError."""
+    form = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
+    return model.bind(extra_body={"response_format": form})

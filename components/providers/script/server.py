@@ -48,12 +48,14 @@ class Server(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self.abort = self._aborted.set
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.extensions["trace"](SENT, {})
+        if trace := request.extensions.get("trace"):
+            trace(SENT, {})
         self.wait(self._script.delay)
         return self._response(request)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        await request.extensions["trace"](SENT, {})
+        if trace := request.extensions.get("trace"):
+            await trace(SENT, {})
         await self.sleep(self._script.delay)
         return self._response(request)
 

@@ -116,6 +116,8 @@ def test_thoughts_alone_and_what_is_done_with_them(lab: LabPage, upstream: OpenA
     assert lab.ask_again().endswith("thought, then streamed")
     expect(lab.said).to_have_count(1)
 
+    # Long enough that Stop is seen while it can be clicked.
+    upstream.set("think=20,chunks=60,rate=20")
     lab.page.get_by_role("button", name="Edit").first.click()
     lab.page.locator("#chat textarea").fill("And football?")
     lab.page.get_by_role("button", name="Submit").click()

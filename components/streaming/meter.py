@@ -130,6 +130,7 @@ class Meter:
     _text: _Arrivals = field(default_factory=_Arrivals)
     _thought: _Arrivals = field(default_factory=_Arrivals)
     _first_byte: float | None = None
+    _wire: _Arrivals = field(default_factory=_Arrivals)
     # The first text that is more than white space.
     _first: float | None = None
     _heard: bool = False
@@ -190,6 +191,7 @@ class Meter:
         if self._first_byte is None:
             self._first_byte = read.at
         if read.content:
+            self._wire.add(read.at)
             self._holds.reads(read.at)
 
     def _phase(self, phase: Phase) -> None:
@@ -215,6 +217,7 @@ class Meter:
         self.attempts += 1
         self._setup += setup
         self._first_byte = None
+        self._wire = _Arrivals()
         self._dialling = False
         self._started = at if self._started is None else self._started
         self._holds.begins(at)
@@ -273,9 +276,11 @@ class Meter:
         waited = self._all.first - self._started
         # On a loop that many runs share a reader never waits either, but then it reads for long.
         # And what came while nobody here could look has come at once, whoever sent it.
-        missed = max(self._idle, self._late)
+        # Where all of it was here, and LangChain took its time, the wire says so.
+        idle = min(self._idle, self._wire.seconds) if self._wire.chunks else self._idle
+        missed = max(idle, self._late)
         long = waited > max(HELD_BACK_WAIT, HELD_BACK_RATIO * missed, self._all.seconds)
-        return long and self._idle < HELD_BACK_GAP * (self._all.chunks - 1)
+        return long and idle < HELD_BACK_GAP * (self._all.chunks - 1)
 
     def _rates(self, outcome: Outcome) -> tuple[float | None, float | None]:
         """Of text and of thinking. Where the model thought, but doesn't tell how much, neither can be told

@@ -363,6 +363,7 @@ async def test_one_key_and_no_other_goes_out(dialect: str, monkeypatch: pytest.M
         *("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
     ):
         monkeypatch.setenv(name, f"owners-{name}")
+    monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Team: owners-team")
     open_source = OPEN.get(dialect, partial(opening, "azure"))
     answer = Answer((json.dumps(WHOLE.get(dialect, CHAT)).encode(),), content_type="application/json")
     async with answering(answer) as server:

@@ -49,7 +49,7 @@ WORDS = {
     "field_api_key": "API key",
     "field_model": "Model",
     "field_base_url": "Base URL",
-    "info_base_url": "Any server with the same API: vLLM, llama.cpp, Ollama, a proxy.",
+    "info_base_url": "Any server with the same API, or a proxy.",
     "field_endpoint": "Endpoint",
     "field_api_version": "API version",
     "field_temperature": "Temperature",

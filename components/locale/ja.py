@@ -49,7 +49,7 @@ WORDS = {
     "field_api_key": "API キー",
     "field_model": "モデル",
     "field_base_url": "ベース URL",
-    "info_base_url": "同じ API のサーバー（vLLM、llama.cpp、Ollama、プロキシ）も使えます。",
+    "info_base_url": "同じ API のサーバーやプロキシも使えます。",
     "field_endpoint": "エンドポイント",
     "field_api_version": "API バージョン",
     "field_temperature": "温度",

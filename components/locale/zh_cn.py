@@ -49,7 +49,7 @@ WORDS = {
     "field_api_key": "API 密钥",
     "field_model": "模型",
     "field_base_url": "基础 URL",
-    "info_base_url": "任何提供相同 API 的服务器：vLLM、llama.cpp、Ollama、代理。",
+    "info_base_url": "任何提供相同 API 的服务器，或代理。",
     "field_endpoint": "端点",
     "field_api_version": "API 版本",
     "field_temperature": "温度",

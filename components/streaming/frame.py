@@ -86,5 +86,5 @@ class Framer:
             self._place = phase.place or 0
         elif phase.phase == "retry" and phase.fault is not None:
             self._retry = Retry(phase.attempt or 0, phase.seconds or 0.0, phase.fault)
-        elif phase.phase == "opening":
-            self._retry = None
+        elif phase.phase in {"opening", "end"}:
+            self._retry, self._place = None, 0

@@ -20,7 +20,9 @@ VERSION = re.compile(r"/v\d")
 BASE_URL = "base_url"
 # What the SDKs say of themselves. Whatever else they send comes from variables of the owner's, as keys,
 # accounts and ANTHROPIC_CUSTOM_HEADERS do, and the server may be one that a visitor named.
-OWN = re.compile(r"host|accept|content-type|user-agent|x-stainless-.*|x-goog-api-client|anthropic-(version|beta)")
+OWN = re.compile(
+    r"host|accept|content-type|user-agent|x-stainless-.*|x-goog-api-client|anthropic-(version|beta)"
+)
 
 
 class Question:

@@ -92,10 +92,11 @@ def test_scripts_and_commands_beside_the_app() -> None:
     assert '"ready":true' in health
 
 
-def test_the_console() -> None:
+def test_the_console(tmp_path: Path) -> None:
     commands = [command.strip() for command in blocks("bash", CONSOLE) if "components.console" in command]
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
+        command = command.replace("run.jsonl", str(tmp_path / "run.jsonl"))
         most = "200" if "--json" in command else FEW  # a whole object, or there is nothing to read
         assert in_shell(f"set -o pipefail; {command}", MAX_TOKENS=most, TEMPERATURE="0")
 

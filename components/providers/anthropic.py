@@ -39,8 +39,8 @@ class Anthropic(Provider):
             max_tokens=choice.max_tokens,
             effort=self.value(choice, "effort").replace(AUTO, ""),
         )
-        if connection.wire is not None and base_url != given.rstrip("/"):
-            connection.wire.note("base_url", base_url)
+        if base_url != given.rstrip("/"):
+            connection.note("base_url", base_url)
         return connection
 
     @staticmethod

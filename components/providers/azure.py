@@ -42,6 +42,6 @@ class Azure(Provider):
             temperature=self.temperature(choice),
             max_tokens=choice.max_tokens,
         )
-        if connection.wire is not None and address != given.rstrip("/"):
-            connection.wire.note("base_url", address)
+        if address != given.rstrip("/"):
+            connection.note("base_url", address)
         return connection

@@ -89,12 +89,8 @@ class Provider(ABC):
         if missing := self.missing(choice):
             raise Failure("missing", fields=", ".join(missing))
         connection = self.connect(choice)
-        if (
-            connection.wire is not None
-            and choice.temperature is not None
-            and self.temperature(choice) is None
-        ):
-            connection.wire.note("not_taken", "temperature")
+        if choice.temperature is not None and self.temperature(choice) is None:
+            connection.note("not_taken", "temperature")
         held_to = partial(self.held_to, connection.model)
         return replace(connection, held_to=held_to, finish_reason=self.finish_reason)
 

@@ -10,6 +10,7 @@ from langchain_anthropic import ChatAnthropic
 from pydantic import Field, SecretStr
 
 from components.providers.clients import SILENCE_SECONDS, dial
+from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
 # Tokens for thoughts, by effort, for models that are told a number; Anthropic takes none below the least.
@@ -80,5 +81,5 @@ def open_messages(
         opened,
         api_key,
         limit=opened.max_tokens,
-        window=window or int(profile.get("max_input_tokens") or 0),
+        window=window or window_of(opened),
     )

@@ -6,6 +6,7 @@ from langchain_openai import AzureChatOpenAI
 from pydantic import SecretStr
 
 from components.providers.clients import SILENCE_SECONDS, dial
+from components.providers.profiles import window_of
 from components.providers.reasoning import Reasoning
 from components.streaming.connection import Connection
 
@@ -41,5 +42,4 @@ def open_azure(
         http_client=clients.sync,
         http_async_client=clients.asynchronous,
     )
-    window = int((opened.profile or {}).get("max_input_tokens") or 0)
-    return clients.connection(opened, api_key, limit=max_tokens, window=window)
+    return clients.connection(opened, api_key, limit=max_tokens, window=window_of(opened))

@@ -10,6 +10,7 @@ from langchain_google_genai import ChatGoogleGenerativeAI
 from pydantic import SecretStr
 
 from components.providers.clients import SILENCE_SECONDS, dial, tls
+from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
 
@@ -36,12 +37,10 @@ def open_gemini(
         client_args={"verify": tls()},  # for clients of its own, which are made and not used
         **more,
     )
-    profile = opened.profile or {}
-    if profile.get("reasoning_output"):
+    if (opened.profile or {}).get("reasoning_output"):
         opened.include_thoughts = True
     options = HttpOptions(
         base_url=base_url, httpx_client=clients.sync, httpx_async_client=clients.asynchronous
     )
     opened.client = Client(api_key=api_key, vertexai=False, http_options=options)
-    window = int(profile.get("max_input_tokens") or 0)
-    return clients.connection(opened, api_key, limit=max_tokens, window=window)
+    return clients.connection(opened, api_key, limit=max_tokens, window=window_of(opened))

@@ -65,8 +65,8 @@ class OpenAI(Provider):
             window=window,
             **self._thinking(choice),
         )
-        if connection.wire is not None and given and base_url != given.partition("?")[0].rstrip("/"):
-            connection.wire.note("base_url", base_url)
+        if given and base_url != given.partition("?")[0].rstrip("/"):
+            connection.note("base_url", base_url)
         return connection
 
     def served_models(self, choice: Choice) -> tuple[str, ...]:

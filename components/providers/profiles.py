@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 Profile = Mapping[str, Any]
 
@@ -39,3 +42,8 @@ def models(package: str, name: str = "") -> tuple[str, ...]:
         and profile.get("tool_calling")
         and not any(profile.get(f"{kind}_outputs") for kind in ("image", "audio", "video"))
     )
+
+
+def window_of(model: BaseChatModel) -> int:
+    """Tokens that a model can read, as far as LangChain's package knows it; 0 when it doesn't."""
+    return int((model.profile or {}).get("max_input_tokens") or 0)

@@ -60,3 +60,8 @@ class Connection:
     def with_chain(self, chain: Any, value: Any) -> Connection:
         """The same, to be read through `chain`, which is given `value`."""
         return replace(self, model=chain, value=value)
+
+    def note(self, name: str, value: str) -> None:
+        """What the reply's line has to say, where there is a wire to keep it."""
+        if self.wire is not None:
+            self.wire.note(name, value)

@@ -36,6 +36,7 @@ class Form:
                 elem_id=f"model-{provider.name}",
             )
             self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
+        self._places = [field.name for field in provider.fields if field.kind in ("secret", "address")]
 
     @property
     def components(self) -> list[Component]:
@@ -61,12 +62,11 @@ class Form:
     @property
     def place(self) -> list[Any]:
         """The boxes that say where the models are, and with which key they are had."""
-        return [self._fields[f.name] for f in self._provider.fields if f.kind in ("secret", "address")]
+        return [self._fields[name] for name in self._places]
 
     def offer_models(self, model: str, *given: str) -> gr.Dropdown:
         """Those that the server at the address lists, if it does; and the one that was named."""
-        fields = [f.name for f in self._provider.fields if f.kind in ("secret", "address")]
-        values = dict(zip(fields, given, strict=True))
+        values = dict(zip(self._places, given, strict=True))
         choice = Choice(self._provider.name, values=values)
         offered = self._provider.served_models(choice) or self._provider.models
         return gr.Dropdown(list(dict.fromkeys((*offered, model))))

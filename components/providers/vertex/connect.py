@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.providers.profiles import window_of
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
 from components.providers.vertex.model import StoppableVertexAI
@@ -24,12 +25,11 @@ def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
         timeout=DEADLINE,
         **given,
     )
-    window = int((model.profile or {}).get("max_input_tokens") or 0)
     return Connection(
         model,
         abort=calls.abort,
         close=calls.abort,
         secrets=loaded.secrets,
-        window=window,
+        window=window_of(model),
         wire=calls.wire,
     )

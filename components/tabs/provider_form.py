@@ -36,7 +36,10 @@ class Form:
                 elem_id=f"model-{provider.name}",
             )
             self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
-        self._places = [field.name for field in provider.fields if field.kind in ("secret", "address")]
+        # Whoever lists none isn't asked, nor sent a key, with every page and every box that is left.
+        lists = not provider.hosted and type(provider).served_models is not Provider.served_models
+        kinds = ("secret", "address") if lists else ()
+        self._places = [field.name for field in provider.fields if field.kind in kinds]
 
     @property
     def components(self) -> list[Component]:
@@ -61,7 +64,7 @@ class Form:
 
     @property
     def place(self) -> list[Any]:
-        """The boxes that say where the models are, and with which key they are had."""
+        """The boxes that say where a server lists its models, and with which key they are had."""
         return [self._fields[name] for name in self._places]
 
     def offer_models(self, model: str, *given: str) -> gr.Dropdown:

@@ -12,6 +12,8 @@ from gradio.events import Dependency
 
 # At once, unlisted, without a progress animation.
 QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+# Where a key passes: in turn, and neither listed, recorded nor called by name.
+UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 # Run and Stop.
 GOING: Final = ({"interactive": False}, {"interactive": True})
 READY: Final = ({"interactive": True}, {"interactive": False})

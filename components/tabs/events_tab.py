@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -23,9 +22,8 @@ from components.tabs.events_labels import labels
 from components.tabs.events_view import Message, View, note
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal, told
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal, static, told
 
-STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = (
     *("element.js", "follow.js", "json_panes.js"),
     *("events_list.js", "events_time.js", "events_filters.js", "events.js"),
@@ -49,8 +47,8 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     shown = gr.HTML(
         value=labels(english),
         opened=None,
-        html_template=(STATIC / "events.html").read_text("utf-8"),
-        js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
+        html_template=static("events.html"),
+        js_on_load=static(*SCRIPTS),
         apply_default_css=False,
         elem_id="events",
         render=False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,9 +19,8 @@ from components.tabs import json_endpoint, json_names
 from components.tabs.json_view import Message, View, labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
+from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal, static
 
-STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("element.js", "follow.js", "json_panes.js", "json.js")
 
 
@@ -63,8 +61,8 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         )
     shown = gr.HTML(
         value=labels(english),
-        html_template=(STATIC / "json.html").read_text("utf-8"),
-        js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
+        html_template=static("json.html"),
+        js_on_load=static(*SCRIPTS),
         apply_default_css=False,
         elem_id="json",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,6 +13,7 @@ from components.tabs import chat, connection, events_tab, in_use, json_tab, less
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
+from components.tabs.wiring import STATIC, static
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
 NO_FOREIGN_PICTURES = (
@@ -21,7 +21,6 @@ NO_FOREIGN_PICTURES = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:"
     '">'
 )
-STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("clipboard.js", "follow.js", "page.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
@@ -81,6 +80,5 @@ def look() -> dict[str, Any]:
     return {
         "theme": theme,
         "css_paths": [STATIC / "page.css", STATIC / "lessons.css"],
-        "head": NO_FOREIGN_PICTURES
-        + "".join(f"<script>{(STATIC / name).read_text('utf-8')}</script>" for name in SCRIPTS),
+        "head": NO_FOREIGN_PICTURES + "".join(f"<script>{static(name)}</script>" for name in SCRIPTS),
     }

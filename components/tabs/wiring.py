@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -17,6 +18,13 @@ UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": 
 # Run and Stop.
 GOING: Final = ({"interactive": False}, {"interactive": True})
 READY: Final = ({"interactive": True}, {"interactive": False})
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+
+
+def static(*names: str) -> str:
+    """The text of these files of the browser's side, joined."""
+    return "".join((STATIC / name).read_text("utf-8") for name in names)
 
 
 def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> gr.State:

@@ -21,11 +21,10 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from components.chains import graph
 from components.chains.text_parser import TextParser
 from components.streaming import Connection, Stop, Verdict
-from components.streaming.events import state_at
 from components.streaming.events.tree import MOST_NODES
 from components.streaming.trace import Asked, open_run_file
 from tests.chat_bytes import chunk, stream
-from tests.event_runs import Recorder, live, over_openai, scripted, shown
+from tests.event_runs import Recorder, live, over_openai, scripted, shown, state_at
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.raw import Answer, Request, answering
@@ -151,7 +150,7 @@ async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer
             break
     await frames.aclose()
 
-    page = shown([state_at(open_run_file(path), math.inf)])
+    page = shown([await state_at(open_run_file(path), math.inf)])
     assert page.events[-1] == "lab_stopped"
     assert page.report.verdict is Verdict.STOPPED
     assert page.states()["ChatOpenAI"] == "stopped"

@@ -7,8 +7,7 @@ from typing import Any
 
 from components.runs.ask import Ask, start
 from components.runs.lab import Lab
-from components.streaming import Connection, Stop, Trace
-from components.streaming.events import EventFrame, View, event_frames
+from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.trace import About
 
 
@@ -18,9 +17,7 @@ def about(lab: Lab, ask: Ask, chain: str) -> About:
     return About(choice.provider, provider.model_of(choice), chain, provider.packages)
 
 
-def frames(
-    lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop, view: View | None = None
-) -> AsyncGenerator[EventFrame]:
+def frames(lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop) -> AsyncGenerator[Frame]:
     """`chain`: a name in the registry of chains."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
@@ -37,4 +34,4 @@ def frames(
         )
         return CHAINS[chain](connection, ask.message)
 
-    return event_frames(start(lab, ask, "events", prepare, stop, trace=trace, rows=True), view)
+    return start(lab, ask, "events", prepare, stop, trace=trace, rows=True)

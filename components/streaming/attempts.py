@@ -7,7 +7,6 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -237,9 +236,7 @@ class Attempts:
 
     async def _sleep(self, seconds: float) -> None:
         self._closed_after = 0.0  # nothing is open
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.stop.unless(asyncio.get_running_loop().create_future())
+        await self.stop.sleep(seconds)
         self._closed_after = None
 
     def _announce(self, state: RetryCallState) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from components.streaming.faults import Fault
 from components.streaming.meter import Meter, Report
@@ -29,7 +30,7 @@ class Frame:
     is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
     wait, from 1, 0 when not in it. `at`: seconds since the run began; `started`: when the first request was
     sent. `left_out`: lines that were too many to be kept. `unrecorded` says why its file isn't
-    whole: "", "disk_full" or "unwritable".
+    whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report the run never ended.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Frame:
     started: float = 0.0
     left_out: int = 0
     unrecorded: str = ""
+    last: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -58,10 +60,8 @@ class Framer:
         self._retry: Retry | None = None
         self._place = 0
 
-    def frame(
-        self, records: Sequence[Record], at: float, report: Report | None = None, unrecorded: str = ""
-    ) -> Frame:
-        """The next one; `records` are new and have been folded."""
+    def frame(self, records: Sequence[Record], at: float, report: Report | None = None, **more: Any) -> Frame:
+        """The next one; `records` are new and have been folded. `more`: what else stands in it."""
         self.reply.add(record for record in records if isinstance(record, Chunk) and not record.heard)
         for record in records:
             if isinstance(record, Phase):
@@ -78,7 +78,7 @@ class Framer:
             at,
             self._meter.started,
             self.reply.left_out,
-            unrecorded,
+            **more,
         )
 
     def _phase(self, phase: Phase) -> None:

@@ -80,6 +80,15 @@ class Stop:
             raise Stopped
         return future.result()
 
+    async def sleep(self, seconds: float) -> None:
+        """
+        Raises:
+            Stopped: it was set meanwhile.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.unless(asyncio.get_running_loop().create_future())
+
     def call(self, callback: Callable[[], object]) -> None:
         """Have `callback` called when set, by whoever sets it; at once if it already was."""
         with self._lock:

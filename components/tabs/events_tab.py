@@ -14,8 +14,8 @@ from components.runs.ask import Ask
 from components.runs.events import about, frames
 from components.runs.lab import Lab
 from components.streaming import Trace
-from components.streaming.events import View as Events
-from components.tabs import events_endpoint, events_files, events_play
+from components.streaming.trace import About
+from components.tabs import events_endpoint, events_files, events_replay
 from components.tabs.events_ask import FILTERS, asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_labels import labels
@@ -63,15 +63,16 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
-        trace, events = Trace(known, asked=asked_for(*filters), path=path), Events()
-        mine.shown = this = Shown(known, events.log, path)
+        trace = Trace(known, asked=asked_for(*filters), path=path)
+        mine.shown = Shown(known, path)
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
-            view = View(words, mine.begin(stopping), this)
-            async with aclosing(frames(lab, given, name, trace, stopping, events)) as running:
+            view = View(words, mine.begin(stopping), mine.shown)
+            async with aclosing(frames(lab, given, name, trace, stopping)) as running:
                 async for frame in running:
-                    yield view.message(frame), *changed
-                    changed = gr.skip(), gr.skip()
+                    for message in view.messages(frame):
+                        yield message, *changed
+                        changed = gr.skip(), gr.skip()
 
     async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
         words = words_for(request)
@@ -79,12 +80,13 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
             return note(words("events_chat_none")), mine
         other = "" if mine.chat.meter.method == "astream_events" else words("events_chat_other")
         said = other if mine.chat.report is not None else words("events_chat_running")
-        return await events_files.show(lab, request, mine, mine.chat.path, said), mine
+        chat = Shown(About(), mine.chat.path)
+        return await events_replay.show(lab, request, mine, chat, note=said), mine
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number = told(event, "n")
         words = words_for(request)
-        line = mine.shown.log.line(number) if mine.shown and isinstance(number, int) else None
+        line = mine.shown.events.log.line(number) if mine.shown and isinstance(number, int) else None
         cut = line is not None and len(line) > LONGEST
         said = words("events_gone") if line is None else words("events_cut") if cut else ""
         # What is opened again is another value, and is drawn again.
@@ -110,7 +112,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
     page.load(_in_language, None, [prompt, shown], **QUIETLY)
-    events_play.wire(lab, shown, kept, [go, stop], began)
+    events_replay.wire(lab, shown, kept, [go, stop], began)
     events_endpoint.draw(lab)
 
 

@@ -94,12 +94,13 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
 async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
     """A row for each event of the chat chain; to a pipe the whole event, a line of JSON."""
     from components.runs import events as events_run
-    from components.streaming.events import View as Events
+    from components.streaming.events import Events
 
     events = Events()
-    async with aclosing(events_run.frames(lab, ask, "chat", trace, stop, events)) as coming:
+    async with aclosing(events_run.frames(lab, ask, "chat", trace, stop)) as coming:
         async for frame in coming:
-            for row in frame.rows:
+            events.feed(frame)
+            for row in events.rows(events.waiting):
                 screen.under_way("")
                 screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
             last = frame

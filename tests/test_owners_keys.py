@@ -9,9 +9,9 @@ import pytest
 
 from components.providers import Choice, registry
 from components.providers.openai import OpenAI
-from components.runs import own_process
 from components.runs.ask import Ask
 from components.runs.chat import frames
+from components.runs.json_check import ask_process
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Stop
@@ -88,7 +88,7 @@ async def test_the_app_s_children_inherit_no_secret(monkeypatch: pytest.MonkeyPa
     for name in planted:
         monkeypatch.setenv(name, f"PLANTED {name}")
     monkeypatch.setenv("METHOD", "astream")
-    inherited = await own_process.ask("tests.environment", {})
+    inherited = await ask_process("tests.environment", {})
     assert inherited["METHOD"] == "astream"
     assert [name for name in inherited if "PLANTED" in inherited[name]] == []
 

@@ -12,9 +12,8 @@ import gradio as gr
 from gradio.components import Component
 
 from components.gradio_internals.conversation import RETRY
-from components.runs.ask import Ask
+from components.runs.ask import Ask, about
 from components.runs.chat import frames
-from components.runs.events import about
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.tabs import chat_endpoint

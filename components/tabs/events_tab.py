@@ -10,8 +10,8 @@ import gradio as gr
 
 from components.chains.registry import CHAINS
 from components.locale import DEFAULT, LANGUAGES, Words
-from components.runs.ask import Ask
-from components.runs.events import about, frames
+from components.runs.ask import Ask, about
+from components.runs.events import frames
 from components.runs.lab import Lab
 from components.streaming import Trace
 from components.streaming.trace import About
@@ -22,7 +22,7 @@ from components.tabs.events_labels import labels
 from components.tabs.events_view import Message, View, note
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal, static, told
+from components.tabs.wiring import QUIETLY, now, run_with, static, told
 
 SCRIPTS = (
     *("element.js", "follow.js", "json_panes.js"),
@@ -93,21 +93,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         opened = {"n": number, "asked": told(event, "asked"), "cut": cut, "said": said}
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
-    began = signal([go, stop], GOING)
-    ran = gr.on(
-        [go.click],
-        ask,
-        [prompt, chain, session, kept, *boxes],
-        [shown, kept, began],
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    ready_after(ran, [go, stop])
-    stop.click(stop_runs, **QUIETLY)
+    _, began = run_with(lab, [go, stop], ask, [prompt, chain, session, kept, *boxes], [shown, kept])
     last.click(last_chat, kept, [shown, kept], **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)

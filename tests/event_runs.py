@@ -15,13 +15,12 @@ from langchain_core.runnables import Runnable
 
 from components.providers import Choice
 from components.providers.scripted import Scripted
-from components.providers.wire import open_chat
 from components.settings import Settings
 from components.streaming import READERS, Connection, Frame, Report, Retry, Stop, Trace, run
 from components.streaming.events import LIMIT, EventLog, Events, Row
 from components.streaming.events.said import WIDTH
 from components.streaming.trace import About, RunFile, replay
-from tests.runs import KEY, source_of
+from tests.runs import over, source_of
 
 
 def scripted(message: str = "Tell me about streaming.", **values: object) -> Callable[[], Connection]:
@@ -38,9 +37,7 @@ def over_openai(
     """Opens a chain of one's own round a real ChatOpenAI."""
 
     def connect() -> Connection:
-        connection = open_chat(
-            base_url=base_url, api_key=KEY, model=model, temperature=0.7, max_tokens=1000, silence=10
-        )
+        connection = over(base_url, model)
         chain = build(connection.model)
         return connection.with_chain(chain, value)
 

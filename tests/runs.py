@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from langchain_core.messages import HumanMessage
 
 from components.providers import Choice, registry, variables
+from components.providers.clients import bearer, dial
 from components.providers.openai import OpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
@@ -82,10 +82,14 @@ def owners(provider: str, address: str, model: str) -> dict[str, str]:
     return {"PROVIDER": provider, "MODEL": model, names["api_key"]: KEY, names[ADDRESS[provider]]: place}
 
 
+def over(base_url: str, model: str, key: str = KEY, silence: float = 10) -> Connection:
+    """A ChatOpenAI without its provider, which gives up after `silence` seconds without a byte."""
+    clients = dial(base_url, bearer(key), silence=silence)
+    return open_chat(clients, key, model=model, temperature=0.7, max_tokens=1000)
+
+
 def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Connection]:
-    """The same, but giving up after `silence` seconds without a byte."""
-    opened = partial(open_chat, temperature=0.7, max_tokens=1000, silence=silence)
-    return lambda: source_of(opened(base_url=base_url, api_key=KEY, model=model))
+    return lambda: source_of(over(base_url, model, silence=silence))
 
 
 async def collect(

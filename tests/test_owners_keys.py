@@ -51,7 +51,7 @@ def test_the_owner_s_key_only_where_it_was_opened() -> None:
     assert why_not(opened, "openai", model="the-dearest-there-is") == ("bad_setting", {"field": "model"})
     named = hosted(PUBLIC_PROVIDERS="openai", PROVIDER="openai", MODEL="ours")
     assert open_openai(named, model="ours") == (OWNERS, OpenAI.address)
-    assert list(registry(opened)) == ["openai", "anthropic", "gemini", "azure", "vertexai", "scripted"]
+    assert list(registry(opened)) == ["openai", "anthropic", "gemini", "vertexai", "scripted"]
 
 
 def test_a_visitor_s_address_is_asked_nothing_when_hosted() -> None:

@@ -50,6 +50,8 @@ WORDS = {
     "field_model": "Model",
     "field_base_url": "Base URL",
     "info_base_url": "Any server with the same API, or a proxy.",
+    "field_vertexai": "Key of Vertex AI",
+    "info_vertexai": "true: the key is Google Cloud's, and so is the address.",
     "field_endpoint": "Endpoint",
     "field_api_version": "API version",
     "field_temperature": "Temperature",

@@ -50,6 +50,8 @@ WORDS = {
     "field_model": "モデル",
     "field_base_url": "ベース URL",
     "info_base_url": "同じ API のサーバーやプロキシも使えます。",
+    "field_vertexai": "Vertex AI のキー",
+    "info_vertexai": "true：Google Cloud のキーで、Google Cloud に送ります。",
     "field_endpoint": "エンドポイント",
     "field_api_version": "API バージョン",
     "field_temperature": "温度",

@@ -50,6 +50,8 @@ WORDS = {
     "field_model": "模型",
     "field_base_url": "基础 URL",
     "info_base_url": "任何提供相同 API 的服务器，或代理。",
+    "field_vertexai": "Vertex AI 的密钥",
+    "info_vertexai": "true：使用 Google Cloud 的密钥和地址。",
     "field_endpoint": "端点",
     "field_api_version": "API 版本",
     "field_temperature": "温度",

@@ -65,6 +65,10 @@ class Clients:
         return replace(fault, kind="proxy", params={**fault.params, "variable": variable}, retryable=False)
 
 
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
 def dial(
     address: str,
     headers: Mapping[str, str],

@@ -94,13 +94,14 @@ class Form:
     def _draw(self, field: Field, i18n: gr.I18n) -> Component:
         label = i18n(f"field_{field.name}")
         elem_id = f"{self._provider.name}-{field.name}"
+        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
+        shown: dict[str, Any] = {"label": label, "info": info, "elem_id": elem_id}
         if field.kind == "choice":
-            return gr.Dropdown(list(field.options), value=field.default, label=label, elem_id=elem_id)
+            return gr.Dropdown(list(field.options), value=field.default, **shown)
         if field.kind == "file":
             return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=140)
         kind: Any = "password" if field.kind == "secret" else "text"
-        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
-        return gr.Textbox(field.default, label=label, info=info, type=kind, elem_id=elem_id, max_lines=1)
+        return gr.Textbox(field.default, type=kind, max_lines=1, **shown)
 
 
 def _contents(path: str | None) -> str:

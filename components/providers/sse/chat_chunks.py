@@ -61,7 +61,7 @@ class ChatChunks(Dialect):
 
     def _raise_error(self, chunk: Mapping[str, Any]) -> None:
         choices = chunk.get("choices")
-        for one in (chunk, *(choices if isinstance(choices, list) else ())):
+        for one in choices if isinstance(choices, list) else ():
             if isinstance(one, dict) and one.get("error"):
                 raise Failure.of(fault_of_body(dict(one)))
         if not choices and "usage" not in chunk and tells_error(chunk):

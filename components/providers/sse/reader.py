@@ -194,6 +194,8 @@ class Reader:
         self._some = True
         if name:
             data.setdefault("type", name)
+        if data.get("error") or data.get("type") == "error":
+            raise Failure.of(fault_of_body(data))
         yield from map(self._sent, self._dialect.take(data))
         if self._dialect.done:
             self._end()

@@ -62,6 +62,7 @@ class Local(Provider):
 
         server = self._supervisor.server()
         dialect = self.value(choice, "dialect")
+        skips = bool(self.own["local_model"]) and dialect == "chat"
         clients = dial(
             server.address + ("" if dialect == "messages" else "/v1"),
             bearer(server.key),
@@ -78,6 +79,8 @@ class Local(Provider):
             from components.providers.wire import open_chat
 
             given["use_responses_api"] = dialect == "responses"
+            if skips:
+                given["extra_body"] = {"reasoning_control": True}
             connection = open_chat(clients, server.key, **given)
 
         if not self.own["local_model"]:
@@ -90,7 +93,13 @@ class Local(Provider):
                 return replace(fault, kind="local_died", params={})
             return fault
 
-        return replace(connection, refine=refine, count_tokens=server.count_tokens)
+        def skip() -> None:
+            if connection.wire is not None and server.end_thinking(connection.wire.reply):
+                connection.note("skipped", "thinking")
+
+        return replace(
+            connection, refine=refine, count_tokens=server.count_tokens, skip=skip if skips else None
+        )
 
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:

@@ -135,6 +135,7 @@ class Attempts:
         began = time.perf_counter()
         source = self._source = await self._open()
         self.stop.call(source.abort)
+        self.stop.skip = source.skip
         self._callback.begin(source)
         try:
             setup = time.perf_counter() - began
@@ -146,6 +147,7 @@ class Attempts:
             self._trace.phase("late", seconds=lag.seconds)
         finally:
             self.stop.forget(source.abort)
+            self.stop.skip = None
             source.close()
 
     async def _open(self) -> Connection:

@@ -28,7 +28,8 @@ class Stopped(BaseException):
 class Stop:
     """Set once. `at` is the `time.perf_counter()` of that moment, in seconds.
 
-    `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed.
+    `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed. `skip` stops
+    its thinking only, while a model is asked whose server can.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class Stop:
         self._callbacks: list[Callable[[], object]] = []
         self.at: float | None = None
         self.fault: Fault | None = None
+        self.skip: Callable[[], None] | None = None
 
     def set(self, fault: Fault | None = None) -> None:
         with self._lock:

@@ -16,6 +16,7 @@ from components.runs.ask import Ask, about
 from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.settings import METHODS
+from components.streaming import Frame, Stop
 from components.tabs import chat_endpoint
 from components.tabs.chat_interface import EXAMPLES, conversation
 from components.tabs.events_kept import Kept
@@ -24,11 +25,12 @@ from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, signal, updates
 
-# What becomes of the buttons Stop and Try again.
-OUTCOMES = {
-    "running": ({"interactive": True}, {"visible": False}),
-    "done": ({"interactive": False}, {}),
-    "failed": ({"interactive": False}, {"visible": True}),
+# What becomes of the buttons Stop, Try again and Skip thinking.
+PHASES = {
+    "running": ({"interactive": True}, {"visible": False}, {"visible": False}),
+    "thinking": ({"interactive": True}, {"visible": False}, {"visible": True}),
+    "done": ({"interactive": False}, {}, {"visible": False}),
+    "failed": ({"interactive": False}, {"visible": True}, {"visible": False}),
 }
 # Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
 DRAWING = 5e-6
@@ -47,21 +49,29 @@ def draw(
     knobs = _knobs(lab, i18n)
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
-    signals = [signal([stop, again], become) for become in OUTCOMES.values()]
+    skip = gr.Button(
+        i18n("skip_thinking"), elem_id="skip-thinking", size="sm", visible=False, scale=0, render=False
+    )
+    signals = [signal([stop, again, skip], become) for become in PHASES.values()]
     chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
     # Gradio empties it for good as something is said.
     hint = updates([{"placeholder": str(i18n("message_placeholder"))}])
-    gr.on([one.change for one in signals[1:]], None, None, chat.textbox, js=hint, **QUIETLY)
+    gr.on([one.change for one in signals[2:]], None, None, chat.textbox, js=hint, **QUIETLY)
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         copy = gr.Button(i18n("copy_conversation"), elem_id="copy-conversation", size="sm", scale=0)
         again.render()
+        skip.render()
         stop.render()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
+    def skip_thinking(request: gr.Request) -> None:
+        lab.runs.skip_thinking(session_of(request))
+
     stop.click(stop_runs, **QUIETLY)
+    skip.click(skip_thinking, **QUIETLY)
     again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
     chat.chatbot.copy(None, chat.chatbot, js="copyMessage", **QUIETLY)
@@ -119,20 +129,20 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         kept: Kept,
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Yields the reply's messages, a signal of its outcome, and what is kept."""
+        """Yields the reply's messages, a signal of its phase, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         trace = kept.record_chat(about(lab, ask, "chat"))
-        changed: list[Any] = [*_signals("running"), kept]
+        phase, holds = "", kept
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
             async with aclosing(running) as shown:
                 async for frame in shown:
-                    if frame.report is not None:
-                        changed = [*_signals("failed" if frame.report.fault else "done"), gr.skip()]
-                    yield messages(words, ask, frame), *changed
-                    changed = [gr.skip()] * (len(OUTCOMES) + 1)
+                    before, phase = phase, _phase(frame, stopping)
+                    signals = [now() if name == phase != before else gr.skip() for name in PHASES]
+                    yield messages(words, ask, frame), *signals, holds
+                    holds = gr.skip()
 
     return reply
 
@@ -145,8 +155,11 @@ def _number(text: str) -> float | None:
         return math.nan
 
 
-def _signals(outcome: str) -> list[Any]:
-    return [now() if name == outcome else gr.skip() for name in OUTCOMES]
+def _phase(frame: Frame, stop: Stop) -> str:
+    if frame.report is not None:
+        return "failed" if frame.report.fault else "done"
+    thinks = bool(frame.parts) and frame.parts[-1].kind == "reasoning"
+    return "thinking" if thinks and stop.skip is not None else "running"
 
 
 def _found_again(shown: list[Message], which: int | None, request: gr.Request) -> tuple[Any, ...]:

@@ -76,6 +76,7 @@ class ChatChunks(Dialect):
         for name in ("id", "model"):
             if isinstance(told := chunk.get(name), str | int):
                 self._frame[name] = str(told) or self._frame[name]
+        self._wire.reply = self._frame["id"]
         groq = chunk.get("x_groq")
         # llama.cpp counts among its times, too.
         more = groq.get("usage") if isinstance(groq, dict) else None

@@ -42,7 +42,7 @@ class VertexAI(Provider):
     """
 
     name = "vertexai"
-    slow_modules = ("components.providers.vertex.connect",)
+    slow_modules = ("components.providers.vertex.model",)
     models = models(PACKAGE, "gemini-")
     small = Gemini.small
     fields = (
@@ -81,7 +81,7 @@ class VertexAI(Provider):
         """The first call imports the SDK, which takes 3-6 s."""
         location = self._checked("location", self.value(choice, "location"))
         endpoint = self._endpoint(choice, location)
-        from components.providers.vertex.connect import connect
+        from components.providers.vertex.model import connect
 
         text = choice.get("credentials")
         loaded = uploaded(text, googles_only=self.hosted) if text else self._machines_own()

@@ -1,4 +1,7 @@
-"""ChatVertexAI that can be stopped: every method, at once. Importing it takes 3-6 s."""
+"""ChatVertexAI that can be stopped: every method, at once.
+
+The one way to Google's SDK, whose import takes 3-6 s.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,17 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
+from components.providers.profiles import window_of
 from components.providers.vertex.calls import Calls
+from components.providers.vertex.credentials import Loaded
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure
 from components.streaming.thread import in_thread
 
 # Of threads: the loop's executor has few, and each silent stream would hold one.
 READER = "vertexai-reader"
+# Seconds for the whole reply. Google's own default is no end.
+DEADLINE = 300.0
 
 with warnings.catch_warnings():
     # 2026-11, until langchain-google-vertexai 4, which drops ChatVertexAI; requirements.txt stays at 3.
@@ -34,12 +42,6 @@ with warnings.catch_warnings():
         """
 
         _calls: Calls = PrivateAttr()
-
-        @classmethod
-        def over(cls, calls: Calls, **given: Any) -> StoppableVertexAI:
-            model = cls(**given)
-            model._calls = calls
-            return model
 
         def _with(self, client: object) -> StoppableVertexAI:
             return self.model_copy(update={"client": client})
@@ -137,3 +139,24 @@ def _refuse_blocked_prompt(response: GenerateContentResponse) -> None:
     reason = response.prompt_feedback.block_reason
     if reason:
         raise Failure("content_filter", detail=reason.name)
+
+
+def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
+    """A model with calls of its own, for one run; `given` are ChatVertexAI's arguments."""
+    calls = Calls(loaded.credentials, endpoint)
+    model = StoppableVertexAI(  # type: ignore[call-arg]
+        api_endpoint=endpoint,
+        api_transport="grpc",
+        max_retries=0,  # one attempt: the engine is who retries
+        timeout=DEADLINE,
+        **given,
+    )
+    model._calls = calls
+    return Connection(
+        model,
+        abort=calls.abort,
+        close=calls.abort,
+        secrets=loaded.secrets,
+        window=window_of(model),
+        wire=calls.wire,
+    )

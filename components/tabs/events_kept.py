@@ -9,22 +9,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from components.streaming import Stop, Trace
-from components.streaming.events import Events
-from components.streaming.trace import About, Header, RunFile, open_run_file
+from components.streaming.events import EventLog
+from components.streaming.trace import About, RunFile, open_run_file
 
 
 @dataclass(slots=True)
 class Shown:
-    """A run, live or from a file, at `path`. `events`: those that the page was sent."""
+    """A run, live or from a file: `log` has its events whole. `path`: its run file."""
 
     about: About
+    log: EventLog
     path: Path
-    events: Events = field(default_factory=Events)
+    method: str = "astream_events"
     run_file: RunFile | None = None
-
-    @property
-    def method(self) -> str:
-        return self.about.method if isinstance(self.about, Header) else "astream_events"
 
     async def opened(self) -> RunFile:
         """Its file, checked.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -14,13 +15,12 @@ from langchain_core.runnables import Runnable
 
 from components.providers import Choice
 from components.providers.scripted import Scripted
-from components.providers.wire import open_chat
 from components.settings import Settings
-from components.streaming import READERS, Connection, Report, Stop, Trace, run
-from components.streaming.events import LIMIT, EventFrame, EventLog, View, event_frames
+from components.streaming import READERS, Connection, Frame, Report, Retry, Stop, Trace, run
+from components.streaming.events import LIMIT, EventLog, Events, Row
 from components.streaming.events.said import WIDTH
-from components.streaming.trace import About
-from tests.runs import KEY, source_of
+from components.streaming.trace import About, RunFile, replay
+from tests.runs import over, source_of
 
 
 def scripted(message: str = "Tell me about streaming.", **values: object) -> Callable[[], Connection]:
@@ -37,9 +37,7 @@ def over_openai(
     """Opens a chain of one's own round a real ChatOpenAI."""
 
     def connect() -> Connection:
-        connection = open_chat(
-            base_url=base_url, api_key=KEY, model=model, temperature=0.7, max_tokens=1000, silence=10
-        )
+        connection = over(base_url, model)
         chain = build(connection.model)
         return connection.with_chain(chain, value)
 
@@ -61,6 +59,59 @@ def saying(text: str, **fields: Any) -> FinishingModel:
 
 
 @dataclass
+class EventFrame:
+    """What a frame brings to a list of events."""
+
+    rows: list[Row]
+    nodes: list[dict[str, Any]]
+    text: str
+    new_text: str
+    total: int
+    dropped: int
+    at: float
+    last: bool
+    retry: Retry | None
+    report: Report | None
+    unrecorded: str
+
+
+async def event_frames(
+    running: AsyncIterator[Frame], events: Events | None = None
+) -> AsyncGenerator[EventFrame]:
+    events = events or Events()
+    async with aclosing(running) as frames:  # type: ignore[type-var]
+        async for frame in frames:
+            events.feed(frame)
+            yield drawn(events, frame)
+
+
+def drawn(events: Events, frame: Frame) -> EventFrame:
+    new_text, events.new_text = events.new_text, ""
+    rows, nodes, log = events.rows(events.waiting), events.tree.changed(), events.log
+    return EventFrame(
+        rows=rows,
+        nodes=nodes,
+        text=frame.text,
+        new_text=new_text,
+        total=log.last,
+        dropped=log.dropped,
+        at=frame.at,
+        last=frame.last,
+        retry=frame.retry,
+        report=frame.report,
+        unrecorded=frame.unrecorded,
+    )
+
+
+async def state_at(run_file: RunFile, at: float) -> EventFrame:
+    """Everything up to then in one frame."""
+    events = Events()
+    async for frame in replay(run_file, speed=math.inf, end=at):
+        events.feed(frame)
+    return drawn(events, frame)
+
+
+@dataclass
 class Shown:
     """What a page that was given the frames shows at the end; each rule of theirs is checked on the way."""
 
@@ -70,7 +121,6 @@ class Shown:
     text: str = ""
 
     def add(self, frame: EventFrame) -> None:
-        assert frame.fresh == (not self.frames)
         assert not (self.frames and self.frames[-1].last)
         self.frames.append(frame)
         for row in frame.rows:
@@ -111,14 +161,16 @@ def shown(frames: Iterable[EventFrame]) -> Shown:
     return page
 
 
-async def show(frames: AsyncIterator[EventFrame], seen: Callable[[Shown], object] | None = None) -> Shown:
+async def show(
+    frames: AsyncIterator[EventFrame], seen: Callable[[Shown], object] | None = None, *, ends: bool = True
+) -> Shown:
     """Read frames to the last; `seen` is called after each."""
     page = Shown()
     async for frame in frames:
         page.add(frame)
         if seen is not None:
             seen(page)
-    assert page.frames[-1].last
+    assert page.frames[-1].last == ends
     return page
 
 
@@ -127,7 +179,7 @@ class Recorder:
 
     def __init__(self, about: About | None = None, *, limit: int = LIMIT, **given: Any) -> None:
         self.trace = Trace(about, **given)
-        self.view = View(EventLog(limit))
+        self.view = Events(EventLog(limit))
         self.log = self.view.log
         self.path = self.trace.path
 

@@ -30,9 +30,8 @@ from components.providers.local import MODEL, Local
 from components.providers.scripted import Scripted
 from components.settings import Settings
 from components.streaming import Connection
-from components.streaming.events import EventFrame
 from components.streaming.trace import About
-from tests.event_runs import Recorder
+from tests.event_runs import EventFrame, Recorder
 
 FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "examples"
 # A file stays under 100 kB.

@@ -32,6 +32,7 @@ has_chromium || "$venv/bin/python" -m playwright install chromium
 
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .
+"$venv/bin/oxlint" --quiet components/static
 "$venv/bin/lint-imports" --no-logo --no-cache
 # Beside the tests, as it takes one processor for most of a minute; what it says stands at the end.
 types_said=$(mktemp)

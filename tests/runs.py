@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from langchain_core.messages import HumanMessage
 
 from components.providers import Choice, registry, variables
+from components.providers.clients import bearer, dial
 from components.providers.openai import OpenAI
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
@@ -61,31 +61,49 @@ def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Ca
     return lambda: source_of(provider.open(choice), message)
 
 
-# What has to be given of a server's address, "http://127.0.0.1:PORT".
-ADDRESS = {"openai": "base_url", "anthropic": "base_url", "gemini": "base_url", "azure": "endpoint"}
+# By what is spoken over HTTP: its provider, the field of its server's address, what else is chosen.
+SPOKEN: dict[str, tuple[str, str, dict[str, str]]] = {
+    "openai": ("openai", "base_url", {}),
+    "responses": ("openai", "base_url", {"dialect": "responses"}),
+    "anthropic": ("anthropic", "base_url", {}),
+    "gemini": ("gemini", "base_url", {}),
+    "gemini of vertexai": ("gemini", "base_url", {"vertexai": "true"}),
+    "azure": ("azure", "endpoint", {}),
+}
+
+
+def provided(spoken: str, address: str, model: str, key: str = KEY, **values: str) -> Connection:
+    """A provider's own. `address`: http://127.0.0.1:PORT."""
+    provider, field, more = SPOKEN[spoken]
+    place = f"{address}/v1" if provider == "openai" else address
+    given = {"api_key": key, field: place, **more, **values}
+    choice = Choice(provider, model, temperature=0.7, max_tokens=1_000_000, values=given)
+    return registry(Settings())[provider].open(choice)
 
 
 def opening(
-    provider: str, address: str, model: str, key: str = KEY, message: str = "Hi", **values: str
+    spoken: str, address: str, model: str, key: str = KEY, message: str = "Hi", **values: str
 ) -> Callable[[], Connection]:
     """Opens a provider the way the page does."""
-    place = f"{address}/v1" if provider == "openai" else address
-    given = {"api_key": key, ADDRESS[provider]: place, **values}
-    choice = Choice(provider, model, temperature=0.7, max_tokens=1_000_000, values=given)
-    opened = registry(Settings())[provider]
-    return lambda: source_of(opened.open(choice), message)
+    return lambda: source_of(provided(spoken, address, model, key, **values), message)
 
 
-def owners(provider: str, address: str, model: str) -> dict[str, str]:
+def owners(spoken: str, address: str, model: str) -> dict[str, str]:
     """The environment in which a provider's server is at `address`."""
-    names, place = variables(provider), f"{address}/v1" if provider == "openai" else address
-    return {"PROVIDER": provider, "MODEL": model, names["api_key"]: KEY, names[ADDRESS[provider]]: place}
+    provider, field, more = SPOKEN[spoken]
+    given = {"api_key": KEY, field: f"{address}/v1" if provider == "openai" else address, **more}
+    names = variables(provider)
+    return {"PROVIDER": provider, "MODEL": model, **{names[name]: value for name, value in given.items()}}
+
+
+def over(base_url: str, model: str, key: str = KEY, silence: float = 10) -> Connection:
+    """A ChatOpenAI without its provider, which gives up after `silence` seconds without a byte."""
+    clients = dial(base_url, bearer(key), silence=silence)
+    return open_chat(clients, key, model=model, temperature=0.7, max_tokens=1000)
 
 
 def impatient(base_url: str, model: str, silence: float = 1.0) -> Callable[[], Connection]:
-    """The same, but giving up after `silence` seconds without a byte."""
-    opened = partial(open_chat, temperature=0.7, max_tokens=1000, silence=silence)
-    return lambda: source_of(opened(base_url=base_url, api_key=KEY, model=model))
+    return lambda: source_of(over(base_url, model, silence=silence))
 
 
 async def collect(

@@ -25,9 +25,9 @@ KEY = "sk-good-CONSOLES-KEY-0123456789"
 ENGLISH = Words("en")
 
 
-@pytest.mark.parametrize("provider", ["anthropic", "gemini", "azure"])
+@pytest.mark.parametrize("provider", ["anthropic", "gemini", "gemini of vertexai", "azure"])
 def test_every_provider(openai_server: OpenAIServer, tmp_path: Path, provider: str) -> None:
-    model = f"chunks=5,id=console-{provider}"
+    model = f"chunks=5,id=console-{provider[-6:]}"
     done = piped(tmp_path, "hello", variables=owners(provider, openai_server.address, model))
     assert (done.returncode, done.stdout.decode()) == (0, f"{text_of(model)}\n")
     assert "finish: stop" in done.stderr.decode()

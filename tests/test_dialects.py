@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.streaming.connection import Connection
-from tests.runs import by_each, opening
+from tests.runs import SPOKEN, by_each, opening
 from tests.servers.raw import Answer, Request, answering
 from tests.test_real_servers import Case, check
 
@@ -315,31 +316,38 @@ WHOLE: dict[str, Any] = {
 }
 
 
-CHAT = {"choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]}
+CHAT = {
+    "choices": [{"message": {"content": "Hi", "reasoning_content": "Hm"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 2, "completion_tokens": 3},
+}
+BODIES = {"openai": CHAT, "azure": CHAT, "anthropic": WHOLE["messages"], "responses": WHOLE["responses"]}
+BODIES |= {"gemini": WHOLE["gemini"], "gemini of vertexai": WHOLE["gemini"]}
+every = pytest.mark.parametrize("spoken", SPOKEN)
 
 
-@pytest.mark.parametrize("dialect", WHOLE)
-async def test_a_whole_reply_in_place_of_a_stream(dialect: str) -> None:
-    answer = Answer((json.dumps(WHOLE[dialect]).encode(),), content_type="application/json")
-    case = Case((), "Hi", thought="Hm", tokens=(2, 3, None) if dialect != "gemini" else (2, 3, 2))
+@every
+async def test_a_whole_reply_in_place_of_a_stream(spoken: str) -> None:
+    answer = Answer((json.dumps(BODIES[spoken]).encode(),), content_type="application/json")
+    case = Case((), "Hi", thought="Hm", tokens=(2, 3, 2 if "gemini" in spoken else None))
     async with answering(answer) as server:
         address = server.base_url.removesuffix("/v1")
-        for method, got in (await by_each(OPEN[dialect](address, "claude-x"))).items():
+        for method, got in (await by_each(opening(spoken, address, "claude-x"))).items():
             check(case, got, method)
 
 
 REFUSALS = {
-    "messages": ("temperature: range: 0..1", "temperature"),
-    "gemini": ("Invalid value at 'generation_config.temperature'", "temperature"),
-    "responses": ("Unsupported parameter: 'temperature' is not supported with this model.", "temperature"),
+    "anthropic": "temperature: range: 0..1",
+    "gemini": "Invalid value at 'generation_config.temperature'",
+    "gemini of vertexai": "Unable to submit request because it has a temperature value of 0.7",
 }
+OPENAIS = "Unsupported parameter: 'temperature' is not supported with this model."
 
 
-@pytest.mark.parametrize("dialect", REFUSALS)
-async def test_asked_again_without_what_was_refused(dialect: str) -> None:
-    message, name = REFUSALS[dialect]
+@every
+async def test_asked_again_without_what_was_refused(spoken: str) -> None:
+    message, name = REFUSALS.get(spoken, OPENAIS), "temperature"
     refusal = json.dumps({"error": {"type": "invalid_request_error", "message": message}}).encode()
-    whole = json.dumps(WHOLE[dialect]).encode()
+    whole = json.dumps(BODIES[spoken]).encode()
 
     def answer(request: Request) -> Answer:
         refused = name in request.body or name in request.body.get("generationConfig", ())
@@ -351,24 +359,25 @@ async def test_asked_again_without_what_was_refused(dialect: str) -> None:
 
     async with answering(answer) as server:
         address = server.base_url.removesuffix("/v1")
-        for got in (await by_each(OPEN[dialect](address, "claude-x"), ("stream", "invoke"))).values():
+        for got in (await by_each(opening(spoken, address, "claude-x"), ("stream", "invoke"))).values():
             assert (got.text, got.kind, got.report.notes) == ("Hi", "", (("left_out", name),))
 
 
-@pytest.mark.parametrize("dialect", [*OPEN, "azure"])
-async def test_one_key_and_no_other_goes_out(dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@every
+async def test_one_key_and_no_other_goes_out(spoken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else the SDKs find in the environment: the server may be one that a visitor named."""
     for name in (
         *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY"),
         *("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+        *("AZURE_OPENAI_ENDPOINT", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"),
     ):
         monkeypatch.setenv(name, f"owners-{name}")
     monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Team: owners-team")
-    open_source = OPEN.get(dialect, partial(opening, "azure"))
-    answer = Answer((json.dumps(WHOLE.get(dialect, CHAT)).encode(),), content_type="application/json")
+    answer = Answer((json.dumps(BODIES[spoken]).encode(),), content_type="application/json")
     async with answering(answer) as server:
         address = server.base_url.removesuffix("/v1")
-        await by_each(open_source(address, "claude-x", "sk-visitors"), ("stream", "astream"))
+        await by_each(opening(spoken, address, "claude-x", "sk-visitors"), ("stream", "astream"))
         for request in server.requests:
             assert [value for value in request.headers.values() if "sk-visitors" in value]
-            assert "owners-" not in json.dumps(request.headers)
+            assert "owners-" not in json.dumps(request.headers) + request.target
+    assert "sk-visitors" not in os.environ.values()

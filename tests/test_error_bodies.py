@@ -92,6 +92,34 @@ SHAPES: list[tuple[object, int | None, Kind, str]] = [
     ({"error": None, "message": "Said beside it"}, 500, "server_error", "Said beside it"),
     ({"error": {"message": {"text": "deep"}}}, 400, "bad_request", "deep"),
     ({"error": {"message": ["one", "two", "one"]}}, 400, "bad_request", "one; two"),
+    (openai("Input was flagged"), 403, "content_filter", "Input was flagged"),
+    (
+        openai("This was against our usage policies."),
+        400,
+        "content_filter",
+        "This was against our usage policies.",
+    ),
+    (
+        {"error": {"code": "1301", "message": "内容可能不安全或敏感"}},
+        None,
+        "content_filter",
+        "内容可能不安全或敏感",
+    ),
+    (openai("Your account balance is insufficient"), 403, "quota", "Your account balance is insufficient"),
+    (
+        openai("Your team doesn't have any credits yet."),
+        403,
+        "quota",
+        "Your team doesn't have any credits yet.",
+    ),
+    (
+        openai(
+            "Too large on tokens per minute (TPM): Limit 6000, Requested 9000", code="rate_limit_exceeded"
+        ),
+        413,
+        "rate_limited",
+        "Too large on tokens per minute (TPM): Limit 6000, Requested 9000",
+    ),
     ({"error": {"message": "", "type": "oops"}}, 500, "server_error", "type: oops"),
     (
         {"fault": {"faultstring": "Too much", "detail": {"errorcode": "Quota"}}},
@@ -341,6 +369,8 @@ OVERFLOWS: list[tuple[object, str, str]] = [
         "32768",
     ),
     ("gpt-4-0613: maximum context length is 8192 tokens", "", "8192"),
+    ("Context size has been exceeded.", "", ""),
+    ("Prompt contains 40000 tokens, too large for model with 32768 maximum context", "40000", "32768"),
     ("Input is too long for requested model.", "", ""),
 ]
 
@@ -430,3 +460,17 @@ def test_google_tells_the_wait_in_the_body() -> None:
     said = "You exceeded your current quota, please check your plan. Please retry in 34.07s."
     fault = fault_of_body([{"error": {"code": 429, "message": said, "details": details}}], status=429)
     assert (fault.kind, fault.retry_after) == ("rate_limited", 34.07)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Please retry after 38 seconds.", 38.0),
+        ("Please try again in 6m0s.", 360.0),
+        ("Please try again in 20ms.", 0.02),
+        ("Please try again in 1.5 s", 1.5),
+        ("Please try again in a moment.", None),
+    ],
+)
+def test_the_wait_in_words(words: str, seconds: float | None) -> None:
+    assert fault_of_body(openai(words), status=429).retry_after == seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import os
@@ -13,9 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.streaming.events import event_frames, state_at
 from components.streaming.trace import BadRunFile, open_run_file, replay
-from tests.event_runs import Recorder, live, scripted, show
+from tests.event_runs import Recorder, event_frames, live, scripted, show, state_at
 
 HEADER: dict[str, Any] = {
     "format": "streaming-lab-run",
@@ -176,7 +176,7 @@ async def test_a_file_that_changed_since(tmp_path: Path) -> None:
         await show(event_frames(replay(run_file, speed=math.inf)))
     path.unlink()
     with pytest.raises(BadRunFile):
-        state_at(run_file, 1.0)
+        await state_at(run_file, 1.0)
 
 
 ANYTHING = st.recursive(
@@ -209,7 +209,7 @@ def test_whatever_stands_in_it(tmp_path: Path, events: list[Any], report: Any) -
     ]
     path = written(tmp_path / "run.jsonl", HEADER, *lines, *([{"report": report}] if report else []))
     run_file = open_run_file(path)
-    frame = state_at(run_file, math.inf)
+    frame = asyncio.run(state_at(run_file, math.inf))
     assert run_file.damage is not None or len(frame.rows) == len(lines)
     assert len(frame.rows) <= run_file.count
     json.dumps(asdict(frame))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from components.streaming import Verdict
-from components.streaming.events import event_frames, examples, state_at
+from components.streaming.events import examples
 from components.streaming.records import Event
 from components.streaming.redact import redact
 from components.streaming.trace import RunFile, open_run_file, replay
-from tests.event_runs import show, shown
+from tests.event_runs import event_frames, show, shown, state_at
 
 PATHS = examples()
 # An absolute path, an address, a name of a machine or its user.
@@ -26,7 +26,7 @@ def depth(run_file: RunFile) -> int:
     return max(len(record.data["parent_ids"]) for record in run_file.records() if isinstance(record, Event))
 
 
-def test_there_are_three() -> None:
+async def test_there_are_three() -> None:
     files = [open_run_file(path) for path in PATHS]
     assert [path.name for path in PATHS] == ["1-chat.jsonl", "2-retrieval.jsonl", "3-failure.jsonl"]
     chat, retrieval, failure = files
@@ -37,10 +37,10 @@ def test_there_are_three() -> None:
     assert failure.report.fault.kind == "local_died"
     assert failure.report.characters > 0
     assert depth(retrieval) > 2 > depth(chat)
-    steps = shown([state_at(retrieval, math.inf)])
+    steps = shown([await state_at(retrieval, math.inf)])
     assert {node["type"] for node in steps.nodes.values()} >= {"chain", "retriever", "chat_model", "parser"}
     assert "on_custom_event" in steps.events
-    assert "failed" in shown([state_at(failure, math.inf)]).states().values()
+    assert "failed" in shown([await state_at(failure, math.inf)]).states().values()
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -8,13 +8,18 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from components.locale import DEFAULT, Words
 from components.streaming import READERS, Connection, Stop, Trace, run
-from components.streaming.events import EventLog
-from components.streaming.events.frame import MOST_ROWS
+from components.streaming.events import MOST_ROWS, EventLog
+from components.streaming.trace import About
+from components.tabs.events_kept import Shown
+from components.tabs.events_view import View
+from tests import event_runs
 from tests.app_process import ROOT
-from tests.event_runs import Recorder, Shown, live, saying, scripted
+from tests.event_runs import Recorder, live, saying, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
@@ -24,7 +29,7 @@ async def test_rows_are_new_and_nodes_have_changed(openai_server: OpenAIServer) 
     """`Shown` checks the rules of every frame; here the runs' rule, and the whole against the log."""
     before: dict[str, Any] = {}
 
-    def look(page: Shown) -> None:
+    def look(page: event_runs.Shown) -> None:
         for node in page.frames[-1].nodes:
             now = node | {"ticks": [], "customs": []}
             assert node["ticks"] or node["customs"] or now != before.get(node["id"])
@@ -57,7 +62,7 @@ async def test_rows_come_while_the_model_is_silent(openai_server: OpenAIServer) 
     stop = Stop()
     rows_before_stop = []
 
-    def look(page: Shown) -> None:
+    def look(page: event_runs.Shown) -> None:
         if page.text == "".join(pieces("lorem", 5)) and not stop.is_set():
             rows_before_stop.extend(page.events)
             stop.set()
@@ -79,10 +84,18 @@ async def test_the_first_rows_wait_for_no_text(openai_server: OpenAIServer) -> N
 
 
 async def test_many_at_once_come_in_portions() -> None:
-    page = await live(scripted(length=700))
-    assert len(page.rows) == page.frames[-1].total > 2 * MOST_ROWS
-    assert max(len(frame.rows) for frame in page.frames) <= MOST_ROWS
-    assert page.frames[-1].dropped == 0
+    view = View(Words(DEFAULT), 1, Shown(About(), Path("run.jsonl")))
+    running = run(scripted(length=700), READERS["astream_events"], rows=True)
+    bodies = [
+        json.loads(body)
+        async for frame in running
+        for message in view.messages(frame)
+        for body in message.values()
+    ]
+    assert sum(len(body["rows"]) for body in bodies) == bodies[-1]["total"] > 2 * MOST_ROWS
+    assert max(len(body["rows"]) for body in bodies) <= MOST_ROWS
+    assert bodies[-1]["dropped"] == 0
+    assert [body["going"] for body in bodies] == [True] * (len(bodies) - 1) + [False]
 
 
 async def test_a_bounded_log_says_what_it_let_go() -> None:
@@ -111,15 +124,16 @@ def test_a_log_is_bounded_in_bytes_too() -> None:
 
 
 async def held(words: int) -> int:
-    """Bytes that a small trace holds after its run."""
+    """Bytes that a trace holds after its run."""
     tracemalloc.start()
     try:
-        trace = Trace(limit=200)
+        trace = Trace()
         text = " ".join("word" for _ in range(words))
         async for _ in run(lambda: Connection(saying(text), "Hi"), READERS["astream_events"], trace=trace):
             pass
         gc.collect()
-        assert trace.dropped["event"] > words
+        assert trace.report is not None
+        assert trace.report.chunks > words
         return tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

@@ -28,7 +28,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 from pydantic import BaseModel, Field, SecretStr
 
-from components.streaming.trace.plain import LONGEST_REPR, Plain
+from components.streaming.trace.plain import LONGEST_REPR, MOST_VALUES, Plain
 
 USAGE: Any = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
 MESSAGES = [
@@ -156,6 +156,24 @@ def test_what_never_ends_is_cut() -> None:
     loop["message"] = HumanMessage("h", additional_kwargs={"loop": loop})
     for value in (endless, loop):
         assert len(orjson.dumps(Plain()(value))) < 100_000
+    assert Plain()([0.5] * (MOST_VALUES + 1)) == [0.5] * MOST_VALUES
+
+
+def test_what_is_written_in_while_it_is_read() -> None:
+    """As a step in a thread may do; here by what is asked for its `repr`."""
+    given: dict[str, Any] = {}
+
+    class Writer:
+        def __repr__(self) -> str:
+            given["list"].clear()
+            given["late"] = 1
+            return "done"
+
+    writer = Writer()
+    given["list"] = [writer, "a"]
+    given["last"] = "b"
+    said = {"object": Writer.__module__ + "." + Writer.__qualname__, "repr": "done"}
+    assert Plain()(given) == {"list": [said, "a"], "last": "b"}
 
 
 def test_it_is_a_copy() -> None:

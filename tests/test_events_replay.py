@@ -14,9 +14,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from components.streaming import Connection, Live, Stop, Verdict
-from components.streaming.events import View, event_frames, state_at
+from components.streaming.events import Events
 from components.streaming.trace import Asked, RunFile, open_run_file, replay
-from tests.event_runs import Recorder, Shown, live, over_openai, show, shown
+from tests.event_runs import Recorder, Shown, event_frames, live, over_openai, show, shown, state_at
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
 
@@ -72,7 +72,7 @@ def check_same(one: Shown, other: Shown) -> None:
 @pytest.mark.parametrize("name", [name for name in RUNS if name not in {"long", "retried too"}])
 async def test_at_once_it_is_the_same(openai_server: OpenAIServer, tmp_path: Path, name: str) -> None:
     page, recorder, run_file = await recorded(openai_server, tmp_path / "run.jsonl", name)
-    view = View()
+    view = Events()
     again = await show(event_frames(replay(run_file, speed=math.inf), view))
 
     check_same(page, again)
@@ -80,7 +80,7 @@ async def test_at_once_it_is_the_same(openai_server: OpenAIServer, tmp_path: Pat
     assert [view.log.line(n) for n in numbers] == [recorder.log.line(n) for n in numbers]
     assert run_file.damage is None
     # One fresh frame with everything.
-    check_same(page, shown([state_at(run_file, math.inf)]))
+    check_same(page, shown([await state_at(run_file, math.inf)]))
 
 
 async def test_a_long_one_at_once(openai_server: OpenAIServer, tmp_path: Path) -> None:
@@ -121,9 +121,8 @@ async def test_a_state_is_what_had_come_by_then(openai_server: OpenAIServer, tmp
     page, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "failed")
     moments = [row["at"] for row in page.rows]
     for at in [-1.0, 0.0, *moments[1::7], run_file.seconds / 2, run_file.seconds, 1e9]:
-        frame = state_at(run_file, at)
+        frame = await state_at(run_file, at)
         state = shown([frame])
-        assert frame.fresh
         assert frame.last == (at >= run_file.seconds)
         assert state.rows == [row for row in page.rows if row["at"] <= at]
         assert page.text.startswith(state.text)
@@ -144,7 +143,7 @@ async def test_played_from_the_middle(openai_server: OpenAIServer, tmp_path: Pat
 
     check_same(page, again)
     first = again.frames[0]
-    assert first.total == state_at(run_file, first.at).total
+    assert first.total == (await state_at(run_file, first.at)).total
     assert first.at >= middle
     assert time.perf_counter() - began >= middle / 2 - 0.01
     check_same(page, await show(event_frames(replay(run_file, start=1e9))))
@@ -155,8 +154,9 @@ async def test_stop_ends_a_replay(openai_server: OpenAIServer, tmp_path: Path) -
     _, _, run_file = await recorded(openai_server, tmp_path / "run.jsonl", "whole")
     stop = Stop()
     again = await show(
-        event_frames(replay(run_file, start=run_file.seconds / 2, speed=0.001, stop=stop), stop=stop),
+        event_frames(replay(run_file, start=run_file.seconds / 2, speed=0.001, stop=stop)),
         lambda page: stop.set() if len(page.frames) > 2 else None,
+        ends=False,
     )
     assert again.frames[-1].report is None
     assert "open" in again.states().values()

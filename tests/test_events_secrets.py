@@ -20,12 +20,11 @@ from langchain_core.tools import tool
 
 from components.chains.text_parser import TextParser
 from components.streaming import Connection
-from components.streaming.events import state_at
 from components.streaming.redact import STRUCK_OUT, forms_of
 from components.streaming.trace import About, Asked, open_run_file
 from components.streaming.trace.plain import LONGEST_MESSAGE, LONGEST_REPR
 from components.streaming.trace.secrets import ENOUGH, KnownSecrets
-from tests.event_runs import Recorder, Shown, live, saying
+from tests.event_runs import Recorder, Shown, live, saying, state_at
 from tests.runs import KEY, openai
 from tests.servers.openai_api import OpenAIServer
 
@@ -76,11 +75,11 @@ def leaks(secret: str, told: str) -> list[str]:
     return [form for form in forms_of([secret]) if form in told]
 
 
-def told_by(recorder: Recorder, page: Shown) -> str:
+async def told_by(recorder: Recorder, page: Shown) -> str:
     """Everything that leaves: the file, the log, the frames."""
     assert recorder.path is not None
     frames = orjson.dumps([asdict(frame) for frame in page.frames]).decode()
-    replayed = orjson.dumps(asdict(state_at(open_run_file(recorder.path), 1e6))).decode()
+    replayed = orjson.dumps(asdict(await state_at(open_run_file(recorder.path), 1e6))).decode()
     log = orjson.dumps(recorder.events()).decode()
     return recorder.path.read_text("utf-8") + frames + log + replayed + repr(page.nodes)
 
@@ -94,7 +93,7 @@ async def test_a_key_in_every_place(tmp_path: Path, secret: str) -> None:
     assert page.report.fault is None
     assert len(page.nodes) >= 6
     assert "on_custom_event" in page.events
-    told = told_by(recorder, page)
+    told = await told_by(recorder, page)
     assert STRUCK_OUT in page.text
     assert told.count(STRUCK_OUT) > 50
     assert leaks(secret, told) == []
@@ -119,7 +118,7 @@ async def test_a_key_in_an_exception(tmp_path: Path, where: str) -> None:
 
     assert page.events[-1] == "lab_failed"
     assert ("on_tool_error" in page.events) == (where == "tool")
-    assert leaks(AWKWARD, told_by(recorder, page)) == []
+    assert leaks(AWKWARD, await told_by(recorder, page)) == []
 
 
 async def test_a_key_that_a_server_sends_back(openai_server: OpenAIServer, tmp_path: Path) -> None:
@@ -127,7 +126,7 @@ async def test_a_key_that_a_server_sends_back(openai_server: OpenAIServer, tmp_p
     page = await live(openai(openai_server.base_url, "401"), recorder)
 
     assert page.events == ["lab_attempt", *page.events[1:-1], "lab_failed"]
-    assert leaks(KEY, told_by(recorder, page)) == []
+    assert leaks(KEY, await told_by(recorder, page)) == []
 
 
 async def test_a_key_of_a_run_that_never_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -138,7 +137,7 @@ async def test_a_key_of_a_run_that_never_opened(tmp_path: Path, caplog: pytest.L
     page = await live(refuse, recorder)
 
     assert page.events == ["lab_failed"]
-    assert leaks(PLAIN, told_by(recorder, page)) == []
+    assert leaks(PLAIN, await told_by(recorder, page)) == []
     assert "cannot open with" in caplog.text
     assert leaks(PLAIN, caplog.text) == []
 
@@ -205,7 +204,7 @@ async def test_a_key_that_a_model_says_in_pieces(tmp_path: Path) -> None:
     page = await live(quoting, recorder)
 
     assert page.text == f"It is correct{STRUCK_OUT} indeed"
-    told = told_by(recorder, page)
+    told = await told_by(recorder, page)
     assert "horse" not in told
     assert "battery" not in told
 
@@ -226,7 +225,7 @@ async def test_the_models_own_words_stay(tmp_path: Path, secrets: tuple[str, ...
     page = await live(code, recorder)
 
     assert page.text == OWN_WORDS
-    assert STRUCK_OUT not in told_by(recorder, page)
+    assert STRUCK_OUT not in await told_by(recorder, page)
     (end,) = [event for event in recorder.events() if event["event"] == "on_chat_model_end"]
     assert end["data"]["output"]["kwargs"]["content"] == OWN_WORDS
 
@@ -245,7 +244,7 @@ async def test_a_key_where_a_long_text_is_cut(tmp_path: Path) -> None:
 
     recorder = Recorder(path=tmp_path / "run.jsonl")
     page = await live(lambda: Connection(RunnableLambda(fail), "x", secrets=SECRETS), recorder)
-    told = told_by(recorder, page)
+    told = await told_by(recorder, page)
     assert "rrr[struck o" in told
     assert "mmm[struck o" in told
     assert "correct" not in told

@@ -15,7 +15,7 @@ from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import Connection, Verdict
 from tests import runs
-from tests.runs import ADDRESS, KEY, Got, check_frames, impatient, openai, opening, source_of
+from tests.runs import KEY, SPOKEN, Got, check_frames, impatient, openai, opening, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -54,6 +54,7 @@ BEFORE_TEXT = {
     "context_overflow": "too_long",
     "429,retry_after=60": "rate_limited",
     "500": "server_error",
+    "529": "overloaded",
     "drop_first": "dropped",
     "malformed_after=0": "malformed",
     "chunks=0": "empty",
@@ -61,14 +62,14 @@ BEFORE_TEXT = {
 
 
 # What is tried three times.
-AGAIN = ("500", "drop_first", "malformed_after=0")
+AGAIN = ("500", "529", "drop_first", "malformed_after=0")
 
 
-@pytest.mark.parametrize("provider", ADDRESS)
-async def test_before_any_text(openai_server: OpenAIServer, provider: str) -> None:
+@pytest.mark.parametrize("spoken", SPOKEN)
+async def test_before_any_text(openai_server: OpenAIServer, spoken: str) -> None:
     async def fail(model: str) -> None:
         key = "sk-bad-SECRETSECRETSECRET-7Q4Z" if "auth" in model else KEY
-        for got in await by_each(opening(provider, openai_server.address, model, key), key=key):
+        for got in await by_each(opening(spoken, openai_server.address, model, key), key=key):
             assert got.kind == BEFORE_TEXT[model], (model, got.report.method)
             assert got.report.attempts == (3 if model in AGAIN else 1), (model, got.report.method)
             assert got.report.verdict is Verdict.FAILED
@@ -87,6 +88,7 @@ AFTER_TEXT = {
     "error_after=5": ("provider_error", FIVE, STREAMS),
     "close_after=5": ("cut_off", FIVE, STREAMS),
     "close_after=0": ("cut_off", "", STREAMS),
+    "think=3,chunks=0": ("thought_only", "", METHODS),
     "finish=content_filter": ("content_filter", ALL, METHODS),
 }
 
@@ -99,12 +101,12 @@ OTHERWISE = {
 }
 
 
-@pytest.mark.parametrize("provider", ADDRESS)
+@pytest.mark.parametrize("spoken", SPOKEN)
 @pytest.mark.parametrize("model", AFTER_TEXT)
-async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str, provider: str) -> None:
+async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str, spoken: str) -> None:
     kind, text, methods = AFTER_TEXT[model]
-    kind = OTHERWISE.get((provider, model), kind)
-    for got in await by_each(opening(provider, openai_server.address, model), methods):
+    kind = OTHERWISE.get((spoken.split()[0], model), kind)
+    for got in await by_each(opening(spoken, openai_server.address, model), methods):
         assert (got.kind, got.text) == (kind, text)
         assert got.report.verdict is (Verdict.CUT_OFF if kind == "cut_off" else Verdict.FAILED)
 

@@ -16,9 +16,9 @@ from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
 
-from components.providers.wire import open_chat
 from components.streaming.json.frames import JsonFrames
 from tests.json_replies import begins
+from tests.runs import over
 from tests.servers.openai_api import OpenAIServer
 
 # No numbers: JsonOutputParser shows the `12` of `123`, which this step doesn't.
@@ -84,13 +84,7 @@ async def test_no_chunk_goes_through_a_thread() -> None:
 
 @pytest.mark.parametrize("method", ["stream", "astream", "invoke", "astream_events"])
 async def test_it_stands_in_a_chain_with_every_method(openai_server: OpenAIServer, method: str) -> None:
-    connection = open_chat(
-        base_url=openai_server.base_url,
-        api_key="sk-good",
-        model="chunks=200,text=json",
-        temperature=0,
-        max_tokens=1000,
-    )
+    connection = over(openai_server.base_url, "chunks=200,text=json")
     prompt = ChatPromptTemplate.from_messages([("human", "{question}")])
     chain: Runnable[Any, Any] = prompt | connection.model | ALL()
     try:

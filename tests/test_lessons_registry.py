@@ -16,6 +16,7 @@ from components.lessons.registry import HERE, read
 from components.providers.local import Local
 from components.providers.openai import OpenAI
 from components.providers.vertexai import VertexAI
+from components.settings import Settings
 from tests.app_process import ROOT, clean_environment
 from tests.servers.openai_api import OpenAIServer
 
@@ -64,7 +65,7 @@ def test_a_model_s_name_is_no_code() -> None:
         tree = ast.parse(own_file(lesson, VertexAI.snippet, name))
         strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
         assert name in strings
-    assert OpenAI.models[0] in own_file(lesson, Local.snippet, "SmolLM2-135M-Instruct")
+    assert OpenAI(Settings()).default_model() in own_file(lesson, Local.snippet, "SmolLM2-135M-Instruct")
 
 
 def test_sync_lessons_use_the_sync_methods() -> None:

@@ -22,8 +22,8 @@ from components.providers import registry
 from components.runs.lab import Lab
 from components.runs.replay import LOOKS, frames, look
 from components.settings import Settings
-from components.streaming import Failure, Stop
-from components.streaming.events import EventFrame, View, examples
+from components.streaming import Failure, Frame, Stop
+from components.streaming.events import examples
 from components.streaming.trace import open_run_file
 from tests.app_process import App, free_port, running
 from tests.http_stream import EVENTS, ask, events, pieces
@@ -135,8 +135,8 @@ async def test_live_replays_of_one() -> None:
     settings = Settings(streams_per_visitor=1, runs_per_minute=100)
     lab, run_file, stop = Lab(settings, registry(settings)), open_run_file(examples()[0]), Stop()
 
-    def playing(visitor: str) -> AsyncGenerator[EventFrame]:
-        return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop, view=View())
+    def playing(visitor: str) -> AsyncGenerator[Frame]:
+        return frames(lab, run_file, visitor, speed=0.1, start=0, stop=stop)
 
     async with aclosing(playing("someone")) as first:
         assert await anext(first)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
-import httpx2
 import pytest
-from langchain_core.exceptions import ModelError
 
 from components.providers import Choice
 from components.providers.local import DIALECTS, Local
-from components.settings import Settings
-from components.streaming import Connection
+from components.settings import METHODS, Settings
+from components.streaming import Connection, Stop
 from tests.local_child import LONG, ask, child, choice, until
-from tests.runs import by_each, source_of
+from tests.runs import by_each, collect, source_of
 
 HELLO = "Say hello in one short sentence."
 
@@ -51,7 +47,6 @@ def test_tokens_are_counted_by_the_model_itself(local: Local) -> None:
 
 async def test_one_model_in_three_dialects(local: Local) -> None:
     asked: dict[str, int | None] = {}
-    watching = local.open(choice())
 
     def opened(spoken: Choice) -> Connection:
         return source_of(local.open(spoken), HELLO)
@@ -64,16 +59,21 @@ async def test_one_model_in_three_dialects(local: Local) -> None:
             assert got.text
             assert (got.last.chunks > 3) == (method != "invoke")
             asked[f"{dialect} {method}"] = outcome.input_tokens
-        connection = local.open(replace(choice(2000), values={"dialect": dialect}))
-        stream = connection.model.stream(LONG)
-        list(islice(stream, 4))
-        connection.abort()
-        print(f"{dialect}: a slot was free {until(lambda: not busy(watching)):.3f} s after Stop")
-        with suppress(ModelError, httpx2.HTTPError):
-            list(stream)
-        connection.close()
-    watching.close()
     assert len(set(asked.values())) == 1, asked
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("method", METHODS)
+async def test_stop_frees_the_slot(local: Local, dialect: str, method: str) -> None:
+    watching, stop = local.open(choice()), Stop()
+    spoken = replace(choice(2000), values={"dialect": dialect})
+    reading = asyncio.create_task(collect(lambda: source_of(local.open(spoken), LONG), method, stop=stop))
+    await asyncio.to_thread(until, lambda: busy(watching))
+    stop.set()
+    seconds = await asyncio.to_thread(until, lambda: not busy(watching))
+    print(f"{dialect} {method}: a slot was free {seconds:.3f} s after Stop")
+    assert (await reading).report.verdict == "stopped"
+    watching.close()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -111,33 +111,6 @@ def test_nobody_ends_their_turn_by_typing(local: Local) -> None:
     print(used)
     # "\nuser\nSay cucumber." and two control tokens of one each would be eleven.
     assert used["typed"] - used["plain"] > 20
-
-
-def test_abort_frees_the_slot(local: Local) -> None:
-    connection = local.open(choice(2000))
-    stream = connection.model.stream(LONG)
-    assert len(list(islice(stream, 5))) == 5
-    assert busy(connection)
-    connection.abort()
-    print(f"slot idle {until(lambda: not busy(connection), 5):.3f} s after abort")
-    connection.close()
-
-
-def test_abort_frees_the_slot_of_an_invoke(local: Local) -> None:
-    connection = local.open(choice(2000))
-    ended = threading.Event()
-
-    def invoke() -> None:
-        with suppress(ModelError):
-            connection.model.invoke(LONG)
-        ended.set()
-
-    threading.Thread(target=invoke).start()
-    until(lambda: busy(connection))
-    connection.abort()
-    print(f"slot idle {until(lambda: not busy(connection), 5):.3f} s after abort")
-    assert ended.wait(5)
-    connection.close()
 
 
 def test_ctrl_c_in_the_terminal_reaches_only_the_app(local: Local) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from components.providers import Choice, registry
 from components.providers.openai import OpenAI
-from components.runs import own_process
 from components.runs.ask import Ask
 from components.runs.chat import frames
+from components.runs.json_check import ask_process
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Stop
@@ -51,7 +51,7 @@ def test_the_owner_s_key_only_where_it_was_opened() -> None:
     assert why_not(opened, "openai", model="the-dearest-there-is") == ("bad_setting", {"field": "model"})
     named = hosted(PUBLIC_PROVIDERS="openai", PROVIDER="openai", MODEL="ours")
     assert open_openai(named, model="ours") == (OWNERS, OpenAI.address)
-    assert list(registry(opened)) == ["openai", "anthropic", "gemini", "azure", "vertexai", "scripted"]
+    assert list(registry(opened)) == ["openai", "anthropic", "gemini", "vertexai", "scripted"]
 
 
 def test_a_visitor_s_address_is_asked_nothing_when_hosted() -> None:
@@ -88,7 +88,7 @@ async def test_the_app_s_children_inherit_no_secret(monkeypatch: pytest.MonkeyPa
     for name in planted:
         monkeypatch.setenv(name, f"PLANTED {name}")
     monkeypatch.setenv("METHOD", "astream")
-    inherited = await own_process.ask("tests.environment", {})
+    inherited = await ask_process("tests.environment", {})
     assert inherited["METHOD"] == "astream"
     assert [name for name in inherited if "PLANTED" in inherited[name]] == []
 

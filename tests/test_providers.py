@@ -72,8 +72,12 @@ def test_a_key_is_shown_to_nobody(kind: Kind) -> None:
 
 @every
 def test_strangers_give_no_address(kind: Kind) -> None:
-    provider = kind(Settings.load(None, {"HOSTED": "1"}))
+    settings = Settings.load(None, {"HOSTED": "1"})
+    provider = kind(settings)
     assert {field.kind for field in provider.fields} & {"address", "owner"} == set()
+    if kind.name in registry(settings):
+        given = dict.fromkeys((field.name for field in provider.fields), "x")
+        assert provider.missing(Choice(kind.name, values=given)) in ((), ("credentials",)), "it can be used"
 
 
 @every
@@ -89,7 +93,8 @@ def test_it_says_all_of_itself(kind: Kind) -> None:
     told = (ROOT / ".env.example").read_text("utf-8"), (ROOT / "README.md").read_text("utf-8")
     assert [name for name in owners(kind) for text in told if name not in text] == []
     provider = kind(Settings())
-    assert provider.default_model()
+    small = [model for model in kind.models if kind.small in model] or provider.models
+    assert provider.default_model() == small[0]
     assert kind.snippet.package
     assert all(map(version, kind.packages))
 

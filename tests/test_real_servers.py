@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
 
-from components.providers.sse.thoughts import CLOSING, OPENING
 from tests.chat_bytes import DONE, chunk, event, stream, thought, usage
 from tests.runs import Got, by_each, openai
 from tests.servers.raw import Answer, Piece, answering
@@ -39,6 +39,15 @@ def case(*chunks: object, text: str, end: str = DONE, **told: object) -> Case:
 
 
 PAGE = "<html>\n<head><title>502 Bad Gateway</title></head>\n\n<body><h1>502</h1></body></html>\n"
+# As models write them.
+TAGS = {
+    **{"<think>": "</think>", "<thinking>": "</thinking>", "<thought>": "</thought>", "[THINK]": "[/THINK]"},
+    **{"<reasoning>": "</reasoning>", "◁think▷": "◁/think▷", "<think >": "</think >", "<Think>": "</THINK>"},
+    **{"<seed:think>": "</seed:think>", "<analysis>": "</analysis>", "<scratchpad>": "</scratchpad>"},
+    **{'<thinking kind="x">': "</thinking>", "<|START_THINKING|>": "<|END_THINKING|>"},
+    **{"<|begin_of_thought|>": "<|end_of_thought|>", "<|channel>thought\n": "<channel|>"},
+    "<|channel|>analysis<|message|>": "<|end|><|start|>assistant<|channel|>final<|message|>",
+}
 
 
 def call(name: str, arguments: str, index: object = None, id_: object = None) -> list[dict[str, object]]:
@@ -115,6 +124,30 @@ CASES = {
     "two data lines of one event": case(
         'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "a"}}]}\n\n', STOP, text="a"
     ),
+    "a second reply alone": case(
+        {**chunk(), "choices": [{"index": 1, "delta": {"content": "a"}}]},
+        {**chunk(), "choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]},
+        text="a",
+    ),
+    "all that was said so far in each, and once more at the end": case(
+        *({**chunk(), "choices": [{"index": 0, "message": {"content": said}}]} for said in ("a", "ab")),
+        chunk("c"),
+        {
+            **chunk(),
+            "choices": [{"index": 0, "delta": {}, "message": {"content": "abc"}, "finish_reason": "stop"}],
+        },
+        text="abc",
+    ),
+    **{
+        f"{how} before its field's name": Case(
+            (stream(chunk("a"), end=""), mark + stream(chunk("b"), STOP, end="")), "ab"
+        )
+        for how, mark in (("a byte order mark", b"\xef\xbb\xbf"), ("a zero", b"\0"), ("spaces", b"  "))
+    },
+    "fields in capitals, and wrapped twice": Case(
+        (stream(*THREE, STOP).replace(b"data: ", b"Data: data: "),), "abc"
+    ),
+    "several chunks in a list": case("data: " + json.dumps(THREE) + "\n\n", STOP, text="abc"),
     "two replies to one question": case(
         chunk("a"),
         {**chunk(), "choices": [{"index": 1, "delta": {"content": "X"}}]},
@@ -161,6 +194,7 @@ CASES = {
             "preempted": "provider_ended",
             "time_limit": "provider_ended",
             "OTHER": "provider_ended",
+            "rate_limit": "provider_ended",
         }.items()
     },
     **{
@@ -172,8 +206,21 @@ CASES = {
             "FINISH_REASON_LENGTH": "length",
             "COMPLETE": "stop",
             "eos_token": "stop",
+            " stop": "stop",
+            "<|im_end|>": "stop",
+            "truncated": "length",
+            "unknown": "",
         }.items()
     },
+    "an end beside the delta": case(chunk("a"), chunk(delta={"finishReason": "stop"}), text="a"),
+    "an end by the event's name": case(
+        chunk("a"),
+        f"event: complete\ndata: {json.dumps(usage(3, 1))}\n\n",
+        text="a",
+        reason="",
+        end="",
+        tokens=(3, 1, None),
+    ),
     "held open after its end": Case((stream(chunk("Hi"), STOP, end=""),), "Hi", ends=False),
     "held open after [DONE]": Case((stream(chunk("Hi"), STOP),), "Hi", ends=False),
     # Usage
@@ -199,6 +246,16 @@ CASES = {
         text="a",
         tokens=(3, 1, None),
     ),
+    **{
+        f"usage {how}": case(chunk("a"), {**STOP, **told}, text="a", tokens=tokens)
+        for how, told, tokens in (
+            ("by other names", {"usage": {"promptTokens": 3, "completionTokens": "2.0"}}, (3, 2, None)),
+            ("in all", {"usage": {"prompt_tokens": 3, "total_tokens": 5}}, (3, 2, None)),
+            ("among the times", {"timings": {"prompt_n": 3, "predicted_n": 2}}, (None, 2, None)),
+            ("of thoughts beside", {"usage": {**usage(3, 9)["usage"], "reasoning_tokens": 7}}, (3, 9, 7)),
+            ("of the text alone", usage(3, 2, completion_tokens_details={"reasoning_tokens": 7}), (3, 9, 7)),
+        )
+    },
     "usage in words": case({**chunk("a"), **usage("3", "2")}, STOP, text="a", tokens=(3, 2, None)),
     "usage in a field of Groq's": case(
         *(chunk("a"), {**STOP, "x_groq": {"id": "r", **usage(3, 2)}}), text="a", tokens=(3, 2, None)
@@ -206,17 +263,12 @@ CASES = {
     "one choice that is no list": case({**chunk(), "choices": chunk("a")["choices"][0]}, STOP, text="a"),
     **{
         f"thoughts in the tag {opening}": case(
-            *(
-                chunk(opening[:3]),
-                chunk(f"{opening[3:]}Hm"),
-                chunk(f".{closing[:4]}"),
-                chunk(f"{closing[4:]}a"),
-            ),
+            *map(chunk, (opening[:3], f"{opening[3:]}Hm", f".{closing[:4]}", f"{closing[4:]}a")),
             STOP,
             text="a",
             thought="Hm.",
         )
-        for opening, closing in zip(OPENING, CLOSING, strict=True)
+        for opening, closing in TAGS.items()
     },
     "a bracket that is no tag": case(chunk("["), chunk("1, 2]"), STOP, text="[1, 2]"),
     "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
@@ -293,12 +345,23 @@ CASES = {
                 *(call("f", '{"a"', 0, "x"), call("", ":1}", 0, "y")),
                 *(call("g", '{"b"', 1, "z"), call("", ":2}", 1, "w")),
             ],
+            "said once more": [
+                *(call("f", '{"a":1}', 0, "x"), call("g", '{"b":2}', 1, "y")),
+                *(call("f", '{"a":1}', 0, "x"), call("g", '{"b":2}', 1, "y")),
+            ],
             "named late": [
                 *(call("", "", 0, "x"), call("f", '{"a":1}', 0)),
                 *(call("", "", 1, "y"), call("g", '{"b":2}', 1)),
             ],
         }.items()
     },
+    "a call whose arguments can't be read": case(
+        chunk(delta={"tool_calls": call("f", '{"a": }', 0, "x")}),
+        chunk(finish="tool_calls"),
+        text="",
+        reason="tool_calls",
+        calls=(("f", '{"a":}'),),
+    ),
     # Thoughts
     **{
         f"thoughts in {name}": case(
@@ -306,8 +369,26 @@ CASES = {
             text="\n\nFour.",
             thought="Alright.",
         )
-        for name in ("reasoning_content", "reasoning", "thinking")
+        for name in ("reasoning_content", "reasoning", "thinking", "thought_process", "cot")
     },
+    "thoughts told by a word beside them": case(
+        chunk(delta={"content": "Hm", "extra_content": {"google": {"thought": True}}}),
+        chunk([{"type": "text", "text": ".", "thought": True}]),
+        *(chunk("a"), STOP),
+        text="a",
+        thought="Hm.",
+    ),
+    "thoughts where LiteLLM puts them, and one that can't be read": case(
+        chunk(delta={"provider_specific_fields": {"thinking_blocks": [{"thinking": "Hm"}]}}),
+        chunk(delta={"reasoning_opaque": "AAAA", "thinking_signature": "c2ln"}),
+        *(chunk("a"), STOP),
+        text="a",
+        thought="Hm",
+    ),
+    "thoughts, and white space alone": case(
+        thought("Hm"), chunk("\n\n"), STOP, text="\n\n", thought="Hm", kind="thought_only"
+    ),
+    "white space alone": case(chunk("\n\n"), STOP, text="\n\n", kind="empty"),
     "thoughts as blocks": case(
         chunk([{"type": "thinking", "thinking": [{"type": "text", "text": "A greeting,"}]}]),
         chunk([{"type": "thinking", "thinking": [{"type": "text", "text": " I greet."}]}]),
@@ -367,6 +448,29 @@ CASES = {
         words="Request failed during generation: out of memory",
         reason=None,
         end="",
+    ),
+    **{
+        f"an error {how}": case(chunk("Once"), told, text="Once", kind=kind, words=words, reason=None)
+        for how, told, kind, words in (
+            (
+                "of MiniMax's",
+                {"choices": None, "base_resp": {"status_code": 1, "status_msg": "No."}},
+                "provider_error",
+                "No.",
+            ),
+            (
+                "by an event's other name",
+                'event: failed\ndata: {"reason": "gone"}\n\n',
+                "provider_error",
+                "gone",
+            ),
+            ("in words", "data: Error: worker died\n\n", "provider_error", "worker died"),
+            ("as Python writes it", "data: {'error': {'message': 'gone'}}\n\n", "provider_error", "gone"),
+            ("as a page", "data: <html><title>502</title></html>\n\n", "server_error", "502"),
+        )
+    },
+    "an object that says that all is well": case(
+        chunk("a"), {"code": 0, "message": "ok"}, {"code": 200, "message": "success"}, STOP, text="a"
     ),
     "an error in a list": case(
         event('[{"error": {"code": 503, "message": "Try later.", "status": "UNAVAILABLE"}}]'),
@@ -468,6 +572,36 @@ CASES = {
         None,
         words="Welcome to nginx!",
         content_type="text/html",
+    ),
+    **{
+        f"{what} in place of a reply": Case(
+            (json.dumps(told).encode(),), "", "no_chat_api", None, content_type="application/json"
+        )
+        for what, told in {
+            "nothing": {},
+            "an empty list": [],
+            "Ollama's own": {"message": {"role": "assistant", "content": "a"}, "done": True},
+            "Anthropic's": {"type": "message", "content": [{"type": "text", "text": "a"}]},
+            "a status": {"status": "ok"},
+        }.items()
+    },
+    "comments alone": Case((b": hi\n\n",), "", "nothing_sent", None),
+    "a whole reply with fields of odd types": Case(
+        (
+            json.dumps(
+                {
+                    **{"id": 5, "created": "x", "system_fingerprint": {}, "service_tier": 7},
+                    "choices": {
+                        "index": 0,
+                        "message": {"content": "a", "audio": 5},
+                        "finish_reason": "STOP",
+                        "logprobs": [],
+                    },
+                }
+            ).encode(),
+        ),
+        "a",
+        content_type="application/json",
     ),
     "lines of JSON": Case(
         (b'{"message":{"content":"Hi"},"done":false}\n{"done":true}\n',),

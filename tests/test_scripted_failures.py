@@ -9,8 +9,7 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 
 from components.providers.script.texts import TEXTS, tokenize
-from components.providers.wire import open_chat
-from tests.runs import KEY
+from tests.runs import KEY, over
 from tests.servers.openai_api import OpenAIServer
 from tests.test_scripted import connect, read
 
@@ -33,14 +32,8 @@ def real(openai_server: OpenAIServer) -> Mapping[tuple[str, str], Exception]:
 
     async def fail(name: str) -> None:
         for method in ("stream", "astream"):
-            connection = open_chat(
-                base_url=openai_server.base_url,
-                api_key="sk-bad-0123456789" if name == "401" else KEY,
-                model=REAL[name],
-                temperature=0.7,
-                max_tokens=1000,
-                silence=0.5 if name == "stall" else 30,
-            )
+            key, silence = "sk-bad-0123456789" if name == "401" else KEY, 0.5 if name == "stall" else 30
+            connection = over(openai_server.base_url, REAL[name], key, silence)
             with pytest.raises(Exception) as caught:  # noqa: PT011
                 await read(connection, method, [])
             raised[name, method] = caught.value

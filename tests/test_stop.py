@@ -16,7 +16,7 @@ from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
 from components.streaming import READERS, Connection, Frame, Stop, Verdict, run
 from tests.left_over import NoCollection, held, settled
-from tests.runs import ADDRESS, Got, check_frames, collect, openai, opening, source_of
+from tests.runs import SPOKEN, Got, check_frames, collect, openai, opening, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -60,25 +60,25 @@ INVOKED = {"before headers", "before the first chunk", "mid-reply"}
 
 
 @pytest.mark.parametrize(
-    ("place", "method", "provider"),
+    ("place", "method", "spoken"),
     [
-        (place, method, provider)
-        for provider in ADDRESS
-        for place in (PLACES if provider == "openai" else ("before headers", "mid-reply"))
+        (place, method, spoken)
+        for spoken in SPOKEN
+        for place in (PLACES if spoken == "openai" else ("before headers", "mid-reply"))
         for method in METHODS
         if method != "invoke" or place in INVOKED
     ],
 )
 async def test_stop(
-    openai_server: OpenAIServer, caplog: pytest.LogCaptureFixture, place: str, method: str, provider: str
+    openai_server: OpenAIServer, caplog: pytest.LogCaptureFixture, place: str, method: str, spoken: str
 ) -> None:
-    model = f"{PLACES[place]},stop-{method}-{provider}"
+    model = f"{PLACES[place]},stop-{method}-{spoken.replace(' ', '-')}"
     has_text = place not in {"before headers", "before the first chunk"} and method != "invoke"
     stop = Stop()
     texts: list[str] = []
     reading = asyncio.create_task(
         collect(
-            opening(provider, openai_server.address, model),
+            opening(spoken, openai_server.address, model),
             method,
             stop=stop,
             seen=lambda frame: texts.append(frame.text),
@@ -170,15 +170,18 @@ async def test_stop_after_the_end_changes_nothing(openai_server: OpenAIServer) -
 
 
 @pytest.mark.parametrize("method", ["stream", "astream", "astream_events"])
-@pytest.mark.parametrize("way", ["aclose", "break", "cancel"])
+@pytest.mark.parametrize(
+    ("way", "spoken"),
+    [*(("cancel", spoken) for spoken in SPOKEN), ("aclose", "openai"), ("break", "openai")],
+)
 async def test_leaving_early_closes_the_connection(
-    openai_server: OpenAIServer, method: str, way: str
+    openai_server: OpenAIServer, method: str, way: str, spoken: str
 ) -> None:
-    model = f"chunks=2000,rate=100,{way}-{method}"
+    model = f"chunks=2000,rate=100,{way}-{method}-{spoken.replace(' ', '-')}"
     text = asyncio.Event()
 
     async def read() -> None:
-        frames = run(openai(openai_server.base_url, model), READERS[method])
+        frames = run(opening(spoken, openai_server.address, model), READERS[method])
         async for frame in frames:
             if frame.text:
                 text.set()

@@ -37,7 +37,7 @@ def registry(settings: Settings) -> dict[str, Provider]:
             raise BadSetting(f"PUBLIC_PROVIDERS has {name!r}; it can have {', '.join(names)}.")
     if settings.provider not in names:
         raise BadSetting(f"PROVIDER is {settings.provider!r}; it can be {', '.join(names)}.")
-    offered = [kind for kind in PROVIDERS if kind.is_open(settings) or not kind.keyless]
+    offered = [kind for kind in PROVIDERS if kind.is_offered(settings)]
     if settings.provider not in {kind.name for kind in offered}:
         raise BadSetting(f"PROVIDER is {settings.provider!r}, which PUBLIC_PROVIDERS does not open.")
     return {kind.name: kind(settings) for kind in offered}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.providers.base import Provider
-from components.providers.base_url import normalised
 from components.providers.field import Choice, Field, Snippet
 from components.providers.openai import AUTO, NO_KEY
 from components.providers.profiles import models
@@ -16,6 +15,8 @@ from components.streaming.connection import Connection
 class Anthropic(Provider):
     name = "anthropic"
     address = "https://api.anthropic.com"
+    path = "/v1$"
+    small = "-haiku"
     models = models("langchain_anthropic")
     fields = (
         Field("api_key", "secret", variable="ANTHROPIC_API_KEY", required=True),
@@ -28,20 +29,11 @@ class Anthropic(Provider):
 
     def connect(self, choice: Choice) -> Connection:
         from components.providers.chat_anthropic import open_messages
+        from components.providers.clients import dial
 
-        given = self.value(choice, "base_url") or self.address
-        base_url = normalised(given)[0].removesuffix("/v1")  # the SDK's path begins with it
-        connection = open_messages(
-            base_url=base_url,
-            api_key=self.value(choice, "api_key") or NO_KEY,
-            model=self.allowed_model(choice),
-            temperature=self.temperature(choice),
-            max_tokens=choice.max_tokens,
-            effort=self.value(choice, "effort").replace(AUTO, ""),
-        )
-        if base_url != given.rstrip("/"):
-            connection.note("base_url", base_url)
-        return connection
+        key, effort = self.value(choice, "api_key") or NO_KEY, self.value(choice, "effort").replace(AUTO, "")
+        clients = dial(self.base_url(choice)[0], {"x-api-key": key})
+        return open_messages(clients, key, **self.asked(choice), effort=effort)
 
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from urllib.parse import quote
 
 from components.providers.base import Provider
-from components.providers.base_url import normalised
 from components.providers.field import Choice, Field, Snippet
 from components.providers.openai import OpenAI
 from components.streaming.connection import Connection
 
-# Azure's portal shows where one deployment is, and its version.
-BEHIND = re.compile(r"/openai(/.*)?$")
 VERSION = "2024-10-21"
 
 
 class Azure(Provider):
     name = "azure"
+    path = r"/openai(/.*)?$"  # the portal shows where one deployment is
+    small = OpenAI.small
     models = OpenAI.models
     fields = (
         Field("endpoint", "address", variable="AZURE_OPENAI_ENDPOINT", required=True),
@@ -29,19 +28,19 @@ class Azure(Provider):
     held_to = staticmethod(OpenAI.held_to)
 
     def connect(self, choice: Choice) -> Connection:
-        from components.providers.chat_azure import open_azure
+        from components.providers.reasoning import ReasoningAzureChatOpenAI
+        from components.providers.wire import open_chat  # isort: split
+        from components.providers.clients import dial
 
-        given = self.value(choice, "endpoint")
-        address, query = normalised(given, "endpoint")
-        address = BEHIND.sub("", address)
-        connection = open_azure(
-            endpoint=address,
+        endpoint, query = self.base_url(choice)
+        key, asked = self.value(choice, "api_key"), self.asked(choice)
+        deployment = f"{endpoint}/openai/deployments/{quote(asked['model'])}"
+        return open_chat(
+            dial(deployment, {"api-key": key}, versioned=True),
+            key,
+            **asked,
+            window=self.profile(choice).get("max_input_tokens", 0),
+            chat=ReasoningAzureChatOpenAI,
+            azure_endpoint=None,  # it stands in the base URL
             api_version=query.get("api-version") or self.value(choice, "api_version"),
-            api_key=self.value(choice, "api_key"),
-            model=self.allowed_model(choice),
-            temperature=self.temperature(choice),
-            max_tokens=choice.max_tokens,
         )
-        if address != given.rstrip("/"):
-            connection.note("base_url", address)
-        return connection

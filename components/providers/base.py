@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from components.providers.base_url import same
+from components.providers.base_url import normalised, same
 from components.providers.field import SECRET, Choice, Field, Snippet
-from components.providers.profiles import Profile, profiles
+from components.providers.profiles import Profile, profiles, small_one
 from components.providers.status import Status
 from components.settings import BadSetting, listed
 from components.streaming.faults import Failure
@@ -28,12 +29,16 @@ class Provider(ABC):
     """
 
     name: ClassVar[str]
-    # Newest first; the first is the default.
+    # Newest first.
     models: tuple[str, ...] = ()
+    # What its makers call a small model, in its name: the newest of those is the default.
+    small: ClassVar[str] = ""
     # As declared; an instance has those that visitors are offered, with what stands in them at first.
     fields: tuple[Field, ...] = ()
     # Where its requests go, unless an `address` field has another place.
     address: ClassVar[str] = ""
+    # What of a base URL is for the SDK to add, as a pattern; None where the address is no URL.
+    path: ClassVar[str | None] = None
     # It has no key and costs nothing but this machine's time.
     keyless: ClassVar[bool] = False
     snippet: ClassVar[Snippet]
@@ -56,7 +61,9 @@ class Provider(ABC):
             for field in self.fields
         }
         for field in self.fields:
-            if field.options and (own := self.own[field.name]) not in field.options:
+            own = self.own[field.name]
+            self.own[field.name] = next((one for one in field.options if one.lower() == own.lower()), own)
+            if field.options and self.own[field.name] not in field.options:
                 raise BadSetting(f"{field.variable} is {own!r}; it can be {', '.join(field.options)}.")
         self._declared = {field.name: field for field in self.fields}
         self._named = settings.model if settings.provider == self.name else ""
@@ -71,6 +78,12 @@ class Provider(ABC):
         """Whether visitors may use it on the owner's account."""
         named = listed(settings.public_providers)
         return cls.name in named if named else cls.keyless or not settings.hosted
+
+    @classmethod
+    def is_offered(cls, settings: Settings) -> bool:
+        """Whether it is open, or a visitor can bring all that it needs; an address is none of that."""
+        needs = {field.kind for field in cls.fields if field.required}
+        return cls.is_open(settings) or not (cls.keyless or "address" in needs)
 
     def open(self, choice: Choice) -> Connection:
         """Import the SDK and make a model for one run; may block.
@@ -91,6 +104,9 @@ class Provider(ABC):
         connection = self.connect(choice)
         if choice.temperature is not None and self.temperature(choice) is None:
             connection.note("not_taken", "temperature")
+        given = self._given_address(choice).partition("?")[0].rstrip("/") if self.path is not None else ""
+        if given and (base_url := self.base_url(choice)[0]) != given:
+            connection.note("base_url", base_url)
         held_to = partial(self.held_to, connection.model)
         return replace(connection, held_to=held_to, finish_reason=self.finish_reason)
 
@@ -126,10 +142,20 @@ class Provider(ABC):
         except (ValueError, OverflowError):
             raise Failure("bad_setting", field=name) from None
 
+    def base_url(self, choice: Choice) -> tuple[str, dict[str, str]]:
+        """Where its requests go, put right, and the query that every one's address ends with.
+
+        Raises:
+            Failure: what was given is no URL.
+        """
+        (field,) = self._of("address")
+        base_url, query = normalised(self._given_address(choice) or self.address, field)
+        return re.sub(self.path or "$", "", base_url), query
+
     def missing(self, choice: Choice) -> tuple[str, ...]:
         """Names of the fields without which `open` would fail; empty when nothing is missing."""
         # A server of one's own may need no key.
-        elsewhere = bool(self.address) and any(self.value(choice, name) for name in self._of("address"))
+        elsewhere = bool(self.address) and bool(self._given_address(choice))
         return tuple(
             name
             for name, field in self._declared.items()
@@ -146,7 +172,7 @@ class Provider(ABC):
         return bool(secrets) and (owners_server or not all(map(choice.get, secrets)))
 
     def default_model(self) -> str:
-        return self.models[0] if self.models else ""
+        return small_one(self.models, self.small)
 
     def model_of(self, choice: Choice) -> str:
         return choice.model or self.default_model()
@@ -160,6 +186,15 @@ class Provider(ABC):
         if self.hosted and self.on_owners_account(choice) and model not in {*self.models, self._named}:
             raise Failure("bad_setting", field="model")
         return model
+
+    def asked(self, choice: Choice) -> dict[str, Any]:
+        """What every model is told.
+
+        Raises:
+            Failure: see `allowed_model`.
+        """
+        model, temperature = self.allowed_model(choice), self.temperature(choice)
+        return {"model": model, "temperature": temperature, "max_tokens": choice.max_tokens}
 
     def served_models(self, choice: Choice) -> tuple[str, ...]:
         """What the server at a chosen address lists, which is asked; () where none is chosen."""
@@ -181,6 +216,9 @@ class Provider(ABC):
 
     def stop(self) -> None:
         """Release what `start` made; called once, as the app ends."""
+
+    def _given_address(self, choice: Choice) -> str:
+        return next((given for name in self._of("address") if (given := self.value(choice, name))), "")
 
     def _of(self, *kinds: str) -> list[str]:
         return [name for name, field in self._declared.items() if field.kind in kinds]

@@ -9,7 +9,7 @@ import anthropic
 from langchain_anthropic import ChatAnthropic
 from pydantic import Field, SecretStr
 
-from components.providers.clients import SILENCE_SECONDS, dial
+from components.providers.clients import Clients
 from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
@@ -34,37 +34,25 @@ class TappedChatAnthropic(ChatAnthropic):
 
 
 def open_messages(
+    clients: Clients,
+    key: str,
     *,
-    base_url: str,
-    api_key: str,
     model: str,
     temperature: float | None,
     max_tokens: int,
     effort: str = "",
-    silence: float = SILENCE_SECONDS,
-    streaming: bool = False,
-    trust_env: bool = True,
     window: int = 0,
-    headers: dict[str, str] | None = None,
-    **tapped: Any,
+    **fields: Any,
 ) -> Connection:
-    """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself.
-
-    `headers`: the key, where it isn't sent as Anthropic takes it. `tapped`: what else a `Tap` is told.
-    """
-    clients = dial(
-        base_url, headers or {"x-api-key": api_key}, silence=silence, trust_env=trust_env, **tapped
-    )
-    # Said aloud, False would make `stream` fall back on `invoke`.
-    more: dict[str, Any] = {"streaming": True} if streaming else {}
+    """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself."""
     opened = TappedChatAnthropic(  # type: ignore[call-arg]
         model=model,
-        base_url=base_url,
-        api_key=SecretStr(api_key),
+        base_url=clients.address,
+        api_key=SecretStr(key),
         temperature=None if effort else temperature,  # one that thinks takes none
         max_tokens=max_tokens,
         max_retries=0,
-        **more,
+        **fields,
         http_client=clients.sync,
         http_async_client=clients.asynchronous,
     )
@@ -77,9 +65,4 @@ def open_messages(
     elif effort:
         opened.thinking = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
         opened.max_tokens = max_tokens + BUDGETS[effort]
-    return clients.connection(
-        opened,
-        api_key,
-        limit=opened.max_tokens,
-        window=window or window_of(opened),
-    )
+    return clients.connection(opened, key, limit=opened.max_tokens, window=window or window_of(opened))

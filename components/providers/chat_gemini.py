@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from google.auth.credentials import AnonymousCredentials
 from google.genai import Client
 from google.genai.types import HttpOptions
 from langchain_google_genai import ChatGoogleGenerativeAI
 from pydantic import SecretStr
 
-from components.providers.clients import SILENCE_SECONDS, dial, tls
+from components.providers.clients import Clients, tls
 from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
 
 def open_gemini(
+    clients: Clients,
+    key: str,
     *,
-    base_url: str,
-    api_key: str,
+    vertexai: bool,
     model: str,
     temperature: float | None,
     max_tokens: int,
     effort: str = "",
-    silence: float = SILENCE_SECONDS,
 ) -> Connection:
-    """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself."""
-    clients = dial(base_url, {"x-goog-api-key": api_key}, silence=silence)
+    """See `wire.open_chat` and `open_messages`. `vertexai`: the key is Google Cloud's."""
     more: dict[str, Any] = {"reasoning_effort": effort} if effort else {}
+    if vertexai:  # else LangChain would put the key into this process's environment for a moment
+        more["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
     opened = ChatGoogleGenerativeAI(
         model=model,
-        api_key=SecretStr(api_key),
-        vertexai=False,
+        api_key=SecretStr(key),
+        vertexai=vertexai,
+        base_url=clients.address,
         temperature=temperature,
         max_output_tokens=max_tokens,
         max_retries=1,  # one attempt: the engine is who retries
@@ -40,7 +43,7 @@ def open_gemini(
     if (opened.profile or {}).get("reasoning_output"):
         opened.include_thoughts = True
     options = HttpOptions(
-        base_url=base_url, httpx_client=clients.sync, httpx_async_client=clients.asynchronous
+        base_url=clients.address, httpx_client=clients.sync, httpx_async_client=clients.asynchronous
     )
-    opened.client = Client(api_key=api_key, vertexai=False, http_options=options)
-    return clients.connection(opened, api_key, limit=max_tokens, window=window_of(opened))
+    opened.client = Client(api_key=key, vertexai=vertexai, http_options=options)
+    return clients.connection(opened, key, limit=max_tokens, window=window_of(opened))

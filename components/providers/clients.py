@@ -65,6 +65,10 @@ class Clients:
         return replace(fault, kind="proxy", params={**fault.params, "variable": variable}, retryable=False)
 
 
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
 def dial(
     address: str,
     headers: Mapping[str, str],
@@ -89,7 +93,8 @@ def dial(
     wire = Wire()
     sockets = Sockets(wire)
     timeout = httpx2.Timeout(silence, connect=CONNECT_SECONDS)
-    tap = Tap(wire, sockets, REFUSED, address, headers=headers, timeout=timeout, **tapped)
+    told: dict[str, Any] = {"wire": wire, "sockets": sockets, "refused": REFUSED, "address": address}
+    tap = Tap(**told, headers=headers, timeout=timeout, **tapped)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
     both: dict[str, Any] = {"verify": tls(), "trust_env": trust_env, "transport": transport, "auth": tap}
     both |= {"timeout": timeout, "follow_redirects": False}

@@ -1,4 +1,4 @@
-"""Gemini, by Google's own API and a key for it; with a project on Google Cloud it is `vertexai`."""
+"""Gemini by an API key, of Google's own API or of Vertex AI; by a project's credentials it is `vertexai`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.providers.base import Provider
-from components.providers.base_url import normalised
 from components.providers.field import Choice, Field, Snippet
 from components.providers.openai import AUTO, NO_KEY
 from components.providers.profiles import models
 from components.streaming.connection import Connection
 
+VERTEX = "https://aiplatform.googleapis.com"
+
 
 class Gemini(Provider):
     name = "gemini"
     address = "https://generativelanguage.googleapis.com"
+    path = r"/v1beta1?$"
+    small = "-flash"
     models = models("langchain_google_genai", "gemini-")
     fields = (
         Field("api_key", "secret", variable="GOOGLE_API_KEY", required=True),
         Field("base_url", "address", variable="GOOGLE_GEMINI_BASE_URL"),
+        Field(
+            "vertexai",
+            "choice",
+            "false",
+            ("false", "true"),
+            variable="GOOGLE_GENAI_USE_VERTEXAI",
+            public=True,
+        ),
         Field("effort", "choice", AUTO, (AUTO, "minimal", "low", "medium", "high")),
     )
     snippet = Snippet(
@@ -30,15 +41,12 @@ class Gemini(Provider):
 
     def connect(self, choice: Choice) -> Connection:
         from components.providers.chat_gemini import open_gemini
+        from components.providers.clients import dial
 
-        return open_gemini(
-            base_url=normalised(self.value(choice, "base_url") or self.address)[0].removesuffix("/v1beta"),
-            api_key=self.value(choice, "api_key") or NO_KEY,
-            model=self.allowed_model(choice),
-            temperature=self.temperature(choice),
-            max_tokens=choice.max_tokens,
-            effort=self.value(choice, "effort").replace(AUTO, ""),
-        )
+        key, effort = self.value(choice, "api_key") or NO_KEY, self.value(choice, "effort").replace(AUTO, "")
+        vertexai, base_url = self.value(choice, "vertexai") == "true", self.base_url(choice)[0]
+        clients = dial(VERTEX if vertexai and base_url == self.address else base_url, {"x-goog-api-key": key})
+        return open_gemini(clients, key, vertexai=vertexai, **self.asked(choice), effort=effort)
 
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:

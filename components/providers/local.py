@@ -12,6 +12,7 @@ from components.providers.field import Choice, Field
 from components.providers.llama import Progress
 from components.providers.llama.supervisor import Supervisor
 from components.providers.openai import OpenAI, held_by_format
+from components.providers.profiles import small_one
 from components.providers.status import Status
 from components.settings import Settings
 from components.streaming.connection import Connection
@@ -32,7 +33,7 @@ class Local(Provider):
         Field("local_model", "owner", variable="LOCAL_MODEL"),
         Field("dialect", "choice", DIALECTS[0], DIALECTS, variable="LOCAL_DIALECT", public=True),
     )
-    snippet = replace(OpenAI.snippet, model=OpenAI.models[0])
+    snippet = replace(OpenAI.snippet, model=small_one(OpenAI.models, OpenAI.small))
     packages = (*OpenAI.packages, "xllamacpp")
     slow_modules = OpenAI.slow_modules
 
@@ -57,28 +58,30 @@ class Local(Provider):
         Raises:
             Failure: weights_missing, weights_damaged, disk_full, local_failed.
         """
+        from components.providers.clients import bearer, dial
+
         server = self._supervisor.server()
         dialect = self.value(choice, "dialect")
-        given: dict[str, Any] = {
-            "api_key": server.key,
-            "model": self.model_of(choice),
-            "temperature": choice.temperature,
-            "max_tokens": choice.max_tokens,
-            "window": server.window,
-            "control_tokens": server.control_tokens,
-            "streaming": True,  # so that a stopped `invoke` frees its slot too
-            "trust_env": False,  # a proxy is not for loopback
-        }
+        skips = bool(self.own["local_model"]) and dialect == "chat"
+        clients = dial(
+            server.address + ("" if dialect == "messages" else "/v1"),
+            bearer(server.key),
+            control_tokens=server.control_tokens,
+            trust_env=False,  # a proxy is not for loopback
+        )
+        # With `streaming`, a stopped `invoke` frees its slot too.
+        given = {**self.asked(choice), "window": server.window, "streaming": True}
         if dialect == "messages":
             from components.providers.chat_anthropic import open_messages
 
-            key = {"Authorization": f"Bearer {server.key}"}
-            connection = open_messages(base_url=server.address, headers=key, **given)
+            connection = open_messages(clients, server.key, **given)
         else:
             from components.providers.wire import open_chat
 
-            address, responses = f"{server.address}/v1", dialect == "responses"
-            connection = open_chat(base_url=address, use_responses_api=responses, **given)
+            given["use_responses_api"] = dialect == "responses"
+            if skips:
+                given["extra_body"] = {"reasoning_control": True}
+            connection = open_chat(clients, server.key, **given)
 
         if not self.own["local_model"]:
             # Its chat template has no place for tools: llama.cpp drops them without a word.
@@ -90,7 +93,13 @@ class Local(Provider):
                 return replace(fault, kind="local_died", params={})
             return fault
 
-        return replace(connection, refine=refine, count_tokens=server.count_tokens)
+        def skip() -> None:
+            if connection.wire is not None and server.end_thinking(connection.wire.reply):
+                connection.note("skipped", "thinking")
+
+        return replace(
+            connection, refine=refine, count_tokens=server.count_tokens, skip=skip if skips else None
+        )
 
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.providers.base import Provider
-from components.providers.base_url import normalised
 from components.providers.field import Choice, Field, Snippet
 from components.providers.profiles import models
 from components.streaming.connection import Connection
@@ -28,6 +27,8 @@ class OpenAI(Provider):
     name = "openai"
     # Said aloud, so that no variable of the SDK's own can point the owner's key elsewhere.
     address = "https://api.openai.com/v1"
+    path = ""
+    small = "-mini"
     models = models("langchain_openai")
     fields = (
         Field("api_key", "secret", variable="OPENAI_API_KEY", required=True),
@@ -47,36 +48,26 @@ class OpenAI(Provider):
             self.models = tuple(model for model in self.models if "-pro" not in model)
 
     def connect(self, choice: Choice) -> Connection:
+        from components.providers.clients import bearer, dial
         from components.providers.wire import open_chat
 
-        given = self.value(choice, "base_url")
-        base_url, query = normalised(given or self.address)
+        base_url, query = self.base_url(choice)
         window = self.number(choice, "window")
         if not self.value(choice, "window"):
             window = self.profile(choice).get("max_input_tokens") or WINDOW
-        connection = open_chat(
-            base_url=base_url,
-            query=query,
-            api_key=self.value(choice, "api_key") or NO_KEY,
-            model=self.allowed_model(choice),
-            temperature=self.temperature(choice),
-            max_tokens=choice.max_tokens,
-            max_tokens_too=bool(given),
-            window=window,
-            **self._thinking(choice),
-        )
-        if given and base_url != given.partition("?")[0].rstrip("/"):
-            connection.note("base_url", base_url)
-        return connection
+        key, elsewhere = self.value(choice, "api_key") or NO_KEY, bool(self.value(choice, "base_url"))
+        clients = dial(base_url, bearer(key), older_length=elsewhere)
+        asked = self.asked(choice) | self._thinking(choice)
+        return open_chat(clients, key, query=query, window=window, **asked)
 
     def served_models(self, choice: Choice) -> tuple[str, ...]:
         from components.providers.listing import served
 
-        if self.hosted:  # what the owner's server has is no stranger's business
+        if self.hosted or not self.value(choice, "base_url"):  # the owner's is no stranger's business
             return ()
         try:
-            base_url, query = normalised(self.value(choice, "base_url"))
-        except Failure:  # there is none, or none that can be used, which a run says
+            base_url, query = self.base_url(choice)
+        except Failure:  # a run says it
             return ()
         return served(base_url, query, self.value(choice, "api_key") or NO_KEY)
 

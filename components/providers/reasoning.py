@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_openai import ChatOpenAI
+from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from langchain_openai.chat_models.base import BaseChatOpenAI
 
 # No name that LangChain knows: then it looks for reasoning where all but OpenAI put it.
@@ -43,3 +43,7 @@ class Reasoning:
 
 class ReasoningChatOpenAI(Reasoning, ChatOpenAI):
     name: str | None = "ChatOpenAI"
+
+
+class ReasoningAzureChatOpenAI(Reasoning, AzureChatOpenAI):
+    name: str | None = "AzureChatOpenAI"

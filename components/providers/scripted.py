@@ -49,18 +49,12 @@ class Scripted(Provider):
             raise Failure("bad_setting", field=str(error.errors()[0]["loc"][0])) from None
         # First: by this way the app imports the SDK in the background.
         from components.providers.wire import open_chat  # isort: split
+        from components.providers.clients import bearer, dial
         from components.providers.script.model import ScriptedModel
         from components.providers.script.server import Server
 
         server = Server(script)
-        connection = open_chat(
-            base_url="http://scripted.invalid/v1",
-            api_key=NO_KEY,
-            model=self.default_model(),
-            temperature=choice.temperature,
-            max_tokens=choice.max_tokens,
-            streaming=True,  # a script is a stream
-            chat=ScriptedModel,
-            transport=server,
-        )
+        clients = dial("http://scripted.invalid/v1", bearer(NO_KEY), transport=server)
+        # A script is a stream.
+        connection = open_chat(clients, NO_KEY, **self.asked(choice), streaming=True, chat=ScriptedModel)
         return replace(connection, abort=server.abort)

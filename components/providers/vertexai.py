@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
+from components.providers.gemini import Gemini
 from components.providers.profiles import models
 from components.providers.vertex.credentials import (
     Loaded,
@@ -42,8 +42,9 @@ class VertexAI(Provider):
     """
 
     name = "vertexai"
-    slow_modules = ("components.providers.vertex.connect",)
+    slow_modules = ("components.providers.vertex.model",)
     models = models(PACKAGE, "gemini-")
+    small = Gemini.small
     fields = (
         Field("project", "text", variable="GOOGLE_CLOUD_PROJECT"),
         Field("location", "text", "us-central1", variable="GOOGLE_CLOUD_LOCATION", public=True),
@@ -52,6 +53,7 @@ class VertexAI(Provider):
     )
     snippet = Snippet(PACKAGE, "ChatVertexAI", 'response_mime_type="application/json"')
     packages = (PACKAGE.replace("_", "-"),)
+    held_to = staticmethod(Gemini.held_to)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -79,7 +81,7 @@ class VertexAI(Provider):
         """The first call imports the SDK, which takes 3-6 s."""
         location = self._checked("location", self.value(choice, "location"))
         endpoint = self._endpoint(choice, location)
-        from components.providers.vertex.connect import connect
+        from components.providers.vertex.model import connect
 
         text = choice.get("credentials")
         loaded = uploaded(text, googles_only=self.hosted) if text else self._machines_own()
@@ -90,22 +92,10 @@ class VertexAI(Provider):
         return connect(
             loaded,
             endpoint,
-            model=self.allowed_model(choice),
+            **self.asked(choice),
             project=project,
             location=location,
-            temperature=self.temperature(choice),
-            max_output_tokens=choice.max_tokens,
         )
-
-    @staticmethod
-    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        """Gemini takes no schema of an object whose properties have no names."""
-        from components.providers.vertex.schema import gemini_schema
-
-        said = gemini_schema(schema)
-        if said.get("type_") == "OBJECT" and "properties" not in said:
-            return None
-        return model.bind(response_mime_type="application/json", response_schema=said)
 
     def _endpoint(self, choice: Choice, location: str) -> str:
         endpoint = choice.get("api_endpoint")

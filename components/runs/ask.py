@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from components.providers import Choice
 from components.streaming import READERS, Connection, Failure, Frame, Reader, Stop, run
 from components.streaming.text import sendable
+from components.streaming.trace import About
 
 if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
     from components.runs.lab import Lab
@@ -47,6 +49,31 @@ class Ask:
 def known(ask: Ask) -> dict[str, str]:
     """What sentences about a fault need and the fault itself doesn't know."""
     return {"provider": ask.choice.provider, "model": ask.choice.model, "method": ask.method}
+
+
+def about(lab: Lab, ask: Ask, chain: str) -> About:
+    """What stands in a run file. `chain`: what it is called there."""
+    provider = lab.providers[ask.choice.provider]
+    return About(ask.choice.provider, provider.model_of(ask.choice), chain, provider.packages)
+
+
+def messages(
+    connection: Connection, ask: Ask, *, system: str = "", window: int | None = None
+) -> list[BaseMessage]:
+    """The question and what goes before it, as far as the window (the connection's) holds it.
+
+    Raises:
+        Failure: "too_long". Nothing of the question is cut: half of one would ask for something else.
+    """
+    from components.chains.conversation import messages_for
+
+    return messages_for(
+        [*ask.history, ("user", ask.message)],
+        system=system,
+        window=connection.window if window is None else window,
+        reply=ask.choice.max_tokens,
+        count_tokens=connection.count_tokens,
+    )
 
 
 def start(

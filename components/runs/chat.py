@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from components.runs.ask import Ask, start
+from components.runs.ask import Ask, messages, start
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop
 
@@ -15,15 +15,9 @@ def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
-        from components.chains.conversation import messages_for
 
-        said = messages_for(
-            [*ask.history, ("user", ask.message)],
-            system=ask.system,
-            window=_window(lab, ask, connection.window),
-            reply=ask.choice.max_tokens,
-            count_tokens=connection.count_tokens,
-        )
+        window = _window(lab, ask, connection.window)
+        said = messages(connection, ask, system=ask.system, window=window)
         return chat.build(connection.model), {"messages": said}
 
     return start(lab, ask, kind, prepare, stop, **view)

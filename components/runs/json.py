@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from components.runs.ask import start
@@ -13,7 +11,7 @@ from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
-from components.streaming.json import GrowingJson, JsonVerdict, Snapshot, cut_by
+from components.streaming.json import GrowingJson, JsonVerdict, cut_by
 
 if TYPE_CHECKING:
     from components.chains.json_beside import Passed
@@ -22,43 +20,46 @@ if TYPE_CHECKING:
 ROWS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class JsonFrame:
-    """`new` is the text that came since the frame before; `passed` what JsonOutputParser gave, if it runs.
-
-    `verdict` stands in the last frame.
+class JsonReply:
+    """What is made of a run's frames so far. `new`: the text that the last has brought; `passed`: what
+    JsonOutputParser gave, if it runs; `verdict`: once it is judged.
     """
 
-    frame: Frame
-    new: str
-    snapshot: Snapshot
-    passed: Passed | None = None
-    verdict: JsonVerdict | None = None
+    def __init__(self, asked: JsonAsk) -> None:
+        self.asked = asked
+        self.passed: Passed | None = None
+        self.verdict: JsonVerdict | None = None
+        self.new = ""
+        self.reader = GrowingJson(asked.rules, rows=ROWS)
+        self.snapshot = self.reader.snapshot()
+        self._read = 0
+
+    def feed(self, frame: Frame) -> None:
+        self.new, self._read = frame.text[self._read :], len(frame.text)
+        self.reader.feed(self.new, frame.at)
+        if frame.report is not None:
+            self.reader.end(frame.at)
+        self.snapshot = self.reader.snapshot()
 
 
-async def frames(
-    lab: Lab, asked: JsonAsk, stop: Stop, trace: Trace | None = None
-) -> AsyncGenerator[JsonFrame]:
-    """The text is whole a frame before the verdict is there, which takes a moment."""
-    passed: Passed | None = None
+async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:
+    """The last one comes twice: the verdict takes a moment, and is there with the second."""
+    asked = reply.asked
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains.json_beside import Passed
 
-        nonlocal passed
-        passed = Passed() if asked.parser == "chunks" else None
-        return chain_for(connection, asked, passed), {"prompt": asked.ask.message}
+        reply.passed = Passed() if asked.parser == "chunks" else None
+        return chain_for(connection, asked, reply.passed), {"prompt": asked.ask.message}
 
-    reader, began, read = GrowingJson(asked.rules, rows=ROWS), time.perf_counter(), 0
     running = start(lab, asked.ask, "json", prepare, stop, schema=asked.schema_characters, trace=trace)
     async with aclosing(running) as coming:
         async for frame in coming:
-            at, new, read = time.perf_counter() - began, frame.text[read:], len(frame.text)
-            reader.feed(new, at)
+            reply.feed(frame)
+            yield frame
             if frame.report is not None:
-                reader.end(at)
-            shown = JsonFrame(frame, new, reader.snapshot(), passed)
-            yield shown
-            if frame.report is not None:
-                verdict = await settle(reader, cut_by(frame.report), asked.schema, lab.checks, stop)
-                yield replace(shown, new="", snapshot=reader.snapshot(), verdict=verdict)
+                reply.verdict = await settle(
+                    reply.reader, cut_by(frame.report), asked.schema, lab.checks, stop
+                )
+                reply.new, reply.snapshot = "", reply.reader.snapshot()
+                yield frame

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from components.runs.ask import Ask
+from components.runs.ask import Ask, messages
 from components.streaming import Connection
 from components.streaming.json import BadSchema, Schema
 
@@ -55,19 +55,11 @@ def chain_for(connection: Connection, asked: JsonAsk, passed: Passed | None) -> 
 
     Raises:
         Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
-            Nothing is cut: half a prompt, or half a schema, would ask for something else.
     """
     from components.chains import json
-    from components.chains.conversation import messages_for
     from components.chains.json_beside import Beside
 
     rules = asked.rules
-    messages_for(
-        [("user", asked.ask.message)],
-        system=json.in_words(connection, rules, constrain=asked.constrain),
-        window=connection.window,
-        reply=asked.ask.choice.max_tokens,
-        count_tokens=connection.count_tokens,
-    )
+    messages(connection, asked.ask, system=json.in_words(connection, rules, constrain=asked.constrain))
     parser = Beside(passed=passed) if passed is not None else None
     return json.build(connection, rules, constrain=asked.constrain, parser=parser)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from components.runs import own_process
+from components.children import ROOT, environment
 from components.runs.json_presets import OURS
 from components.streaming import Stop
 from components.streaming.json import Breach, CutBy, GrowingJson, JsonVerdict, Schema, judge
@@ -73,11 +73,33 @@ async def _ask(
         async with asyncio.timeout(PATIENCE) as waiting, turns:
             why = "slow"
             waiting.reschedule(asyncio.get_running_loop().time() + seconds)
-            return await own_process.ask("components.runs.json_check", {"schema": schema, "value": value})
+            return await ask_process("components.runs.json_check", {"schema": schema, "value": value})
     except TimeoutError:
         return {"why": why, "detail": ""}
     except (OSError, RuntimeError) as error:  # it could not be started, or was killed
         return {"why": "failed", "detail": str(error)}
+
+
+async def ask_process(module: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON object that `python -m module` prints, given `asked` on stdin; cancelling kills the process.
+
+    Raises:
+        RuntimeError: it ended with another status than 0.
+    """
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe
+    )
+    try:
+        answer, _ = await process.communicate(json.dumps(asked).encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise RuntimeError(f"{module} ended with {process.returncode}")
+    said: dict[str, Any] = json.loads(answer)
+    return said
 
 
 def main() -> None:

@@ -46,6 +46,11 @@ class Runs:
         for stop in list(self._stops.get(session, ())):
             stop.set(fault)
 
+    def skip_thinking(self, session: str) -> None:
+        for stop in list(self._stops.get(session, ())):
+            if skip := stop.skip:
+                skip()
+
     def stop_all(self) -> None:
         """End them, each with a sentence of its own: this server is ending."""
         for session in list(self._stops):

@@ -8,9 +8,8 @@ from contextlib import aclosing
 
 from components.hosting.admission_control import RunRequest
 from components.runs.lab import Lab
-from components.streaming import Failure, Ran, Stop
+from components.streaming import Failure, Frame, Ran, Stop
 from components.streaming.admission import admitted
-from components.streaming.events import EventFrame, View, event_frames
 from components.streaming.stop import Stopped
 from components.streaming.trace import BadRunFile, RunFile, replay
 
@@ -21,15 +20,8 @@ ABOUT = {"kind": "replay", "provider": None, "model": None, "method": None}
 
 
 async def frames(
-    lab: Lab,
-    run_file: RunFile,
-    visitor: str,
-    *,
-    speed: float,
-    start: float,
-    stop: Stop,
-    view: View,
-) -> AsyncGenerator[EventFrame]:
+    lab: Lab, run_file: RunFile, visitor: str, *, speed: float, start: float, stop: Stop
+) -> AsyncGenerator[Frame]:
     """See `replay`. It waits in no line.
 
     Raises:
@@ -42,9 +34,9 @@ async def frames(
     try:
         await admitted(admission, _no_line, stop)
         playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live)
-        async with aclosing(event_frames(playing, view, stop)) as given:
+        async with aclosing(playing) as given:
             async for frame in given:
-                played += len(frame.rows)
+                played += len(frame.records)
                 yield frame
         if not stop.is_set():
             verdict = "ended"

@@ -7,7 +7,6 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -136,6 +135,7 @@ class Attempts:
         began = time.perf_counter()
         source = self._source = await self._open()
         self.stop.call(source.abort)
+        self.stop.skip = source.skip
         self._callback.begin(source)
         try:
             setup = time.perf_counter() - began
@@ -147,6 +147,7 @@ class Attempts:
             self._trace.phase("late", seconds=lag.seconds)
         finally:
             self.stop.forget(source.abort)
+            self.stop.skip = None
             source.close()
 
     async def _open(self) -> Connection:
@@ -237,9 +238,7 @@ class Attempts:
 
     async def _sleep(self, seconds: float) -> None:
         self._closed_after = 0.0  # nothing is open
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.stop.unless(asyncio.get_running_loop().create_future())
+        await self.stop.sleep(seconds)
         self._closed_after = None
 
     def _announce(self, state: RetryCallState) -> None:

@@ -24,21 +24,23 @@ class ChunkBuffer:
         self._some = False
         self._waiting = False
         self._ended: asyncio.Future[None] = self._loop.create_future()
+        # More than white space.
         self.has_text = False
         # Text, a thought or a call of a tool.
         self.has_content = False
-        self.called = False
+        self.called = self.thought = False
         self.place = 0
 
     def push(self, text: str, rested: float = 0.0, *, kind: PartKind = "text") -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
         # Models begin and end with empty chunks; there is nothing to show in them.
-        self.has_text = self.has_text or bool(text)
+        self.has_text = self.has_text or bool(text.strip())
         self._keep(Chunk(self.trace.now(), round(time.thread_time() + rested, 6), text, kind))
 
     def push_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
         """From any thread: what isn't text."""
         self.called = self.called or kind == "tool_call"
+        self.thought = self.thought or kind == "reasoning"
         busy = round(time.thread_time(), 6)
         self._keep(Chunk(self.trace.now(), busy, text, kind, name, call))
 
@@ -57,7 +59,7 @@ class ChunkBuffer:
         For a run whose text was not all asked for: what is heard is counted then, not what is put.
         """
         self.trace.add(Chunk(self.trace.now(), round(time.thread_time(), 6), text, heard=True))
-        self.has_text = self.has_text or bool(text)
+        self.has_text = self.has_text or bool(text.strip())
         self.has_content = self.has_content or self.has_text
 
     def notify(self) -> None:

@@ -39,6 +39,7 @@ class Connection:
     `refine` may say more about a fault, such as why the other end hung up.
     `secrets` is what must never reach a log; `window` the model's context in tokens, 0 when unknown.
     `held_to` gives the model bound to a JSON schema, None where it can only be asked in words.
+    `skip` ends the model's thinking, where its server can; from any thread, at any time.
     `finish_reason` reads it from the metadata of a chunk or a message.
     `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
     unknown.
@@ -53,6 +54,7 @@ class Connection:
     window: int = 0
     count_tokens: Callable[[str], int] = approximate_tokens
     held_to: Callable[[Mapping[str, Any]], Any] = _in_words
+    skip: Callable[[], None] | None = None
     finish_reason: Callable[..., str] = reason_in
     wire: Wire | None = None
     limit: int = 0

@@ -43,13 +43,17 @@ EMPTY_WORDS = frozenset({"", "none", "null", "true", "false", "error", "provider
 STATUS_IN_WORDS = re.compile(
     r"(?i)^(?:http(?:/[\d.]+)? |error(?: code)?:? )?([45]\d\d)(?=$|[:,]| (?!tokens)[a-z-])"
 )
+# `retry in 34.07s`, `try again in 6m0s`, `retry after 38 seconds`.
+WAIT = re.compile(
+    r"(?i)\b(?:retry|try again) (?:in|after) (?:(\d{1,4})m)?(\d{1,9}(?:\.\d+)?) ?(?:(ms|millis)|s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """`words`: one line, all that was found. `codes`: in small letters without punctuation, with a space
     around each. `status`: HTTP's, 400 to 599, if the body has one. `numbers`: whole numbers by their names.
-    `delay`: seconds to wait, as Google tells them."""
+    `delay`: seconds to wait, as Google or the words tell them."""
 
     words: str
     codes: str
@@ -73,8 +77,9 @@ def read(body: object) -> ErrorBody:
     if status is None and found:
         status = int(found[1])
     delay = next((given for name, given in _pairs(value, DEPTH) if name == "retrydelay"), "")
-    seconds = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(delay))
-    return ErrorBody(words, f" {' '.join(codes)} ", status, numbers, float(seconds[1]) if seconds else None)
+    wait = WAIT.search(f"retry in {delay}") or WAIT.search(words)
+    seconds = wait and 60 * float(wait[1] or 0) + float(wait[2]) * (0.001 if wait[3] else 1)
+    return ErrorBody(words, f" {' '.join(codes)} ", status, numbers, seconds)
 
 
 def _parsed(body: object) -> object:

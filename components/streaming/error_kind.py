@@ -75,9 +75,13 @@ WITHOUT_STATUS: tuple[tuple[re.Pattern[str], Kind], ...] = (
 )
 
 QUOTA = re.compile(
-    r"(?i)insufficient (credit|balance|fund|quota)|credit balance is too low|out of credits"
-    r"|billing hard limit|exceeded your current quota(?!.*retry in)|more credits|余额不足|已欠费"
+    r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
+    r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
+    r"|余额不足|已欠费"
 )
+FILTERED = re.compile(r"(?i)\bflagged\b|(content|usage|safety) \w*\s?polic|new_sensitive|敏感|不安全")
+# Said of a request that alone is more than a minute's: no window is full.
+PER_MINUTE = re.compile(r"(?i)tokens per (minute|day)|\bTPM\b")
 # A window that a setting of the request is too large for, and not the conversation.
 REPLY_TOO_LONG = re.compile(r"(?i)max_(completion_|new_|output_)?tokens\W.{0,40}too large")
 TOO_LONG = re.compile(
@@ -87,7 +91,7 @@ TOO_LONG = re.compile(
     r"|(prompt|input|conversation) (is )?too long"
     r"|`inputs`.{0,60}must (be <=|have less than)"
     r"|token count .{0,60}(exceeds|supports)"
-    r"|context .{0,30}\boverflow|overflows? the context|context the overflows"
+    r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context|context the overflows"
     r"|tokens to keep from the initial prompt|too many (input )?tokens"
 )
 OVERLOADED = re.compile(r"(?i)\boverloaded\b|\bat capacity\b|too busy")
@@ -102,7 +106,7 @@ NUMBER = r"(?<![\w.-])(\d[\d,]{2,11})(?![\w-]|[.,]\d)"
 WINDOW = tuple(
     re.compile(rf"(?i)(?:{before})\D{{0,40}}?{NUMBER}")
     for before in (
-        r"n_ctx|\s>|must be <=|less than",
+        r"n_ctx|\s>|must be <=|less than|too large for model",
         r"(?:context|prompt|model) (?:length|size|window|limit|len)|number of tokens|supports|limit",
     )
 )
@@ -122,6 +126,10 @@ def _kind(read: ErrorBody, status: int | None) -> Kind:
         return "redirected"
     if QUOTA.search(words) and read.delay is None:
         return "quota"
+    if FILTERED.search(words) and status not in BY_STATUS.keys() - VAGUE:
+        return "content_filter"
+    if PER_MINUTE.search(words):
+        return "rate_limited"
     if REPLY_TOO_LONG.search(words) or TEMPLATE.search(words):
         return "bad_request"
     if TOO_LONG.search(words) and status != 429:

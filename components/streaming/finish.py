@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Ends that are no end of a reply, by what their words hold.
 _ABNORMAL: Final = re.compile(
     r"error|abort|cancel|fail|insufficient|time|malformed|missing|unexpected|too_many|interrupt|preempt|kill|overload"
-    r"|unavail|reject|denied|unload|repeti|^(other|language)$"
+    r"|unavail|reject|denied|unload|repeti|network|rate_?limit|exhaust|^(other|language)$"
 )
 # The providers' words for the same ends, by what they hold; the first row counts.
 _WORDS: Final[Mapping[str, re.Pattern[str]]] = {
@@ -24,11 +24,11 @@ _WORDS: Final[Mapping[str, re.Pattern[str]]] = {
         r"filter|safety|recitation|block|prohibited|spii|sensitive|refus|armor|guardrail|moderat|harm|toxic|flag"
     ),
     "": _ABNORMAL,
-    "length": re.compile(r"length|max_|limit|context|incomplete"),
+    "length": re.compile(r"length|max_|limit|context|incomplete|truncat|budget"),
     "tool_calls": re.compile(r"tool|function"),
-    "stop": re.compile(r"^(stop|eos|end|complete|done|finish)"),
+    "stop": re.compile(r"^(stop|eos|eot|(im_)?end|complete|done|finish)"),
 }
-_NONE: Final = frozenset({"", "null", "none", "nil", "unspecified", "in_progress"})
+_NONE: Final = frozenset({"", "null", "none", "nil", "unspecified", "unknown", "undefined", "in_progress"})
 
 
 def is_abnormal(reason: str) -> bool:
@@ -73,7 +73,7 @@ def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fa
         return Fault("cut_off", retryable=True)
     if buffer.has_text or buffer.called:
         return None
-    if buffer.has_content or outcome.reasoning_tokens:
+    if buffer.thought or outcome.reasoning_tokens:
         tokens = outcome.reasoning_tokens or outcome.output_tokens
         kind = "spent_on_thinking" if reason == "length" else "thought_only"
         return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fa
 
 
 def _word(given: object) -> str:
-    word = re.sub(r"\W+", "_", str(getattr(given, "name", given) or "").lower())
+    word = re.sub(r"\W+", "_", str(getattr(given, "name", given) or "").lower()).strip("_")
     word = re.sub(r"^finish_?reason_", "", word)
     if word in _NONE:
         return ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from components.streaming.faults import Fault
-from components.streaming.meter import Meter, Report, Span
+from components.streaming.meter import Meter, Report
 from components.streaming.parts import Line, Part, Reply
 from components.streaming.records import Chunk, Phase, Record
 
@@ -28,8 +29,8 @@ class Frame:
     first frame comes with the first text, or soon without one, so that a view can say that it waits; `retry`
     is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
     wait, from 1, 0 when not in it. `at`: seconds since the run began; `started`: when the first request was
-    sent. `phases`: those of the report, so far. `left_out`: lines that were too many to be kept. `unrecorded`
-    says why its file isn't whole: "", "disk_full" or "unwritable".
+    sent. `left_out`: lines that were too many to be kept. `unrecorded` says why its file isn't
+    whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report the run never ended.
     """
 
     text: str
@@ -43,7 +44,7 @@ class Frame:
     started: float = 0.0
     left_out: int = 0
     unrecorded: str = ""
-    phases: tuple[Span, ...] = ()
+    last: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -59,10 +60,8 @@ class Framer:
         self._retry: Retry | None = None
         self._place = 0
 
-    def frame(
-        self, records: Sequence[Record], at: float, report: Report | None = None, unrecorded: str = ""
-    ) -> Frame:
-        """The next one; `records` are new and have been folded."""
+    def frame(self, records: Sequence[Record], at: float, report: Report | None = None, **more: Any) -> Frame:
+        """The next one; `records` are new and have been folded. `more`: what else stands in it."""
         self.reply.add(record for record in records if isinstance(record, Chunk) and not record.heard)
         for record in records:
             if isinstance(record, Phase):
@@ -79,8 +78,7 @@ class Framer:
             at,
             self._meter.started,
             self.reply.left_out,
-            unrecorded,
-            self._meter.phases,
+            **more,
         )
 
     def _phase(self, phase: Phase) -> None:

@@ -151,11 +151,6 @@ class Meter:
         """When the first request was sent, if it was."""
         return self._started or 0.0
 
-    @property
-    def phases(self) -> tuple[Span, ...]:
-        """So far; the last one lasts."""
-        return tuple(self._spans)
-
     def feed(self, record: Record) -> None:
         """Nothing changes after the end."""
         if self.report is not None:
@@ -262,7 +257,7 @@ class Meter:
             thoughts=self._thought.chunks,
             thoughts_per_second=thought_rate,
             notes=ending.notes,
-            phases=self.phases,
+            phases=tuple(self._spans),
             held_by=self._holds.longest(self._late, wait=verdict == Verdict.ONE_PIECE),
         )
 

@@ -146,6 +146,8 @@ class ModelCallback(BaseCallbackHandler):
         if not call.pieces:  # `invoke` has no tokens on the way
             call.said = _bytes(text_of(message)) + self._beside(message)
         call.reason = call.reason or self.finish_reason(message.response_metadata)
+        if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end
+            call.reason = "tool_calls"
         # Some of LangChain's models count nothing where they were told nothing.
         told = message.usage_metadata
         call.usage = told if told and told["total_tokens"] else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from components.streaming.records import Chunk, PartKind
-from components.streaming.text import OPENS, TAGS
+from components.streaming.text import CLOSES, OPENS
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 # Lines of a reply that are kept; more of them are counted.
 LINES = 500
 
-_END = re.compile(rf"{OPENS}/(?:{TAGS})")
-_BEGINNING = re.compile(rf"{OPENS}(?:{TAGS})")
+_END = re.compile(CLOSES)
+_BEGINNING = re.compile(OPENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Reply:
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:
         """As a `Report` has them."""
-        _, tag, _ = parted(self.text)
-        return (("thought_in_text", tag),) if tag else ()
+        thought, tag, _ = parted(self.text)
+        return (("thought_in_text", tag),) if thought else ()
 
     def add(self, chunks: Iterable[Chunk]) -> None:
         """Chunks of one part in a row are put together first: a long text is copied once."""
@@ -117,7 +117,7 @@ def parted(text: str) -> tuple[str, str, str]:
     Some servers send a thought as text, its first tag being a part of the prompt. What was sent stays as it
     is: only at its end can be told that it was one.
     """
-    found = _END.search(text) if "/" in text else None
+    found = _END.search(text)
     if found is None:
         return "", "", text
     before, behind = text[: found.start()], text[found.end() :]
@@ -156,13 +156,14 @@ def beside_text(message: AIMessage) -> Iterator[dict[str, Any]]:
                 yield {"kind": "reasoning", "text": text}
     pieces: Any = getattr(message, "tool_call_chunks", None)
     if pieces is None:
-        calls = enumerate(message.tool_calls)
-        pieces = [{"name": call["name"], "args": _dumped(call["args"]), "index": at} for at, call in calls]
+        calls = enumerate([*message.tool_calls, *message.invalid_tool_calls])
+        pieces = [{**call, "args": _written(call["args"]), "index": at} for at, call in calls]
     for piece in pieces:
         name, arguments, index = piece.get("name"), piece.get("args"), piece.get("index")
         call = index if isinstance(index, int) else 0
         yield {"kind": "tool_call", "text": arguments or "", "name": name or "", "call": call}
 
 
-def _dumped(arguments: object) -> str:
-    return json.dumps(arguments, ensure_ascii=False, default=str)
+def _written(arguments: object) -> str:
+    """As the model wrote them, where no JSON could be read of that."""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False, default=str)

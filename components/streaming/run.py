@@ -73,7 +73,9 @@ async def run(
         trace.add(Sent(trace.now(), 0.0, frame.chunks))
         report = trace.end(_noted(ending, framer))
         records = [*frame.records, *buffer.take()]
-        yield replace(frame, records=records, report=report, retry=None, place=0, unrecorded=trace.trouble)
+        yield replace(
+            frame, records=records, report=report, retry=None, place=0, unrecorded=trace.trouble, last=True
+        )
     finally:
         stop.set()
         try:

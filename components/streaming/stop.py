@@ -28,7 +28,8 @@ class Stopped(BaseException):
 class Stop:
     """Set once. `at` is the `time.perf_counter()` of that moment, in seconds.
 
-    `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed.
+    `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed. `skip` stops
+    its thinking only, while a model is asked whose server can.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class Stop:
         self._callbacks: list[Callable[[], object]] = []
         self.at: float | None = None
         self.fault: Fault | None = None
+        self.skip: Callable[[], None] | None = None
 
     def set(self, fault: Fault | None = None) -> None:
         with self._lock:
@@ -79,6 +81,15 @@ class Stop:
         if self.is_set():
             raise Stopped
         return future.result()
+
+    async def sleep(self, seconds: float) -> None:
+        """
+        Raises:
+            Stopped: it was set meanwhile.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.unless(asyncio.get_running_loop().create_future())
 
     def call(self, callback: Callable[[], object]) -> None:
         """Have `callback` called when set, by whoever sets it; at once if it already was."""

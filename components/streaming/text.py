@@ -7,9 +7,22 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
-# The tags around a model's thoughts, behind one of OPENS.
-OPENS: Final = r"[<\[◁]"
-TAGS: Final = r"(?i:think|thinking|thought|reasoning)>|THINK\]|think▷"
+# The tags around a model's thoughts, as models write them: `<think>`, `<seed:think>`, `<|START_THINKING|>`,
+# `<thinking type="x">`, `[THINK]`, and gpt-oss's channels, of which `final` is no thought.
+_NAME: Final = (
+    r"(?:\w{1,20}:)?(?:ant)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis"
+    r"|inner_monologue)(?:_\w{1,40})?"
+)
+OPENS: Final = (
+    rf"(?i:<\|?(?:begin_of_|start_)?{_NAME}(?:\s[^<>]{{0,60}})?\|?>|[\[◁]think[\]▷]"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>analysis\s?<\|message\|>|<\|channel>thought\n)"
+)
+CLOSES: Final = (
+    rf"(?i:<(?:/\|?|\|/|\|end_(?:of_)?)\s?{_NAME}\s?\|?>|[\[◁]/think[\]▷]|<channel\|>"
+    r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final\s?(?:<\|constrain\|>\w{1,20})?<\|message\|>)"
+)
+# No longer than this is any of them.
+LONGEST_TAG: Final = 160
 
 
 def text_of(chunk: Any) -> str:

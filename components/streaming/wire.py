@@ -12,12 +12,13 @@ from components.streaming.trace import Trace
 class Wire:
     """Of the requests over one connection. Filled by whoever reads it, from one thread at a time.
 
-    `trace`: where its records go. `done`: the last reply said itself that nothing more comes. `refusal`: the
-    model's words where it refused to answer; `ending`: the provider's about why the reply ended. `notes`:
-    see `Ending`.
+    `trace`: where its records go. `reply`: the last one's id, where its server gives it one. `done`: it said
+    itself that nothing more comes. `refusal`: the model's words where it refused to answer; `ending`: the
+    provider's about why the reply ended. `notes`: see `Ending`.
     """
 
     trace: Trace = field(default_factory=Trace)
+    reply: str = ""
     done: bool = False
     refusal: str = ""
     ending: str = ""

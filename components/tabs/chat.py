@@ -12,25 +12,25 @@ import gradio as gr
 from gradio.components import Component
 
 from components.gradio_internals.conversation import RETRY
-from components.runs.ask import Ask
+from components.runs.ask import Ask, about
 from components.runs.chat import frames
-from components.runs.events import about
 from components.runs.lab import Lab
 from components.settings import METHODS
-from components.tabs import chat_endpoint, run_panel
+from components.streaming import Frame, Stop
+from components.tabs import chat_endpoint
 from components.tabs.chat_interface import EXAMPLES, conversation
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
-from components.tabs.run_view import RunView, broken
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, signal, updates
 
-# What becomes of the buttons Stop and Try again.
-OUTCOMES = {
-    "running": ({"interactive": True}, {"visible": False}),
-    "done": ({"interactive": False}, {}),
-    "failed": ({"interactive": False}, {"visible": True}),
+# What becomes of the buttons Stop, Try again and Skip thinking.
+PHASES = {
+    "running": ({"interactive": True}, {"visible": False}, {"visible": False}),
+    "thinking": ({"interactive": True}, {"visible": False}, {"visible": True}),
+    "done": ({"interactive": False}, {}, {"visible": False}),
+    "failed": ({"interactive": False}, {"visible": True}, {"visible": False}),
 }
 # Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
 DRAWING = 5e-6
@@ -40,13 +40,7 @@ INTERVAL = 0.075
 
 
 def draw(
-    lab: Lab,
-    page: gr.Blocks,
-    i18n: gr.I18n,
-    session: gr.State,
-    kept: gr.State,
-    lost: gr.Button,
-    tabs: gr.Tabs,
+    lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State, lost: gr.Button
 ) -> None:
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
 
@@ -55,28 +49,29 @@ def draw(
     knobs = _knobs(lab, i18n)
     stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
     again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
-    signals = [signal([stop, again], become) for become in OUTCOMES.values()]
-    run = run_panel.panel()
-    outputs = [run, *signals, kept]
-    with gr.Row(elem_id="chat-and-run"):
-        with gr.Column(scale=3, elem_id="conversation"):
-            chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
-        with gr.Column(scale=2, elem_id="this-run"):
-            run.render()
+    skip = gr.Button(
+        i18n("skip_thinking"), elem_id="skip-thinking", size="sm", visible=False, scale=0, render=False
+    )
+    signals = [signal([stop, again, skip], become) for become in PHASES.values()]
+    chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
     # Gradio empties it for good as something is said.
     hint = updates([{"placeholder": str(i18n("message_placeholder"))}])
-    gr.on([one.change for one in signals[1:]], None, None, chat.textbox, js=hint, **QUIETLY)
+    gr.on([one.change for one in signals[2:]], None, None, chat.textbox, js=hint, **QUIETLY)
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
-        gr.Markdown(i18n("tiny_model"), elem_id="tiny-model", elem_classes="muted")
         copy = gr.Button(i18n("copy_conversation"), elem_id="copy-conversation", size="sm", scale=0)
         again.render()
+        skip.render()
         stop.render()
 
     def stop_runs(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
+    def skip_thinking(request: gr.Request) -> None:
+        lab.runs.skip_thinking(session_of(request))
+
     stop.click(stop_runs, **QUIETLY)
+    skip.click(skip_thinking, **QUIETLY)
     again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
     chat.chatbot.copy(None, chat.chatbot, js="copyMessage", **QUIETLY)
@@ -88,47 +83,37 @@ def draw(
     lost.click(
         _found_again,
         [chat.chatbot, which],
-        [*chat.copies, chat.textbox, stop, again, chat.place, run],
+        [*chat.copies, chat.textbox, stop, again, chat.place],
         **QUIETLY,
     ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
-    run_panel.wire(page, tabs, run, kept)
     chat.list_kept(page, **QUIETLY)
     chat.frames_as_they_are(page)
     chat_endpoint.draw(lab)
 
 
 def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
-    """Method, system prompt, temperature and longest reply, in the order in which `reply` takes them.
-
-    Only the method is drawn yet.
-    """
-    with gr.Row(elem_id="methods"):
-        method = gr.Radio(
-            list(METHODS), value=lab.settings.method, label=i18n("method"), container=False, elem_id="method"
+    """Method, system prompt, temperature and longest reply, in the order in which `reply` takes them."""
+    method = gr.Radio(
+        list(METHODS),
+        value=lab.settings.method,
+        label=i18n("method"),
+        info=i18n("method_hint"),
+        container=False,
+        elem_id="method",
+    )
+    with gr.Accordion(i18n("settings"), open=False):
+        system = gr.Textbox("", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2)
+        # Gradio's Number is 0 where nothing was given.
+        temperature = gr.Textbox(
+            "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
+            label=i18n("field_temperature"),
+            info=i18n("temperature_hint"),
+            max_lines=1,
         )
-        # The style sheet shows that of the chosen one.
-        for name in METHODS:
-            gr.Markdown(i18n(f"method_{name}"), elem_id=f"method-{name}", elem_classes="muted method-hint")
-    system = gr.Textbox(
-        "", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2, render=False
-    )
-    # Gradio's Number is 0 where nothing was given.
-    temperature = gr.Textbox(
-        "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
-        label=i18n("field_temperature"),
-        info=i18n("temperature_hint"),
-        max_lines=1,
-        render=False,
-    )
-    max_tokens = gr.Slider(
-        1,
-        lab.longest_reply,
-        value=lab.settings.max_tokens,
-        step=1,
-        label=i18n("max_tokens"),
-        render=False,
-    )
+        max_tokens = gr.Slider(
+            1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens")
+        )
     return [method, system, temperature, max_tokens]
 
 
@@ -144,21 +129,20 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         kept: Kept,
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Yields the reply's messages, those of its run, a signal of its outcome, and what is kept."""
+        """Yields the reply's messages, a signal of its phase, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
-        known = about(lab, ask, "chat")
-        trace, view = kept.record_chat(known), RunView(words, known, method)
-        changed: list[Any] = [*_signals("running"), kept]
+        trace = kept.record_chat(about(lab, ask, "chat"))
+        phase, holds = "", kept
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
             async with aclosing(running) as shown:
                 async for frame in shown:
-                    if frame.report is not None:
-                        changed = [*_signals("failed" if frame.report.fault else "done"), gr.skip()]
-                    yield messages(words, ask, frame), view.message(frame), *changed
-                    changed = [gr.skip()] * (len(OUTCOMES) + 1)
+                    before, phase = phase, _phase(frame, stopping)
+                    signals = [now() if name == phase != before else gr.skip() for name in PHASES]
+                    yield messages(words, ask, frame), *signals, holds
+                    holds = gr.skip()
 
     return reply
 
@@ -171,8 +155,11 @@ def _number(text: str) -> float | None:
         return math.nan
 
 
-def _signals(outcome: str) -> list[Any]:
-    return [now() if name == outcome else gr.skip() for name in OUTCOMES]
+def _phase(frame: Frame, stop: Stop) -> str:
+    if frame.report is not None:
+        return "failed" if frame.report.fault else "done"
+    thinks = bool(frame.parts) and frame.parts[-1].kind == "reasoning"
+    return "thinking" if thinks and stop.skip is not None else "running"
 
 
 def _found_again(shown: list[Message], which: int | None, request: gr.Request) -> tuple[Any, ...]:
@@ -180,18 +167,9 @@ def _found_again(shown: list[Message], which: int | None, request: gr.Request) -
 
     `which`: its place in the list of those that the browser keeps; None when it isn't among them yet.
     """
-    words = words_for(request)
-    history, cut = broken_off(words, shown)
+    history, cut = broken_off(words_for(request), shown)
     buttons = gr.Button(interactive=False), gr.Button(visible=True) if cut else gr.skip()
-    return (
-        history if cut else gr.skip(),
-        history,
-        history,
-        gr.Textbox(interactive=True),
-        *buttons,
-        which,
-        broken(words),
-    )
+    return history if cut else gr.skip(), history, history, gr.Textbox(interactive=True), *buttons, which
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

@@ -12,7 +12,7 @@ from components.runs.ask import Ask
 from components.runs.events import frames
 from components.runs.lab import Lab
 from components.streaming import Trace
-from components.streaming.events import Row
+from components.streaming.events import Events, Row
 from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
 
@@ -25,14 +25,16 @@ def draw(lab: Lab) -> None:
         if chain not in CHAINS:
             raise gr.Error(words("events_no_chain", names=", ".join(CHAINS)), print_exception=False)
         given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
+        events = Events()
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, given, chain, Trace(), stopping)) as running:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:
                         raise endpoint_error(words, report.fault, given)
-                    if frame.rows:
-                        yield frame.rows
+                    events.feed(frame)
+                    while rows := events.rows():
+                        yield rows
         # Gradio sends what was yielded last once more.
         yield []
 

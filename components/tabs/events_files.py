@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +11,12 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
-from components.locale.report import bad_run_file
 from components.runs.lab import Lab
-from components.runs.replay import look
-from components.streaming import Failure, Stop
-from components.streaming.events import View as Events
-from components.streaming.events import examples, state_at
-from components.streaming.trace import BadRunFile, RunFile, open_run_file
+from components.streaming.events import examples
+from components.streaming.trace import About
 from components.tabs.events_kept import Kept, Shown
-from components.tabs.events_view import Message, View, refused
-from components.tabs.visitor import visitor_of, words_for
+from components.tabs.events_replay import show
+from components.tabs.events_view import Message
 from components.tabs.wiring import QUIETLY
 
 # The browser saves what a link is clicked for; the link is Gradio's own.
@@ -47,11 +42,11 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
             return gr.skip(), None, mine
         own = mine.new_path("opened")
         await asyncio.to_thread(shutil.move, path, own)
-        return await show(lab, request, mine, own), None, mine
+        return await show(lab, request, mine, Shown(About(), own)), None, mine
 
     def example(path: Path) -> Callable[..., Any]:
         async def one(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
-            return await show(lab, request, mine, path), mine
+            return await show(lab, request, mine, Shown(About(), path)), mine
 
         return one
 
@@ -62,24 +57,6 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
     for path, button in shipped:
         button.click(example(path), kept, [shown, kept], **QUIETLY)
     shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
-
-
-async def show(lab: Lab, request: gr.Request, kept: Kept, path: Path, note: str = "") -> Message:
-    """All of a run file at once, or a sentence about why that can't be."""
-    words = words_for(request)
-    try:
-        await look(lab, visitor_of(lab, request))
-        run_file: RunFile = await asyncio.to_thread(open_run_file, path)
-        events = Events()
-        frame = await asyncio.to_thread(state_at, run_file, math.inf, events)
-    except (BadRunFile, Failure) as why:
-        return refused(words, why)
-    header = run_file.header
-    kept.shown = Shown(header, events.log, path, header.method, run_file)
-    view = View(words, kept.begin(Stop()), kept.shown, replayed=True, seconds=run_file.seconds)
-    rest = run_file.damage
-    said = note if rest is None else bad_run_file(words, rest, events=frame.total)
-    return view.message(frame, going=not note, note=said)
 
 
 def _name(i18n: gr.I18n, path: Path) -> Any:

@@ -9,19 +9,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from components.streaming import Stop, Trace
-from components.streaming.events import EventLog
-from components.streaming.trace import About, RunFile, open_run_file
+from components.streaming.events import Events
+from components.streaming.trace import About, Header, RunFile, open_run_file
 
 
 @dataclass(slots=True)
 class Shown:
-    """A run, live or from a file: `log` has its events whole. `path`: its run file."""
+    """A run, live or from a file, at `path`. `events`: those that the page was sent."""
 
     about: About
-    log: EventLog
     path: Path
-    method: str = "astream_events"
+    events: Events = field(default_factory=Events)
     run_file: RunFile | None = None
+
+    @property
+    def method(self) -> str:
+        return self.about.method if isinstance(self.about, Header) else "astream_events"
 
     async def opened(self) -> RunFile:
         """Its file, checked.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, final_line, in_line, sentences, unrecorded
-from components.streaming.events import EventFrame
+from components.streaming import Frame
 from components.streaming.trace import About
 
 Line = tuple[str, str]
@@ -24,7 +24,7 @@ def title(words: Words, about: About, method: str = "astream_events") -> str:
 
 
 def lines(
-    words: Words, about: About, frame: EventFrame, *, replayed: bool, going: bool, uncalled: bool
+    words: Words, about: About, frame: Frame, *, replayed: bool, going: bool, uncalled: bool
 ) -> list[Line]:
     """Each with the class it is drawn in. `going`: as far as the visitor is concerned."""
     known = {"provider": about.provider, "model": about.model, "method": "astream_events"}

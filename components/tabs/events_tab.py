@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from components.chains.registry import CHAINS
 from components.locale import DEFAULT, LANGUAGES, Words
-from components.runs.ask import Ask
-from components.runs.events import about, frames
+from components.runs.ask import Ask, about
+from components.runs.events import frames
 from components.runs.lab import Lab
 from components.streaming import Trace
-from components.streaming.events import View as Events
-from components.tabs import events_endpoint, events_files, events_play
+from components.streaming.trace import About
+from components.tabs import events_endpoint, events_files, events_replay
 from components.tabs.events_ask import FILTERS, asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_labels import labels
 from components.tabs.events_view import Message, View, note
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal, told
+from components.tabs.wiring import QUIETLY, now, run_with, static, told
 
-STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = (
-    *("element.js", "axis.js", "follow.js", "json_panes.js"),
+    *("element.js", "follow.js", "json_panes.js"),
     *("events_list.js", "events_time.js", "events_filters.js", "events.js"),
 )
 # Characters of a whole event that the page is sent; an event can hold megabytes.
@@ -49,8 +47,8 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     shown = gr.HTML(
         value=labels(english),
         opened=None,
-        html_template=(STATIC / "events.html").read_text("utf-8"),
-        js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
+        html_template=static("events.html"),
+        js_on_load=static(*SCRIPTS),
         apply_default_css=False,
         elem_id="events",
         render=False,
@@ -65,15 +63,16 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
-        trace, events = Trace(known, asked=asked_for(*filters), path=path), Events()
-        mine.shown = this = Shown(known, events.log, path)
+        trace = Trace(known, asked=asked_for(*filters), path=path)
+        mine.shown = Shown(known, path)
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
-            view = View(words, mine.begin(stopping), this)
-            async with aclosing(frames(lab, given, name, trace, stopping, events)) as running:
+            view = View(words, mine.begin(stopping), mine.shown)
+            async with aclosing(frames(lab, given, name, trace, stopping)) as running:
                 async for frame in running:
-                    yield view.message(frame), *changed
-                    changed = gr.skip(), gr.skip()
+                    for message in view.messages(frame):
+                        yield message, *changed
+                        changed = gr.skip(), gr.skip()
 
     async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
         words = words_for(request)
@@ -81,38 +80,25 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
             return note(words("events_chat_none")), mine
         other = "" if mine.chat.meter.method == "astream_events" else words("events_chat_other")
         said = other if mine.chat.report is not None else words("events_chat_running")
-        return await events_files.show(lab, request, mine, mine.chat.path, said), mine
+        chat = Shown(About(), mine.chat.path)
+        return await events_replay.show(lab, request, mine, chat, note=said), mine
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number = told(event, "n")
         words = words_for(request)
-        line = mine.shown.log.line(number) if mine.shown and isinstance(number, int) else None
+        line = mine.shown.events.log.line(number) if mine.shown and isinstance(number, int) else None
         cut = line is not None and len(line) > LONGEST
         said = words("events_gone") if line is None else words("events_cut") if cut else ""
         # What is opened again is another value, and is drawn again.
         opened = {"n": number, "asked": told(event, "asked"), "cut": cut, "said": said}
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
-    began = signal([go, stop], GOING)
-    ran = gr.on(
-        [go.click],
-        ask,
-        [prompt, chain, session, kept, *boxes],
-        [shown, kept, began],
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    ready_after(ran, [go, stop])
-    stop.click(stop_runs, **QUIETLY)
+    _, began = run_with(lab, [go, stop], ask, [prompt, chain, session, kept, *boxes], [shown, kept])
     last.click(last_chat, kept, [shown, kept], **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
     page.load(_in_language, None, [prompt, shown], **QUIETLY)
-    events_play.wire(lab, shown, kept, [go, stop], began)
+    events_replay.wire(lab, shown, kept, [go, stop], began)
     events_endpoint.draw(lab)
 
 

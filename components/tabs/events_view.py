@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
 from components.locale import Words
 from components.locale.report import bad_run_file, sentences
-from components.streaming import Failure
-from components.streaming.events import EventFrame, Row
+from components.streaming import Failure, Frame
+from components.streaming.events import MOST_ROWS, Row
 from components.streaming.trace import BadRunFile
 from components.tabs import events_said
 from components.tabs.events_kept import Shown
@@ -34,54 +35,52 @@ class View:
     through all that isn't, on the server and in the browser, where 5,000 rows would take it 0.2 s.
     """
 
-    def __init__(
-        self, words: Words, number: int, shown: Shown, *, replayed: bool = False, seconds: float | None = None
-    ) -> None:
+    def __init__(self, words: Words, number: int, shown: Shown, *, replayed: bool = False) -> None:
         self._words = words
         self._run = number
         self._shown = shown
         self._replayed = replayed
-        self._seconds = seconds
         self._number = 0
         self._uncalled = False
-        self._forget()
-
-    def _forget(self) -> None:
         self._heads: dict[tuple[Any, ...], int] = {}
         self._nodes: dict[str, int] = {}
         self._sent: dict[str, dict[str, Any]] = {}
 
-    def message(self, frame: EventFrame, *, going: bool = True, note: str = "") -> Message:
-        """`going`: more will come, if this frame isn't the last. `note`: one more line to say."""
-        if frame.fresh:
-            self._forget()
+    def messages(self, frame: Frame, *, going: bool = True) -> Iterator[Message]:
+        """`going`: more will come, if this frame isn't the last."""
+        events = self._shown.events
+        events.feed(frame)
+        while events.waiting > MOST_ROWS:
+            yield self.message(replace(frame, report=None, last=False), going=going)
+        yield self.message(frame, going=going)
+
+    def message(self, frame: Frame, *, going: bool, note: str = "", most: int = MOST_ROWS) -> Message:
+        """What the events have got new. `note`: one more line to say; `most`: rows."""
         self._number += 1
-        heads: list[list[Any]] = []
-        rows = [self._row(row, heads) for row in frame.rows]
+        events, heads = self._shown.events, list[list[Any]]()
+        rows = [self._row(row, heads) for row in events.rows(most)]
+        text, events.new_text = events.new_text, ""
+        about = self._shown.about
         said = events_said.lines(
-            self._words,
-            self._shown.about,
-            frame,
-            replayed=self._replayed,
-            going=going,
-            uncalled=self._uncalled,
+            self._words, about, frame, replayed=self._replayed, going=going, uncalled=self._uncalled
         )
         if note:
             said.insert(0, ("fault", note))
+        run_file = self._shown.run_file if self._replayed else None
         body = {
             "run": self._run,
             "file": self._shown.path.name,
             "n": self._number,
-            "fresh": frame.fresh,
+            "fresh": self._number == 1,
             "heads": heads,
             "rows": rows,
-            "nodes": [self._node(node) for node in frame.nodes],
-            "text": frame.new_text,
-            "total": frame.total,
-            "dropped": frame.dropped,
+            "nodes": [self._node(node) for node in events.tree.changed()],
+            "text": text,
+            "total": events.log.last,
+            "dropped": events.log.dropped,
             "at": round(frame.at, 6),
-            "seconds": self._seconds,
-            "title": events_said.title(self._words, self._shown.about, self._shown.method),
+            "seconds": run_file and run_file.seconds,
+            "title": events_said.title(self._words, about, self._shown.method),
             "said": said,
             "going": going and not frame.last,
             "replayed": self._replayed,

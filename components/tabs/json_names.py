@@ -19,7 +19,7 @@ from components.streaming import Frame
 from components.streaming.parts import Line
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
+from components.tabs.wiring import now, run_with
 
 CHAINS = Path(__file__).parent.parent / "chains"
 # In the order in which they run.
@@ -63,19 +63,7 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
                             yield *drawn, began
                             began = gr.skip()
 
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
-    ran = go.click(
-        both,
-        session,
-        [*shown, signal([go, stop], GOING)],
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    ready_after(ran, [go, stop])
-    stop.click(stop_runs, **QUIETLY)
+    run_with(lab, [go, stop], both, [session], shown)
 
 
 def _column(which: Which, i18n: gr.I18n) -> gr.HTML:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from components.locale import DEFAULT, Words
 from components.runs.ask import Ask
-from components.runs.json import frames
+from components.runs.json import JsonReply, frames
 from components.runs.json_ask import JsonAsk, Parser
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
@@ -20,9 +19,8 @@ from components.tabs import json_endpoint, json_names
 from components.tabs.json_view import Message, View, labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
+from components.tabs.wiring import QUIETLY, now, run_with, static
 
-STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("element.js", "follow.js", "json_panes.js", "json.js")
 
 
@@ -63,8 +61,8 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         )
     shown = gr.HTML(
         value=labels(english),
-        html_template=(STATIC / "json.html").read_text("utf-8"),
-        js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
+        html_template=static("json.html"),
+        js_on_load=static(*SCRIPTS),
         apply_default_css=False,
         elem_id="json",
     )
@@ -79,28 +77,16 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
             way == "constrain",
             by,
         )
-        view = View(words, asked)
+        reply = JsonReply(asked)
+        view = View(words, reply)
         began: Any = now()
         with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, asked, stopping)) as running:
+            async with aclosing(frames(lab, reply, stopping)) as running:
                 async for frame in running:
                     yield view.message(frame), began
                     began = gr.skip()
 
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
-    ran = gr.on(
-        [go.click],
-        ask,
-        [prompt, schema, how, parser, session],
-        [shown, signal([go, stop], GOING)],
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    ready_after(ran, [go, stop])
-    stop.click(stop_runs, **QUIETLY)
+    run_with(lab, [go, stop], ask, [prompt, schema, how, parser, session], [shown])
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)
     json_names.draw(lab, i18n, session)

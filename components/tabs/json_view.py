@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from components.locale import Words, json_verdict
 from components.locale.report import chunks, duration, final_line, sentences, waiting_line
-from components.runs.ask import known
-from components.runs.json import JsonFrame
-from components.runs.json_ask import JsonAsk
-from components.streaming import Fault
+from components.runs.ask import Ask, known
+from components.runs.json import JsonReply
+from components.streaming import Fault, Frame
 from components.streaming.json import Field
 from components.streaming.text import sendable
 
@@ -42,23 +41,23 @@ class View:
     whole message costs one line.
     """
 
-    def __init__(self, words: Words, asked: JsonAsk) -> None:
+    def __init__(self, words: Words, reply: JsonReply) -> None:
         self._words = words
-        self._asked = asked
+        self._reply = reply
         self._run = uuid.uuid4().hex[:8]
         self._number = 0
         self._revision: object = None
         self._object = ""
 
-    def message(self, frame: JsonFrame) -> Message:
+    def message(self, frame: Frame) -> Message:
         self._number += 1
-        snapshot = frame.snapshot
-        drop, add = self._grown(frame)
+        snapshot = self._reply.snapshot
+        drop, add = self._grown()
         return {
             f"{self._run}.{self._number}": {
                 "run": self._run,
                 "n": self._number,
-                "text": sendable(frame.new),
+                "text": sendable(self._reply.new),
                 "drop": drop,
                 "add": add,
                 "document": snapshot.revision[0],
@@ -69,8 +68,8 @@ class View:
             }
         }
 
-    def _grown(self, frame: JsonFrame) -> tuple[int, str]:
-        snapshot, passed = frame.snapshot, frame.passed
+    def _grown(self) -> tuple[int, str]:
+        snapshot, passed = self._reply.snapshot, self._reply.passed
         found, value = snapshot.found, snapshot.value
         revision: object = snapshot.revision
         if passed is not None:
@@ -83,23 +82,24 @@ class View:
         kept = common(before, self._object)
         return units(before[kept:]), self._object[kept:]
 
-    def _said(self, frame: JsonFrame) -> list[tuple[str, str]]:
+    def _said(self, frame: Frame) -> list[tuple[str, str]]:
         """Lines above the panes, each with the class it is drawn in."""
-        words, ask, report = self._words, self._asked.ask, frame.frame.report
+        words, reply, report = self._words, self._reply, frame.report
+        ask = reply.asked.ask
         if report is None:
-            return [("figures", waiting_line(words, frame.frame, ask.method, **known(ask)))]
+            return [("figures", waiting_line(words, frame, ask.method, **known(ask)))]
         said: list[tuple[str, str]] = []
-        if frame.verdict is None:
+        if reply.verdict is None:
             said.append(("muted", words("json_checking")))
-        elif frame.frame.text or report.fault is None:
-            schema = self._asked.schema is not None
-            first, *more = json_verdict.sentences(words, frame.verdict, frame.frame.parts, schema=schema)
-            said.append(("verdict good" if frame.verdict.kind == "valid" else "verdict fault", first))
+        elif frame.text or report.fault is None:
+            schema = reply.asked.schema is not None
+            first, *more = json_verdict.sentences(words, reply.verdict, frame.parts, schema=schema)
+            said.append(("verdict good" if reply.verdict.kind == "valid" else "verdict fault", first))
             said += [("muted", sentence) for sentence in more]
         if report.fault is not None:
-            said.append(("fault", _fault(words, self._asked, report.fault)))
-        if frame.passed is not None and frame.frame.text:
-            said.append(("muted", theirs_line(words, frame.passed)))
+            said.append(("fault", _fault(words, ask, report.fault)))
+        if reply.passed is not None and frame.text:
+            said.append(("muted", theirs_line(words, reply.passed)))
         figures = ("figures", final_line(words, report)[0])
         return [*((look, sendable(text)) for look, text in said), figures]
 
@@ -116,10 +116,10 @@ def theirs_line(words: Words, theirs: Passed) -> str:
     return words("json_theirs_gave", chunks=chunks(words, theirs.chunks), items=theirs.given.items, cpu=cpu)
 
 
-def _fault(words: Words, asked: JsonAsk, fault: Fault) -> str:
+def _fault(words: Words, ask: Ask, fault: Fault) -> str:
     if fault.kind == "too_long":
         return words("json_too_long")
-    return " ".join(sentences(words, fault, **known(asked.ask)))
+    return " ".join(sentences(words, fault, **known(ask)))
 
 
 def _compact(value: Any) -> str:

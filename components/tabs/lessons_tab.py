@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -18,9 +17,8 @@ from components.tabs import lessons_endpoint
 from components.tabs.lessons_view import Message, View, empty
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import GOING, QUIETLY, now, ready_after, signal
+from components.tabs.wiring import QUIETLY, now, ready_after, run_with, static
 
-STATIC = Path(__file__).parent.parent / "static"
 SCRIPTS = ("element.js", "follow.js", "lessons.js")
 
 
@@ -46,8 +44,8 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
                 short = gr.Markdown(elem_id="lesson-short", elem_classes="muted")
             shown = gr.HTML(
                 value=empty(Words(DEFAULT), first),
-                html_template=(STATIC / "lessons.html").read_text("utf-8"),
-                js_on_load="".join((STATIC / name).read_text("utf-8") for name in SCRIPTS),
+                html_template=static("lessons.html"),
+                js_on_load=static(*SCRIPTS),
                 apply_default_css=False,
                 padding=False,
                 elem_id="lesson-output",
@@ -81,20 +79,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         cleared = empty(words_for(request), lesson)
         return _text(lesson), lesson.prompt, _source(lesson), _own(lab, lesson, visitor.choice), cleared
 
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
-    ran = gr.on(
-        [go.click, prompt.submit],
-        run,
-        [chosen, prompt, session],
-        [shown, signal([go, stop], GOING)],
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    ready_after(ran, [go, stop])
-    stop.click(stop_runs, **QUIETLY)
+    ran, _ = run_with(lab, [go, stop], run, [chosen, prompt, session], [shown], by=[prompt.submit])
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
     picked = chosen.input(
         choose, [chosen, session], [text, prompt, source, own, shown], cancels=[ran], **QUIETLY

@@ -19,6 +19,7 @@ from components.streaming import Frame
 from components.tabs.provider_form import Form
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.wiring import UNLISTED
 
 TEST_PROMPT = "Say hello in one short sentence."
 TEST_TOKENS = 40
@@ -66,29 +67,25 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     def stop_test(request: gr.Request) -> None:
         lab.runs.stop(session_of(request))
 
-    # Keys pass through these events, so neither may be listed, recorded or called by name.
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
     # One after the other: each reads the session and puts another in its place.
-    in_turn: dict[str, Any] = {**hidden, "concurrency_id": "session", "concurrency_limit": 1}
+    in_turn: dict[str, Any] = {**UNLISTED, "concurrency_id": "session", "concurrency_limit": 1}
     applying: dict[str, Any] = {
         **in_turn,
         "fn": apply,
         "inputs": [session, chosen, *asked],
         "outputs": [session, said, *secrets],
     }
-    chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **hidden)
+    chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **UNLISTED)
     for form in forms.values():
-        if form.place:
-            known = [page.load, *(box.blur for box in form.place)]
-            gr.on(known, form.offer_models, [form.model, *form.place], form.model, **hidden)
+        form.offer_models(page)
     use.click(**applying)
     # At once: a click on Use while a slow upload is under way would otherwise go without the file, and one
     # that is never used would stay on the disk.
     for form in forms.values():
         for file in form.files:
             file.upload(**applying)
-    test.click(**applying).then(try_out, session, [said, stop], **hidden)
-    stop.click(stop_test, queue=False, **hidden)
+    test.click(**applying).then(try_out, session, [said, stop], **UNLISTED)
+    stop.click(stop_test, queue=False, **UNLISTED)
     forget.click(forget_keys, session, [session, said], **in_turn)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,19 @@ from components.locale import DEFAULT, LANGUAGES
 from components.providers import SECRET, Choice, Field, Provider
 from components.settings import Settings
 from components.tabs.session import Session
+from components.tabs.wiring import QUIETLY, UNLISTED
 
 # Characters of an uploaded file that are read: a service account's has some 2,400.
 LONGEST_FILE = 1_000_000
+
+# A list that becomes shorter while it is open would end the page: Gradio's Dropdown then draws a model that
+# is gone. So the page puts it in place, when whoever reads the old one has left the box.
+OFFER = """async (listed) => {
+  const box = document.querySelector("#model-%s input");
+  while (box && document.activeElement === box)
+    await new Promise((left) => box.addEventListener("blur", left, { once: true }));
+  return { choices: JSON.parse(listed).map((model) => [model, model]), __type__: "update" };
+}"""
 
 
 class Form:
@@ -36,6 +47,7 @@ class Form:
                 elem_id=f"model-{provider.name}",
             )
             self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
+            self._listed = gr.Textbox(visible="hidden", elem_id=f"models-{provider.name}")
         # Whoever lists none isn't asked, nor sent a key, with every page and every box that is left.
         lists = not provider.hosted and type(provider).served_models is not Provider.served_models
         kinds = ("secret", "address") if lists else ()
@@ -62,28 +74,34 @@ class Form:
             values[field.name] = _contents(value) if field.kind == "file" else str(value or "")
         return session.use(self._provider, str(given[self.model] or ""), values)
 
-    @property
-    def place(self) -> list[Any]:
-        """The boxes that say where a server lists its models, and with which key they are had."""
-        return [self._fields[name] for name in self._places]
+    def offer_models(self, page: gr.Blocks) -> None:
+        """Offer the models that a server lists, as soon as its address or key is known."""
+        if not self._places:
+            return
+        boxes: list[Any] = [self._fields[name] for name in self._places]
+        known = [page.load, *(box.blur for box in boxes)]
+        # A key passes through this event.
+        listed = gr.on(known, self._list, [self.model, *boxes], self._listed, **UNLISTED)
+        listed.then(None, self._listed, self.model, js=OFFER % self._provider.name, **QUIETLY)
 
-    def offer_models(self, model: str, *given: str) -> gr.Dropdown:
-        """Those that the server at the address lists, if it does; and the one that was named."""
+    def _list(self, model: str, *given: str) -> str:
+        """Those that the server at the address lists, if it does; and the one that was named. As JSON."""
         values = dict(zip(self._places, given, strict=True))
         choice = Choice(self._provider.name, values=values)
         offered = self._provider.served_models(choice) or self._provider.models
-        return gr.Dropdown(list(dict.fromkeys((*offered, model))))
+        return json.dumps(list(dict.fromkeys((*offered, model))))
 
     def _draw(self, field: Field, i18n: gr.I18n) -> Component:
         label = i18n(f"field_{field.name}")
         elem_id = f"{self._provider.name}-{field.name}"
+        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
+        shown: dict[str, Any] = {"label": label, "info": info, "elem_id": elem_id}
         if field.kind == "choice":
-            return gr.Dropdown(list(field.options), value=field.default, label=label, elem_id=elem_id)
+            return gr.Dropdown(list(field.options), value=field.default, **shown)
         if field.kind == "file":
             return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=140)
         kind: Any = "password" if field.kind == "secret" else "text"
-        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
-        return gr.Textbox(field.default, label=label, info=info, type=kind, elem_id=elem_id, max_lines=1)
+        return gr.Textbox(field.default, type=kind, max_lines=1, **shown)
 
 
 def _contents(path: str | None) -> str:

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
+from gradio.components import Component
 from gradio.events import Dependency
+
+from components.runs.lab import Lab
+from components.tabs.visitor import session_of
 
 # At once, unlisted, without a progress animation.
 QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+# Where a key passes: in turn, and neither listed, recorded nor called by name.
+UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 # Run and Stop.
 GOING: Final = ({"interactive": False}, {"interactive": True})
 READY: Final = ({"interactive": True}, {"interactive": False})
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+
+
+def static(*names: str) -> str:
+    """The text of these files of the browser's side, joined."""
+    return "".join((STATIC / name).read_text("utf-8") for name in names)
 
 
 def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> gr.State:
@@ -31,6 +45,39 @@ def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> g
 def now() -> int:
     """Not what it was before, so that it is a change."""
     return time.monotonic_ns()
+
+
+def run_with(
+    lab: Lab,
+    buttons: Sequence[gr.Button],
+    run: Callable[..., AsyncIterator[Any]],
+    inputs: Sequence[Component],
+    shown: Sequence[Component],
+    *,
+    by: Sequence[Callable[..., Any]] = (),
+) -> tuple[Dependency, gr.State]:
+    """Wire Run and Stop. `run` yields what is `shown`, and behind it the signal that it has begun.
+
+    `by`: what else starts it.
+    """
+    go, stop = buttons
+    began = signal(buttons, GOING)
+    ran = gr.on(
+        [go.click, *by],
+        run,
+        [*inputs],
+        [*shown, began],
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="once",
+    )
+    ready_after(ran, buttons)
+
+    def stop_runs(request: gr.Request) -> None:
+        lab.runs.stop(session_of(request))
+
+    stop.click(stop_runs, **QUIETLY)
+    return ran, began
 
 
 def ready_after(ended: Dependency, buttons: Sequence[gr.Button]) -> None:

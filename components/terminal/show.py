@@ -43,8 +43,7 @@ async def show(
 
     from components.locale.report import unrecorded
     from components.providers import registry
-    from components.runs.ask import Ask, known
-    from components.runs.events import about
+    from components.runs.ask import Ask, about, known
     from components.runs.lab import Lab
     from components.streaming import Trace
     from components.terminal.screen import tell_loading

@@ -67,39 +67,39 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     from components.runs.json_presets import ANY_OBJECT
     from components.streaming.json import Schema
 
-    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
+    reply = json_run.JsonReply(JsonAsk(ask, Schema(ANY_OBJECT), constrain=True))
     live = None
     with ExitStack() as drawing:
-        async with aclosing(json_run.frames(lab, asked, stop, trace)) as coming:
-            async for shown in coming:
-                last = shown
-                tell_retry(screen, shown.frame, known(ask))
-                if shown.frame.text and screen.err.isatty():
+        async with aclosing(json_run.frames(lab, reply, stop, trace)) as coming:
+            async for frame in coming:
+                tell_retry(screen, frame, known(ask))
+                if frame.text and screen.err.isatty():
                     screen.under_way("")
                     live = live or drawing.enter_context(_growing(screen))
-                    _draw(live, shown.snapshot.value)
-    report, verdict = last.frame.report, last.verdict
+                    _draw(live, reply.snapshot.value)
+    report, verdict = frame.report, reply.verdict
     if report is None or verdict is None:
         raise RuntimeError("a run without a report")
     whole = verdict.whole and report.fault is None
-    value = last.snapshot.value
+    value = reply.snapshot.value
     if whole:
         screen.write(json.dumps(value, ensure_ascii=False, indent=2 if screen.out.isatty() else None) + "\n")
-    if last.frame.text:
-        for sentence in json_verdict.sentences(screen.words, verdict, last.frame.parts, schema=False):
+    if frame.text:
+        for sentence in json_verdict.sentences(screen.words, verdict, frame.parts, schema=False):
             screen.say(sentence)
-    return replace(_answer(screen, last.frame.text, report), whole=whole, value=value)
+    return replace(_answer(screen, frame.text, report), whole=whole, value=value)
 
 
 async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
     """A row for each event of the chat chain; to a pipe the whole event, a line of JSON."""
     from components.runs import events as events_run
-    from components.streaming.events import View as Events
+    from components.streaming.events import Events
 
     events = Events()
-    async with aclosing(events_run.frames(lab, ask, "chat", trace, stop, events)) as coming:
+    async with aclosing(events_run.frames(lab, ask, "chat", trace, stop)) as coming:
         async for frame in coming:
-            for row in frame.rows:
+            events.feed(frame)
+            for row in events.rows(events.waiting):
                 screen.under_way("")
                 screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
             last = frame

@@ -15,7 +15,7 @@ from typing import Any
 
 from components.chains import chat
 from components.streaming import Connection, Frame, Trace
-from components.streaming.events import View
+from components.streaming.events import Events
 from components.streaming.trace import About
 from tests.bench.place import Place, Runner
 from tests.bench.report import Limit, Row, Size
@@ -146,7 +146,7 @@ async def _captured(opened: Callable[[], Connection]) -> tuple[Connection, list[
 
 async def _feed(source: Connection, events: list[Any], path: Path | None) -> float:
     """Microseconds an event, written as they are at a real pace: some hundred together."""
-    trace, view = Trace(About("bench", "bench", "chat"), path=path), View()
+    trace, view = Trace(About("bench", "bench", "chat"), path=path), Events()
     trace.start("astream_events")
     trace.attempt(1, 0.0, source.secrets, source.value)
     with timed() as cpu:
@@ -159,10 +159,10 @@ async def _feed(source: Connection, events: list[Any], path: Path | None) -> flo
     return MICRO * cpu() / len(events)
 
 
-def _add(view: View, trace: Trace) -> None:
-    for record in trace.take():
-        view.add(record)
-    view.frame(Frame("", 0))
+def _add(view: Events, trace: Trace) -> None:
+    view.feed(Frame("", 0, records=trace.take()))
+    view.rows(view.waiting)
+    view.tree.changed()
 
 
 async def _show(opened: Callable[[], Connection], path: Path | None) -> Recorder:

@@ -28,7 +28,7 @@ class LabPage:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(error.stack or str(error)))
         page.on(
             "console",
             lambda message: self.complaints.append(message.text) if message.type == "error" else None,

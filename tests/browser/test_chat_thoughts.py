@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.app_process import running
 from tests.browser.lab_page import LabPage
 from tests.chat_deltas import call, said, thoughts
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
+from tests.thinking_model import thinking_model
 
 # Neither markup nor Markdown, nor a margin of its own.
 AWKWARD = "\n  <b>Let</b> *me* see:\n\n<script>x</script></pre></code></div>\n```js\n$$x^2$$ ~~~~\n# Hm"
@@ -130,3 +133,17 @@ def test_thoughts_alone_and_what_is_done_with_them(lab: LabPage, upstream: OpenA
     lab.page.get_by_role("button", name="Undo").click()
     expect(lab.users).to_have_count(0)
     expect(lab.message).to_have_value("And football?")
+
+
+def test_the_embedded_model_s_thoughts_are_skipped(open_at: Callable[..., LabPage], tmp_path: Path) -> None:
+    with running(LOCAL_MODEL=str(thinking_model(tmp_path)), MAX_TOKENS="1000") as app:
+        lab = open_at(app.url)
+        skip = lab.page.locator("#skip-thinking")
+        lab.send("Tell me a long story about a river.")
+        expect(beside(lab).first.locator("code")).not_to_be_empty()
+        skip.click()
+        expect(lab.said).to_have_count(1)
+        expect(skip).to_be_hidden()
+        lab.stop.click()
+        assert "after Stop" in lab.done()
+        assert lab.complaints == []

@@ -269,7 +269,7 @@ def test_nothing_is_offered_that_can_t_be_used(
     page = lab.page
     lab.tab("Provider")
     expect(page.locator("#provider label")).to_have_text(
-        ["openai", "anthropic", "gemini", "azure", "vertexai", "scripted"]
+        ["openai", "anthropic", "gemini", "vertexai", "scripted"]
     )
     expect(page.locator("#form-openai")).to_contain_text(ENGLISH("hosted_opened"))
     expect(page.locator("#form-openai")).not_to_contain_text("Base URL")

@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Route, expect
 
+from components.providers.openai import OpenAI
 from tests.app_process import App
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
@@ -126,6 +127,33 @@ def test_the_models_of_a_server_are_offered(lab: LabPage) -> None:
         page.get_by_role("option", name=MODELS[1], exact=True).click()
         lab.use("openai", base_url=server.base_url)
         expect(page.locator("#in-use")).to_contain_text(MODELS[1])
+
+
+def test_a_shorter_list_of_models_waits_for_who_has_the_longer_one_open(lab: LabPage) -> None:
+    """Gradio's list, open, would look for a model that is no longer there, and the page be dead."""
+    page, model = lab.page, lab.page.locator("#model-openai input")
+    listed, options = page.locator("#models-openai textarea"), page.get_by_role("option")
+    address = page.locator("#openai-base_url input, #openai-base_url textarea")
+    lab.tab("Provider")
+    page.locator("#provider").get_by_label("openai", exact=True).check()
+    named = model.input_value()
+    known, served = (list(dict.fromkeys((*models, named))) for models in (OpenAI.models, MODELS))
+    with OpenAIServer() as server:
+        address.fill("http://127.0.0.1:9/v1")  # lists none: what LangChain knows is offered
+        model.click()
+        expect(listed).to_have_value(json.dumps(known))
+        address.fill(server.base_url)
+        model.click()
+        expect(options).to_have_count(len(known))
+        expect(listed).to_have_value(json.dumps(served))
+        expect(options).to_have_count(len(known))
+        model.fill("mine")
+        model.press("Enter")
+        model.click()
+        expect(options).to_have_count(len(served))
+        lab.use("openai")
+        expect(page.locator("#in-use")).to_contain_text("mine")
+    assert lab.complaints == []
 
 
 def test_the_owner_s_key_goes_to_no_visitor_s_server(lab: LabPage) -> None:

@@ -11,7 +11,6 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from components.streaming import Stop
-from components.streaming.events import EventLog
 from components.streaming.trace import About, Asked
 from components.tabs.events_ask import asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
@@ -78,7 +77,7 @@ def test_of_files_only_those_that_may_be_shown_are_kept() -> None:
     trace.path.touch()
     one = kept.new_path("chat")
     one.touch()
-    kept.shown = Shown(About(), EventLog(), one)
+    kept.shown = Shown(About(), one)
     old = kept.new_path("opened")
     old.touch()
     kept.new_path("opened")

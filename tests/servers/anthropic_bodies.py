@@ -33,7 +33,7 @@ class Chunks(dialect.Chunks):
         self.index = -1
         self.kind = ""
 
-    def message(self, content: list[Any], reason: str | None, **usage: int) -> dict[str, Any]:
+    def message(self, content: list[Any], reason: str | None, **usage: Any) -> dict[str, Any]:
         frame = {"id": f"msg_{self.number:06}", "type": "message", "role": "assistant", "model": self.model}
         cached = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
         ends = {"stop_reason": reason, "stop_sequence": None}
@@ -63,10 +63,7 @@ class Chunks(dialect.Chunks):
         if reason is None:
             return [self._stop()]
         delta = {"stop_reason": REASONS.get(reason, reason), "stop_sequence": None}
-        told: dict[str, Any] = {"output_tokens": len(said)}
-        if thought := len(thoughts(said)):
-            told["output_tokens_details"] = {"thinking_tokens": thought}
-        return [self._stop(), event("message_delta", delta=delta, usage=told)]
+        return [self._stop(), event("message_delta", delta=delta, usage=self._wrote(said))]
 
     def close(self) -> bytes:
         return event("message_stop")
@@ -83,8 +80,15 @@ class Chunks(dialect.Chunks):
         if thought := "".join(thoughts(said)):
             content.insert(0, {"type": "thinking", "thinking": thought, "signature": "c2ln"})
         reason = reason and REASONS.get(reason, reason)
-        message = self.message(content, reason, input_tokens=prompt, output_tokens=len(said))
+        message = self.message(content, reason, input_tokens=prompt, **self._wrote(said))
         return json.dumps(message, ensure_ascii=False).encode()
+
+    def _wrote(self, said: Said) -> dict[str, Any]:
+        details = {"thinking_tokens": len(thoughts(said))}
+        return {
+            "output_tokens": len(said),
+            **({"output_tokens_details": details} if any(details.values()) else {}),
+        }
 
     def _delta(self, kind: str, block: dict[str, Any], delta: dict[str, Any]) -> bytes:
         begin = b""

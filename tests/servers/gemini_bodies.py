@@ -13,7 +13,9 @@ from urllib.parse import unquote
 from tests.servers import dialect
 from tests.servers.dialect import Piece, Said, texts, thoughts
 
-PATH = re.compile(r"/v1beta/models/([^/:]+):(generateContent|streamGenerateContent)")
+PATH = re.compile(
+    r"/(?:v1beta|v1beta1/publishers/google)/models/([^/:]+):(generateContent|streamGenerateContent)"
+)
 REASONS = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY"}
 ERRORS = {
     400: ("INVALID_ARGUMENT", "Request contains an invalid argument."),

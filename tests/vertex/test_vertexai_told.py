@@ -35,7 +35,7 @@ CASES = {
     "cumulative": Told("w1 w2 w3 w4 w5 ", "", "stop", (10, 12, 7)),
     "thoughts": Told("Four.", tokens=(10, 11, 9), thought="**Weighing** it. Done."),
     "only thoughts": Told("", "thought_only", "stop", (10, 9, 9), thought="Hm.", words="9"),
-    "called": Told("", called='{"city": "Rome"}'),
+    "called": Told("", reason="tool_calls", called='{"city": "Rome"}'),
     "empty first": Told("Hi", tokens=(3, 1, None)),
     "malformed call": Told("", "provider_ended", "malformed_function_call", words="malformed_function_call"),
     "no candidates": Told("Hi", tokens=(3, 1, None)),

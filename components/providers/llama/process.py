@@ -23,6 +23,8 @@ from components.streaming.faults import Failure
 log = logging.getLogger(__name__)
 
 _ASK_SECONDS = 5.0
+# llama.cpp has it for chat completions alone.
+CONTROL = "/v1/chat/completions/control"
 # What ChatML writes around each message. (A conversation without a system message gets one of 20 tokens.)
 _AROUND_MESSAGE = 5
 # What a chat template writes between messages: <|im_end|>, <end_of_turn>, </s>, [INST].
@@ -54,6 +56,13 @@ class Server:
             answer = _ask(self.address, self.key, "POST", "/tokenize", {"content": text})
             return len(answer["tokens"]) + _AROUND_MESSAGE
         return approximate_tokens(text) + _AROUND_MESSAGE
+
+    def end_thinking(self, reply: str) -> bool:
+        """Have the reply of this id begin with its text; whether it was still thinking."""
+        with suppress(OSError, http.client.HTTPException):
+            asked = {"id": reply, "action": "reasoning_end"}
+            return bool(_ask(self.address, self.key, "POST", CONTROL, asked)["success"])
+        return False
 
 
 def _ask(address: str, key: str, method: str, path: str, body: Any = None) -> Any:

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.providers.sse.dialect import Dialect
-from components.providers.sse.thoughts import ThinkTags, parted, thought_in, words_of
+from components.providers.sse.thoughts import ThinkTags, is_thought, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
-from components.providers.sse.whole import completion
+from components.providers.sse.whole import completion, tells_error
 from components.streaming.faults import Failure, fault_of_body
 from components.streaming.text import SURROGATE
 
-# A chunk without choices that has one of these tells of an error.
-ERRORS = ("error", "errors", "detail", "details", "message", "error_message", "error_msg", "msg", "code")
 NO_REASON = frozenset({"", "null", "none", "nil"})
 
 
@@ -27,6 +25,9 @@ class ChatChunks(Dialect):
         self._calls = ToolCalls()
         self._frame: dict[str, Any] = {"id": "", "model": "", "object": "chat.completion.chunk", "created": 0}
         self._reason = ""
+        # Of several replies to one question the one that comes first is read.
+        self._index = ""
+        self._message = ""
 
     @property
     def complete(self) -> bool:
@@ -39,8 +40,7 @@ class ChatChunks(Dialect):
         choices = chunk.get("choices")
         choices = [choices] if isinstance(choices, dict) else choices
         for choice in choices if isinstance(choices, list) else ():
-            # Of several replies to one question the first is read.
-            if isinstance(choice, dict) and choice.get("index") in (None, 0, "0"):
+            if isinstance(choice, dict) and self._is_read(choice.get("index")):
                 delta = self._delta(choice)
                 if delta or choice.get("logprobs"):
                     yield self._chunk(delta, logprobs=choice.get("logprobs"))
@@ -54,26 +54,33 @@ class ChatChunks(Dialect):
         text += "\ufffd" if self._half else ""
         if thought or text:
             yield self._chunk({"reasoning_content": thought, "content": text})
-        if self._reason or self._usage.told:
-            yield {**self._chunk({}, reason=self._reason or None), "usage": self._usage.told}
+        yield {**self._chunk({}, reason=self._reason or None), "usage": self._usage.told}
 
     def whole(self, events: Sequence[dict[str, Any]], body: dict[str, Any] | None) -> dict[str, Any]:
-        return completion(body or {}, events, self._wire.refusal)
+        return completion(events, self._wire.refusal)
 
     def _raise_error(self, chunk: Mapping[str, Any]) -> None:
         choices = chunk.get("choices")
-        for one in (chunk, *(choices if isinstance(choices, list) else ())):
+        for one in choices if isinstance(choices, list) else ():
             if isinstance(one, dict) and one.get("error"):
                 raise Failure.of(fault_of_body(dict(one)))
-        if "choices" not in chunk and "usage" not in chunk and any(chunk.get(name) for name in ERRORS):
+        if not choices and "usage" not in chunk and tells_error(chunk):
             raise Failure.of(fault_of_body(chunk))
+
+    def _is_read(self, index: object) -> bool:
+        place = str(index).removesuffix(".0")
+        self._index = self._index or (place if index is not None else "")
+        return index is None or place == self._index
 
     def note(self, chunk: Mapping[str, Any]) -> None:
         for name in ("id", "model"):
             if isinstance(told := chunk.get(name), str | int):
                 self._frame[name] = str(told) or self._frame[name]
+        self._wire.reply = self._frame["id"]
         groq = chunk.get("x_groq")
-        for usage in (chunk.get("usage"), groq.get("usage") if isinstance(groq, dict) else None):
+        # llama.cpp counts among its times, too.
+        more = groq.get("usage") if isinstance(groq, dict) else None
+        for usage in (chunk.get("timings"), chunk.get("usage"), more):
             self._usage.take(usage)
         if isinstance(progress := chunk.get("prompt_progress"), dict):
             done, total = (int(progress.get(name) or 0) for name in ("processed", "total"))
@@ -81,14 +88,19 @@ class ChatChunks(Dialect):
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
         self._usage.take(choice.get("usage"))
-        reason = words_of(choice.get("finish_reason"))
-        if reason.lower() not in NO_REASON:
-            self._reason, self.finished = reason, True
-        given = choice.get("delta") or choice.get("message")
-        delta = dict(given) if isinstance(given, dict) else {"content": given or choice.get("text")}
-        thought = thought_in(delta)
-        thoughts, text = parted(delta.pop("content", None))
+        given = choice.get("delta")
+        if "delta" not in choice:
+            given = self._grown(choice.get("message") or choice.get("text"))
+        delta = given if isinstance(given, dict) else {"content": given}
+        for one in (choice, delta):
+            reason = words_of(one.get("finish_reason") or one.get("finishReason"))
+            if reason.lower() not in NO_REASON:
+                self._reason, self.finished = reason, True
+        thought = thought_in(delta) or thought_in(choice)
+        thoughts, text = parted(delta.get("content"))
         tagged, text = self._tags.take(self._characters(text))
+        if is_thought(delta):
+            tagged, text = tagged + text, ""
         if isinstance(refusal := delta.get("refusal"), str):
             self._wire.refusal += refusal
         sent: dict[str, Any] = {"role": "assistant"} if delta.get("role") else {}
@@ -99,6 +111,13 @@ class ChatChunks(Dialect):
         if text or sent:
             sent["content"] = text
         return sent
+
+    def _grown(self, message: Any) -> Any:
+        """Without what the message before it had: some send all of it anew each time."""
+        if not isinstance(message, dict) or not isinstance(text := message.get("content"), str):
+            return message
+        before, self._message = self._message, text
+        return {**message, "content": text.removeprefix(before)}
 
     def _chunk(self, delta: dict[str, Any], *, reason: str | None = None, logprobs: Any = None) -> Any:
         choice = {"index": 0, "delta": delta, "finish_reason": reason}

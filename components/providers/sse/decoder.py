@@ -83,8 +83,11 @@ class Decoder:
             event, self._event = self._event, Event()
             return event if event.data or event.stray else None
         name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
+        # The specification forgives nothing here; what is dropped would be a piece of the reply.
+        name, value = name.strip("\ufeff\0 \t").lower(), value.removeprefix(" ")
         if name == "data":
+            while value.startswith("data:"):  # wrapped twice
+                value = value.removeprefix("data:").lstrip()
             self._event.data.append(value)
         elif name == "event":
             self._event.name = value

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
-from components.streaming.faults import Failure, fault_of_body
+from components.streaming.faults import Failure
 
 NO_REASON = "FINISH_REASON_UNSPECIFIED"
 
@@ -24,8 +24,6 @@ class Gemini(Dialect):
         self._last: Json = {}
 
     def take(self, event: Json) -> Iterator[Json]:
-        if event.get("error"):
-            raise Failure.of(fault_of_body(event))
         if blocked := (event.get("promptFeedback") or {}).get("blockReason"):
             raise Failure("content_filter", detail=str(blocked))
         self._frame |= {name: event[name] for name in ("modelVersion", "responseId") if event.get(name)}

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
-from components.streaming.faults import Failure, fault_of_body
 
 # Where a delta has its piece, and the block the whole.
 PIECES = {
@@ -30,8 +29,6 @@ class Messages(Dialect):
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = event.get("type")
-        if event.get("error"):
-            raise Failure.of(fault_of_body(event))
         if kind == "message_start":
             # What it will write can only be guessed here, and Anthropic does.
             told = (event.get("message") or {}).get("usage") or {}

@@ -22,6 +22,9 @@ _FIELD: Final = re.compile(r"[\w-]+:")
 LONGEST_BODY: Final = 16_000_000
 # OpenAI's `[DONE]`, and others' words for it.
 _DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
+_FAILED: Final = re.compile(r"\w*(error|exception|failed|failure)", re.I)
+# Words in place of JSON that tell of an error.
+_ERROR: Final = re.compile(r"error|exception|<html|<!doctype", re.I)
 # Characters of words that are no event.
 LONGEST_WORDS: Final = 20_000
 
@@ -94,6 +97,8 @@ class Reader:
         yield from self._handed_on(self._decoder.end())
         if not self.ended:
             self._check_words()
+            if not self._some:
+                raise Failure("nothing_sent")
             yield self._close()
 
     def _inflated(self, data: bytes) -> bytes:
@@ -134,18 +139,19 @@ class Reader:
         if self._done:
             with suppress(Failure):  # whatever it is, the reply is whole
                 self._dialect.note(next(_documents(text), {}))
-        elif event.name.lower() in {"error", "exception"}:
+        elif _FAILED.fullmatch(event.name):
             raise Failure.of(fault_of_body(text))
-        elif _DONE.fullmatch(text):
-            self._check_words()
-            if not self._some:
-                raise Failure("nothing_sent")
-            self._end()
         else:
             if event.stray:
                 yield from self._beside("\n".join(event.stray))
-            if not is_keep_alive(event.name, text):
+            done = _DONE.fullmatch(text)
+            if not done and not is_keep_alive(event.name, text):
                 yield from self._documents(event.name, text)
+            if done or _DONE.fullmatch(event.name):
+                self._check_words()
+                if not self._some:
+                    raise Failure("nothing_sent")
+                self._end()
         if self._done and self._dialect.complete:
             yield self._close()
 
@@ -188,6 +194,8 @@ class Reader:
         self._some = True
         if name:
             data.setdefault("type", name)
+        if data.get("error") or data.get("type") == "error":
+            raise Failure.of(fault_of_body(data))
         yield from map(self._sent, self._dialect.take(data))
         if self._dialect.done:
             self._end()
@@ -223,10 +231,11 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
         try:
             document, at = JSON.raw_decode(text, at)
         except (ValueError, RecursionError):
+            if _ERROR.search(text, at) and not text.startswith('{"', at):
+                raise Failure.of(fault_of_body(text[at:])) from None
             raise Failure("malformed", detail=text[at:][:QUOTED]) from None
-        if isinstance(document, list) and document and isinstance(document[0], dict):
-            raise Failure.of(fault_of_body(document))
-        if not isinstance(document, dict):
+        several = document if isinstance(document, list) else [document]
+        if not all(isinstance(one, dict) for one in several):
             raise Failure("malformed", detail=text[:QUOTED])
-        yield document
+        yield from several
         at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())

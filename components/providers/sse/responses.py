@@ -27,8 +27,6 @@ class Responses(Dialect):
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = str(event.get("type", ""))
-        if kind == "error" or event.get("error"):
-            raise Failure.of(fault_of_body(event))
         if kind == "response.failed":
             raise Failure.of(fault_of_body((event.get("response") or {}).get("error")))
         if kind in LAST:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx2
@@ -31,72 +33,59 @@ DIALECTS: Final[Mapping[str, type[Dialect]]] = {
     STREAMED: Gemini,
 }
 
+# A request, whose response is wanted next, or what reads or closes one: in a thread and on the loop.
+Step = httpx2.Request | tuple[Callable[[], Any], Callable[[], Awaitable[Any]]]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tap(httpx2.Auth):
-    """httpx's documented way to look at each response and to send another request in its place."""
+    """httpx's documented way to look at each response and to send another request in its place.
 
-    def __init__(
-        self,
-        wire: Wire,
-        sockets: Sockets,
-        refused: Refused,
-        address: str,
-        *,
-        headers: Mapping[str, str],
-        timeout: httpx2.Timeout,
-        older_length: bool = False,
-        control_tokens: Sequence[str] = (),
-        versioned: bool = False,
-    ) -> None:
-        """`headers`: the key as this server takes it, and no other goes out. `timeout`: whatever the SDK's.
-        `older_length`: say the longest reply by its older name, too: many servers know no other.
-        `control_tokens`: texts that a message may have in it, but that must not end it. `versioned`: the
-        address lacks no /v1.
-        """
-        self._wire = wire
-        self._sockets = sockets
-        self._headers = headers
-        self._timeout = timeout
-        self._older_length = older_length
-        self._control_tokens = control_tokens
-        self._versioned = versioned
-        self._refused = refused
-        self._address = address
+    `headers`: the key as this server takes it, and no other goes out. `timeout`: whatever the SDK's.
+    `older_length`: say the longest reply by its older name, too: many servers know no other.
+    `control_tokens`: texts that a message may have in it, but that must not end it. `versioned`: the
+    address lacks no /v1.
+    """
+
+    wire: Wire
+    sockets: Sockets
+    refused: Refused
+    address: str
+    headers: Mapping[str, str]
+    timeout: httpx2.Timeout
+    older_length: bool = False
+    control_tokens: Sequence[str] = ()
+    versioned: bool = False
 
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        question = self._question(request)
-        while True:
-            request = question.request(self._sockets.trace)
-            response = yield request
-            self._wire.trace.phase("headers", status=response.status_code)
-            if not response.is_success:
-                if question.again(response.status_code, response.read()):
-                    continue
-                return
-            doubtful, body = question.doubts(response), self._read(question, response)
-            if doubtful and question.again(response.status_code, body.begin()):
-                body.close()
-                response.stream = httpx2.ByteStream(b"")
-                continue
-            question.succeeded()
-            response.stream = body
-            return
+        steps, got = self._steps(request, self.sockets.trace), None
+        with suppress(StopIteration):
+            while True:
+                step = steps.send(got)
+                got = (yield step) if isinstance(step, httpx2.Request) else step[0]()
 
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        steps, got = self._steps(request, self.sockets.atrace), None
+        with suppress(StopIteration):
+            while True:
+                step = steps.send(got)
+                got = (yield step) if isinstance(step, httpx2.Request) else await step[1]()
+
+    def _steps(self, request: httpx2.Request, trace: object) -> Generator[Step, Any, None]:
+        """What to do one after the other; each is answered with what came of it."""
         question = self._question(request)
         while True:
-            request = question.request(self._sockets.atrace)
-            response = yield request
-            self._wire.trace.phase("headers", status=response.status_code)
+            response: httpx2.Response = yield question.request(trace)
+            self.wire.trace.phase("headers", status=response.status_code)
             if not response.is_success:
-                if question.again(response.status_code, await response.aread()):
+                if question.again(response.status_code, (yield response.read, response.aread)):
                     continue
                 return
             doubtful, body = question.doubts(response), self._read(question, response)
-            if doubtful and question.again(response.status_code, await body.abegin()):
-                await body.aclose()
+            if doubtful and question.again(response.status_code, (yield body.begin, body.abegin)):
+                yield body.close, body.aclose
                 response.stream = httpx2.ByteStream(b"")
                 continue
             question.succeeded()
@@ -106,19 +95,18 @@ class Tap(httpx2.Auth):
     def _question(self, request: httpx2.Request) -> Question:
         body = json.loads(request.content)
         longest = body.get("max_completion_tokens")
-        if self._older_length and longest:
+        if self.older_length and longest:
             body["max_tokens"] = longest
         for name in ("messages", "input", "system", "instructions"):
-            if self._control_tokens and name in body:
+            if self.control_tokens and name in body:
                 body[name] = self._harmless(body[name])
-        request.extensions["timeout"] = self._timeout.as_dict()
-        return Question(
-            self._wire, self._refused, self._address, request, body, self._headers, versioned=self._versioned
-        )
+        request.extensions["timeout"] = self.timeout.as_dict()
+        versioned = self.versioned
+        return Question(self.wire, self.refused, self.address, request, body, self.headers, versioned)
 
     def _harmless(self, value: Any) -> Any:
         if isinstance(value, str):
-            for token in self._control_tokens:
+            for token in self.control_tokens:
                 value = value.replace(token, token[0] + WORD_JOINER + token[1:])
         elif isinstance(value, list):
             return [self._harmless(one) for one in value]
@@ -127,16 +115,16 @@ class Tap(httpx2.Auth):
         return value
 
     def _read(self, question: Question, response: httpx2.Response) -> Body:
-        path, asked = response.request.url.path, question.asked
+        path, asked = response.request.url.path, question.body
         dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
         streamed = bool(asked.get("stream")) or path.endswith(STREAMED)
         reader = Reader(
-            self._wire,
-            dialect(self._wire, asked),
+            self.wire,
+            dialect(self.wire, asked),
             streamed=streamed,
             events=kind == "text/event-stream",
             compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
         )
         response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
-        return Body(response.stream, reader, self._sockets)
+        return Body(response.stream, reader, self.sockets)

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-# Where servers put it; those that fill two of them say the same in both.
-FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "thought", "thoughts")
-OPENING = ("<think>", "<thinking>", "<thought>", "<reasoning>", "[THINK]", "◁think▷")
-CLOSING = ("</think>", "</thinking>", "</thought>", "</reasoning>", "[/THINK]", "◁/think▷")
+import regex
+
+from components.streaming.text import CLOSES, OPENS
+
+# Fields and kinds of blocks: `reasoning_content`, `thinking_blocks`, `reasoning.text`. Servers that fill two
+# say the same in both.
+THOUGHT: Final = re.compile(r"think|thought|reasoning|(^|_)cot$")
+# Beside them: what can't be read, and what tells of the thinking.
+BESIDE: Final = re.compile(r"signature|opaque|encrypted|redacted|tokens|effort|_id$")
+# LiteLLM's and Google's places for what OpenAI's protocol doesn't know.
+MORE: Final = ("provider_specific_fields", "extra_content", "google")
 
 
-def thought_in(delta: dict[str, Any]) -> str:
-    """Take it out of the delta."""
-    told = [words_of(delta.pop(name)) for name in FIELDS if name in delta]
-    details = words_of(delta.pop("reasoning_details", None))
-    return next(filter(None, (*told, details)), "")
+def thought_in(delta: Mapping[str, Any]) -> str:
+    names = (name for name in delta if THOUGHT.search(name) and not BESIDE.search(name))
+    more = (delta.get(name) for name in MORE)
+    told = (words_of(delta[name]) for name in names)
+    return next(filter(None, told), "") or next(
+        filter(None, (thought_in(of_it) for of_it in more if isinstance(of_it, Mapping))), ""
+    )
+
+
+def is_thought(delta: Mapping[str, Any]) -> bool:
+    """Whether its content is one, by a word beside it."""
+    return delta.get("thought") is True or any(
+        is_thought(of_it) for name in MORE if isinstance(of_it := delta.get(name), Mapping)
+    )
 
 
 def words_of(value: object) -> str:
@@ -40,13 +57,17 @@ def parted(content: object) -> tuple[str, str]:
     thoughts: list[str] = []
     texts: list[str] = []
     for block in content:
-        kind = block.get("type", "") if isinstance(block, Mapping) else ""
-        (thoughts if kind in {"thinking", "reasoning"} else texts).append(words_of(block))
+        thinks = isinstance(block, Mapping) and (THOUGHT.search(str(block.get("type"))) or is_thought(block))
+        (thoughts if thinks else texts).append(words_of(block))
     return "".join(thoughts), "".join(texts)
 
 
 class ThinkTags:
     """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere."""
+
+    # Matches what may become a tag, too.
+    OPENING: Final = regex.compile(OPENS)
+    CLOSING: Final = regex.compile(CLOSES)
 
     def __init__(self) -> None:
         self._held = ""
@@ -54,40 +75,28 @@ class ThinkTags:
 
     def take(self, text: str) -> tuple[str, str]:
         """The thought and the text that can be told by now."""
-        if self._state == "after":
+        if self._state == "after" or not text:
             return "", text
-        self._held += text
+        held, self._held = self._held + text, ""
         if self._state == "before":
-            began = self._held.lstrip()
-            tag = next((tag for tag in OPENING if began.startswith(tag)), "")
-            if not tag:
-                if any(tag.startswith(began) for tag in OPENING):
-                    return "", ""
+            began = held.lstrip()
+            found = self.OPENING.match(began, partial=True)
+            if found is None:
                 self._state = "after"
-                return "", self._let_go()
-            self._state, self._held = "inside", began.removeprefix(tag)
-        return self._inside()
+                return "", held
+            if found.partial:
+                self._held = held
+                return "", ""
+            self._state, held = "inside", began[found.end() :]
+        if (found := self.CLOSING.search(held, partial=True)) is None:
+            return held, ""
+        if found.partial:
+            self._held = held[found.start() :]
+            return held[: found.start()], ""
+        self._state = "after"
+        return held[: found.start()], held[found.end() :]
 
     def end(self) -> tuple[str, str]:
         """What was held back; a thought that was never closed is one all the same."""
-        held = self._let_go()
-        return (held, "") if self._state == "inside" else ("", held)
-
-    def _inside(self) -> tuple[str, str]:
-        found = [(at, tag) for tag in CLOSING if (at := self._held.find(tag)) >= 0]
-        if found:
-            at, tag = min(found)
-            held = self._let_go()
-            self._state = "after"
-            return held[:at], held[at + len(tag) :]
-        keep = max(
-            (size for tag in CLOSING for size in range(1, len(tag)) if self._held.endswith(tag[:size])),
-            default=0,
-        )
-        held = self._let_go()
-        self._held = held[len(held) - keep :]
-        return held[: len(held) - keep], ""
-
-    def _let_go(self) -> str:
         held, self._held = self._held, ""
-        return held
+        return (held, "") if self._state == "inside" else ("", held)

@@ -34,9 +34,9 @@ class ToolCalls:
     def take(self, given: object) -> list[dict[str, Any]]:
         """The pieces of one delta, as OpenAI sends them."""
         pieces = given if isinstance(given, list) else [given]
-        return [self._piece(piece) for piece in pieces if isinstance(piece, dict)]
+        return [sent for piece in pieces if isinstance(piece, dict) and (sent := self._piece(piece))]
 
-    def _piece(self, piece: dict[str, Any]) -> dict[str, Any]:
+    def _piece(self, piece: dict[str, Any]) -> dict[str, Any] | None:
         given = piece.get("function")
         function = given if isinstance(given, dict) else piece
         name, arguments = str(function.get("name") or ""), function.get("arguments")
@@ -44,6 +44,8 @@ class ToolCalls:
             arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
         index, id_ = piece.get("index"), str(piece.get("id") or "")
         index = int(index) if isinstance(index, int | str) and str(index).isdecimal() else None
+        if id_ and Call(index, id_, name, arguments) in self._calls:  # all of it once more
+            return None
         at = next(
             (at for at, call in reversed(list(enumerate(self._calls))) if self._is(call, index, id_, name)),
             len(self._calls),

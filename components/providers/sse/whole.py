@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from components.streaming import error_body
@@ -11,6 +11,19 @@ from components.streaming.faults import Failure, Kind, fault_of_body
 
 # Nothing in OpenAI's protocol is NaN or infinite, and not every reader of JSON takes it.
 JSON: Final = json.JSONDecoder(parse_constant=lambda name: None)
+# An object without a reply in it that has one of these tells of an error, unless it says that all is well.
+ERRORS: Final = (
+    "error",
+    "errors",
+    "detail",
+    "details",
+    "message",
+    "error_message",
+    "error_msg",
+    "msg",
+    "code",
+)
+SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
 # Characters that are quoted of what is no reply.
 QUOTED: Final = 200
 
@@ -28,12 +41,16 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> dict[str, Any]:
         broken = text.startswith(("{", "[")) and not _has_document(text)
         kind: Kind = "malformed" if broken else "no_chat_api"
         raise Failure(kind, detail=quoted(text)) from None
-    if not isinstance(body, dict) or body.get("error") or not body.keys() & names:
+    if isinstance(body, dict) and body.keys() & names and not body.get("error"):
+        return body
+    if isinstance(body, list) and body and isinstance(body[0], dict):
+        (body,) = body[:1]
+    if isinstance(body, dict) and tells_error(body):
         raise Failure.of(fault_of_body(body))
-    return body
+    raise Failure("no_chat_api", detail=quoted(text))
 
 
-def completion(body: dict[str, Any], chunks: Sequence[dict[str, Any]], refusal: str) -> dict[str, Any]:
+def completion(chunks: Sequence[dict[str, Any]], refusal: str) -> dict[str, Any]:
     """A whole chat completion of what mended chunks say."""
     message: dict[str, Any] = {"role": "assistant", "content": "", "refusal": refusal, "tool_calls": []}
     for chunk in chunks:
@@ -47,11 +64,19 @@ def completion(body: dict[str, Any], chunks: Sequence[dict[str, Any]], refusal: 
                 called, more = message["tool_calls"][piece["index"]]["function"], piece["function"]
                 called |= {**more, "arguments": called["arguments"] + more["arguments"]}
     message = {name: value for name, value in message.items() if value or name == "content"}
-    last = chunks[-1] if chunks else {}
-    given: dict[str, Any] = next((one for one in body.get("choices") or () if not one.get("index")), {})
-    reason = last["choices"][0]["finish_reason"] if last else None
-    choice = {**given, "index": 0, "message": message, "finish_reason": reason}
-    return {**last, **body, "object": "chat.completion", "choices": [choice], "usage": last.get("usage")}
+    told = [chunk["choices"][0] for chunk in chunks]
+    logprobs = next((choice["logprobs"] for choice in told if "logprobs" in choice), None)
+    choice = {**told[-1], "message": message, "logprobs": logprobs}
+    return {**chunks[-1], "object": "chat.completion", "choices": [choice]}
+
+
+def tells_error(body: Mapping[str, Any]) -> bool:
+    """Whether an object that is no reply tells of an error, as far as its names say."""
+    if isinstance(inner := body.get("base_resp"), Mapping):
+        return bool(inner.get("status_code"))
+    if str(body.get("code")).lower() in SUCCESS or isinstance(body.get("message"), Mapping):
+        return False
+    return any(body.get(name) for name in ERRORS)
 
 
 def _has_document(text: str) -> bool:

@@ -1,15 +1,14 @@
-"""ChatVertexAI that can be stopped: every method, at once. Importing it takes 3-6 s."""
+"""ChatVertexAI that can be stopped: every method, at once.
+
+The one way to Google's SDK, whose import takes 3-6 s.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import threading
 import warnings
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from google.cloud.aiplatform_v1beta1.types import GenerateContentResponse
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -19,10 +18,17 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
+from components.providers.profiles import window_of
 from components.providers.vertex.calls import Calls
+from components.providers.vertex.credentials import Loaded
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure
+from components.streaming.thread import in_thread
 
-T = TypeVar("T")
+# Of threads: the loop's executor has few, and each silent stream would hold one.
+READER = "vertexai-reader"
+# Seconds for the whole reply. Google's own default is no end.
+DEADLINE = 300.0
 
 with warnings.catch_warnings():
     # 2026-11, until langchain-google-vertexai 4, which drops ChatVertexAI; requirements.txt stays at 3.
@@ -36,12 +42,6 @@ with warnings.catch_warnings():
         """
 
         _calls: Calls = PrivateAttr()
-
-        @classmethod
-        def over(cls, calls: Calls, **given: Any) -> StoppableVertexAI:
-            model = cls(**given)
-            model._calls = calls
-            return model
 
         def _with(self, client: object) -> StoppableVertexAI:
             return self.model_copy(update={"client": client})
@@ -75,13 +75,11 @@ with warnings.catch_warnings():
             **kwargs: Any,
         ) -> AsyncIterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                model = self._with(client)
-                read = partial(ChatVertexAI._stream, model, messages, stop, **kwargs)
-                async with aclosing(_in_thread(read)) as chunks:
-                    async for chunk in chunks:
-                        if run_manager and isinstance(chunk.message.content, str):
-                            await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
-                        yield chunk
+                chunks = ChatVertexAI._stream(self._with(client), messages, stop, **kwargs)
+                while chunk := await in_thread(lambda: next(chunks, None), READER):
+                    if run_manager and isinstance(chunk.message.content, str):
+                        await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+                    yield chunk
 
         async def _agenerate(
             self,
@@ -93,12 +91,17 @@ with warnings.catch_warnings():
         ) -> ChatResult:
             with self._calls.call() as client:
                 model = self._with(client)
+                generate = partial(model._generate_gemini, messages, stop, **kwargs)
+                return await in_thread(generate, READER)
 
-                def once() -> Iterator[ChatResult]:
-                    yield model._generate_gemini(messages, stop, **kwargs)
-
-                results = [result async for result in _in_thread(once)]
-                return results[0]
+        def _generation_config_gemini(
+            self, *args: Any, response_json_schema: Mapping[str, Any] | None = None, **kwargs: Any
+        ) -> Any:
+            """ChatVertexAI knows schemas only in Gemini's older and fewer words."""
+            config = super()._generation_config_gemini(*args, **kwargs)
+            if response_json_schema is not None:
+                config.response_json_schema = response_json_schema
+            return config
 
         def _read(self, response: GenerateContentResponse) -> None:
             """A message has come.
@@ -138,32 +141,22 @@ def _refuse_blocked_prompt(response: GenerateContentResponse) -> None:
         raise Failure("content_filter", detail=reason.name)
 
 
-async def _in_thread(read: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
-    """Iterate in a thread of its own: the loop's executor has few, and each silent stream would hold one."""
-    loop = asyncio.get_running_loop()
-    items: asyncio.Queue[T | _End] = asyncio.Queue()
-
-    def pass_on(item: T | _End) -> None:
-        with suppress(RuntimeError):  # the loop has closed, and with it whoever would take the item
-            loop.call_soon_threadsafe(items.put_nowait, item)
-
-    def run() -> None:
-        try:
-            for item in read():
-                pass_on(item)
-        except Exception as error:  # noqa: BLE001 - it is raised where the items are awaited
-            pass_on(_End(error))
-        else:
-            pass_on(_End())
-
-    context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(run,), name="vertexai-reader", daemon=True).start()
-    while not isinstance(item := await items.get(), _End):
-        yield item
-    if item.error is not None:
-        raise item.error
-
-
-class _End:
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
+def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
+    """A model with calls of its own, for one run; `given` are ChatVertexAI's arguments."""
+    calls = Calls(loaded.credentials, endpoint)
+    model = StoppableVertexAI(  # type: ignore[call-arg]
+        api_endpoint=endpoint,
+        api_transport="grpc",
+        max_retries=0,  # one attempt: the engine is who retries
+        timeout=DEADLINE,
+        **given,
+    )
+    model._calls = calls
+    return Connection(
+        model,
+        abort=calls.abort,
+        close=calls.abort,
+        secrets=loaded.secrets,
+        window=window_of(model),
+        wire=calls.wire,
+    )

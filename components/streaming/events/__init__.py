@@ -1,25 +1,15 @@
-"""The raw event log of a run: one lane of its trace, live and replayed.
+"""The raw event log of a run: one lane of its trace, live and replayed. Imports no LangChain."""
 
-`event_frames` makes `EventFrame`s of a run's or a replay's frames. Importing this imports no LangChain.
-"""
+from pathlib import Path
 
-from components.streaming.events.frame import EventFrame, View, event_frames, state_at
 from components.streaming.events.log import LIMIT, EventLog
-from components.streaming.events.node import Node, State
 from components.streaming.events.row import Row
-from components.streaming.events.shipped import examples
-from components.streaming.events.tree import RunTree
+from components.streaming.events.tree import Node, RunTree, State
+from components.streaming.events.view import MOST_ROWS, Events
 
-__all__ = [
-    "LIMIT",
-    "EventFrame",
-    "EventLog",
-    "Node",
-    "Row",
-    "RunTree",
-    "State",
-    "View",
-    "event_frames",
-    "examples",
-    "state_at",
-]
+__all__ = ["LIMIT", "MOST_ROWS", "EventLog", "Events", "Node", "Row", "RunTree", "State", "examples"]
+
+
+def examples() -> list[Path]:
+    """Recorded runs that come with the app, in order. `python -m tests.record_examples` makes them anew."""
+    return sorted((Path(__file__).parent / "examples").glob("*.jsonl"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal
 
-from components.streaming.events.node import Node, State
 from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, parts
 from components.streaming.events.said import line
 from components.streaming.text import text_of_data
@@ -13,6 +12,49 @@ from components.streaming.text import text_of_data
 # Runs that are kept, and ticks and custom events of one that wait to be shown.
 MOST_NODES: Final = 2000
 MOST_WAITING: Final = 20_000
+
+
+State = Literal[
+    "open",
+    "ended",
+    "failed",  # it said so itself, or was open when its attempt failed
+    "stopped",  # it was open when the run was stopped
+    "never_ended",  # it was open when its attempt ended: it failed and another took its place, or it leaked
+    "unknown",  # of this run nothing but its custom events was asked for
+]
+
+
+@dataclass(slots=True)
+class Node:
+    """One run: a step of the chain, from its start event to its end.
+
+    Times in seconds since the trace began; `start` is None when the start event was filtered out. `parent`:
+    the run's real parent, "" for a root; `under`: its nearest ancestor in this tree. `count`: its stream
+    events; `first`: when the first with text came. `input` may come with the end.
+    """
+
+    id: str
+    parent: str
+    under: str
+    name: str
+    type: str
+    attempt: int
+    start: float | None = None
+    end: float | None = None
+    state: State = "open"
+    first: float | None = None
+    count: int = 0
+    input: str | None = None
+    output: str | None = None
+    # What came since it was last shown.
+    ticks: list[float] = field(default_factory=list)
+    customs: list[dict[str, Any]] = field(default_factory=list)
+
+    def show(self) -> dict[str, Any]:
+        """As JSON data: `ticks` and `customs` not shown before."""
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        self.ticks, self.customs = [], []
+        return shown
 
 
 class RunTree:
@@ -51,7 +93,7 @@ class RunTree:
         elif phase in {"end", "error"}:
             self._end(node, event, phase)
         elif phase == "custom" and len(node.customs) < MOST_WAITING:
-            node.customs.append(_custom(event))
+            node.customs.append({name: event[name] for name in ("n", "at", "name")})
 
     def close(self, state: State, at: float | None) -> None:
         """End every run that is still open, `at` that time; None for one that has no end."""
@@ -84,8 +126,6 @@ class RunTree:
             under=next((run for run in reversed(parents) if run in self.nodes), ""),
             name="" if custom else event["name"],
             type="" if custom else kind,
-            tags=event["tags"],
-            metadata=event["metadata"],
             attempt=attempt,
             start=event["at"] if phase == "start" else None,
             state="unknown" if custom else "open",
@@ -109,8 +149,8 @@ class RunTree:
 
     def _put_input(self, node: Node, event: dict[str, Any]) -> None:
         data = event["data"]
-        if node.input_in is None and node.id != self._first and isinstance(data, dict) and "input" in data:
-            node.input, node.input_in = line(data["input"]), event["n"]
+        if node.input is None and node.id != self._first and isinstance(data, dict) and "input" in data:
+            node.input = line(data["input"])
 
     def _end(self, node: Node, event: dict[str, Any], phase: str) -> None:
         self._put_input(node, event)
@@ -119,8 +159,4 @@ class RunTree:
         data = event["data"]
         name = "output" if phase == "end" else "error"
         if isinstance(data, dict) and name in data:
-            node.output, node.output_in = line(data[name]), event["n"]
-
-
-def _custom(event: Mapping[str, Any]) -> dict[str, Any]:
-    return {"n": event["n"], "at": event["at"], "name": event["name"]}
+            node.output = line(data[name])

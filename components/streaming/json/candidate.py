@@ -12,15 +12,14 @@ from components.streaming.json.flaws import Place, Reason
 from components.streaming.json.grammar import Grammar
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
-from components.streaming.text import OPENS, TAGS
+from components.streaming.text import CLOSES, LONGEST_TAG
 
 # Kinds of value: what prose holds as well, as `[1]` and `{}`; a schema, or what stands in a fence of code,
 # which may be there to explain; a list; an object.
 SLIGHT, ASIDE, LIST, OBJECT = range(4)
 # With these `[2020-2024]`, `[1, 2, ...]` and `[0, 1)` turn out to be prose.
 REMARKS: Final[frozenset[Reason]] = frozenset({"number", "expected_comma", "unexpected"})
-MARK: Final = re.compile(rf'(?P<end>```|{OPENS}/(?:{TAGS}))|\\.|["\[\]{{}}\n]', re.DOTALL)
-LONGEST_MARK: Final = 12
+MARK: Final = re.compile(rf'(?P<end>```|{CLOSES})|\\.|["\[\]{{}}\n]', re.DOTALL)
 PAIRS: Final = {"]": "[", "}": "{"}
 
 
@@ -100,7 +99,7 @@ class Candidate:
             match = MARK.search(cursor.text, cursor.at)
             if match is None:
                 end = len(cursor.text)
-                cursor.at = end if cursor.ended else max(cursor.at, end - LONGEST_MARK)
+                cursor.at = end if cursor.ended else max(cursor.at, end - LONGEST_TAG)
                 return False
             mark, cursor.at = match[0], match.end()
             if mark in ('"', "\n"):  # a quote too many is one up to the line's end

@@ -13,7 +13,7 @@ from typing import Final
 
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.flaws import DIGITS
-from components.streaming.text import OPENS, TAGS
+from components.streaming.text import CLOSES, OPENS
 
 # Farther than this from a bracket nothing tells what it is, and it is taken for what it looks like.
 AHEAD: Final = 120
@@ -23,7 +23,7 @@ WHITE: Final = re.compile("[ \t\n\r\ufeff]*")
 OPENING: Final = re.compile(
     r"`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
     # The second of two tags stands alone where the prompt holds the first.
-    rf"|{OPENS}(?P<thought>{TAGS})|{OPENS}(?P<thought_end>/(?:{TAGS}))"
+    rf"|(?P<thought>{OPENS})|(?P<thought_end>{CLOSES})"
     rf"|\{{\s{{0,{AHEAD}}}(?=[\"'}}])"
     rf"|\[\s{{0,{AHEAD}}}(?=[\]\[{{\"'\d-]|(?:true|false|null)\s*[,\]])"
 )

@@ -3,7 +3,7 @@
 from components.streaming.trace.asked import Asked, as_python
 from components.streaming.trace.bad_file import BadFileKind, BadRunFile
 from components.streaming.trace.header import About, Header
-from components.streaming.trace.replay import replay, shown_frames
+from components.streaming.trace.replay import replay
 from components.streaming.trace.run_file import RunFile, open_run_file
 from components.streaming.trace.trace import Trace
 
@@ -18,5 +18,4 @@ __all__ = [
     "as_python",
     "open_run_file",
     "replay",
-    "shown_frames",
 ]

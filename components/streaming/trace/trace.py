@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from components.streaming.meter import Meter, Report
-from components.streaming.records import Chunk, Ending, Event, Lane, Phase, PhaseName, Record
+from components.streaming.records import Ending, Event, Phase, PhaseName, Record
 from components.streaming.trace.asked import Asked
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
 from components.streaming.trace.header import About, header_line
 from components.streaming.trace.writer import RunFileWriter
-
-# Records that are kept, and bytes of events and characters of chunks in them.
-LIMIT: Final = 10_000
-MOST_BYTES: Final = 32_000_000
 
 
 class Trace:
     """One run's. `path`: the run file that is written as the run goes, or None.
 
     A record costs who makes it one `add`, from any thread. On the event loop `take` strikes secrets out of
-    what is new, folds it into the report, keeps the last of it and writes it. `dropped`: how many records of
-    a lane have been let go. `secrets`: what is to be struck out besides each attempt's own.
+    what is new, folds it into the report and writes it. `secrets`: what is to be struck out besides each
+    attempt's own.
     """
 
     def __init__(
@@ -37,18 +33,11 @@ class Trace:
         asked: Asked | None = None,
         path: Path | None = None,
         secrets: Iterable[str] = (),
-        limit: int = LIMIT,
-        most_bytes: int = MOST_BYTES,
     ) -> None:
         self.about = about or About()
         self.asked = asked or Asked()
         self.path = path
         self.meter = Meter("")
-        self.records: deque[Record] = deque()
-        self.dropped: Counter[Lane] = Counter()
-        self._limit = limit
-        self._most_bytes = most_bytes
-        self._bytes = 0
         self._encoder = Encoder(secrets)
         self._writer = RunFileWriter(path)
         # What waits for the header, which waits until the secrets are known.
@@ -134,21 +123,11 @@ class Trace:
             self._last = record.at = max(record.at, self._last)
             self._encoder.strike(record)
             self.meter.feed(record)
-            self._keep(record)
+            self._taken.append(record)
             if self.path is not None:
                 lines.append(line_of(record))
         if lines:
             self._write(b"".join(lines))
-
-    def _keep(self, record: Record) -> None:
-        self._taken.append(record)
-        kept = Event(record.at, line=record.line) if isinstance(record, Event) else record
-        self.records.append(kept)
-        self._bytes += _size(kept)
-        while len(self.records) > self._limit or (self._bytes > self._most_bytes and len(self.records) > 1):
-            gone = self.records.popleft()
-            self._bytes -= _size(gone)
-            self.dropped[gone.lane] += 1
 
     def _head(self, value: Any) -> None:
         if self._unwritten is None:
@@ -168,13 +147,3 @@ class Trace:
             self._writer.write(lines)
         else:
             self._unwritten.append(lines)
-
-
-def _size(record: Record) -> int:
-    return (
-        len(record.line)
-        if isinstance(record, Event)
-        else len(record.text)
-        if isinstance(record, Chunk)
-        else 0
-    )

@@ -43,7 +43,7 @@ def reason_in(*told: Mapping[str, Any] | None) -> str:
         details = metadata.get("incomplete_details")
         why = details.get("reason") if isinstance(details, Mapping) else None
         for given in (why, *(metadata.get(name) for name in ("finish_reason", "stop_reason", "status"))):
-            if word := _word(given):
+            if given and (word := _word(given)):
                 return word
     return ""
 

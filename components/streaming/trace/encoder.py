@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from operator import is_
 from typing import Any, Final
 
 import orjson
@@ -27,8 +28,8 @@ class Encoder:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.secrets: tuple[str, ...] = ()
-        # The tags and metadata of a run, the same objects in all its events, and what is made of them.
-        self._runs: dict[str, tuple[Any, Any, list[str], Any]] = {}
+        # The name, tags and metadata of a run, the same objects in all its events, and what is made of them.
+        self._runs: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         self.know(secrets)
 
     def know(self, secrets: Iterable[str]) -> None:
@@ -65,24 +66,25 @@ class Encoder:
 
     def _event(self, record: Event) -> None:
         event, record.given = record.given, None
-        run_id, tags, metadata = event["run_id"], event["tags"], event["metadata"]
-        run = self._runs.get(run_id)
-        if run is None or run[0] is not tags or run[1] is not metadata:
-            names = [str(tag)[:LONGEST_NAME] for tag in self._plain(tags[:MOST_NAMES])]
-            run = self._runs[run_id] = (tags, metadata, names, self._plain(metadata))
-        data = {
-            "at": record.at,
-            "event": event["event"],
-            "name": str(self._plain(event["name"]))[:LONGEST_NAME],
-            "run_id": run_id,
-            "parent_ids": event["parent_ids"],
-            "tags": run[2],
-            "metadata": run[3],
-            "data": self._plain(event["data"]),
-        }
-        if event["event"].endswith(("_end", "_error")):
+        run_id, of = event["run_id"], (event["name"], event["tags"], event["metadata"])
+        before, known = self._runs.get(run_id, ((), {}))
+        if not (before and all(map(is_, before, of))):
+            known = {
+                "name": str(self._plain(of[0]))[:LONGEST_NAME],
+                "run_id": run_id,
+                "parent_ids": event["parent_ids"],
+                "tags": [str(tag)[:LONGEST_NAME] for tag in self._plain(of[1][:MOST_NAMES])],
+                "metadata": self._plain(of[2]),
+            }
+            self._runs[run_id] = of, known
+        name = event["event"]
+        if name.endswith(("_end", "_error")):
             del self._runs[run_id]
-        data, line = self._known.event(data)
+        given, chunk = event["data"], event["data"].get("chunk")
+        # Most are a word of a text.
+        short = len(given) == 1 and type(chunk) is str and chunk.isascii()
+        plain = {"chunk": chunk} if short else self._plain(given)
+        data, line = self._known.event({"at": record.at, "event": name, **known, "data": plain})
         for name in ("data", "metadata"):
             if len(line) > LONGEST_LINE:
                 data, line = self._known.event({**data, name: {"object": TOO_LONG, "length": len(line)}})

@@ -13,6 +13,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
@@ -75,9 +76,9 @@ class Plain:
             self._around.discard(id(value))
 
     def _form(self, value: Any, depth: int) -> Any:
+        if hasattr(type(value), "is_lc_serializable") and (form := _langchain(value)):
+            return {**form, "kwargs": self._members(form["kwargs"], depth)}
         match value:
-            case _ if hasattr(type(value), "is_lc_serializable") and (form := _langchain(value)):
-                return {**form, "kwargs": self._members(form["kwargs"], depth)}
             case dict() | Mapping():
                 members = self._members(value, depth)
                 # What looks like LangChain's own form, but isn't: escaped as `dumpd` does, so that no one who
@@ -146,11 +147,16 @@ def _langchain(value: Any) -> dict[str, Any] | None:
     if kind.__name__ == "AIMessageChunk" and kind.__module__ == "langchain_core.messages.ai":
         # Most of what a run sends: at a tenth of what `to_json` costs.
         said = {name: own for name, own in vars(value).items() if own or name in _ALWAYS or own == ""}
-        return {"lc": 1, "type": "constructor", "id": kind.lc_id(), "kwargs": said}
+        return {"lc": 1, "type": "constructor", "id": _lc_id(kind), "kwargs": said}
     with suppress(Exception):  # a foreign class's own code
         form: dict[str, Any] = value.to_json()
         return form if form["type"] == "constructor" else None
     return None
+
+
+@cache
+def _lc_id(kind: Any) -> list[str]:
+    return list(kind.lc_id())
 
 
 def _name(kind: type) -> str:

@@ -133,7 +133,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
-        trace = kept.record_chat(about(lab, ask, "chat"))
+        trace = kept.record(about(lab, ask, "chat"))
         phase, holds = "", kept
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)

@@ -1,4 +1,4 @@
-"""What one visitor's Events tab shows, and their last chat run; it lives in that session's `gr.State`."""
+"""What one visitor's Events tab shows, and their last run; it lives in that session's `gr.State`."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`chat`: the last chat run.
+    """`last`: the last run on another tab.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
-    chat: Trace | None = None
+    last: Trace | None = None
     shown: Shown | None = None
     _view: int = 0
     _files: int = 0
     _stop: Stop | None = None
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
 
-    def record_chat(self, about: About) -> Trace:
-        """What is to record a chat run that begins."""
-        self.chat = Trace(about, path=self.new_path("chat"))
-        return self.chat
+    def record(self, about: About) -> Trace:
+        """What is to record a run that begins."""
+        self.last = Trace(about, path=self.new_path(about.chain))
+        return self.last
 
     def begin(self, stop: Stop) -> int:
         """Another view begins, ended by `stop`; its number, by which the page knows the latest.
@@ -76,12 +76,12 @@ class Kept:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        needed = {self.shown.path if self.shown else None, self.chat.path if self.chat else None}
+        needed = {self.shown.path if self.shown else None, self.last.path if self.last else None}
         for path in folder.iterdir():
             if path not in needed:
                 path.unlink(missing_ok=True)
         self._files += 1
-        return folder / f"{kind}-{self._files}.jsonl"
+        return folder / f"{kind.replace(' ', '-')}-{self._files}.jsonl"
 
     def close(self) -> None:
         """The visitor has gone: so do their files."""

@@ -42,7 +42,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     with gr.Row(elem_id="events-buttons"):
         go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
-        last = gr.Button(i18n("events_last_chat"), elem_id="events-last-chat", size="sm", scale=0)
+        last = gr.Button(i18n("events_last_run"), elem_id="events-last-run", size="sm", scale=0)
     boxes = _asked(i18n)
     shown = gr.HTML(
         value=labels(english),
@@ -74,14 +74,14 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
                         yield message, *changed
                         changed = gr.skip(), gr.skip()
 
-    async def last_chat(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
+    async def last_run(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
         words = words_for(request)
-        if mine.chat is None or mine.chat.path is None:
-            return note(words("events_chat_none")), mine
-        other = "" if mine.chat.meter.method == "astream_events" else words("events_chat_other")
-        said = other if mine.chat.report is not None else words("events_chat_running")
-        chat = Shown(About(), mine.chat.path)
-        return await events_replay.show(lab, request, mine, chat, note=said), mine
+        if mine.last is None or mine.last.path is None:
+            return note(words("events_no_run")), mine
+        other = "" if mine.last.meter.method == "astream_events" else words("events_other_run")
+        said = other if mine.last.report is not None else words("events_run_going")
+        of = Shown(About(), mine.last.path)
+        return await events_replay.show(lab, request, mine, of, note=said), mine
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number = told(event, "n")
@@ -94,7 +94,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
     _, began = run_with(lab, [go, stop], ask, [prompt, chain, session, kept, *boxes], [shown, kept])
-    last.click(last_chat, kept, [shown, kept], **QUIETLY)
+    last.click(last_run, kept, [shown, kept], **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
     page.load(_in_language, None, [prompt, shown], **QUIETLY)

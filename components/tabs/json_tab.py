@@ -10,12 +10,13 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
-from components.runs.ask import Ask
+from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, frames
 from components.runs.json_ask import JsonAsk, Parser
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
 from components.tabs import json_endpoint, json_names
+from components.tabs.events_kept import Kept
 from components.tabs.json_view import Message, View, labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
@@ -24,8 +25,8 @@ from components.tabs.wiring import QUIETLY, now, run_with, static
 SCRIPTS = ("element.js", "follow.js", "json_panes.js", "json.js")
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
-    """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
+def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
+    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
     english = Words(DEFAULT)
     prompt = gr.Textbox(
         english("json_prompt_countries"), label=i18n("json_prompt"), lines=2, elem_id="json-prompt"
@@ -68,8 +69,8 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     )
 
     async def ask(
-        text: str, given: str | None, way: str, by: Parser, visitor: Session, request: gr.Request
-    ) -> AsyncIterator[tuple[Message, Any]]:
+        text: str, given: str | None, way: str, by: Parser, visitor: Session, mine: Kept, request: gr.Request
+    ) -> AsyncIterator[tuple[Message, Any, Any]]:
         words = words_for(request)
         asked = JsonAsk(
             Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request)),
@@ -79,14 +80,15 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         )
         reply = JsonReply(asked)
         view = View(words, reply)
-        began: Any = now()
+        trace = mine.record(about(lab, asked.ask, "json"))
+        changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, reply, stopping)) as running:
+            async with aclosing(frames(lab, reply, stopping, trace)) as running:
                 async for frame in running:
-                    yield view.message(frame), began
-                    began = gr.skip()
+                    yield view.message(frame), *changed
+                    changed = gr.skip(), gr.skip()
 
-    run_with(lab, [go, stop], ask, [prompt, schema, how, parser, session], [shown])
+    run_with(lab, [go, stop], ask, [prompt, schema, how, parser, session, kept], [shown, kept])
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)
     json_names.draw(lab, i18n, session)

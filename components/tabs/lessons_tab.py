@@ -11,9 +11,11 @@ import gradio as gr
 from components.lessons import Lesson, lessons, own_file
 from components.locale import DEFAULT, Words
 from components.providers import Choice
+from components.runs.ask import about
 from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.tabs import lessons_endpoint
+from components.tabs.events_kept import Kept
 from components.tabs.lessons_view import Message, View, empty
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
@@ -22,8 +24,8 @@ from components.tabs.wiring import QUIETLY, now, ready_after, run_with, static
 SCRIPTS = ("element.js", "follow.js", "lessons.js")
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
-    """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
+def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
+    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
     first = next(iter(lessons().values()))
     with gr.Row(elem_id="lessons"):
         with gr.Column(scale=1, min_width=260):
@@ -62,24 +64,27 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
                 )
 
     async def run(
-        name: str, asked: str, visitor: Session, request: gr.Request
-    ) -> AsyncIterator[tuple[Message, Any]]:
+        name: str, asked: str, visitor: Session, mine: Kept, request: gr.Request
+    ) -> AsyncIterator[tuple[Message, Any, Any]]:
         lesson = lessons()[name]
         ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
         view = View(words_for(request), lesson, ask)
-        began: Any = now()
+        trace = mine.record(about(lab, ask, f"lesson {name}"))
+        changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, lesson, ask, stopping)) as came:
+            async with aclosing(frames(lab, lesson, ask, stopping, trace)) as came:
                 async for frame in came:
-                    yield view.message(frame), began
-                    began = gr.skip()
+                    yield view.message(frame), *changed
+                    changed = gr.skip(), gr.skip()
 
     def choose(name: str, visitor: Session, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[name]
         cleared = empty(words_for(request), lesson)
         return _text(lesson), lesson.prompt, _source(lesson), _own(lab, lesson, visitor.choice), cleared
 
-    ran, _ = run_with(lab, [go, stop], run, [chosen, prompt, session], [shown], by=[prompt.submit])
+    ran, _ = run_with(
+        lab, [go, stop], run, [chosen, prompt, session, kept], [shown, kept], by=[prompt.submit]
+    )
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
     picked = chosen.input(
         choose, [chosen, session], [text, prompt, source, own, shown], cancels=[ran], **QUIETLY

@@ -46,11 +46,11 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
             with gr.Tab(i18n("tab_chat"), id="chat"):
                 chat.draw(lab, page, i18n, session, kept, lost)
             with gr.Tab("JSON", id="json"):
-                json_tab.draw(lab, page, i18n, session)
+                json_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_events"), id="events"):
                 events_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_lessons"), id="lessons"):
-                lessons_tab.draw(lab, page, i18n, session)
+                lessons_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_provider"), id="provider"):
                 provider.draw(lab, page, i18n, session)
 

@@ -63,10 +63,10 @@ class EventsPage:
         self._unsay()
         self.page.locator("#run-events").click()
 
-    def last_chat(self) -> None:
-        """Show the last chat run."""
+    def last_run(self) -> None:
+        """Show the last run of another tab."""
         self._unsay()
-        self.page.locator("#events-last-chat").click()
+        self.page.locator("#events-last-run").click()
 
     def _unsay(self) -> None:
         """What is said of the run that was shown would be taken for the next one's end."""

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from components.locale import Words
+from tests.browser import json_tab
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
@@ -175,28 +176,35 @@ def test_the_embedded_model(lab: LabPage) -> None:
     assert {row[2] for row in events.all_rows()} >= {"on_chat_model_start", "on_chat_model_stream", "lab_end"}
 
 
-def test_the_last_chat_run(lab: LabPage) -> None:
+def test_the_last_run(lab: LabPage) -> None:
     lab.use("scripted", delay="0", rate="0", length="30")
     events = EventsPage(lab)
-    events.last_chat()
-    expect(events.said).to_contain_text(ENGLISH("events_chat_none"))
+    events.last_run()
+    expect(events.said).to_contain_text(ENGLISH("events_no_run"))
     lab.tab("Chat")
     lab.method("astream")
     lab.ask("hello")
     lab.tab("Events")
-    events.last_chat()
-    expect(events.said).to_contain_text("The last chat run has no events")
+    events.last_run()
+    expect(events.said).to_contain_text("The last run has no events")
     lab.tab("Chat")
     lab.method("astream_events")
     lab.ask("hello")
     said = lab.said.last.inner_text()
     lab.tab("Events")
-    events.last_chat()
+    events.last_run()
     assert "streamed" in events.ended()
     assert len(events.all_rows()) > 90
     assert re.sub(r"\W", "", events.text) == re.sub(r"\W", "", said)
     events.rows.first.click()
     expect(events.page.locator(".ev-whole pre")).to_contain_text('"event"')
+    json_tab.ask(lab)
+    json_tab.verdict(lab)
+    lab.tab("Events")
+    events.last_run()
+    assert "streamed" in events.ended()
+    expect(events.page.locator(".ev-title")).to_contain_text("chain json · scripted")
+    assert len(events.text) > 100
     assert lab.complaints == []
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from components.chains import chat
 from components.streaming import Connection, Verdict
-from components.streaming.trace import Asked, as_python
+from components.streaming.trace import Asked
+from components.tabs.events_ask import FILTERS, python_for
 from tests.event_runs import Recorder, live, saying, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
@@ -21,7 +22,7 @@ ASKED = {
     "tags": Asked(include_tags=("seq:step:2",)),
     "all but": Asked(exclude_names=("RunnableSequence",), exclude_types=("prompt",)),
     "both": Asked(include_types=("chain", "chat_model"), exclude_tags=("seq:step:2",)),
-    "nothing there is": Asked(include_names=('it\'s "quoted"\n',)),
+    "nothing there is": Asked(include_names=('it\'s "quoted"',)),
 }
 
 
@@ -36,7 +37,7 @@ async def test_the_python_beside_it_gets_the_same_events(asked: Asked) -> None:
     await live(lambda: source(), recorder)
     ours = [comparable(event) for event in recorder.events()]
 
-    assert await run_python(as_python(asked)) == ours
+    assert await run_python(python_for(*(", ".join(getattr(asked, name)) for name in FILTERS))) == ours
     if asked != ASKED["nothing there is"]:
         assert ours
 

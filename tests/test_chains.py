@@ -14,7 +14,7 @@ from components.chains.registry import CHAINS
 from components.providers import Choice, registry
 from components.settings import Settings
 from components.streaming import Connection
-from components.tabs import events_said
+from components.tabs import events_words
 from tests.app_process import ROOT
 from tests.servers.openai_api import OpenAIServer
 
@@ -108,7 +108,7 @@ async def test_a_tool_is_called_and_its_result_goes_back(openai_server: OpenAISe
 async def test_a_model_that_calls_no_tool(openai_server: OpenAIServer) -> None:
     said = await events(openai(openai_server, "chunks=5,id=no-tool"), "tools", "How many letters has banana?")
     (custom,) = [e for e in said if e["event"] == "on_custom_event"]
-    assert tools.NOT_CALLED == events_said.NOT_CALLED
+    assert tools.NOT_CALLED == events_words.NOT_CALLED
     assert (custom["name"], custom["data"]) == ("tool_not_called", {"tool": "count_letters"})
     assert "count_letters" not in ended(said)
     assert len(openai_server.requests("chunks=5,id=no-tool")) == 1

@@ -5,10 +5,35 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Final
 
-from components.streaming.trace import Asked, as_python
-from components.streaming.trace.asked import LONGEST_VALUE, MOST_VALUES
+import gradio as gr
+
+from components.streaming.trace import Asked
+from components.streaming.trace.header import LONGEST_VALUE, MOST_VALUES
+from components.tabs.wiring import QUIETLY
 
 FILTERS: Final = tuple(field.name for field in fields(Asked))
+
+
+def draw_boxes(i18n: gr.I18n) -> list[gr.Textbox]:
+    """What to leave out before it is sent: six boxes, and the Python that does the same."""
+    with gr.Accordion(i18n("events_asked"), open=False, elem_id="events-asked"):
+        gr.Markdown(i18n("events_asked_hint"), elem_classes="muted")
+        boxes = []
+        for half in (FILTERS[:3], FILTERS[3:]):
+            with gr.Row():
+                boxes += [
+                    gr.Textbox(label=name, lines=1, min_width=160, elem_id=f"events-{name}") for name in half
+                ]
+        python = gr.Code(
+            python_for(*[""] * len(FILTERS)),
+            language="python",
+            label=i18n("events_python"),
+            interactive=False,
+            elem_id="events-python",
+        )
+    for box in boxes:
+        box.change(python_for, boxes, python, **QUIETLY)
+    return boxes
 
 
 def asked_for(*boxes: str) -> Asked:
@@ -18,7 +43,19 @@ def asked_for(*boxes: str) -> Asked:
 
 
 def python_for(*boxes: str) -> str:
-    return as_python(asked_for(*boxes))
+    """A loop over the very events that these filters let through, to stand in an `async def`."""
+    asked = asked_for(*boxes).arguments()
+    arguments = [f"    {name}={values!r}," for name, values in asked.items()]
+    return "\n".join(
+        [
+            "async for event in chain.astream_events(",
+            "    value,",
+            '    version="v2",',
+            *arguments,
+            "):",
+            '    print(event["event"], event["name"], event["data"])',
+        ]
+    )
 
 
 def _names(box: str | None) -> tuple[str, ...]:

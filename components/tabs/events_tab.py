@@ -15,11 +15,11 @@ from components.runs.events import frames
 from components.runs.lab import Lab
 from components.streaming import Trace
 from components.streaming.trace import About
-from components.tabs import events_endpoint, events_files, events_replay
-from components.tabs.events_ask import FILTERS, asked_for, python_for
+from components.tabs import endpoints, events_files, events_replay
+from components.tabs.events_ask import asked_for, draw_boxes
 from components.tabs.events_kept import Kept, Shown
-from components.tabs.events_labels import labels
 from components.tabs.events_view import Message, View, note
+from components.tabs.events_words import labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, run_with, static, told
@@ -43,7 +43,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
         last = gr.Button(i18n("events_last_run"), elem_id="events-last-run", size="sm", scale=0)
-    boxes = _asked(i18n)
+    boxes = draw_boxes(i18n)
     shown = gr.HTML(
         value=labels(english),
         opened=None,
@@ -99,29 +99,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
     page.load(_in_language, None, [prompt, shown], **QUIETLY)
     events_replay.wire(lab, shown, kept, [go, stop], began)
-    events_endpoint.draw(lab)
-
-
-def _asked(i18n: gr.I18n) -> list[gr.Textbox]:
-    """What to leave out before it is sent: six boxes, and the Python that does the same."""
-    with gr.Accordion(i18n("events_asked"), open=False, elem_id="events-asked"):
-        gr.Markdown(i18n("events_asked_hint"), elem_classes="muted")
-        boxes = []
-        for half in (FILTERS[:3], FILTERS[3:]):
-            with gr.Row():
-                boxes += [
-                    gr.Textbox(label=name, lines=1, min_width=160, elem_id=f"events-{name}") for name in half
-                ]
-        python = gr.Code(
-            python_for(*[""] * len(FILTERS)),
-            language="python",
-            label=i18n("events_python"),
-            interactive=False,
-            elem_id="events-python",
-        )
-    for box in boxes:
-        box.change(python_for, boxes, python, **QUIETLY)
-    return boxes
+    endpoints.draw_events(lab)
 
 
 def _prompt(name: str, text: str, request: gr.Request) -> Any:

@@ -14,7 +14,7 @@ from components.locale.report import bad_run_file, sentences
 from components.streaming import Failure, Frame
 from components.streaming.events import MOST_ROWS, Row
 from components.streaming.trace import BadRunFile
-from components.tabs import events_said
+from components.tabs import events_words
 from components.tabs.events_kept import Shown
 
 Message = dict[str, Any]
@@ -61,7 +61,7 @@ class View:
         rows = [self._row(row, heads) for row in events.rows(most)]
         text, events.new_text = events.new_text, ""
         about = self._shown.about
-        said = events_said.lines(
+        said = events_words.lines(
             self._words, about, frame, replayed=self._replayed, going=going, uncalled=self._uncalled
         )
         if note:
@@ -80,7 +80,7 @@ class View:
             "dropped": events.log.dropped,
             "at": round(frame.at, 6),
             "seconds": run_file and run_file.seconds,
-            "title": events_said.title(self._words, about, self._shown.method),
+            "title": events_words.title(self._words, about, self._shown.method),
             "said": said,
             "going": going and not frame.last,
             "replayed": self._replayed,
@@ -89,7 +89,7 @@ class View:
 
     def _row(self, row: Row, heads: list[list[Any]]) -> list[Any]:
         self._uncalled = self._uncalled or (
-            row["name"] == events_said.NOT_CALLED and row["event"] == "on_custom_event"
+            row["name"] == events_words.NOT_CALLED and row["event"] == "on_custom_event"
         )
         head = (
             row["event"],

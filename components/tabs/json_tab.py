@@ -15,7 +15,7 @@ from components.runs.json import JsonReply, frames
 from components.runs.json_ask import JsonAsk, Parser
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
-from components.tabs import json_endpoint, json_names
+from components.tabs import endpoints, json_names
 from components.tabs.events_kept import Kept
 from components.tabs.json_view import Message, View, labels
 from components.tabs.session import Session
@@ -74,7 +74,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         words = words_for(request)
         asked = JsonAsk(
             Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request)),
-            await asyncio.to_thread(json_endpoint.read, words, given or ""),
+            await asyncio.to_thread(endpoints.schema_of, words, given or ""),
             way == "constrain",
             by,
         )
@@ -92,7 +92,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)
     json_names.draw(lab, i18n, session)
-    json_endpoint.draw(lab)
+    endpoints.draw_json(lab)
 
 
 def _presets(words: Words) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from components.providers import Choice
 from components.runs.ask import about
 from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
-from components.tabs import lessons_endpoint
+from components.tabs import endpoints
 from components.tabs.events_kept import Kept
 from components.tabs.lessons_view import Message, View, empty
 from components.tabs.session import Session
@@ -94,7 +94,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         lambda name, visitor: _own(lab, lessons()[name], visitor.choice), [chosen, session], own, **QUIETLY
     )
     page.load(_in_language, chosen, [short, shown], **QUIETLY)
-    lessons_endpoint.draw(lab)
+    endpoints.draw_lesson(lab)
 
 
 def _text(lesson: Lesson) -> str:

@@ -1,8 +1,7 @@
 """A run as it happened: a trace, its file, and the way back. Importing this imports no LangChain."""
 
-from components.streaming.trace.asked import Asked, as_python
 from components.streaming.trace.bad_file import BadFileKind, BadRunFile
-from components.streaming.trace.header import About, Header
+from components.streaming.trace.header import About, Asked, Header
 from components.streaming.trace.replay import replay
 from components.streaming.trace.run_file import RunFile, open_run_file
 from components.streaming.trace.trace import Trace
@@ -15,7 +14,6 @@ __all__ = [
     "Header",
     "RunFile",
     "Trace",
-    "as_python",
     "open_run_file",
     "replay",
 ]

@@ -1,26 +1,56 @@
-"""The first line of a run file: what ran."""
+"""The first line of a run file: what ran, and which of its events were asked for."""
 
 from __future__ import annotations
 
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import orjson
 from annotated_types import MaxLen
-
-from components.streaming.trace.asked import Asked
 
 FORMAT: Final = "streaming-lab-run"
 VERSION: Final = 2
 # Packages whose version a run depends on, besides its provider's.
 _PACKAGES: Final = ("langchain-core", "langgraph")
 Word = Annotated[str, MaxLen(500)]
+# Of one filter, and characters of one value.
+MOST_VALUES = 50
+LONGEST_VALUE = 1000
+
+Names = Annotated[tuple[Annotated[str, MaxLen(LONGEST_VALUE)], ...], MaxLen(MOST_VALUES)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Filters by a run's name, type and tags; an empty tuple is a filter that isn't there.
+
+    LangChain keeps an event that any of the includes names (all, without includes) and no exclude does.
+    The first event it gives carries the chain's input, whichever run it is of.
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    include_names: Names = ()
+    include_types: Names = ()
+    include_tags: Names = ()
+    exclude_names: Names = ()
+    exclude_types: Names = ()
+    exclude_tags: Names = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything may be left out."""
+        return any(getattr(self, field.name) for field in fields(self))
+
+    def arguments(self) -> dict[str, list[str]]:
+        """As `astream_events` takes them."""
+        given = {field.name: list(getattr(self, field.name)) for field in fields(self)}
+        return {name: values for name, values in given.items() if values}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ import orjson
 
 from components.streaming.meter import Meter, Report
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record
-from components.streaming.trace.asked import Asked
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
-from components.streaming.trace.header import About, header_line
+from components.streaming.trace.header import About, Asked, header_line
 from components.streaming.trace.writer import RunFileWriter
 
 

@@ -1,16 +1,40 @@
-"""The lines over the log: what runs, how it ended, and what the log can't show."""
+"""The words of the Events tab: its component's own, and the lines over the log."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, final_line, in_line, sentences, unrecorded
 from components.streaming import Frame
 from components.streaming.trace import About
+from components.streaming.trace.run_file import LARGEST, MEGA
 
 Line = tuple[str, str]
 
 # The tools chain's event, see components/chains/tools.py; that module needs LangChain.
 NOT_CALLED = "tool_not_called"
+# Megabytes of a run file that can be opened.
+MOST = LARGEST // MEGA
+LABELS = (
+    *("events_empty", "events_run", "events_text", "events_no_text", "events_timeline", "events_log"),
+    *("events_play", "events_pause", "events_save", "events_speed", "events_speed_1"),
+    *("events_speed_4", "events_speed_all", "events_moment", "events_clear", "events_filter_event"),
+    *("events_filter_name", "events_filter_type", "events_filter_tag", "events_filter_text"),
+    *("events_number", "events_event", "events_name", "events_run_id", "events_parent"),
+    *("events_tags", "events_preview", "events_lost", "events_log_keys", "events_timeline_keys"),
+    *("copy", "copied", "not_copied", "events_close", "events_first", "events_chunks"),
+    *("events_input", "events_output", "events_state_open", "events_state_failed"),
+    *("events_state_stopped", "events_state_never_ended", "events_state_unknown"),
+)
+
+
+def labels(words: Words) -> dict[str, Any]:
+    """The first message, before any run. The browser puts in what stands in braces."""
+    told = {key.removeprefix("events_"): words(key) for key in LABELS}
+    told["dropped"] = words("events_dropped", count="{count}")
+    told["too_large"] = words("run_file_too_large", megabytes="{size}", limit=MOST)
+    return {"labels": {"labels": {**told, "most": str(MOST)}}}
 
 
 def title(words: Words, about: About, method: str = "astream_events") -> str:

@@ -1,0 +1,123 @@
+"""The tabs' runs for programs, as Gradio's endpoints; nothing of them is to be seen on the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from components.chains.registry import CHAINS
+from components.lessons import find
+from components.locale import Words, json_verdict
+from components.locale.lesson import plain
+from components.runs import events, json, lesson
+from components.runs.ask import Ask
+from components.runs.json import JsonReply
+from components.runs.json_ask import JsonAsk, read_schema
+from components.runs.lab import Lab
+from components.streaming import Frame, Trace
+from components.streaming.events import Events, Row
+from components.streaming.json import BadSchema, portable
+from components.streaming.text import sendable
+from components.tabs.endpoint_fault import endpoint_error
+from components.tabs.visitor import session_of, visitor_of, words_for
+
+
+def draw_events(lab: Lab) -> None:
+    """`/events`: prompt and chain -> new rows, as the log shows them."""
+
+    async def ask(prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
+        words = words_for(request)
+        if chain not in CHAINS:
+            raise gr.Error(words("events_no_chain", names=", ".join(CHAINS)), print_exception=False)
+        given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
+        shown = Events()
+        with lab.runs.begin(session_of(request)) as stop:
+            async with aclosing(events.frames(lab, given, chain, Trace(), stop)) as running:
+                async for frame in running:
+                    report = frame.report
+                    if report is not None and report.fault is not None and not report.attempts:
+                        raise endpoint_error(words, report.fault, given)
+                    shown.feed(frame)
+                    while rows := shown.rows():
+                        yield rows
+        # Gradio sends what was yielded last once more.
+        yield []
+
+    prompt = gr.Textbox(label="prompt", visible=False)
+    chain = gr.Textbox("chat", label="chain", visible=False)
+    rows = gr.JSON(label="rows", visible=False)
+    gr.Button(visible=False).click(ask, [prompt, chain], rows, api_name="events")
+
+
+def draw_lesson(lab: Lab) -> None:
+    """`/lesson`: a lesson's name or number -> its output so far, a line with its time for each."""
+
+    async def run(name: str, request: gr.Request) -> AsyncIterator[str]:
+        words, found = words_for(request), find(name)
+        if found is None:
+            raise gr.Error(words("lesson_unknown", name=sendable(name)), print_exception=False)
+        ask = lesson.ask_for(lab, found, found.prompt, lab.first_choice(), visitor_of(lab, request))
+        output, known = "", 0
+        with lab.runs.begin(session_of(request)) as stop:
+            async with aclosing(lesson.frames(lab, found, ask, stop)) as running:
+                async for frame in running:
+                    output += "".join(map(plain, frame.lines[known:]))
+                    known = len(frame.lines)
+                    if frame.report and frame.report.fault:
+                        raise endpoint_error(words, frame.report.fault, ask)
+                    yield output
+
+    name = gr.Textbox(label="name", visible=False)
+    output = gr.Textbox(label="output", visible=False)
+    gr.Button(visible=False).click(run, name, output, api_name="lesson")
+
+
+def draw_json(lab: Lab) -> None:
+    """`/json`: prompt and schema (or "") -> {text, value, verdict}, growing."""
+
+    async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
+        words = words_for(request)
+        given = Ask(prompt, [], lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
+        asked = JsonAsk(given, await asyncio.to_thread(schema_of, words, schema), constrain=True)
+        reply = JsonReply(asked)
+        with lab.runs.begin(session_of(request)) as stop:
+            async with aclosing(json.frames(lab, reply, stop)) as running:
+                async for frame in running:
+                    yield _said(words, reply, frame)
+
+    prompt = gr.Textbox(label="prompt", visible=False)
+    schema = gr.Textbox(label="schema", visible=False)
+    result = gr.JSON(label="result", visible=False)
+    gr.Button(visible=False).click(ask, [prompt, schema], result, api_name="json")
+
+
+def schema_of(words: Words, text: str) -> Any:
+    """The schema, or None for blank text; what can't be used raises one sentence. May take seconds."""
+    try:
+        return read_schema(text)
+    except BadSchema as bad:
+        where = bad.pointer or words("json_root")
+        said = words("json_bad_schema", where=where, detail=str(bad))
+        raise gr.Error(said, print_exception=False) from None
+
+
+def _said(words: Words, reply: JsonReply, frame: Frame) -> dict[str, Any]:
+    snapshot, verdict, report = reply.snapshot, reply.verdict, frame.report
+    if report is not None and report.fault is not None and not frame.text:
+        raise endpoint_error(words, report.fault, reply.asked.ask)
+    value = snapshot.value if snapshot.safe else portable(snapshot.value)
+    told: dict[str, Any] | None = None
+    if verdict is not None:
+        said = json_verdict.sentences(words, verdict, frame.parts, schema=reply.asked.schema is not None)
+        told = {
+            "kind": verdict.kind,
+            **{name: sendable(value) for name, value in verdict.params.items()},
+            "breaches": [asdict(breach) for breach in verdict.breaches],
+            "said": [sendable(sentence) for sentence in said],
+        }
+    return {"text": sendable(frame.text), "value": value, "verdict": told}

@@ -80,10 +80,10 @@ class Encoder:
         name = event["event"]
         if name.endswith(("_end", "_error")):
             del self._runs[run_id]
-        given, chunk = event["data"], event["data"].get("chunk")
+        given = event["data"]
+        word = given.get("chunk") if type(given) is dict and len(given) == 1 else None
         # Most are a word of a text.
-        short = len(given) == 1 and type(chunk) is str and chunk.isascii()
-        plain = {"chunk": chunk} if short else self._plain(given)
+        plain = {"chunk": word} if type(word) is str and word.isascii() else self._plain(given)
         data, line = self._known.event({"at": record.at, "event": name, **known, "data": plain})
         for name in ("data", "metadata"):
             if len(line) > LONGEST_LINE:

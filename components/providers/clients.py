@@ -15,9 +15,8 @@ from components.providers.sse.refused import Refused
 from components.providers.sse.sockets import Sockets
 from components.providers.sse.tap import Tap
 from components.proxies import left_out, on_the_way
-from components.streaming.connection import Connection
+from components.streaming.connection import Connection, Wire
 from components.streaming.faults import Fault
-from components.streaming.wire import Wire
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -18,11 +18,10 @@ from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
 from components.streaming.loop_lag import LoopLagMeter
 from components.streaming.pacing import Live, Pacer
-from components.streaming.readers import Reader, read_events
+from components.streaming.readers import Reader, in_thread, read_events
 from components.streaming.records import Ending, Outcome
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
-from components.streaming.thread import in_thread
 from components.streaming.trace import Trace
 
 if TYPE_CHECKING:

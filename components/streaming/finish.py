@@ -10,8 +10,8 @@ from components.streaming.faults import Fault
 
 if TYPE_CHECKING:
     from components.streaming.chunk_buffer import ChunkBuffer
+    from components.streaming.connection import Wire
     from components.streaming.records import Outcome
-    from components.streaming.wire import Wire
 
 # Ends that are no end of a reply, by what their words hold.
 _ABNORMAL: Final = re.compile(

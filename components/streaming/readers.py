@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from components.streaming.records import PartKind
 from components.streaming.text import text_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     # Reads to the end, under a config with the engine's callbacks; the last argument takes each chunk.
     Read = Callable[[Connection, RunnableConfig, Put], Awaitable[None] | None]
 
+T = TypeVar("T")
 # Chunks that are all there already leave `async for` without a single real wait in between: without a
 # pause of its own such a reader would hold the loop until its model has ended.
 BREATH = 0.01
@@ -82,6 +85,43 @@ async def read_events(
                 put(event["data"]["chunk"])
             if breath.due:
                 await breath.take()
+
+
+def in_thread(function: Callable[[], T], name: str) -> asyncio.Future[T]:
+    """Start `function` in a new thread; the future has its result or exception when the thread is done.
+
+    A pool would make the forty-first reader wait for the first to end. The thread is a daemon, so one
+    that a foreign server keeps busy can't keep the process from ending.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.cancelled():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = context.run(function)
+        except StopIteration as exc:
+            # A future refuses StopIteration: it would end whoever awaits it.
+            error = RuntimeError("StopIteration from a thread")
+            error.__cause__ = exc
+        except BaseException as exc:  # noqa: BLE001  # handed to the one who awaits
+            error = exc
+        with suppress(RuntimeError):  # the loop has closed, and nobody waits
+            loop.call_soon_threadsafe(settle, result, error)
+        error = None  # its traceback holds this frame: the two would keep each other alive
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return future
 
 
 class Breath:

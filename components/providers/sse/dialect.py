@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from components.providers.sse.usage import Usage
+from components.streaming.connection import Wire
 from components.streaming.text import SURROGATE
-from components.streaming.wire import Wire
 
 Json = dict[str, Any]
 

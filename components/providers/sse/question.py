@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 
 from components.providers.sse.refused import Refused, refused_in, without
+from components.streaming.connection import Wire
 from components.streaming.faults import fault_of_body
-from components.streaming.wire import Wire
 
 # Requests of one question; each is without one more thing that the server refused.
 MOST_REQUESTS = 8

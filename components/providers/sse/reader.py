@@ -12,8 +12,8 @@ from components.providers.sse.decoder import Decoder, Event, LineTooLongError
 from components.providers.sse.dialect import Dialect, dumped
 from components.providers.sse.keep_alive import is_keep_alive
 from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
+from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
-from components.streaming.wire import Wire
 
 _PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
 # A field that the specification doesn't know.

@@ -6,8 +6,8 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from components.streaming.connection import Wire
 from components.streaming.records import PhaseName
-from components.streaming.wire import Wire
 
 PHASES: dict[str, PhaseName] = {
     "connection.connect_tcp.started": "connecting",

@@ -20,7 +20,7 @@ from components.providers.sse.reader import Reader
 from components.providers.sse.refused import Refused
 from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
-from components.streaming.wire import Wire
+from components.streaming.connection import Wire
 
 # Shown as nothing, and enough for a tokenizer to see another text.
 WORD_JOINER: Final = "\u2060"

@@ -12,7 +12,7 @@ from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
 
 from components.providers.vertex.faults import clearer
-from components.streaming.wire import Wire
+from components.streaming.connection import Wire
 
 
 def _stopped() -> Cancelled:

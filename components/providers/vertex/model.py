@@ -23,7 +23,7 @@ from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure
-from components.streaming.thread import in_thread
+from components.streaming.readers import in_thread
 
 # Of threads: the loop's executor has few, and each silent stream would hold one.
 READER = "vertexai-reader"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,9 @@ from components.lessons.registry import Lesson, lessons
 if TYPE_CHECKING:
     from components.runs.ask import Ask
     from components.runs.lab import Lab
-    from components.streaming import Frame, Stop, Trace
+    from components.streaming import Stop, Trace
     from components.terminal.screen import Screen
     from components.terminal.views import Answer, View
-
-# What a lesson's chain is called in a run file, before its name.
-LESSON = "lesson "
 
 
 def listed() -> Iterator[str]:
@@ -33,31 +29,11 @@ def view(lesson: Lesson) -> View:
     async def show_lesson(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
         from components.runs import lesson as lessons_run
         from components.runs.ask import known
+        from components.terminal.views import whole
 
-        trace.about = replace(trace.about, chain=f"{LESSON}{lesson.name}")
+        trace.about = replace(trace.about, chain=f"lesson {lesson.name}")
         short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
-        shown = await tell(lessons_run.frames(lab, lesson, short, stop, trace), screen, known(short))
-        if shown is None:
-            raise RuntimeError("a run without a report")
-        return shown
+        running = lessons_run.frames(lab, lesson, short, stop, trace)
+        return await whole(running, screen, known(short), lesson=True)
 
     return show_lesson
-
-
-async def tell(running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str]) -> Answer | None:
-    """A line after the other, each with its time. None for a run that never ended."""
-    from components.locale.lesson import ended, plain
-    from components.terminal.views import Answer, tell_retry
-
-    shown = 0
-    async with aclosing(running) as frames:
-        async for frame in frames:
-            tell_retry(screen, frame, known)
-            for line in frame.lines[shown:]:
-                screen.under_way("")
-                screen.write(plain(line))
-            shown = len(frame.lines)
-    report = frame.report
-    if report is None:
-        return None
-    return Answer(frame.text, report, ended(screen.words, frame, report), report.whole)

@@ -78,7 +78,7 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
 
     from components.locale.report import bad_run_file
     from components.streaming.trace import BadRunFile, open_run_file, replay
-    from components.terminal import lesson, views
+    from components.terminal.views import tell
 
     try:
         run_file = await asyncio.to_thread(open_run_file, path)
@@ -90,8 +90,8 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
     speed = 1.0 if screen.out.isatty() else math.inf
     screen.watch_reader()
     try:
-        tell = lesson.tell if header.chain.startswith(lesson.LESSON) else views.tell
-        shown = await tell(replay(run_file, speed=speed, stop=stop), screen, known)
+        playing, lesson = replay(run_file, speed=speed, stop=stop), header.chain.startswith("lesson ")
+        shown = await tell(playing, screen, known, lesson=lesson)
     finally:
         screen.forget_reader()
     if run_file.damage is not None:

@@ -8,10 +8,12 @@ from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from components.locale.lesson import ended
+from components.locale.lesson import plain as line_as_text
 from components.locale.report import final_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-from components.streaming.parts import News
+from components.streaming.parts import Line, News
 from components.terminal.screen import plain
 
 if TYPE_CHECKING:
@@ -38,15 +40,23 @@ class Answer:
 
 
 async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
-    shown = await tell(frames(lab, ask, stop, trace=trace), screen, known(ask))
-    if shown is None:
+    return await whole(frames(lab, ask, stop, trace=trace), screen, known(ask))
+
+
+async def whole(
+    running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str], *, lesson: bool = False
+) -> Answer:
+    """`tell` of a run, which ends."""
+    if (shown := await tell(running, screen, known, lesson=lesson)) is None:
         raise RuntimeError("a run without a report")
     return shown
 
 
-async def tell(running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str]) -> Answer | None:
-    """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls. None for a
-    run that never ended.
+async def tell(
+    running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str], *, lesson: bool = False
+) -> Answer | None:
+    """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls. Of a lesson
+    its lines, each with its time. None for a run that never ended.
     """
     news, shown = News(), None
     async with aclosing(running) as coming:
@@ -54,9 +64,12 @@ async def tell(running: AsyncGenerator[Frame], screen: Screen, known: Mapping[st
             tell_retry(screen, frame, known)
             for part, new in news.of(frame.parts):
                 begins = shown != (shown := (part.kind, part.began))
-                _write(screen, part, new, begins=begins)
+                if part.kind == "line":
+                    new = line_as_text(Line(part.began - frame.started, new))
+                if part.kind == "line" or not lesson:
+                    _write(screen, part, new, begins=begins)
     screen.end_line()
-    return _answer(screen, frame.text, frame.report) if frame.report is not None else None
+    return _answer(screen, frame, lesson=lesson) if frame.report is not None else None
 
 
 async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
@@ -87,7 +100,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     if frame.text:
         for sentence in json_verdict.sentences(screen.words, verdict, frame.parts, schema=False):
             screen.say(sentence)
-    return replace(_answer(screen, frame.text, report), whole=whole, value=value)
+    return replace(_answer(screen, frame), whole=whole, value=value)
 
 
 async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
@@ -102,14 +115,15 @@ async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Tra
             for row in events.rows(events.waiting):
                 screen.under_way("")
                 screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
-            last = frame
-    if last.report is None:
+    return _answer(screen, frame)
+
+
+def _answer(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
+    report = frame.report
+    if report is None:
         raise RuntimeError("a run without a report")
-    return _answer(screen, last.text, last.report)
-
-
-def _answer(screen: Screen, text: str, report: Report) -> Answer:
-    return Answer(text, report, final_line(screen.words, report)[0], report.whole)
+    figures = ended(screen.words, frame, report) if lesson else final_line(screen.words, report)[0]
+    return Answer(frame.text, report, figures, report.whole)
 
 
 def _row(row: Row) -> str:
@@ -127,7 +141,7 @@ def tell_retry(screen: Screen, frame: Frame, known: Mapping[str, str]) -> None:
 
 def _write(screen: Screen, part: Part, new: str, *, begins: bool) -> None:
     """What is new of a part; `begins`: the one before was of another."""
-    if part.kind == "text":
+    if part.kind in ("text", "line"):
         screen.under_way("")
         screen.write(new)
         return

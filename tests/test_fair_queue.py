@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.hosting.admission_control import ENDING, AdmissionControl, RunRequest
+from components.hosting.admission_control import ENDING, AdmissionControl, AdmissionTicket
 from components.hosting.fair_queue import FairQueue
 from components.settings import Settings
 from components.streaming import READERS, Admission, Failure, Fault, Report, Stop, run
@@ -182,7 +182,7 @@ async def test_a_server_that_ends_lets_nobody_in_and_those_inside_try_again(
 ) -> None:
     control = AdmissionControl(Settings(streams=1))
     admitted = [
-        control.admission(RunRequest(name, False, False, 1, True, {})) for name in ("in", "waits", "comes")
+        AdmissionTicket(control, name, {}, characters=1, waits=True) for name in ("in", "waits", "comes")
     ]
     model = "429,retry_after=1.5,fail_times=1,id=ends-meanwhile"
     source = openai(openai_server.base_url, model)

@@ -23,23 +23,6 @@ BACK_IN = 5.0
 ENDING = Fault("ending", retryable=True, retry_after=BACK_IN)
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What admission has to know of a run. `owners`: on the owner's account; `closed`: not on offer.
-
-    `about` stands in the log's line as it is; `characters` are the message's; `waits`: in line, if there is
-    one.
-    """
-
-    visitor: str
-    owners: bool
-    closed: bool
-    characters: int
-    waits: bool
-    about: dict[str, Any]
-    message: str = field(default="", repr=False)
-
-
 class AdmissionControl:
     """The limits, the queue and the end of all runs; one per process."""
 
@@ -62,60 +45,67 @@ class AdmissionControl:
         self._ending = True
         self.line.turn_away(ENDING)
 
-    def admission(self, run: RunRequest) -> AdmissionTicket:
-        return AdmissionTicket(self, run)
 
-
+@dataclass(slots=True)
 class AdmissionTicket:
-    """One run, from its limits through the queue to the log: an `Admission`."""
+    """One run, from its limits through the queue to the log: an `Admission`.
 
-    def __init__(self, control: AdmissionControl, run: RunRequest) -> None:
-        self._control = control
-        self._run = run
-        self._counted = False
-        self._lease: Lease | None = None
-        self._inside = False
+    `about` stands in the log's line as it is; `characters` are the message's. `owners`: on the owner's
+    account; `closed`: not on offer; `waits`: in line, if there is one.
+    """
+
+    control: AdmissionControl
+    visitor: str
+    about: dict[str, Any]
+    characters: int = 0
+    message: str = field(default="", repr=False)
+    owners: bool = False
+    closed: bool = False
+    waits: bool = False
+    _counted: bool = False
+    _lease: Lease | None = None
+    _inside: bool = False
 
     @property
     def estimates(self) -> bool:
-        return self._run.owners
+        return self.owners
 
     async def enter(self, tell: Callable[[int], None]) -> None:
-        control, run = self._control, self._run
+        limits = self.control.limits
         self._check()
-        if run.closed:
+        if self.closed:
             raise Failure("closed")
-        self._lease = await control.limits.begin(run.visitor, run.characters, owners=run.owners)
+        self._lease = await limits.begin(self.visitor, self.characters, owners=self.owners)
         self._counted = True
-        await control.limits.check(run.visitor, owners=run.owners)
-        await control.line.enter(tell, wait=run.waits)
+        await limits.check(self.visitor, owners=self.owners)
+        await self.control.line.enter(tell, wait=self.waits)
         self._inside = True
         self._check()
 
     def _check(self) -> None:
-        if self._control.ending:
+        if self.control.ending:
             raise Failure.of(ENDING)
 
     def leave(self, ran: Ran) -> None:
         if self._inside:
-            self._control.line.leave()
+            self.control.line.leave()
         if self._counted:
-            self._control.limits.end(self._run.visitor, self._lease)
-        if self._run.owners:
-            self._control.limits.spend(ran.tokens)
+            self.control.limits.end(self.visitor, self._lease)
+        if self.owners:
+            self.control.limits.spend(ran.tokens)
         run_log.write(self._line(ran), ran.secrets)
 
     def _line(self, ran: Ran) -> dict[str, Any]:
         line = {
-            **self._run.about,
+            **self.about,
             "first_token": None if ran.first_token is None else round(ran.first_token, 4),
             "seconds": round(ran.seconds, 4),
             "chunks": ran.chunks,
             "tokens": ran.tokens,
             "verdict": ran.verdict,
             "fault": ran.fault.kind if ran.fault else None,
-            "visitor": self._run.visitor,
+            "visitor": self.visitor,
         }
-        if self._control.settings.log_text:
-            line |= {"message": self._run.message, "text": ran.text}
+        if self.control.settings.log_text:
+            line |= {"message": self.message, "text": ran.text}
         return line

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from components.hosting.admission_control import ENDING, AdmissionControl, RunRequest
+from components.hosting.admission_control import ENDING, AdmissionControl, AdmissionTicket
 from components.providers import Choice, Provider
 from components.runs.ask import Ask
 from components.settings import Settings
@@ -82,16 +82,15 @@ class Lab:
         closed = not provider.opened and bool(provider.missing(choice))
         model = provider.model_of(choice)
         about = {"kind": kind, "provider": provider.name, "model": model, "method": ask.method}
-        return self.control.admission(
-            RunRequest(
-                visitor=ask.visitor,
-                owners=provider.on_owners_account(choice),
-                closed=closed,
-                characters=len(ask.message) + len(ask.system) + schema,
-                waits=ask.waits,
-                about=about,
-                message=ask.message,
-            )
+        return AdmissionTicket(
+            self.control,
+            ask.visitor,
+            about,
+            characters=len(ask.message) + len(ask.system) + schema,
+            message=ask.message,
+            owners=provider.on_owners_account(choice),
+            closed=closed,
+            waits=ask.waits,
         )
 
     def lets_go(self, session: str) -> bool:

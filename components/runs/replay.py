@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from components.hosting.admission_control import RunRequest
+from components.hosting.admission_control import AdmissionTicket
 from components.runs.lab import Lab
 from components.streaming import Failure, Frame, Ran, Stop
 from components.streaming.admission import admitted
@@ -28,8 +28,7 @@ async def frames(
         Failure: it may not begin.
         BadRunFile: the file has changed since it was opened.
     """
-    asked = RunRequest(visitor, owners=False, closed=False, characters=0, waits=False, about=ABOUT)
-    admission, began = lab.control.admission(asked), time.perf_counter()
+    admission, began = AdmissionTicket(lab.control, visitor, ABOUT), time.perf_counter()
     verdict, fault, played = "stopped", None, 0
     try:
         await admitted(admission, _no_line, stop)

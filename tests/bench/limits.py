@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from components.hosting.admission_control import AdmissionControl, RunRequest
+from components.hosting.admission_control import AdmissionControl, AdmissionTicket
 from components.hosting.run_log import RUNS
 from components.settings import Settings
 from components.streaming import Ran
@@ -51,7 +51,7 @@ async def _through(redis_url: str, visitors: int, runs: int) -> tuple[list[float
     for number in range(visitors + runs):
         visitor = control.visitors.of(f"10.0.{number % visitors // 250}.{number % visitors % 250}")
         began, used = time.perf_counter(), time.process_time()
-        ticket = control.admission(RunRequest(visitor, True, False, 100, True, about))
+        ticket = AdmissionTicket(control, visitor, about, characters=100, owners=True, waits=True)
         await ticket.enter(lambda place: None)
         ticket.leave(RAN)
         waited = time.perf_counter() - began

@@ -7,7 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
 from components.streaming.loop_lag import LoopLagMeter
 from components.streaming.pacing import Live, Pacer
-from components.streaming.readers import Reader, in_thread, read_events
+from components.streaming.readers import Reader, in_thread
 from components.streaming.records import Ending, Outcome
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
@@ -68,14 +68,11 @@ class Attempts:
         estimates = self.admission.estimates
         self._callback = ModelCallback(self.stop, observe, part=self.buffer.push_part, estimates=estimates)
 
-        self.stop.call(self._tell_stop)
+        self.stop.call(partial(self._trace.phase, "stop"))
 
     @property
     def _trace(self) -> Trace:
         return self.buffer.trace
-
-    def _tell_stop(self) -> None:
-        self._trace.phase("stop")
 
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
@@ -161,11 +158,11 @@ class Attempts:
 
     async def _consume(self, source: Connection) -> None:
         config: RunnableConfig = {"callbacks": [self._callback]}
-        reader = self._with_events() if self.reader.name == "astream_events" else self.reader
-        put = self._put_and_rest if reader.rests else self._put
-        read: Callable[[], Any] = partial(reader.read, source, config, put)
+        read: Any = partial(self.reader.read, source, config, self._put)
+        if self.reader.name == "astream_events":
+            read = partial(read, take=self._take, asked=self._trace.asked.arguments())
         reading: asyncio.Future[None]
-        reading = in_thread(read, reader.name) if reader.blocks else asyncio.ensure_future(read())
+        reading = in_thread(read, self.reader.name) if self.reader.blocks else asyncio.ensure_future(read())
         try:
             await self.stop.unless(reading)
         except Stopped:
@@ -176,16 +173,10 @@ class Attempts:
             reading.cancel()
             raise
 
-    def _with_events(self) -> Reader:
-        keep, notify = self._trace.event, self.buffer.notify
-
-        def take(event: StreamEvent) -> None:
-            keep(event)
-            if self.rows:
-                notify()
-
-        read = partial(read_events, take=take, asked=self._trace.asked.arguments())
-        return replace(self.reader, read=read)
+    def _take(self, event: StreamEvent) -> None:
+        self._trace.event(event)
+        if self.rows:
+            self.buffer.notify()
 
     async def _close(self, reading: asyncio.Future[None]) -> None:
         """See that a stopped reader ends: `abort` or its next token wakes a thread, cancelling a task."""
@@ -200,14 +191,10 @@ class Attempts:
         self._closed_after = time.perf_counter() - (self.stop.at or 0.0)
 
     def _put(self, chunk: Any) -> None:
-        """From any thread of the reader's."""
-        self.buffer.push(self.reader.text(chunk), self._rested, kind=self.reader.kind)
-
-    def _put_and_rest(self, chunk: Any) -> None:
-        """From the reader's thread."""
+        """From any thread of the reader's, which may be made to rest."""
         first = not self.buffer.has_text
-        self._put(chunk)
-        if seconds := self.pacer.rest(first=first and self.buffer.has_text):
+        self.buffer.push(self.reader.text(chunk), self._rested, kind=self.reader.kind)
+        if self.reader.rests and (seconds := self.pacer.rest(first=first and self.buffer.has_text)):
             began = time.perf_counter()
             self.stop.wait(seconds)
             self._rested += time.perf_counter() - began

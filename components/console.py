@@ -72,6 +72,9 @@ async def answer(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     try:
         asked = _asked(arguments)
         return _list() if asked.list else _main(asked)

@@ -189,6 +189,20 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("shut", ["<&-", ">&-", "2>&-"])
+def test_a_stream_that_is_closed_from_the_start(shut: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {shut}', "sh", *COMMAND, "hello", "--provider", "scripted"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert (b"Streaming" in done.stdout) == (shut != ">&-")
+
+
 RECORDED = {
     "think=5,chunks=20,rate=200": ["--method", "stream"],
     "chunks=20": ["--method", "invoke"],

@@ -147,6 +147,7 @@ WORDS = {
     "fault_overloaded_after": "Wait {wait}, then try again.",
     "fault_server_error": "{provider} had an internal error ({status}).",
     "fault_server_error_do": "Your message is not the cause. Try again in a moment.",
+    "fault_server_error_after": "Your message is not the cause. Wait {wait}, then try again.",
     "fault_provider_error": "{provider} reported an error: {detail}",
     "fault_provider_error_do": "Try again. If it keeps happening, check the provider's status page.",
     "fault_redirected": "{provider}'s address redirects elsewhere.",

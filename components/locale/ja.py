@@ -147,6 +147,7 @@ WORDS = {
     "fault_overloaded_after": "{wait}待ってから、もう一度お試しください。",
     "fault_server_error": "{provider} で内部エラーが起きました（{status}）。",
     "fault_server_error_do": "メッセージのせいではありません。少し待ってから、もう一度お試しください。",
+    "fault_server_error_after": "メッセージのせいではありません。{wait}待ってから、もう一度お試しください。",
     "fault_provider_error": "{provider} がエラーを返しました：{detail}",
     "fault_provider_error_do": "もう一度お試しください。続くようなら、プロバイダーの稼働状況のページを確認してください。",
     "fault_redirected": "{provider} のアドレスは、別のアドレスへ転送しています。",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Ends that are no end of a reply, by what their words hold.
 _ABNORMAL: Final = re.compile(
     r"error|abort|cancel|fail|insufficient|time|malformed|missing|unexpected|too_many|interrupt|preempt|kill|overload"
-    r"|unavail|reject|denied|unload|repeti|network|rate_?limit|exhaust|^(other|language)$"
+    r"|unavail|reject|denied|unload|repeti|network|rate_?limit|exhaust|(^|_)(other|language)$|^no_"
 )
 # The providers' words for the same ends, by what they hold; the first row counts.
 _WORDS: Final[Mapping[str, re.Pattern[str]]] = {

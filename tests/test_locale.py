@@ -57,7 +57,13 @@ def test_only_japanese_has_kana() -> None:
 
 
 # What they do about these says how long to wait, where that is known.
-AFTER = ("rate_limited_after", "overloaded_after", "too_many_runs_after", "tokens_spent_after")
+AFTER = (
+    "rate_limited_after",
+    "overloaded_after",
+    "server_error_after",
+    "too_many_runs_after",
+    "tokens_spent_after",
+)
 # Of figures and names that some servers tell and others don't.
 FULLER = (
     *("too_long_with_tokens", "too_long_with_window", "too_long_do_with_tokens"),

@@ -72,8 +72,13 @@ WORDS = {
         *("gradio-container", "thought-group", "message-content", "copy_code_button", "html-container"),
         *("tab-wrapper", "tab-container", "info-text", "cm-editor", ".bot", ".message", ".placeholder"),
     ),
-    "page.js": ("thought-group", "user-row", "aria-live", ".column", "edit-textarea"),
+    "page.js": (
+        *("thought-group", "user-row", "aria-live", ".column", "edit-textarea", ".examples", ".title"),
+        "cm-editor",
+    ),
     "lessons.css": (".selected", ".wrap"),
+    "run.css": ("gr-group", "gr-accordion", ".column", ".row", ".placeholder", "html-container"),
+    "run.js": (".placeholder", "submit-button"),
 }
 
 
@@ -151,7 +156,7 @@ THEIRS = {part for names in NAMES.values() for name in names for part in name.pa
 THEIRS -= {"app", "blocks", "chat", "chatbot", "click", "close", "event", "name", "queue", "secret", "tokens"}
 THEIRS -= {"undo", "Server", "postprocess"}  # the last one is every component's
 # In the browser: who may know Gradio's page and its wire.
-KNOWING = {"connection.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
+KNOWING = {"connection.js", "clipboard.js", "page.js", "page.css", "lessons.css", "run.js", "run.css"}
 
 
 def outside() -> Iterator[tuple[str, ast.Module]]:

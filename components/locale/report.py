@@ -84,6 +84,13 @@ def final_line(words: Words, report: Report) -> tuple[str, str]:
     return SEPARATOR.join([report.method, *first, receipt(words, report)]), details(words, report)
 
 
+def figures(words: Words, report: Report) -> list[str]:
+    """Those of the line and behind it, without method and verdict."""
+    told, behind = final_line(words, report)
+    parts = told.split(SEPARATOR)[1 : None if report.verdict == "stopped" else -1]
+    return [*parts, *filter(None, behind.split(SEPARATOR))]
+
+
 def receipt(words: Words, report: Report) -> str:
     """What Stop really stopped."""
     if not report.attempts:

@@ -27,7 +27,7 @@
 
   // Gradio names each radio button of a list otherwise, so a browser doesn't know that the arrows go through them.
   document.addEventListener("keydown", (event) => {
-    const list = event.target.closest?.("#lesson-list");
+    const list = event.target.matches?.("input[type=radio]") && event.target.closest("fieldset, .block");
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (!list || !step) return;
     const buttons = [...list.querySelectorAll("input")];
@@ -73,8 +73,30 @@
     field.dispatchEvent(new Event("input"));
   };
 
+  // The editor's colours that are too pale to read, and what they become in the light and in the dark: it keeps
+  // those that it was first drawn with. Its classes are made as it is drawn.
+  const READABLE = { "rgb(208, 135, 112)": ["#a14a2a", "#d08770"], "rgb(94, 129, 172)": ["#3f6191", "#81a1c1"] };
+  const readable = document.createElement("style");
+  const editors = document.getElementsByClassName("cm-editor");
+  let drawn = 0;
+  const recolour = () => {
+    drawn = editors.length;
+    const sheets = [...document.styleSheets].filter(({ ownerNode }) => ownerNode?.textContent.includes(".\u037c"));
+    const rules = sheets.flatMap(({ cssRules }) => [...cssRules]);
+    const pale = rules.filter(({ style }) => READABLE[style?.color] && style.length === 1);
+    const told = pale.flatMap(({ selectorText: which, style }) => {
+      const [light, dark] = READABLE[style.color];
+      return [`body:not(.dark) ${which} { color: ${light} }`, `body.dark ${which} { color: ${dark} }`];
+    });
+    readable.textContent = told.join("\n");
+  };
+
   let running = false;
   const watch = () => {
+    if (editors.length !== drawn) recolour();
+    // What Gradio names wrongly: a button in a button, and a list without items.
+    for (const arrow of document.querySelectorAll("#chat .title button:not([inert])")) arrow.inert = true;
+    document.querySelector("#chat .examples[role]")?.removeAttribute("role");
     for (const field of document.querySelectorAll("#chat .edit-textarea:not([data-typed])")) edit(field);
     const log = document.querySelector("#chat [role=log]");
     if (log && log.getAttribute("aria-live") !== "off") log.setAttribute("aria-live", "off");
@@ -94,6 +116,7 @@
 
   const begin = () => {
     document.body.append(spoken);
+    document.head.append(readable);
     new MutationObserver(watch).observe(document.body, {
       subtree: true,
       childList: true,

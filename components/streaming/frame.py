@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.streaming.faults import Fault
-from components.streaming.meter import Meter, Report
+from components.streaming.meter import Meter, Report, Span
 from components.streaming.parts import Line, Part, Reply
 from components.streaming.records import Chunk, Phase, Record
 
@@ -29,8 +29,9 @@ class Frame:
     first frame comes with the first text, or soon without one, so that a view can say that it waits; `retry`
     is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
     wait, from 1, 0 when not in it. `at`: seconds since the run began; `started`: when the first request was
-    sent. `left_out`: lines that were too many to be kept. `unrecorded` says why its file isn't
-    whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report the run never ended.
+    sent. `phases`: those of the report, so far. `left_out`: lines that were too many to be kept. `unrecorded`
+    says why its file isn't whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report
+    the run never ended.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Frame:
     started: float = 0.0
     left_out: int = 0
     unrecorded: str = ""
+    phases: tuple[Span, ...] = ()
     last: bool = False
 
     @property
@@ -78,6 +80,7 @@ class Framer:
             at,
             self._meter.started,
             self.reply.left_out,
+            phases=self._meter.phases,
             **more,
         )
 

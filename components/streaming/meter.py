@@ -151,6 +151,11 @@ class Meter:
         """When the first request was sent, if it was."""
         return self._started or 0.0
 
+    @property
+    def phases(self) -> tuple[Span, ...]:
+        """So far; the last one lasts."""
+        return tuple(self._spans)
+
     def feed(self, record: Record) -> None:
         """Nothing changes after the end."""
         if self.report is not None:
@@ -257,7 +262,7 @@ class Meter:
             thoughts=self._thought.chunks,
             thoughts_per_second=thought_rate,
             notes=ending.notes,
-            phases=tuple(self._spans),
+            phases=self.phases,
             held_by=self._holds.longest(self._late, wait=verdict == Verdict.ONE_PIECE),
         )
 

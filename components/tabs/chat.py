@@ -17,10 +17,11 @@ from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.streaming import Frame, Stop
-from components.tabs import chat_endpoint
+from components.tabs import chat_endpoint, run_panel
 from components.tabs.chat_interface import EXAMPLES, conversation
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
+from components.tabs.run_view import RunView, broken
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, signal, updates
@@ -40,7 +41,13 @@ INTERVAL = 0.075
 
 
 def draw(
-    lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State, lost: gr.Button
+    lab: Lab,
+    page: gr.Blocks,
+    i18n: gr.I18n,
+    session: gr.State,
+    kept: gr.State,
+    lost: gr.Button,
+    tabs: gr.Tabs,
 ) -> None:
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
 
@@ -53,12 +60,19 @@ def draw(
         i18n("skip_thinking"), elem_id="skip-thinking", size="sm", visible=False, scale=0, render=False
     )
     signals = [signal([stop, again, skip], become) for become in PHASES.values()]
-    chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=[*signals, kept])
+    run = run_panel.panel()
+    outputs = [run, *signals, kept]
+    with gr.Row(elem_id="chat-and-run"):
+        with gr.Column(scale=3, elem_id="conversation"):
+            chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
+        with gr.Column(scale=2, elem_id="this-run"):
+            run.render()
     # Gradio empties it for good as something is said.
     hint = updates([{"placeholder": str(i18n("message_placeholder"))}])
     gr.on([one.change for one in signals[2:]], None, None, chat.textbox, js=hint, **QUIETLY)
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
+        gr.Markdown(i18n("tiny_model"), elem_id="tiny-model", elem_classes="muted")
         copy = gr.Button(i18n("copy_conversation"), elem_id="copy-conversation", size="sm", scale=0)
         again.render()
         skip.render()
@@ -83,37 +97,47 @@ def draw(
     lost.click(
         _found_again,
         [chat.chatbot, which],
-        [*chat.copies, chat.textbox, stop, again, chat.place],
+        [*chat.copies, chat.textbox, stop, again, chat.place, run],
         **QUIETLY,
     ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
+    run_panel.wire(page, tabs, run, kept)
     chat.list_kept(page, **QUIETLY)
     chat.frames_as_they_are(page)
     chat_endpoint.draw(lab)
 
 
 def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
-    """Method, system prompt, temperature and longest reply, in the order in which `reply` takes them."""
-    method = gr.Radio(
-        list(METHODS),
-        value=lab.settings.method,
-        label=i18n("method"),
-        info=i18n("method_hint"),
-        container=False,
-        elem_id="method",
+    """Method, system prompt, temperature and longest reply, in the order in which `reply` takes them.
+
+    Only the method is drawn yet.
+    """
+    with gr.Row(elem_id="methods"):
+        method = gr.Radio(
+            list(METHODS), value=lab.settings.method, label=i18n("method"), container=False, elem_id="method"
+        )
+        # The style sheet shows that of the chosen one.
+        for name in METHODS:
+            gr.Markdown(i18n(f"method_{name}"), elem_id=f"method-{name}", elem_classes="muted method-hint")
+    system = gr.Textbox(
+        "", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2, render=False
     )
-    with gr.Accordion(i18n("settings"), open=False):
-        system = gr.Textbox("", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2)
-        # Gradio's Number is 0 where nothing was given.
-        temperature = gr.Textbox(
-            "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
-            label=i18n("field_temperature"),
-            info=i18n("temperature_hint"),
-            max_lines=1,
-        )
-        max_tokens = gr.Slider(
-            1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens")
-        )
+    # Gradio's Number is 0 where nothing was given.
+    temperature = gr.Textbox(
+        "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
+        label=i18n("field_temperature"),
+        info=i18n("temperature_hint"),
+        max_lines=1,
+        render=False,
+    )
+    max_tokens = gr.Slider(
+        1,
+        lab.longest_reply,
+        value=lab.settings.max_tokens,
+        step=1,
+        label=i18n("max_tokens"),
+        render=False,
+    )
     return [method, system, temperature, max_tokens]
 
 
@@ -129,11 +153,12 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         kept: Kept,
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Yields the reply's messages, a signal of its phase, and what is kept."""
+        """Yields the reply's messages, those of its run, a signal of its phase, and what is kept."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
-        trace = kept.record(about(lab, ask, "chat"))
+        known = about(lab, ask, "chat")
+        trace, view = kept.record(known), RunView(words, known, method)
         phase, holds = "", kept
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
@@ -141,7 +166,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
                 async for frame in shown:
                     before, phase = phase, _phase(frame, stopping)
                     signals = [now() if name == phase != before else gr.skip() for name in PHASES]
-                    yield messages(words, ask, frame), *signals, holds
+                    yield messages(words, ask, frame), view.message(frame), *signals, holds
                     holds = gr.skip()
 
     return reply
@@ -167,9 +192,18 @@ def _found_again(shown: list[Message], which: int | None, request: gr.Request) -
 
     `which`: its place in the list of those that the browser keeps; None when it isn't among them yet.
     """
-    history, cut = broken_off(words_for(request), shown)
+    words = words_for(request)
+    history, cut = broken_off(words, shown)
     buttons = gr.Button(interactive=False), gr.Button(visible=True) if cut else gr.skip()
-    return history if cut else gr.skip(), history, history, gr.Textbox(interactive=True), *buttons, which
+    return (
+        history if cut else gr.skip(),
+        history,
+        history,
+        gr.Textbox(interactive=True),
+        *buttons,
+        which,
+        broken(words),
+    )
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

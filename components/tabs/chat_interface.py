@@ -29,7 +29,7 @@ def conversation(
             label=i18n("conversation"),
             show_label=False,  # it would float over the text
             placeholder=str(i18n("chat_empty")),
-            height="calc(100dvh - 24rem)",
+            height="calc(100dvh - 22rem)",
             min_height=260,
             buttons=["copy"],
             latex_delimiters=DELIMITERS,
@@ -40,12 +40,13 @@ def conversation(
             placeholder=i18n("message_placeholder"),
             label=i18n("message"),
             show_label=False,
-            submit_btn=True,
+            submit_btn=str(i18n("send")),
             stop_btn=False,
             max_lines=8,
             scale=7,
         ),
         additional_inputs=inputs,
+        additional_inputs_accordion=gr.Accordion(i18n("settings"), open=False, render=False),
         additional_outputs=outputs,
         # In English until the page is open: Gradio doesn't translate examples.
         examples=[[Words(DEFAULT)(key)] for key in EXAMPLES],

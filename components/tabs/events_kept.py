@@ -39,12 +39,13 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`last`: the last run on another tab.
+    """`last`: the last run on another tab; `chat`: the last chat run.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
     last: Trace | None = None
+    chat: Trace | None = None
     shown: Shown | None = None
     _view: int = 0
     _files: int = 0
@@ -54,6 +55,8 @@ class Kept:
     def record(self, about: About) -> Trace:
         """What is to record a run that begins."""
         self.last = Trace(about, path=self.new_path(about.chain))
+        if about.chain == "chat":
+            self.chat = self.last
         return self.last
 
     def begin(self, stop: Stop) -> int:
@@ -76,7 +79,7 @@ class Kept:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        needed = {self.shown.path if self.shown else None, self.last.path if self.last else None}
+        needed = {one.path for one in (self.shown, self.last, self.chat) if one}
         for path in folder.iterdir():
             if path not in needed:
                 path.unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, run_with, static, told
 
 SCRIPTS = (
-    *("element.js", "follow.js", "json_panes.js"),
+    *("element.js", "axis.js", "follow.js", "json_panes.js"),
     *("events_list.js", "events_time.js", "events_filters.js", "events.js"),
 )
 # Characters of a whole event that the page is sent; an event can hold megabytes.

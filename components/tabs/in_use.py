@@ -9,6 +9,7 @@ import gradio as gr
 from components.locale import Words
 from components.locale.report import sentences
 from components.providers import Status
+from components.providers.local import MODEL
 from components.runs.lab import Lab
 from components.tabs.session import Session
 from components.tabs.visitor import words_for
@@ -19,9 +20,9 @@ SECONDS = 0.5
 MB = 1_000_000
 
 
-def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> None:
+def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> gr.HTML:
     """`lost`: clicked when another server may answer, which knows nothing of the session."""
-    shown = gr.HTML(elem_id="in-use")
+    shown = gr.HTML(elem_id="in-use", padding=False)
     timer = gr.Timer(SECONDS, active=False)
 
     def show(visitor: Session, request: gr.Request) -> tuple[str, gr.Timer]:
@@ -31,14 +32,15 @@ def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> None:
         words = words_for(request)
         name = words("in_use", provider=choice.provider, model=provider.model_of(choice))
         waiting = status.state in ("fetching", "loading")
-        return f"<span>{html.escape(name)}</span>{_state(words, status, choice.provider)}", gr.Timer(
-            active=waiting
-        )
+        tiny = ' class="tiny"' if provider.model_of(choice) == MODEL else ""
+        button = f'<button type="button"{tiny}>{html.escape(name)}</button>'
+        return button + _state(words, status, choice.provider), gr.Timer(active=waiting)
 
     page.load(show, session, [shown, timer], **QUIETLY)
     timer.tick(show, session, [shown, timer], **QUIETLY)
     lost.click(show, session, [shown, timer], **QUIETLY)
     session.change(show, session, [shown, timer], **QUIETLY)
+    return shown
 
 
 def _state(words: Words, status: Status, provider: str) -> str:

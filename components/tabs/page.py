@@ -13,7 +13,7 @@ from components.tabs import chat, connection, events_tab, in_use, json_tab, less
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
-from components.tabs.wiring import STATIC, static
+from components.tabs.wiring import QUIETLY, STATIC, static, updates
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
 NO_FOREIGN_PICTURES = (
@@ -39,12 +39,13 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         session = gr.State(Session(lab.first_choice()), time_to_live=SESSION_SECONDS)
         kept = gr.State(Kept(), delete_callback=Kept.close)
         with gr.Row(elem_id="head"):
-            gr.HTML("<h1>Streaming Lab</h1>", elem_id="title")
+            gr.HTML("<h1>Streaming Lab</h1>", elem_id="title", padding=False)
+            gr.Markdown(i18n("tagline"), elem_id="tagline")
             lost = connection.draw(i18n)
-            in_use.draw(lab, page, session, lost)
-        with gr.Tabs():
+            to_provider = in_use.draw(lab, page, session, lost)
+        with gr.Tabs() as tabs:
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                chat.draw(lab, page, i18n, session, kept, lost)
+                chat.draw(lab, page, i18n, session, kept, lost, tabs)
             with gr.Tab("JSON", id="json"):
                 json_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_events"), id="events"):
@@ -53,6 +54,8 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
                 lessons_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_provider"), id="provider"):
                 provider.draw(lab, page, i18n, session)
+
+        to_provider.click(None, None, tabs, js=updates([{"selected": "provider"}]), **QUIETLY)
 
         def closed(request: gr.Request) -> None:
             lab.runs.stop(session_of(request))
@@ -76,9 +79,23 @@ def look() -> dict[str, Any]:
     mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"]
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono, radius_size="sm"
+    ).set(
+        # Gradio's own are too pale to read: 2.4 to 1, white on teal.
+        color_accent="*primary_700",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_800",
+        checkbox_background_color_selected="*primary_700",
+        checkbox_border_color_selected="*primary_700",
+        body_text_color_subdued="*neutral_600",
+        block_info_text_color="*neutral_600",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        block_info_text_color_dark="*neutral_400",
     )
     return {
         "theme": theme,
-        "css_paths": [STATIC / "page.css", STATIC / "lessons.css"],
+        "css_paths": [STATIC / name for name in ("page.css", "lessons.css", "run.css")],
         "head": NO_FOREIGN_PICTURES + "".join(f"<script>{static(name)}</script>" for name in SCRIPTS),
     }

@@ -2,7 +2,7 @@
 
 from components.streaming.trace.bad_file import BadFileKind, BadRunFile
 from components.streaming.trace.header import About, Asked, Header
-from components.streaming.trace.replay import replay
+from components.streaming.trace.replay import replay, shown_frames
 from components.streaming.trace.run_file import RunFile, open_run_file
 from components.streaming.trace.trace import Trace
 
@@ -16,4 +16,5 @@ __all__ = [
     "Trace",
     "open_run_file",
     "replay",
+    "shown_frames",
 ]

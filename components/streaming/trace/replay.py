@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import closing, suppress
 from typing import Final
 
@@ -12,7 +12,7 @@ from components.streaming.frame import Frame, Framer
 from components.streaming.meter import Meter
 from components.streaming.pacing import Live, Pacer
 from components.streaming.readers import Breath
-from components.streaming.records import Record
+from components.streaming.records import Record, Sent
 from components.streaming.stop import Stop, Stopped
 from components.streaming.trace.run_file import RunFile
 
@@ -73,3 +73,16 @@ async def replay(
                     await stop.sleep(max(pacer.wait(), due))
         last = following is None and not stop.is_set()
         yield framer.frame(new, min(at, run_file.seconds), run_file.report if last else None, last=last)
+
+
+def shown_frames(run_file: RunFile) -> Iterator[Frame]:
+    """Those that were shown then, waiting for nothing."""
+    meter, new = Meter(run_file.header.method), list[Record]()
+    framer = Framer(meter)
+    for record in run_file.records():
+        meter.feed(record)
+        new.append(record)
+        if isinstance(record, Sent):
+            yield framer.frame(new, record.at)
+            new = []
+    yield framer.frame(new, run_file.seconds, run_file.report, last=True)

@@ -1,0 +1,58 @@
+"""*This run*: what happened in the reply that grows, or in the last one, beside the conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from components.tabs.events_kept import Kept
+from components.tabs.run_view import Message, labels
+from components.tabs.visitor import words_for
+from components.tabs.wiring import QUIETLY, static, updates
+
+SCRIPTS = ("element.js", "axis.js", "run_lanes.js", "run.js")
+# As soon as it is there: Gradio draws a tab when it is first shown, and a download's link when it has one.
+CLICK = "() => setTimeout(() => document.querySelector('#run-saved')?.click(), 300)"
+SHOW_EVENTS = """() => {
+  const look = () => {
+    const last = document.querySelector("#events-last-run");
+    if (last) last.click();
+    else requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def panel() -> gr.HTML:
+    """Not drawn yet."""
+    return gr.HTML(
+        html_template=static("run.html"),
+        js_on_load=static(*SCRIPTS),
+        apply_default_css=False,
+        padding=False,
+        elem_id="run",
+        render=False,
+    )
+
+
+def wire(page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None:
+    """Save leads to the run's file, Events to the tab."""
+    saved = gr.DownloadButton(visible="hidden", elem_id="run-saved")
+
+    async def save(mine: Kept) -> Any:
+        return str(mine.chat.path) if mine.chat and mine.chat.path and mine.chat.path.is_file() else gr.skip()
+
+    def in_language(request: gr.Request) -> Message:
+        return labels(words_for(request))
+
+    shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
+
+    def this_is_last(mine: Kept) -> Kept:
+        mine.last = mine.chat or mine.last
+        return mine
+
+    to_events = updates([{"selected": "events"}])
+    this = shown.select(this_is_last, kept, kept, **QUIETLY)
+    this.then(None, None, tabs, js=to_events, **QUIETLY).then(None, js=SHOW_EVENTS, **QUIETLY)
+    page.load(in_language, None, shown, **QUIETLY)

@@ -1,0 +1,133 @@
+"""What the browser is sent for *This run*: what is new of a run's lanes, and what the engine made of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from functools import cache
+from typing import Any, Final
+
+import orjson
+
+from components.locale import Words
+from components.locale.report import duration, figures
+from components.streaming import Frame, Report
+from components.streaming.events import examples
+from components.streaming.records import Chunk, Phase, Read, Record, Sent
+from components.streaming.trace import About, open_run_file, shown_frames
+
+Message = dict[str, Any]
+LABELS = (
+    *("run_title", "run_wire", "run_frame", "run_keys", "run_group", "run_lost", "run_held"),
+    *("run_again", "run_events", "run_save", "run_recorded", "run_here", "run_queued", "run_connecting"),
+    *("run_waiting", "run_reading", "run_thinking", "run_writing", "run_retrying"),
+)
+# Characters of a chunk.
+LONGEST: Final = 200
+# Marks of a lane that are all sent. After those, one that is nearer to the one before than such a part of
+# the run so far is counted: on no screen could it be told from it.
+MOST: Final = 2_000
+FINEST: Final = 500
+
+
+class RunView:
+    """One run's messages: `{name: body}`, the body as JSON and another name each time, as the Events tab's.
+
+    `marks` are new: `[lane, number, microseconds, ...]`, then of the wire bytes and whether something of a
+    reply was in them, of a chunk its kind and text, of a frame microseconds and how many chunks it had.
+    `phases`: from number `since` on, `[name, at, seconds]`.
+    """
+
+    def __init__(self, words: Words, about: About, method: str) -> None:
+        self._words = words
+        self._of = " · ".join(filter(None, (method, about.provider, about.model)))
+        self._run = uuid.uuid4().hex[:8]
+        self._number = 0
+        self._counts: Counter[str] = Counter()
+        self._last: dict[str, float] = {}
+        self._phases = 0
+        self._progress = ""
+
+    def message(self, frame: Frame) -> Message:
+        return {f"{self._run}.{self._number + 1}": orjson.dumps(self.body(frame)).decode()}
+
+    def body(self, frame: Frame) -> dict[str, Any]:
+        self._number += 1
+        phases = frame.phases if frame.report is None else frame.report.phases
+        since, self._phases = max(0, self._phases - 1), len(phases)
+        marks = [mark for record in frame.records if (mark := self._mark(record)) is not None]
+        state = phases[-1].name if phases else "connecting"
+        return {
+            "run": self._run,
+            "n": self._number,
+            "of": self._of,
+            "at": frame.at,
+            "marks": marks,
+            "counts": dict(self._counts),
+            "since": since,
+            "phases": [[span.name, span.at, span.seconds] for span in phases[since:]],
+            "state": state,
+            "word": self._words(f"run_{state}") + (self._progress if state == "reading" else ""),
+            **(self._ended(frame.report) if frame.report is not None else {}),
+        }
+
+    def _ended(self, report: Report) -> dict[str, Any]:
+        words, thoughts = self._words, report.outcome.reasoning_tokens
+        lost = words("run_lost_nothing")
+        if self._counts["wire"] and not report.chunks:
+            lost = words("run_lost_all", count=self._counts["wire"])
+        elif thoughts and not report.thoughts:
+            lost = words("run_lost_thoughts", count=thoughts)
+        held = words(f"run_held_{report.held_by or 'nobody'}", value=duration(report.longest_gap))
+        return {
+            "state": report.verdict,
+            "word": words(f"verdict_{report.verdict}"),
+            "seconds": report.seconds,
+            "figures": figures(words, report),
+            "lost": lost,
+            "held": held,
+            "ended": True,
+        }
+
+    def _mark(self, record: Record) -> list[Any] | None:
+        told: list[Any]
+        match record:
+            case Read():
+                told = [record.size, record.content]
+            case Chunk() if record.some and not record.heard:
+                told = [record.kind, (record.text or record.name)[:LONGEST]]
+            case Sent():
+                told = [round(record.seconds * 1e6), record.chunks]
+            case _:
+                if isinstance(record, Phase) and record.phase == "progress":
+                    self._progress = f" {record.done}/{record.total}"
+                return None
+        lane, at = record.lane, record.at
+        self._counts[lane] += 1
+        if self._counts[lane] > MOST and at - self._last[lane] < at / FINEST:
+            return None
+        self._last[lane] = at
+        return [lane, self._counts[lane], round(at * 1e6), *told]
+
+
+def labels(words: Words) -> Message:
+    """Before any run: the words, and a recorded one to show."""
+    told = {key.removeprefix("run_"): words(key) for key in LABELS}
+    return {
+        uuid.uuid4().hex[:8]: orjson.dumps({"labels": told, "recorded": _recorded(words.language)}).decode()
+    }
+
+
+def broken(words: Words) -> Message:
+    """To a page whose server has gone: it shows what came."""
+    return {uuid.uuid4().hex[:8]: {"broke": words("run_broke")}}
+
+
+@cache
+def _recorded(language: str) -> dict[str, Any]:
+    """The first example: what was asked, and what the page would have been sent of it."""
+    run_file = open_run_file(examples()[0])
+    header = run_file.header
+    view = RunView(Words(language), header, header.method)
+    prompt = header.input["messages"][-1]["kwargs"]["content"]
+    return {"prompt": prompt, "messages": [view.body(frame) for frame in shown_frames(run_file)]}

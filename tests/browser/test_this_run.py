@@ -1,0 +1,205 @@
+"""*This run*: what happened in a reply, beside it as it grows; before any reply, a recorded one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from components.locale import Words
+from components.streaming import Frame
+from components.streaming.records import Chunk, Read
+from components.streaming.trace import About
+from components.tabs.run_view import FINEST, MOST, RunView
+from tests.browser.lab_page import LabPage
+from tests.browser.visitors import WINDOW
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_connection import Entry
+
+WORD, POINTER, STORY = "#run-word", ".run-pointer", "#chat .recorded"
+# Pixels of the canvas that aren't empty.
+PAINTED = """() => {
+  const canvas = document.querySelector("#run canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+}"""
+
+
+@pytest.fixture
+def lab(as_set: LabPage) -> LabPage:
+    as_set.new_chat()
+    return as_set
+
+
+def asked(upstream: OpenAIServer) -> list[Entry]:
+    return [entry for entry in upstream.requests() if entry.method == "POST"]
+
+
+def count(lab: LabPage, lane: str) -> int:
+    return int(lab.page.locator(f'#run [data-lane="{lane}"]').inner_text())
+
+
+@pytest.mark.parametrize(
+    ("plan", "word", "state", "told"),
+    [
+        ("chunks=30,rate=20", "streamed", "streamed", ["nothing found", "at the longest", "first token"]),
+        ("think=20,chunks=20,rate=20", "thought, then streamed", "thought_then_streamed", ["thought for"]),
+        ("chunks=30,rate=20,close_after=10", "cut off", "cut_off", ["10 chunks"]),
+        ("status=401", "failed", "failed", ["nothing found"]),
+    ],
+)
+def test_a_run_as_it_ended(
+    lab: LabPage, upstream: OpenAIServer, plan: str, word: str, state: str, told: list[str]
+) -> None:
+    upstream.set(plan)
+    lab.ask("hello")
+    run = lab.page.locator(".run")
+    expect(run).to_have_attribute("data-state", state)
+    expect(lab.page.locator(WORD)).to_contain_text(word)
+    for part in told:
+        expect(run).to_contain_text(part)
+    expect(run.get_by_role("button", name="Save")).to_be_enabled()
+
+
+def test_a_run_as_it_goes(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("think=60,chunks=200,rate=20")
+    lab.send("hello")
+    expect(lab.page.locator(WORD)).to_have_text("thinking")
+    expect(lab.page.locator(".run-of")).to_contain_text("stream · openai")
+    painted = lab.page.evaluate(PAINTED)
+    lab.wait_until(f"(before) => ({PAINTED})() !== before", painted)
+    expect(lab.page.locator(WORD)).to_have_text("writing")
+    assert count(lab, "chunk") > 60
+    assert count(lab, "wire") >= count(lab, "frame") > 0
+    lab.stop.click()
+    lab.done()
+    expect(lab.page.locator(WORD)).to_have_text("stopped")
+    expect(lab.page.locator(".run-figures")).to_contain_text("after Stop")
+    expect(lab.page.locator(".run-phases li")).to_contain_text(
+        [re.compile(rf"^{phase} [\d.]+ m?s$") for phase in ("connecting", "waiting", "thinking", "writing")]
+    )
+
+
+def test_its_records_are_walked_by_keys_and_by_pointer(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=30,rate=30")
+    lab.ask("hello")
+    canvas, pointer = lab.page.locator("#run canvas"), lab.page.locator(POINTER)
+    way = re.compile(r"wire \d+, \d+ B → LangChain 2 “.+” → page \d+, [\d.]+ m?s")
+    canvas.focus()
+    for _ in range(2):
+        lab.page.keyboard.press("ArrowRight")
+    expect(pointer).to_have_text(way)
+    expect(canvas).to_have_attribute("aria-valuetext", way)
+    lab.page.keyboard.press("End")
+    expect(pointer).to_contain_text("LangChain 30 ")
+    lab.page.keyboard.press("ArrowUp")
+    lab.page.keyboard.press("Home")
+    expect(pointer).to_contain_text(re.compile("^wire 1, "))
+    expect(canvas).to_have_attribute("aria-label", re.compile("streamed"))
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.hover(position={"x": box["width"] / 2, "y": 70})
+    expect(pointer).to_contain_text("→ LangChain")
+
+
+def test_its_events_its_file_and_itself_again(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=20,rate=40")
+    lab.method("astream_events")
+    lab.ask("hello")
+    run = lab.page.locator("#run")
+    with lab.page.expect_download() as download:
+        run.get_by_role("button", name="Save").click()
+    text = download.value.path().read_text("utf-8")
+    assert text.startswith('{"format":"streaming-lab-run"')
+    assert '"report"' in text
+
+    chunks = count(lab, "chunk")
+    run.get_by_role("button", name="Replay").click()
+    expect(lab.page.locator(WORD)).not_to_have_text("streamed")
+    expect(lab.page.locator(WORD)).to_have_text("streamed")
+    assert count(lab, "chunk") == chunks
+
+    # It is this one's, whatever else has run since.
+    upstream.set("text=json,chunks=4")
+    lab.tab("JSON")
+    lab.page.locator("#run-json").click()
+    expect(lab.page.locator(".json-said .verdict")).to_be_visible()
+    lab.tab("Chat")
+    run.get_by_role("button", name="Events").click()
+    expect(lab.page.locator("#events .ev-bar").first).to_be_visible()
+    expect(lab.page.locator("#events .ev-title")).to_contain_text("astream_events")
+    lab.tab("Chat")
+    lab.method("stream")
+
+
+def test_on_a_phone_it_is_a_line_that_opens(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=4")
+    lab.page.set_viewport_size({"width": 390, "height": 844})
+    lab.ask("hello")
+    line, canvas = lab.page.get_by_role("button", name="This run"), lab.page.locator("#run canvas")
+    expect(canvas).to_be_hidden()
+    chat, message = lab.page.locator("#chat").bounding_box(), lab.message.bounding_box()
+    place = line.bounding_box()
+    assert chat
+    assert message
+    assert place
+    assert chat["y"] < place["y"] < message["y"]
+    line.click()
+    expect(canvas).to_be_visible()
+    lab.wait_until(f"() => ({PAINTED})() > 100")
+    line.click()
+    lab.page.set_viewport_size(WINDOW)
+
+
+def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
+    open_page: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
+    before = len(asked(upstream))
+    lab = open_page()
+    story, run = lab.page.locator(STORY), lab.page.locator(".run")
+    expect(story).to_contain_text("recorded")
+    expect(run).to_have_attribute("data-state", "thinking")
+    expect(run).to_have_attribute("data-state", "thought_then_streamed")
+    expect(story.locator(".recorded-text span")).to_contain_text("while it is still being written")
+    expect(run.get_by_role("button", name="Save")).to_be_disabled()
+    expect(lab.users).to_have_count(0)
+    expect(lab.past).to_have_count(0)
+    assert len(asked(upstream)) == before
+
+    lab.use("openai", "chunks=4")
+    story.get_by_role("button", name="Run it here").click()
+    expect(lab.users).to_have_text(["What is streaming?"])
+    lab.done(1)
+    expect(story).to_have_count(0)
+    expect(lab.page.locator(".run-of")).not_to_contain_text("recorded")
+    sent = asked(upstream)[-1]
+    assert [message["role"] for message in sent.body["messages"]] == ["user"]
+    assert lab.complaints == []
+
+
+def test_nothing_moves_where_its_reader_prefers_that(open_page: Callable[..., LabPage]) -> None:
+    lab = open_page()
+    lab.page.emulate_media(reduced_motion="reduce")
+    lab.page.reload()
+    lab.page.evaluate(
+        """() => new MutationObserver((_, observer) => {
+          const { state } = document.querySelector(".run")?.dataset ?? {};
+          if (state) window.states = [...(window.states ?? []), state];
+        }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
+    )
+    expect(lab.page.locator(".run")).to_have_attribute("data-state", "thought_then_streamed")
+    expect(lab.page.locator(f"{STORY} .recorded-text i")).to_be_empty()
+    assert set(lab.page.evaluate("window.states")) == {"thought_then_streamed"}
+
+
+def test_of_a_very_long_run_only_what_can_be_told_apart_is_sent() -> None:
+    view, sent = RunView(Words("en"), About(), "stream"), 0
+    for at in range(60):
+        records = [Chunk(at + number / 1000, 0.0, "word") for number in range(1000)]
+        frame = Frame("", 1000 * (at + 1), records=[Read(at, 9, True), *records], at=float(at))
+        body = view.body(frame)
+        sent += len(body["marks"])
+    assert body["counts"] == {"wire": 60, "chunk": 60_000}
+    assert MOST < sent < MOST + 60 + FINEST * 4

@@ -40,11 +40,11 @@ def reason_in(*told: Mapping[str, Any] | None) -> str:
     """The finish reason in a chunk's or a message's metadata; "" for none."""
     for metadata in filter(None, told):
         # Responses say that a reply is incomplete, and elsewhere why.
-        details = metadata.get("incomplete_details")
-        why = details.get("reason") if isinstance(details, Mapping) else None
-        for given in (why, *(metadata.get(name) for name in ("finish_reason", "stop_reason", "status"))):
-            if given and (word := _word(given)):
-                return word
+        for name in ("incomplete_details", "finish_reason", "stop_reason", "status"):
+            if given := metadata.get(name):
+                reason = given.get("reason") if isinstance(given, Mapping) else given
+                if word := _word(reason):
+                    return word
     return ""
 
 

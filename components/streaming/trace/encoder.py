@@ -46,12 +46,13 @@ class Encoder:
     def strike(self, record: Record) -> None:
         """Make of it, in place, what may be kept."""
         match record:
+            case Event():
+                if not record.line:
+                    self._event(record)
             case Chunk() if record.text or record.name:
                 text = record.text if record.text.isascii() else sendable(record.text)
                 record.text = self._known.piece(text, f"{record.kind} {record.call}{record.heard}")
                 record.name = self._known.data(sendable(record.name))
-            case Event() if not record.line:
-                self._event(record)
             case Phase() if record.fault or record.ending:
                 record.fault = self._fault(record.fault)
                 record.ending = record.ending and self._ending(record.ending)

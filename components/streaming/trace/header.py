@@ -11,7 +11,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, ClassVar, Final
 
-import orjson
 from annotated_types import MaxLen
 
 FORMAT: Final = "streaming-lab-run"
@@ -74,9 +73,11 @@ class Header(About):
     input: Any = None
 
 
-def header_line(about: About, method: str, asked: Asked, value: Any) -> bytes:
-    """Of a run that begins now; `value`: its input as JSON data."""
-    told = {
+def header_of(about: About, method: str, asked: Asked, value: Any) -> dict[str, Any]:
+    """What stands in the first line of a run that begins now; `value`: its input."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
         "provider": about.provider,
         "model": about.model,
         "chain": about.chain,
@@ -86,7 +87,6 @@ def header_line(about: About, method: str, asked: Asked, value: Any) -> bytes:
         "versions": _versions(about.packages),
         "input": value,
     }
-    return orjson.dumps({"format": FORMAT, "version": VERSION, **told}) + b"\n"
 
 
 def _versions(packages: Iterable[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import orjson
 from components.streaming.meter import Meter, Report
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
-from components.streaming.trace.header import About, Asked, header_line
+from components.streaming.trace.header import About, Asked, header_of
 from components.streaming.trace.writer import RunFileWriter
 
 
@@ -132,14 +132,11 @@ class Trace:
         if self._unwritten is None:
             return
         waiting, self._unwritten = self._unwritten, None
-        safe = self._encoder.safe
-        given = self.about
-        about = About(safe(given.provider), safe(given.model), safe(given.chain), given.packages)
-        asked = Asked(**safe(self.asked.arguments()))
-        line = header_line(about, self.meter.method, asked, safe(value))
+        header = self._encoder.safe(header_of(self.about, self.meter.method, self.asked, value))
+        line = orjson.dumps(header)
         if len(line) > LONGEST_LINE:
-            line = header_line(about, self.meter.method, asked, None)
-        self._write(line + b"".join(waiting))
+            line = orjson.dumps({**header, "input": None})
+        self._write(line + b"\n" + b"".join(waiting))
 
     def _write(self, lines: bytes) -> None:
         if self._unwritten is None:

@@ -18,8 +18,7 @@ from components.streaming.text import CLOSES, OPENS
 # Farther than this from a bracket nothing tells what it is, and it is taken for what it looks like.
 AHEAD: Final = 120
 WHITE: Final = re.compile("[ \t\n\r\ufeff]*")
-# A longer label, or more backticks, are no fence's. Each way begins with characters, not with a group: so
-# prose is passed over several times as fast.
+# A longer label, or more backticks, are no fence's.
 OPENING: Final = re.compile(
     r"`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
     # The second of two tags stands alone where the prompt holds the first.
@@ -27,7 +26,8 @@ OPENING: Final = re.compile(
     rf"|\{{\s{{0,{AHEAD}}}(?=[\"'}}])"
     rf"|\[\s{{0,{AHEAD}}}(?=[\]\[{{\"'\d-]|(?:true|false|null)\s*[,\]])"
 )
-MARK: Final = re.compile(r"[`<\[◁{]")  # how one of these begins
+# How one of these begins: by one set of characters prose is passed over several times as fast.
+MARK: Final = re.compile(r"[`<\[◁{](?:(?<=`)`+)?")
 BRACKET: Final = re.compile(r"\[\s*([A-Za-z]*)")
 # Words that a model puts into a list without quotes, meaning a value.
 WORDS: Final = ("true", "false", "null", "True", "False", "None", "NaN", "Infinity", "undefined")
@@ -99,7 +99,7 @@ class Surroundings:
     def _search(self) -> bool | None:
         """Go on to the next value in prose; None past a fence or a tag, False when the text runs out."""
         cursor = self._cursor
-        match = OPENING.search(cursor.text, cursor.at)
+        match = _opening(cursor.text, cursor.at)
         if match is None:
             end = len(cursor.text)
             begun = MARK.search(cursor.text, end if cursor.ended else max(cursor.at, end - 2 * AHEAD))
@@ -119,3 +119,11 @@ class Surroundings:
             cursor.at = match.start()
             return True
         return None
+
+
+def _opening(text: str, at: int) -> re.Match[str] | None:
+    while mark := MARK.search(text, at):
+        if match := OPENING.match(text, mark.start()):
+            return match
+        at = mark.end()
+    return None

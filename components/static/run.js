@@ -1,7 +1,9 @@
 // *This run*: sent only what is new, kept here, drawn at most once a frame of the screen. What the run was is said
 // by the server; all that came with it becomes text nodes, never markup. `props`, `trigger` and `watch` are Gradio's.
-const lanes = new Lanes(find("canvas"));
+const canvas = find("canvas");
+const lanes = new Lanes(canvas);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const SILENT = 250; // milliseconds after which the clock goes on without a message
 const SUMMARY = 3; // figures that a screen reader hears of a run; all of them stand below
 
 let words = {};
@@ -21,6 +23,11 @@ const item = (text, look) => {
   return made;
 };
 
+// A text that is the same again would be laid out again.
+const put = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
 const drawPhases = (at) => {
   const sums = new Map();
   for (const [name, from, seconds] of lanes.phases)
@@ -28,8 +35,8 @@ const drawPhases = (at) => {
   const list = find(".run-phases");
   [...sums].forEach(([name, seconds], index) => {
     const shown = list.children[index] ?? list.appendChild(item("", name));
-    shown.dataset.look = name;
-    shown.textContent = words[name] + " " + duration(seconds);
+    if (shown.dataset.look !== name) shown.dataset.look = name;
+    put(shown, words[name] + " " + duration(seconds));
   });
   while (list.children.length > sums.size) list.lastChild.remove();
 };
@@ -50,8 +57,9 @@ const pointed = () => {
 
 const drawPointed = () => {
   const said = pointed();
-  const [canvas, shown] = [find("canvas"), find(".run-pointer")];
-  shown.textContent = said;
+  const shown = find(".run-pointer");
+  if (shown.title === said) return;
+  put(shown, said);
   shown.title = said;
   const [lane, index] = lanes.picked ?? ["chunk", 0];
   canvas.setAttribute("aria-valuemax", Math.max(lanes.marks[lane].length - 1, 0));
@@ -62,19 +70,27 @@ const drawPointed = () => {
 const draw = () => {
   if (!now) return;
   const at = going() && !player && !still.matches ? now.at + (performance.now() - came) / 1000 : now.at;
-  find(".run").dataset.state = lost ? "failed" : now.state;
-  find(".run-of").textContent = (recorded ? words.recorded + " \u00b7 " : "") + now.of;
-  find(".run-verdict strong").textContent = lost || now.word;
-  find(".run-clock").textContent = duration(now.seconds ?? at);
-  for (const lane of LANES) find(`[data-lane="${lane}"]`).textContent = now.counts[lane] ?? 0;
+  const [run, state] = [find(".run"), lost ? "failed" : now.state];
+  if (run.dataset.state !== state) run.dataset.state = state;
+  put(find(".run-of"), (recorded ? words.recorded + " \u00b7 " : "") + now.of);
+  put(find(".run-verdict strong"), lost || now.word);
+  put(find(".run-clock"), duration(now.seconds ?? at));
   lanes.draw(at);
+  if (lanes.width) drawBody(at);
+};
+
+const drawBody = (at) => {
+  for (const lane of LANES) put(find(`[data-lane="${lane}"]`), String(now.counts[lane] ?? 0));
   drawPhases(at);
   drawPointed();
-  find(".run-lost").textContent = now.lost ?? "\u2013";
-  find(".run-held").textContent = now.held ?? "\u2013";
-  find(".run-figures").replaceChildren(...(now.figures ?? []).map((figure) => item(figure)));
+  put(find(".run-lost"), now.lost ?? "\u2013");
+  put(find(".run-held"), now.held ?? "\u2013");
+  const figures = find(".run-figures");
+  if (figures.childElementCount || now.figures)
+    figures.replaceChildren(...(now.figures ?? []).map((figure) => item(figure)));
   const summary = [now.word, ...(now.figures ?? []).slice(0, SUMMARY)].join(", ");
-  find("canvas").setAttribute("aria-label", [words.group, ...(now.ended ? [summary] : [])].join(": "));
+  const named = [words.group, ...(now.ended ? [summary] : [])].join(": ");
+  if (canvas.ariaLabel !== named) canvas.ariaLabel = named;
   for (const name of ["again", "events", "save"])
     find(`[data-do="${name}"]`).disabled = Boolean(going() || (recorded && name !== "again"));
 };
@@ -186,7 +202,6 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (button) does[button.dataset.do](button);
 });
-const canvas = find("canvas");
 canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
   lanes.point(offsetX, offsetY);
   soon();
@@ -200,8 +215,12 @@ canvas.addEventListener("keydown", (event) => {
   lanes.step(...steps[event.key]);
   soon();
 });
-new ResizeObserver(soon).observe(canvas);
+new ResizeObserver(([{ contentRect }]) => {
+  lanes.width = contentRect.width;
+  soon();
+}).observe(canvas);
 new MutationObserver(soon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-setInterval(() => going() && !player && !still.matches && soon(), 100);
+const tick = () => going() && !player && !still.matches && performance.now() - came > SILENT && soon();
+setInterval(tick, 100);
 watch("value", take);
 take();

@@ -18,6 +18,7 @@ class Lanes {
   constructor(canvas) {
     this.canvas = canvas;
     this.colours = { dark: null };
+    this.width = 0; // of the canvas as it is laid out: asked for here, it would have the page laid out once more
     this.reset();
   }
 
@@ -38,7 +39,7 @@ class Lanes {
   // A colour by the name of its custom property, read once for the light and once for the dark.
   colour(name) {
     const dark = document.body.classList.contains("dark");
-    if (this.colours.dark !== dark) this.colours = { dark };
+    if (this.colours.dark !== dark) this.colours = { dark, font: getComputedStyle(this.canvas).fontFamily };
     return (this.colours[name] ??= getComputedStyle(this.canvas).getPropertyValue("--run-" + name).trim() || "gray");
   }
 
@@ -47,13 +48,12 @@ class Lanes {
   }
 
   draw(at) {
-    const { canvas } = this;
-    const width = canvas.clientWidth;
+    const { canvas, width } = this;
     if (!width) return; // it isn't shown
     const scale = window.devicePixelRatio || 1;
     if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
     if (canvas.height !== Math.round(HEIGHT * scale)) canvas.height = Math.round(HEIGHT * scale);
-    const pen = canvas.getContext("2d");
+    const pen = canvas.getContext("2d", { willReadFrequently: true }); // drawn by the processor: small, and often
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, HEIGHT);
     this.end = axisEnd(at);
@@ -65,7 +65,7 @@ class Lanes {
     }
     for (const lane of LANES) this.lane(pen, lane, width);
     pen.fillStyle = this.colour("axis");
-    pen.font = "10px " + getComputedStyle(canvas).fontFamily;
+    pen.font = "10px " + this.colours.font;
     (width < 280 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]).forEach((part) => {
       pen.textAlign = part === 0 ? "left" : part === 1 ? "right" : "center";
       pen.fillText(duration(part * this.end), part * width, HEIGHT - 3);

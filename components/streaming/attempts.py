@@ -64,9 +64,9 @@ class Attempts:
         from components.streaming.model_callback import ModelCallback
 
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
-        observe = self.buffer.observe if self._trace.asked else None
+        observe = partial(self.buffer.push, heard=True) if self._trace.asked else None
         estimates = self.admission.estimates
-        self._callback = ModelCallback(self.stop, observe, part=self.buffer.push_part, estimates=estimates)
+        self._callback = ModelCallback(self.stop, observe, part=self.buffer.push, estimates=estimates)
 
         self.stop.call(partial(self._trace.phase, "stop"))
 
@@ -193,7 +193,7 @@ class Attempts:
     def _put(self, chunk: Any) -> None:
         """From any thread of the reader's, which may be made to rest."""
         first = not self.buffer.has_text
-        self.buffer.push(self.reader.text(chunk), self._rested, kind=self.reader.kind)
+        self.buffer.push(self.reader.text(chunk), self.reader.kind, rested=self._rested)
         if self.reader.rests and (seconds := self.pacer.rest(first=first and self.buffer.has_text)):
             began = time.perf_counter()
             self.stop.wait(seconds)

@@ -31,36 +31,25 @@ class ChunkBuffer:
         self.called = self.thought = False
         self.place = 0
 
-    def push(self, text: str, rested: float = 0.0, *, kind: PartKind = "text") -> None:
-        """From any thread. `rested`: seconds the reader has slept so far without waiting for the model."""
-        # Models begin and end with empty chunks; there is nothing to show in them.
-        self.has_text = self.has_text or bool(text.strip())
-        self._keep(Chunk(self.trace.now(), round(time.thread_time() + rested, 6), text, kind))
-
-    def push_part(self, *, kind: PartKind, text: str, name: str = "", call: int = 0) -> None:
-        """From any thread: what isn't text."""
+    def push(self, text: str, kind: PartKind = "text", *, rested: float = 0.0, **of: Any) -> None:
+        """From any thread. `rested`: seconds the reader has slept so far without waiting for the model; `of`:
+        what else a `Chunk` has. One that is `heard` counts, but there is nothing to show.
+        """
+        chunk = Chunk(self.trace.now(), round(time.thread_time() + rested, 6), text, kind, **of)
+        self.trace.add(chunk)
         self.called = self.called or kind == "tool_call"
         self.thought = self.thought or kind == "reasoning"
-        busy = round(time.thread_time(), 6)
-        self._keep(Chunk(self.trace.now(), busy, text, kind, name, call))
-
-    def _keep(self, chunk: Chunk) -> None:
-        self.trace.add(chunk)
+        # Models begin and end with empty chunks.
         if not chunk.some:
             return
-        self.has_content = self._some = True
+        self.has_text = self.has_text or (kind in ("text", "line") and not text.isspace())
+        self.has_content = True
+        if chunk.heard:
+            return
+        self._some = True
         if self._waiting:
             self._waiting = False
             self._loop.call_soon_threadsafe(self._woken.set)
-
-    def observe(self, text: str) -> None:
-        """From the loop: the model said something, whether or not the chain's own text shows it.
-
-        For a run whose text was not all asked for: what is heard is counted then, not what is put.
-        """
-        self.trace.add(Chunk(self.trace.now(), round(time.thread_time(), 6), text, heard=True))
-        self.has_text = self.has_text or bool(text.strip())
-        self.has_content = self.has_content or self.has_text
 
     def notify(self) -> None:
         """From the loop: there is something to show that isn't text."""

@@ -99,7 +99,7 @@ class Form:
         if field.kind == "choice":
             return gr.Dropdown(list(field.options), value=field.default, **shown)
         if field.kind == "file":
-            return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=140)
+            return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=170)
         kind: Any = "password" if field.kind == "secret" else "text"
         return gr.Textbox(field.default, type=kind, max_lines=1, **shown)
 

@@ -136,7 +136,7 @@ def test_thoughts_alone_and_what_is_done_with_them(lab: LabPage, upstream: OpenA
 
 
 def test_the_embedded_model_s_thoughts_are_skipped(open_at: Callable[..., LabPage], tmp_path: Path) -> None:
-    with running(LOCAL_MODEL=str(thinking_model(tmp_path)), MAX_TOKENS="1000") as app:
+    with running(LOCAL_MODEL=str(thinking_model(tmp_path)), MAX_TOKENS="1000", TEMPERATURE="0") as app:
         lab = open_at(app.url)
         skip = lab.page.locator("#skip-thinking")
         lab.send("Tell me a long story about a river.")

@@ -132,16 +132,6 @@ class Provider(ABC):
             own = ""
         return own if kind == "owner" else choice.get(name, own)
 
-    def number(self, choice: Choice, name: str) -> int:
-        """
-        Raises:
-            Failure: no number stands in the field.
-        """
-        try:
-            return max(0, int(float(self.value(choice, name) or 0)))
-        except (ValueError, OverflowError):
-            raise Failure("bad_setting", field=name) from None
-
     def base_url(self, choice: Choice) -> tuple[str, dict[str, str]]:
         """Where its requests go, put right, and the query that every one's address ends with.
 

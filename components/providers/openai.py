@@ -52,9 +52,11 @@ class OpenAI(Provider):
         from components.providers.wire import open_chat
 
         base_url, query = self.base_url(choice)
-        window = self.number(choice, "window")
-        if not self.value(choice, "window"):
-            window = self.profile(choice).get("max_input_tokens") or WINDOW
+        known = self.profile(choice).get("max_input_tokens") or WINDOW
+        try:
+            window = max(0, int(float(self.value(choice, "window") or known)))
+        except (ValueError, OverflowError):
+            raise Failure("bad_setting", field="window") from None
         key, elsewhere = self.value(choice, "api_key") or NO_KEY, bool(self.value(choice, "base_url"))
         clients = dial(base_url, bearer(key), older_length=elsewhere)
         asked = self.asked(choice) | self._thinking(choice)

@@ -67,14 +67,12 @@ class VertexAI(Provider):
         missing, and `open` tells when the server has no credentials after all. Elsewhere they are missing.
         """
         text, path = choice.get("credentials"), self.own["credentials"]
-        if not self.opened:  # then the machine's own are not for visitors either
-            named = bool(choice.get("project") or project_of(read(text)))
-            return (*(() if named else ("project",)), *(() if text else ("credentials",)))
-        hosted = not text and not path and on_google_cloud()
+        # Of one that isn't open the machine's own are not for visitors either.
+        own = self.opened and not text
+        googles = own and not path and on_google_cloud()
         file = Path(path) if path else well_known_file()
-        found = bool(text) or hosted or file.is_file()
-        project = self.value(choice, "project")
-        named = bool(project) or hosted or bool(project_of(read(text) if text else read_file(file)))
+        named = self.value(choice, "project") or project_of(read_file(file) if own else read(text)) or googles
+        found = text or googles or (own and file.is_file())
         return (*(() if named else ("project",)), *(() if found else ("credentials",)))
 
     def connect(self, choice: Choice) -> Connection:

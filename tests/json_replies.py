@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.streaming.json import Field, GrowingJson
+from components.streaming.json.fields import Field
+from components.streaming.json.growing import GrowingJson
 
 WHITE = st.text(alphabet=" \t\n\r", max_size=3)
 NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)

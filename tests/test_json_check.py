@@ -15,7 +15,9 @@ from components.runs.json_check import settle
 from components.runs.json_presets import COUNTRIES
 from components.runs.lab import CHECKS
 from components.streaming import Stop
-from components.streaming.json import GrowingJson, JsonVerdict, Schema, judge
+from components.streaming.json.check import Schema
+from components.streaming.json.growing import GrowingJson
+from components.streaming.json.verdict import JsonVerdict, judge
 
 LISTED: dict[str, Any] = {"required": ["a"], "properties": {"a": {"type": "integer"}}}
 # The pattern takes longer than anyone waits.

@@ -21,7 +21,9 @@ from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_presets import COUNTRIES
 from components.settings import Settings
 from components.streaming import Connection, Failure
-from components.streaming.json import GrowingJson, JsonVerdict, Schema, judge
+from components.streaming.json.check import Schema
+from components.streaming.json.growing import GrowingJson
+from components.streaming.json.verdict import JsonVerdict, judge
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.streaming.json import BadSchema, GrowingJson, JsonVerdict, Schema, judge
+from components.streaming.json.check import BadSchema, Schema
 from components.streaming.json.flaws import DEPTH
+from components.streaming.json.growing import GrowingJson
+from components.streaming.json.verdict import JsonVerdict, judge
 
 PEOPLE: dict[str, Any] = {
     "type": "object",

@@ -10,7 +10,7 @@ from langchain_core.runnables import Runnable
 
 from components.chains.text_parser import TextParser
 from components.streaming.connection import Connection
-from components.streaming.json.in_words import schema_in_words
+from components.streaming.json.check import schema_in_words
 
 
 def build(

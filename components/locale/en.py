@@ -342,7 +342,6 @@ WORDS = {
     "json_missing": "missing",
     "json_growing": "growing",
     "json_complete": "complete",
-    "json_repeated": "repeated key",
     "json_lost": "Part of the reply did not reach this page. Run it again.",
     "json_checking": "Reply complete. Validating...",
     "json_root": "the top level",

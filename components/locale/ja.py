@@ -342,7 +342,6 @@ WORDS = {
     "json_missing": "未着",
     "json_growing": "成長中",
     "json_complete": "完了",
-    "json_repeated": "重複キー",
     "json_lost": "送られた内容の一部が、このページに届きませんでした。もう一度実行してください。",
     "json_checking": "応答がそろいました。検証中…",
     "json_root": "最上位",

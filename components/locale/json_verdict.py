@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from components.locale import Words
 
 if TYPE_CHECKING:
-    from components.streaming.json import Flaw, JsonVerdict
+    from components.streaming.json.flaws import Flaw
+    from components.streaming.json.verdict import JsonVerdict
     from components.streaming.parts import Part
 
 # Oddities that are told one by one.

@@ -342,7 +342,6 @@ WORDS = {
     "json_missing": "缺失",
     "json_growing": "增长中",
     "json_complete": "完整",
-    "json_repeated": "重复的键",
     "json_lost": "部分内容未能到达本页面，请重新运行。",
     "json_checking": "回复已完整，正在验证……",
     "json_root": "顶层",

@@ -11,7 +11,8 @@ from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
-from components.streaming.json import GrowingJson, JsonVerdict, cut_by
+from components.streaming.json.growing import GrowingJson
+from components.streaming.json.verdict import JsonVerdict, cut_by
 
 if TYPE_CHECKING:
     from components.chains.json_beside import Passed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from components.runs.ask import Ask, messages
 from components.streaming import Connection
-from components.streaming.json import BadSchema, Schema
+from components.streaming.json.check import BadSchema, Schema
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable

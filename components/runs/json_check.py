@@ -16,8 +16,9 @@ from typing import Any
 from components.children import ROOT, environment
 from components.runs.json_presets import OURS
 from components.streaming import Stop
-from components.streaming.json import Breach, CutBy, GrowingJson, JsonVerdict, Schema, judge
-from components.streaming.json.check import Unchecked
+from components.streaming.json.check import Breach, Schema, Unchecked
+from components.streaming.json.growing import GrowingJson
+from components.streaming.json.verdict import CutBy, JsonVerdict, judge
 from components.streaming.stop import Stopped
 
 # Starting Python and the library takes half a second of it; on a busy machine, more.

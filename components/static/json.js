@@ -32,7 +32,7 @@ const preview = ([, , kind, , value, size]) => {
 const ms = (time) => (time === null ? "" : time + " ms");
 
 const row = (field) => {
-  const [id, pointer, , state, , , seen, completed, repeated] = field;
+  const [id, pointer, , state, , , seen, completed] = field;
   const made = make("tr", state, "");
   made.dataset.id = id;
   const path = make("td", "path", pointer || words.root);
@@ -40,7 +40,7 @@ const row = (field) => {
   made.append(
     path,
     make("td", "value", preview(field)),
-    make("td", "state", words[state] + (repeated ? ", " + words.repeated : "")),
+    make("td", "state", words[state]),
     make("td", "time", ms(seen)),
     make("td", "time", ms(completed)),
   );

@@ -21,7 +21,8 @@ from components.runs.json_ask import JsonAsk, read_schema
 from components.runs.lab import Lab
 from components.streaming import Frame, Trace
 from components.streaming.events import Events, Row
-from components.streaming.json import BadSchema, portable
+from components.streaming.json.check import BadSchema
+from components.streaming.json.portable import portable
 from components.streaming.text import sendable
 from components.tabs.endpoint_fault import endpoint_error
 from components.tabs.visitor import session_of, visitor_of, words_for
@@ -110,7 +111,7 @@ def _said(words: Words, reply: JsonReply, frame: Frame) -> dict[str, Any]:
     snapshot, verdict, report = reply.snapshot, reply.verdict, frame.report
     if report is not None and report.fault is not None and not frame.text:
         raise endpoint_error(words, report.fault, reply.asked.ask)
-    value = snapshot.value if snapshot.safe else portable(snapshot.value)
+    value = portable(snapshot.value)
     told: dict[str, Any] | None = None
     if verdict is not None:
         said = json_verdict.sentences(words, verdict, frame.parts, schema=reply.asked.schema is not None)

@@ -11,7 +11,7 @@ from components.locale.report import chunks, duration, final_line, sentences, wa
 from components.runs.ask import Ask, known
 from components.runs.json import JsonReply
 from components.streaming import Fault, Frame
-from components.streaming.json import Field
+from components.streaming.json.fields import Field
 from components.streaming.text import sendable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Message = dict[str, Any]
 LABELS = (
     *("json_text", "json_object", "json_fields", "json_empty", "copy", "copied", "not_copied"),
     *("json_download", "json_path", "json_root", "json_value", "json_state", "json_first_seen"),
-    *("json_completed", "json_missing", "json_growing", "json_complete", "json_repeated"),
+    *("json_completed", "json_missing", "json_growing", "json_complete"),
     "json_lost",
 )
 
@@ -134,17 +134,7 @@ def row(field: Field) -> list[Any]:
     """A field as static/json.js reads it; times in whole milliseconds."""
     seen, completed = (None if at is None else round(at * 1000) for at in (field.first_seen, field.completed))
     value = sendable(field.value)
-    return [
-        field.id,
-        field.pointer,
-        field.kind,
-        field.state,
-        value,
-        field.size,
-        seen,
-        completed,
-        field.repeated,
-    ]
+    return [field.id, field.pointer, field.kind, field.state, value, field.size, seen, completed]
 
 
 def common(one: str, other: str) -> int:

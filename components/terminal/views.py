@@ -78,7 +78,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     from components.runs import json as json_run
     from components.runs.json_ask import JsonAsk
     from components.runs.json_presets import ANY_OBJECT
-    from components.streaming.json import Schema
+    from components.streaming.json.check import Schema
 
     reply = json_run.JsonReply(JsonAsk(ask, Schema(ANY_OBJECT), constrain=True))
     live = None

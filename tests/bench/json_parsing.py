@@ -17,8 +17,8 @@ from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
 
-from components.streaming.json import GrowingJson
 from components.streaming.json.frames import JsonFrames
+from components.streaming.json.growing import GrowingJson
 
 CHUNK = 4
 # Chunks a frame: 1,000 when the upstream sends at once (20,000 a second, a frame every 50 ms).

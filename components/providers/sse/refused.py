@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, Final
 
 from components.streaming.faults import fault_of_body
-from components.streaming.json.in_words import schema_in_words
+from components.streaming.json.check import schema_in_words
 
 Body = dict[str, Any]
 

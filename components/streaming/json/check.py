@@ -123,3 +123,9 @@ def _breach(error: Any) -> Breach:
 
 def _pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{escaped(str(key))}" for key in path)
+
+
+def schema_in_words(schema: Mapping[str, Any]) -> str:
+    """For a model whose server can't be told of a schema in another way."""
+    written = json.dumps(schema, ensure_ascii=False)
+    return f"Answer with JSON alone. It must keep to this JSON Schema:\n{written}"

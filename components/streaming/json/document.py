@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from components.streaming.json.fields import LONGEST_POINTER, Field, Kind, Table
 from components.streaming.json.flaws import DEPTH
-from components.streaming.json.portable import is_safe
 from components.streaming.json.rules import Node, Rules, escaped
 
 # No value is there yet, which isn't the same as null.
@@ -17,19 +16,17 @@ NOTHING: Final = object()
 class Level:
     """An open container. `key` is where the value stands that is being read, None between two values.
 
-    `pointer`: None when no value in it will be listed. `repeated`: it, or what it is in, is the value of a
-    key that its object had already; `again`: so is the value being read.
+    `pointer`: None when no value in it will be listed. `node`: what the schema says of it.
     """
 
-    __slots__ = ("again", "container", "key", "node", "pointer", "repeated", "row")
+    __slots__ = ("container", "key", "node", "pointer", "row")
 
-    def __init__(self, container: Any, pointer: str | None, row: Field | None, *, repeated: bool) -> None:
+    def __init__(self, container: Any, pointer: str | None, row: Field | None, node: Node) -> None:
         self.container = container
         self.pointer = pointer
         self.row = row
-        self.node: Node = ()
+        self.node = node
         self.key: str | int | None = None
-        self.repeated = self.again = repeated
 
 
 class Document:
@@ -39,21 +36,15 @@ class Document:
         self._rules = rules
         self._table = table
         self._levels: list[Level] = []
-        self._root: Any = NOTHING
+        self.root: Any = NOTHING  # what is open in it is not all there
         self._row: Field | None = None
         self._parts: list[str] | None = None  # of the string that is growing
         self.now = 0.0
-        self.safe = True  # no integer so far that a browser would round
         self.revision = 0  # goes up whenever the value changes
 
     @property
     def depth(self) -> int:
         return len(self._levels)
-
-    @property
-    def root(self) -> Any:
-        """The document itself, or NOTHING; what is open in it is not all there."""
-        return self._root
 
     def brackets(self) -> list[str]:
         """Those that are open."""
@@ -67,14 +58,11 @@ class Document:
         """The value of this key comes next; False when the object has the key already."""
         level = self._levels[-1]
         level.key = key
-        known = key in level.container
-        level.again = known or level.repeated
-        return not known
+        return key not in level.container
 
     def begin(self, kind: Kind) -> None:
         """The first character of a value has been read."""
-        pointer, repeated = self._place()
-        self._row = self._table.see(pointer, kind, self.now, repeated=repeated)
+        self._row = self._table.see(self._place(), kind, self.now)
         if kind == "string":
             self._parts = []
             self.revision += 1
@@ -85,26 +73,22 @@ class Document:
             self._parts.append(text)
             self.revision += 1
 
-    def end_string(self) -> None:
-        self.end("".join(self._parts or ()))
-
     def end(self, value: Any, written: str | None = None) -> None:
         """A scalar is whole. `written`: how it stands in the reply."""
-        self.safe = self.safe and is_safe(value)
         if self._parts is None:
             self.revision += 1
         self._parts = None
         self._put(value)
-        self._completed(self._row, value if written is None else written)
+        text = value if written is None else written
+        self._complete(self._row, text, len(text))
 
     def open(self, container: dict[str, Any] | list[Any]) -> bool:
         """A container begins; False when it would be nested too deep."""
         if len(self._levels) == DEPTH:
             return False
-        pointer, repeated = self._place()
-        row = self._table.see(pointer, _kind(container), self.now, repeated=repeated)
-        level = Level(container, pointer, row, repeated=repeated)
-        level.node = self._node()
+        pointer = self._place()
+        row = self._table.see(pointer, "array" if isinstance(container, list) else "object", self.now)
+        level = Level(container, pointer, row, self._node())
         self.revision += 1
         self._put(container)
         self._levels.append(level)
@@ -119,7 +103,7 @@ class Document:
 
     def close(self) -> None:
         level = self._levels.pop()
-        self._completed(level.row, "", len(level.container))
+        self._complete(level.row, "", len(level.container))
 
     def pointer(self) -> str:
         """Inside which value reading stands."""
@@ -128,14 +112,14 @@ class Document:
 
     def value(self) -> Any:
         """The value so far, or NOTHING. What is still open is copied, so no later growth shows in it."""
-        value = self._root if not self._levels else NOTHING
+        value = self.root if not self._levels else NOTHING
         if self._parts is not None:
             value = self.string()
         for level in reversed(self._levels):
             copy = level.container.copy()
             if value is not NOTHING and level.key is not None:
                 copy[level.key] = value
-            self._grow(level.row, "", len(copy))
+            self._table.grow(level.row, "", len(copy))
             value = copy
         return value
 
@@ -143,31 +127,26 @@ class Document:
         """What there is of the string that grows."""
         text = "".join(self._parts or ())
         self._parts = [text]
-        self._grow(self._row, text, len(text))
+        self._table.grow(self._row, text, len(text))
         return text
 
-    def _grow(self, row: Field | None, text: str, size: int) -> None:
-        if row is not None:
-            self._table.grow(row, text, size)
-
-    def _completed(self, row: Field | None, text: str, size: int | None = None) -> None:
-        if row is not None:
-            self._table.complete(row, text, len(text) if size is None else size, self.now)
+    def _complete(self, row: Field | None, text: str, size: int) -> None:
+        self._table.complete(row, text, size, self.now)
         self._row = None
         if self._levels:
             self._levels[-1].key = None
 
-    def _place(self) -> tuple[str | None, bool]:
-        """The pointer of the value that begins, None where it won't be listed, and whether it is repeated."""
+    def _place(self) -> str | None:
+        """The pointer of the value that begins, None where it won't be listed."""
         if not self._levels:
-            return "", False
+            return ""
         level = self._levels[-1]
         if isinstance(level.container, list) and level.key is None:
             level.key = len(level.container)
         if level.pointer is None or not self._table.listing():
-            return None, level.again
+            return None
         pointer = f"{level.pointer}/{escaped(str(level.key))}"
-        return (pointer if len(pointer) <= LONGEST_POINTER else None), level.again
+        return pointer if len(pointer) <= LONGEST_POINTER else None
 
     def _node(self) -> Node:
         """What the schema says of the container that begins."""
@@ -179,14 +158,10 @@ class Document:
     def _put(self, value: Any) -> None:
         """Where it belongs, in place of what there was of it."""
         if not self._levels:
-            self._root = value
+            self.root = value
             return
         level = self._levels[-1]
         if isinstance(level.container, list) and level.key == len(level.container):
             level.container.append(value)
         else:
             level.container[level.key] = value
-
-
-def _kind(container: dict[str, Any] | list[Any]) -> Kind:
-    return "array" if isinstance(container, list) else "object"

@@ -19,16 +19,15 @@ LONGEST_POINTER: Final = 1000
 class Field:
     """One value of the document; `id` numbers the rows from 0 in the order they came to stand in the table.
 
-    `pointer` is RFC 6901. It names a value twice only where a key is repeated, and then the later row is
-    `repeated`. `required`: by the schema. `kind` is "" while missing. `value` is the start of a string, a
-    number's digits as they were written, a literal, or "" for a container; `size` counts the characters of a
-    string, or a container's members. Times are in seconds on the clock of whoever feeds the reader.
+    `pointer` is RFC 6901; it names a value twice only where a key is repeated. `required`: by the schema.
+    `kind` is "" while missing. `value` is the start of a string, a number's digits as they were written, a
+    literal, or "" for a container; `size` counts the characters of a string, or a container's members. Times
+    are in seconds on the clock of whoever feeds the reader.
     """
 
     id: int
     pointer: str
     required: bool
-    repeated: bool
     kind: Kind = ""
     value: str = ""
     size: int = 0
@@ -61,28 +60,29 @@ class Table:
         """The schema wants a value there; it stands as missing until it is seen."""
         if pointer not in self._required:
             self._required.add(pointer)
-            row = self._add(pointer, required=True, repeated=False)
+            row = self._add(pointer, required=True)
             if row is not None:
                 self._missing[pointer] = row
 
-    def see(self, pointer: str | None, kind: Kind, at: float, *, repeated: bool) -> Field | None:
+    def see(self, pointer: str | None, kind: Kind, at: float) -> Field | None:
         """A value's first character has come. None when its row isn't listed, as without a pointer."""
         row = self._missing.pop(pointer, None) if pointer is not None else None
         if row is None:
-            row = self._add(pointer, required=False, repeated=repeated)
+            row = self._add(pointer, required=False)
         if row is not None:
             row.kind, row.first_seen = kind, at
             self._changed.add(row.id)
         return row
 
-    def grow(self, row: Field, value: str, size: int) -> None:
-        if row.size != size or row.value != value[:PREVIEW]:
+    def grow(self, row: Field | None, value: str, size: int) -> None:
+        if row is not None and (row.size, row.value) != (size, value[:PREVIEW]):
             row.value, row.size = value[:PREVIEW], size
             self._changed.add(row.id)
 
-    def complete(self, row: Field, value: str, size: int, at: float) -> None:
-        row.value, row.size, row.completed = value[:PREVIEW], size, at
-        self._changed.add(row.id)
+    def complete(self, row: Field | None, value: str, size: int, at: float) -> None:
+        if row is not None:
+            row.value, row.size, row.completed = value[:PREVIEW], size, at
+            self._changed.add(row.id)
 
     @property
     def room(self) -> int:
@@ -99,11 +99,11 @@ class Table:
         for number in range(len(self._rows)) if whole else sorted(changed):
             yield replace(self._rows[number])
 
-    def _add(self, pointer: str | None, *, required: bool, repeated: bool) -> Field | None:
+    def _add(self, pointer: str | None, *, required: bool) -> Field | None:
         self.total += 1
         if pointer is None or self.listed >= self._limit or len(pointer) > LONGEST_POINTER:
             return None
-        row = Field(self.listed, pointer, required, repeated)
+        row = Field(self.listed, pointer, required)
         self._rows.append(row)
         self._changed.add(row.id)
         return row

@@ -81,7 +81,7 @@ class Grammar:
             return False
         if self._strings.escaped is not None:
             self._note_swallowed(self._strings.escaped)
-        self._document.end_string()
+        self._document.end(self._document.string())
         return self._go_on(self._after, 0)
 
     def _note_swallowed(self, place: Place) -> None:
@@ -155,8 +155,8 @@ class Grammar:
         if scalar is None:
             return False
         self._begun = False
-        self._document.end(scalar.value, scalar.written)
-        return self._go_on(self._after, len(scalar.written))
+        self._document.end(*scalar)
+        return self._go_on(self._after, len(scalar[1]))
 
     def _odd(self, reason: Reason, index: int, found: str) -> None:
         self._note(self._flaw(reason, index, found))

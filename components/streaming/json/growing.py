@@ -1,15 +1,8 @@
 """JSON that grows: a reply is fed as it comes, and at any moment one sees what is true of it so far.
 
-Why our own reader. What was looked at, over 263 KB in 4-character chunks:
-- jiter 0.19 (`partial_mode="trailing-strings"`) parses all of it anew each time, 0.6 s with a look every 100
-  chunks; it knows no paths, no positions of what is open and no states, takes `NaN` and `12` cut from `123`
-  for values, and refuses raw control characters, after which nothing of the reply is left.
-- jsonriver 1.0 comes nearest: incremental, 0.4 s. But it makes every number a float, yields for each token,
-  takes only an async iterator, says neither where it is nor where it failed, and stops at the first fence.
-- ijson 3.6 (yajl) is incremental and quickest, but a string exists for it only when it has ended.
-- json-stream, partial-json-parser, partialjson, json-repair: pulled, or parsing everything anew, or guessing.
-The table of fields and a verdict with a place need a scanner that knows the path it is on; one that also
-keeps the values makes a second parser needless.
+Why our own reader: the table of fields and a verdict with a place need a scanner that knows the path it is
+on. jiter and the lenient parsers read all of it anew each time, know no paths, and lose what stands behind a
+raw line break or a wrong escape; ijson and jsonriver say nothing of what is open, or round integers.
 """
 
 from __future__ import annotations
@@ -39,8 +32,7 @@ class Snapshot:
     settled are shared by all snapshots: read, don't change them. `changed`: the rows that are new or differ
     from the last snapshot. `listed` of `total` fields stand in the table. `revision` is another when `value`
     has changed; its first number when that is of another value in the reply, and all its rows are in
-    `changed`. `safe`: it holds no integer that a browser would round, or Gradio refuse to send: else see
-    `portable`.
+    `changed`. It may hold integers that a browser would round, or Gradio refuse to send: see `portable`.
     """
 
     found: bool
@@ -49,7 +41,6 @@ class Snapshot:
     listed: int
     total: int
     revision: tuple[int, int]
-    safe: bool
 
 
 class GrowingJson:
@@ -105,7 +96,6 @@ class GrowingJson:
             listed=chosen.table.listed,
             total=chosen.table.total,
             revision=revision,
-            safe=chosen.document.safe,
         )
 
     @property

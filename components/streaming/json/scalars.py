@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from components.streaming.json.cursor import Cursor
@@ -18,53 +17,38 @@ FIRST: Final[dict[str, Kind]] = {"t": "true", "f": "false", "n": "null"}
 OTHER_QUOTES: Final = frozenset("'`\u2018\u2019\u201c\u201d")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """An integer is exact, a fraction a double; `written` are its digits as they stand in the reply."""
-
-    written: str
-    value: float | bool | None
-
-
 def first_kind(char: str) -> Kind:
     """What a value that begins with this character can only be; "" for none of these."""
     return "number" if char in "-0123456789" else FIRST.get(char, "")
 
 
-def read_scalar(cursor: Cursor) -> Scalar | None:
-    """The number or literal at the cursor, whose first character is there; None: more of it may come.
+def read_scalar(cursor: Cursor) -> tuple[float | bool | None, str] | None:
+    """The number or literal at the cursor, whose first character is there, and how it is written; None: more
+    of it may come. An integer is exact, a fraction a double.
 
     Raises:
         Unreadable: there is neither.
     """
     text, at = cursor.text, cursor.at
-    char = text[at]
-    match = RUN.match(text, at)
+    match, char = RUN.match(text, at), text[at]
     run = match[0] if match is not None else ""
-    open_end = at + len(run) == len(text)
-    if first_kind(char) == "number":
-        return _number(run, at, open_end=open_end)
-    if not (char.isalpha() or char == "_"):
+    number = first_kind(char) == "number"
+    if not (number or char.isalpha() or char == "_"):
         raise Unreadable(stray(char), at, char)
-    if run in LITERALS and not open_end:
-        return Scalar(run, LITERALS[run])
-    cut = any(name.startswith(run) for name in LITERALS)
-    if open_end and (cut or (not cursor.ended and len(run) <= QUOTED)):
-        return None
-    raise Unreadable("word", at, run[:QUOTED])
-
-
-def _number(run: str, at: int, *, open_end: bool) -> Scalar | None:
-    if len(run) > DIGITS:
+    if number and len(run) > DIGITS:
         raise Unreadable("too_long", at, run[:QUOTED])
-    if open_end:
-        return None
-    if NUMBER.fullmatch(run) is None:
-        raise Unreadable("number", at, run[:QUOTED])
+    if at + len(run) == len(text):  # the next character tells where it ends
+        begun = number or any(name.startswith(run) for name in LITERALS)
+        if begun or (not cursor.ended and len(run) <= QUOTED):
+            return None
+    elif run in LITERALS:
+        return LITERALS[run], run
+    if not number or NUMBER.fullmatch(run) is None:
+        raise Unreadable("number" if number else "word", at, run[:QUOTED])
     value = int(run) if run.lstrip("-").isdecimal() else float(run)
     if isinstance(value, float) and math.isinf(value):
         raise Unreadable("too_large", at, run[:QUOTED])
-    return Scalar(run, value)
+    return value, run
 
 
 def stray(char: str) -> Reason:

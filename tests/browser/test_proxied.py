@@ -49,6 +49,13 @@ def test_nginx_that_drops_the_port(app: App, through: Callable[[str], Page]) -> 
         lab.page.close()
 
 
+def test_what_is_streamed_asks_nginx_not_to_gather_it(app: App, open_at: Callable[..., LabPage]) -> None:
+    lab = open_at(app.url)
+    with lab.page.expect_response(lambda response: "/queue/data" in response.url) as stream:
+        lab.ask("hello")
+    assert stream.value.headers["x-accel-buffering"] == "no"
+
+
 def test_nginx_that_changes_the_host(app: App, through: Callable[[str], Page]) -> None:
     """It is no blank page, and says what to set."""
     with nginx(SERVER.format(url=app.url, more="")) as server:

@@ -22,7 +22,6 @@ from gradio import component_meta, http_server, route_utils
 from gradio.routes import App
 from starlette.routing import Match
 
-from components.gradio_internals.conversation import NEW_CHAT
 from tests.app_process import ROOT
 
 ROOM = ROOT / "components" / "gradio_internals"
@@ -32,11 +31,11 @@ FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
 # By file: names of the things that `objects` has, and of functions what they are called with.
 NAMES = {
     "conversation.py": (
-        *("chat._append_message_to_history(message, history, role)", "chat.saved_conversations.secret"),
-        *("chat._message_as_message_dict(message, role)", "chat.saved_conversations.storage_key"),
-        *("chat._load_chat_history(conversations)", "chat.chat_history_dataset.click"),
-        *("chat.new_chat_button.click", "chat.chatbot.undo", "chat.conversation_id"),
+        "chat._append_message_to_history(message, history, role)",
+        *("chat._message_as_message_dict(message, role)", "chat._clear_and_save_textbox(message)"),
+        *("chat._setup_events()", "chat.saved_conversations.unrender()", "chat.textbox"),
         *("chat.chatbot_state", "chat.chatbot_value", "blocks.fns", "event.name", "event.postprocess"),
+        *("event.fn", "event.js", "event.inputs", "event.outputs"),
     ),
     "idle_queue.py": ("queue.sleep_when_free", "queue.progress_update_sleep_when_free"),
     "login.py": ("app.cookie_id", "app.tokens"),
@@ -68,12 +67,13 @@ WORDS = {
         *("queue/join", "queue/data", "app_id", "heartbeat", "gradio_config", "dependencies", "fn_index"),
         *("process_completed", "close_stream", "unexpected_error", "__type__", "event_id"),
     ),
+    "conversations.js": ("__type__",),
     "page.css": (
         *("gradio-container", "thought-group", "message-content", "copy_code_button", "html-container"),
         *("tab-wrapper", "tab-container", "info-text", "cm-editor", ".bot", ".message", ".placeholder"),
     ),
     "page.js": (
-        *("thought-group", "user-row", "aria-live", ".column", "edit-textarea", ".examples", ".title"),
+        *("thought-group", "user-row", "aria-live", "submit-button", "edit-textarea", ".examples", ".title"),
         "cm-editor",
     ),
     "lessons.css": (".selected", ".wrap"),
@@ -84,7 +84,7 @@ WORDS = {
 
 async def made() -> SimpleNamespace:
     with gr.Blocks(analytics_enabled=False) as blocks:
-        chat = gr.ChatInterface(lambda message, history: "", save_history=True, api_visibility="private")
+        chat = gr.ChatInterface(lambda message, history: "", api_visibility="private")
     return SimpleNamespace(
         app=App.create_app(blocks),
         blocks=blocks,
@@ -124,9 +124,12 @@ def test_names(objects: SimpleNamespace, file: str, name: str) -> None:
 
 
 def test_the_chat_interface(objects: SimpleNamespace) -> None:
-    names = {event.name for event in objects.blocks.fns.values()}
-    assert "_submit_fn" in names, gone("event _submit_fn", "conversation.py")
-    assert NEW_CHAT in str(objects.chat.new_chat_button.value), gone(f"words {NEW_CHAT}", "conversation.py")
+    chat, events = objects.chat, list(objects.blocks.fns.values())
+    for name in ("_submit_fn", "_clear_and_save_textbox"):
+        assert name in {event.name for event in events}, gone(f"event {name}", "conversation.py")
+    for outputs in ([chat.textbox], [chat.chatbot_state, chat.chatbot_value]):
+        assert outputs in [event.outputs for event in events], gone(f"event for {outputs}", "conversation.py")
+    assert [chat.chatbot_value] in [event.inputs for event in events], gone("event of it", "conversation.py")
 
 
 @pytest.mark.parametrize(("file", "request_line"), rows(ROUTES))
@@ -153,10 +156,12 @@ def test_the_page(file: str, word: str) -> None:
 DOCUMENTED = {"gradio", "gradio.components", "gradio.events"}
 # Attributes that only the room reads: those of the names above that aren't words of everyone's.
 THEIRS = {part for names in NAMES.values() for name in names for part in name.partition("(")[0].split(".")}
-THEIRS -= {"app", "blocks", "chat", "chatbot", "click", "close", "event", "name", "queue", "secret", "tokens"}
-THEIRS -= {"undo", "Server", "postprocess"}  # the last one is every component's
+THEIRS -= {"app", "blocks", "chat", "close", "event", "name", "queue", "tokens", "Server"}
+# Of every component, or of the public ones of the chat interface.
+THEIRS -= {"postprocess", "fn", "js", "inputs", "outputs", "textbox", "chatbot_state"}
 # In the browser: who may know Gradio's page and its wire.
-KNOWING = {"connection.js", "clipboard.js", "page.js", "page.css", "lessons.css", "run.js", "run.css"}
+KNOWING = {"connection.js", "conversations.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
+KNOWING |= {"run.js", "run.css"}
 
 
 def outside() -> Iterator[tuple[str, ast.Module]]:

@@ -1,21 +1,17 @@
 """Gradio's chat interface, with those of its parts that it keeps to itself.
 
 After a hundred messages a reply of 300 chunks costs the server 424 ms of processor time instead of 555,
-as in an empty conversation. Without this it would be slower, and look the same; Try again, the list of
-what the browser keeps and what a page shows that has found a server again would go.
+as in an empty conversation. Without this it would be slower, and look the same; Try again, the
+conversations that the browser keeps and what a page shows that has found a server again would go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import gradio as gr
-from gradio.components import Component
 from gradio.components.chatbot import NormalizedMessageDict
 
-# Under what name it has the words on its button, which it has in English only.
-NEW_CHAT: Final = "chat_interface.new_chat"
 # The Retry button, which only the last reply has: copy, retry, undo.
 RETRY: Final = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
 
@@ -43,38 +39,34 @@ class Conversation(gr.ChatInterface):
         new: list[NormalizedMessageDict] = shown.model_dump()
         return new
 
-    def frames_as_they_are(self, page: gr.Blocks) -> None:
-        """Let Gradio send them so."""
+    def _setup_events(self) -> None:
+        """Without the browser's storage, which would not be used, but whose lack would end the page."""
+        self.saved_conversations.unrender()
+        self.saved_conversations = gr.State()  # type: ignore[assignment]
+        super()._setup_events()
+
+    def _clear_and_save_textbox(self, message: Any) -> tuple[Any, Any]:
+        """The page takes what was sent out of the box; what was typed since then stays."""
+        return gr.skip(), message
+
+    def leave_to_the_page(self, page: gr.Blocks) -> None:
+        """Frames as they are; the box, which Gradio would lock and empty; and what is shown.
+
+        Gradio sends all of it once more behind each reply, and whatever was said or opened meanwhile is gone.
+        """
         for event in page.fns.values():
             if event.name == "_submit_fn":
                 event.postprocess = False
+            elif event.name == "_clear_and_save_textbox":
+                event.js = "conversations.sent"
+            elif event.outputs == [self.chatbot_state, self.chatbot_value]:
+                event.js = "conversations.ended"
+            elif event.outputs == [self.textbox] or event.inputs == [self.chatbot_value]:
+                event.fn = _skip
 
-    def keep_as(self, name: str) -> None:
-        """Under which name the browser keeps conversations.
 
-        Gradio makes up another secret with each start: what was kept could not be read again. The page
-        carries it in any case, so it keeps nobody out.
-        """
-        self.saved_conversations.storage_key = self.saved_conversations.secret = name
-
-    def list_kept(self, page: gr.Blocks, **quietly: Any) -> None:
-        """As the page is opened. It does so on its own load event, which a page around it never fires."""
-        page.load(self._load_chat_history, self.saved_conversations, self.chat_history_dataset, **quietly)
-
-    @property
-    def place(self) -> gr.State:
-        """Which of the kept conversations is shown, by its place in the list."""
-        return self.conversation_id
-
-    @property
-    def copies(self) -> list[Component]:
-        """All that have what is shown."""
-        return [self.chatbot, self.chatbot_state, self.chatbot_value]
-
-    @property
-    def left(self) -> list[Callable[..., Any]]:
-        """Events after which another reply is the last one, or none."""
-        return [self.new_chat_button.click, self.chat_history_dataset.click, self.chatbot.undo]
+def _skip(*_: Any) -> Any:
+    return gr.skip()
 
 
 def _passed_on(said: dict[str, Any]) -> gr.ChatMessage:

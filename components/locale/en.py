@@ -20,6 +20,8 @@ WORDS = {
     "max_tokens": "Max tokens",
     "conversation": "Conversation",
     "new_chat": "New chat",
+    "not_kept": "This conversation is not kept: the browser's storage is full or closed to this page. The chat goes on.",
+    "let_go": "The oldest conversation was let go to make room.",
     "message": "Message",
     "message_placeholder": "Ask something",
     "chat_empty": "Replies stream in here. The line under each one shows what actually happened.",

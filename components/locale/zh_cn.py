@@ -20,6 +20,8 @@ WORDS = {
     "max_tokens": "最大 token 数",
     "conversation": "对话",
     "new_chat": "新对话",
+    "not_kept": "此对话不会保存：浏览器的存储空间已满，或不允许此页面使用。对话可以继续。",
+    "let_go": "为腾出空间，已删除最早的对话。",
     "message": "消息",
     "message_placeholder": "输入问题",
     "chat_empty": "回复会在这里流式显示，下方的一行说明实际发生的情况。",

@@ -139,7 +139,7 @@
         if (leaving || error.name === "AbortError") throw error; // nobody wants it any more
       }
       await wait(PAUSE);
-      await recovered();
+      if (!conversations.pending()) await recovered(); // or what is to be told would wait for itself
     }
   };
 

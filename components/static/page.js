@@ -107,9 +107,8 @@
     if (running && !now) setTimeout(tell, SETTLED);
     if (running !== now) {
       // A reply is written into the conversation that is shown: until it ends no other one can be opened, and
-      // no other message sent (while an example runs, Gradio itself leaves the box open).
-      const past = document.querySelector(".row:has(#chat) > .column:first-child:not(:has(#chat))");
-      for (const element of [past, document.getElementById("message")]) if (element) element.inert = now;
+      // no other message sent. The next one can be written.
+      for (const element of document.querySelectorAll("#past, #message .submit-button")) element.inert = now;
     }
     running = now;
   };

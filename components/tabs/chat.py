@@ -24,7 +24,7 @@ from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.run_view import RunView, broken
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, now, signal, updates
+from components.tabs.wiring import QUIETLY, now, signal
 
 # What becomes of the buttons Stop, Try again and Skip thinking.
 PHASES = {
@@ -64,12 +64,21 @@ def draw(
     outputs = [run, *signals, kept]
     with gr.Row(elem_id="chat-and-run"):
         with gr.Column(scale=3, elem_id="conversation"):
-            chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
+            with gr.Row():
+                with gr.Column(scale=1, min_width=100, elem_id="past"):
+                    new = gr.Button(i18n("new_chat"), variant="primary", size="md")
+                    past = gr.Dataset(
+                        components=[gr.Textbox(visible=False)],
+                        show_label=False,
+                        layout="table",
+                        type="index",
+                    )
+                    gr.Markdown(i18n("not_kept"), elem_id="not-kept", elem_classes="muted")
+                    gr.Markdown(i18n("let_go"), elem_id="let-go", elem_classes="muted")
+                with gr.Column(scale=6):
+                    chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
         with gr.Column(scale=2, elem_id="this-run"):
             run.render()
-    # Gradio empties it for good as something is said.
-    hint = updates([{"placeholder": str(i18n("message_placeholder"))}])
-    gr.on([one.change for one in signals[2:]], None, None, chat.textbox, js=hint, **QUIETLY)
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         gr.Markdown(i18n("tiny_model"), elem_id="tiny-model", elem_classes="muted")
@@ -89,21 +98,26 @@ def draw(
     again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
     chat.chatbot.copy(None, chat.chatbot, js="copyMessage", **QUIETLY)
-    # The reply that failed is no longer the one that is shown.
-    gr.on(chat.left, lambda: gr.Button(visible=False), None, again, **QUIETLY)
-    # Only the server would know it.
-    which = gr.Number(precision=0, visible="hidden", elem_id="which-conversation")
-    chat.place.change(lambda number: number, chat.place, which, **QUIETLY)
-    lost.click(
-        _found_again,
-        [chat.chatbot, which],
-        [*chat.copies, chat.textbox, stop, again, chat.place, run],
+    # The browser keeps what was said: see static/conversations.js.
+    show = gr.Button(visible="hidden", elem_id="show")
+    new.click(None, js="conversations.fresh", **QUIETLY)
+    past.click(None, past, js="conversations.open", **QUIETLY)
+    gr.on(
+        [lost.click, show.click],
+        _shown,
+        chat.chatbot,
+        [chat.chatbot, chat.chatbot_state, stop, again, run],
+        js="conversations.shown",
+        trigger_mode="always_last",
         **QUIETLY,
-    ).then(None, js="() => dispatchEvent(new Event('told'))", **QUIETLY)
+    ).then(None, js="conversations.settled", **QUIETLY)
+    page.load(None, None, past, js="conversations.begin", **QUIETLY)
+    chat.chatbot.change(None, chat.chatbot, past, js="conversations.keep", **QUIETLY)
+    chat.chatbot.undo(None, chat.chatbot, [past, again], js="conversations.undo", **QUIETLY)
+    chat.chatbot.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
     run_panel.wire(page, tabs, run, kept)
-    chat.list_kept(page, **QUIETLY)
-    chat.frames_as_they_are(page)
+    chat.leave_to_the_page(page)
     chat_endpoint.draw(lab)
 
 
@@ -187,23 +201,12 @@ def _phase(frame: Frame, stop: Stop) -> str:
     return "thinking" if thinks and stop.skip is not None else "running"
 
 
-def _found_again(shown: list[Message], which: int | None, request: gr.Request) -> tuple[Any, ...]:
-    """The conversation as the page has it; a reply that was under way says what became of it.
-
-    `which`: its place in the list of those that the browser keeps; None when it isn't among them yet.
-    """
+def _shown(request: gr.Request, said: list[Message]) -> tuple[Any, ...]:
+    """A conversation as the page has it; a reply that was under way says what became of it."""
     words = words_for(request)
-    history, cut = broken_off(words, shown)
-    buttons = gr.Button(interactive=False), gr.Button(visible=True) if cut else gr.skip()
-    return (
-        history if cut else gr.skip(),
-        history,
-        history,
-        gr.Textbox(interactive=True),
-        *buttons,
-        which,
-        broken(words),
-    )
+    history, failed = broken_off(words, said)
+    buttons = gr.Button(interactive=False), gr.Button(visible=failed)
+    return history, history, *buttons, gr.skip() if history == said else broken(words)
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

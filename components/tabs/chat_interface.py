@@ -14,15 +14,13 @@ from components.tabs.chatbot import Chatbot
 from components.tabs.markup import DELIMITERS
 
 EXAMPLES = ("example_1", "example_2", "example_3")
-# Under what name the browser keeps conversations.
-KEPT = "streaming-lab-conversations"
 
 
 def conversation(
     reply: Callable[..., Any], i18n: gr.I18n, *, inputs: list[str | Component], outputs: list[Component]
 ) -> Conversation:
     """Draw it inside the current Blocks; `inputs` and `outputs` are those of `reply` beside its messages."""
-    chat = Conversation(
+    return Conversation(
         reply,
         chatbot=Chatbot(
             elem_id="chat",
@@ -51,7 +49,6 @@ def conversation(
         # In English until the page is open: Gradio doesn't translate examples.
         examples=[[Words(DEFAULT)(key)] for key in EXAMPLES],
         editable=True,
-        save_history=True,
         # Its Stop cancels the generator, which could then not say what was stopped; the tab has its own.
         stop_btn=False,
         cache_examples=False,
@@ -59,5 +56,3 @@ def conversation(
         flagging_mode="never",
         api_visibility="private",
     )
-    chat.keep_as(KEPT)
-    return chat

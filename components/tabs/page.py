@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from components.gradio_internals.conversation import NEW_CHAT
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
 from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
@@ -21,7 +20,7 @@ NO_FOREIGN_PICTURES = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:"
     '">'
 )
-SCRIPTS = ("clipboard.js", "follow.js", "page.js", "connection.js")
+SCRIPTS = ("clipboard.js", "follow.js", "page.js", "conversations.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
@@ -68,9 +67,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
 def words() -> gr.I18n:
     """By every tag browsers use for these languages: Gradio looks a tag up only as it stands."""
     chinese = dict.fromkeys(("zh", "zh-TW", "zh-HK", "zh-Hans-CN"), LANGUAGES["zh-CN"])
-    return gr.I18n(
-        **{tag: {**words, NEW_CHAT: words["new_chat"]} for tag, words in {**chinese, **LANGUAGES}.items()}
-    )
+    return gr.I18n(**{tag: {**words} for tag, words in {**chinese, **LANGUAGES}.items()})
 
 
 def look() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from components.locale import Words
@@ -32,7 +33,7 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     said: list[Turn] = []
     for message in history:
         text = text_of(message["content"])
-        if text.strip() and not (message.get("metadata") or {}).get("id"):
+        if text.strip() and not _id(message):
             said.append(("user" if message["role"] == "user" else "assistant", text))
     return said
 
@@ -76,19 +77,21 @@ def _folded(kind: str, title: str, behind: str, status: str | None) -> Message:
 
 
 def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message], bool]:
-    """What a page shows whose server has gone, and whether that was in mid-reply: then it is said there."""
+    """What a page shows that was left in mid-reply, where that is said; and whether its last reply failed."""
     shown = list(history)
-    if not shown:
-        return shown, False
-    waits = (shown[-1].get("metadata") or {}).get("id") == WAITING
-    if not waits and shown[-1]["role"] == "assistant":
-        return shown, False
-    if waits:
-        shown.pop()
-    for message in shown:
-        if (metadata := message.get("metadata") or {}).get("status") == "pending":
-            metadata["status"] = "done"
-    return [*shown, _said(words("connection_broke"), words("fault_ending_do"))], True
+    if shown and (shown[-1]["role"] == "user" or _id(shown[-1]) == WAITING):
+        if _id(shown[-1]) == WAITING:
+            shown.pop()
+        for message in shown:
+            if (metadata := message.get("metadata") or {}).get("status") == "pending":
+                metadata["status"] = "done"
+        shown.append(_said(words("connection_broke"), words("fault_ending_do")))
+    reply = takewhile(lambda message: message["role"] != "user", reversed(shown))
+    return shown, any(_id(message) == FAULT for message in reply)
+
+
+def _id(message: Message) -> str | None:
+    return (message.get("metadata") or {}).get("id")
 
 
 def _line(title: str, behind: str = "") -> Message:

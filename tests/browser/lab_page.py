@@ -16,7 +16,7 @@ ENDED = """(number) => {
   const replies = [...document.querySelectorAll("#chat .bot.message")];
   const lines = replies.map((reply) => [...reply.querySelectorAll(".thought-group .title")].at(-1))
     .filter(Boolean);
-  return !document.querySelector("#message textarea").disabled && document.querySelector("#stop").disabled
+  return !conversations.replying() && document.querySelector("#stop").disabled
     && lines.length > 0 && (!number || lines.length === number)
     && /streamed|one piece|cut off|failed|Stop|stopped/.test(lines.at(-1).textContent);
 }"""

@@ -98,6 +98,22 @@ def test_a_new_chat_begins_when_it_can(away: Away, lab: LabPage, server: Server)
     goes_on(lab)
 
 
+def test_what_is_said_after_the_first_reply_broke_off_is_kept(lab: LabPage, server: Server) -> None:
+    lab.new_chat()
+    lab.send("chunks=400,rate=20")
+    expect(lab.text).to_contain_text("Lorem ipsum")
+    with no_server(lab, server):
+        expect(lab.page.locator("#connection")).to_be_visible()
+    expect(lab.fault).to_be_visible()
+    lab.send("chunks=2")
+    lab.done(1)  # what broke off has no line
+    lab.page.reload()
+    lab.opened()
+    expect(lab.users).to_have_text(["chunks=400,rate=20", "chunks=2"])
+    lab.past.first.click()
+    expect(lab.users).to_have_text(["chunks=400,rate=20", "chunks=2"])
+
+
 def test_an_open_events_tab_shows_what_runs_on_the_next_server(lab: LabPage, server: Server) -> None:
     events = EventsPage(lab)
     for _ in range(2):

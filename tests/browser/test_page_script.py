@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -42,20 +41,32 @@ def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
     lab.new_chat()
 
 
-def test_the_field_is_locked_while_a_reply_comes_and_says_again_what_it_is_for(
-    open_page: Callable[..., LabPage],
-) -> None:
-    lab = open_page()
-    lab.use("openai", "chunks=30,rate=15")
-    hint = lab.message.get_attribute("placeholder") or ""
+def test_the_next_message_is_written_while_a_reply_comes(lab: LabPage) -> None:
+    lab.use("openai", f"{SLOW},id=meanwhile")
+    hint = lab.message.get_attribute("placeholder")
     lab.send("hello")
-    expect(lab.message).to_be_disabled()
-    lab.done()
-    expect(lab.past).to_have_text(["hello"])
+    lab.message.press_sequentially("and then")
+    lab.message.press("Enter")
+    expect(lab.text).to_have_text(TWO_WORDS)
+    lab.message.press_sequentially("?")
+    lab.message.press("Enter")
+    expect(lab.page.locator("#message [inert]")).to_have_count(1)
+    expect(lab.users).to_have_text(["hello"])
+    lab.stop.click()
+    lab.done(1)
+    expect(lab.message).to_have_value("and then?")
+    lab.message.press("Enter")
+    expect(lab.users).to_have_text(["hello", "and then?"])
+    expect(lab.message).to_have_attribute("placeholder", hint or "")
+    expect(lab.stop).to_be_enabled()
+    lab.stop.click()
+    lab.done(2)
     names = "button => button.ariaLabel || button.title || button.innerText"
     buttons = lab.page.evaluate(f"[...document.querySelectorAll('{BUTTONS}')].map({names})")
     assert buttons[-2] == "Retry", f"{RETRY} clicks one of {buttons}; see gradio_internals/conversation.py"
-    lab.page.get_by_role("button", name="Retry").click()
+    lab.page.get_by_role("button", name="Retry").last.click()
     expect(lab.stop).to_be_enabled()
-    lab.done()
-    expect(lab.message).to_have_attribute("placeholder", hint)
+    lab.message.fill("and what else?")
+    lab.stop.click()
+    lab.done(2)
+    expect(lab.message).to_have_value("and what else?")

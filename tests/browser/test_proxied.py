@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.app_process import App, running
 from tests.browser.lab_page import LabPage
+from tests.docs import block
 from tests.servers.nginx import nginx
 
 # The browser asks nginx for it, whoever has this address: no Sec-Fetch-Site is sent to one that is neither
@@ -66,6 +68,23 @@ def test_nginx_that_changes_the_host(app: App, through: Callable[[str], Page]) -
         page.locator("#message textarea").press("Enter")
         expect(page.get_by_text("ALLOWED_HOSTS=192.0.2.5").first).to_be_visible()
         page.close()
+
+
+def test_a_path_of_another_site(through: Callable[[str], Page]) -> None:
+    """As the README has it: it is styled, and all of it works."""
+    with running(PROVIDER="scripted", MAX_TOKENS="5", GRADIO_ROOT_PATH="/lab") as app:
+        below = {"location /": "location /lab/", "http://127.0.0.1:7860": f"{app.url}/"}
+        lines = re.sub("|".join(below), lambda found: below[found[0]], block("nginx"))
+        with nginx(f"location / {{ return 204; }}\n{lines}") as server:
+            lab = LabPage(through(server), f"http://{HOST}/lab/")
+            expect(lab.page.locator("#in-use")).to_have_css("font-family", re.compile("monospace"))
+            assert "streamed" in lab.ask("hello")
+            lab.tab("Lessons")
+            lab.page.reload()
+            lab.opened()
+            expect(lab.users).to_have_text(["hello"])
+            assert lab.complaints == []
+            lab.page.close()
 
 
 def test_a_name_of_another_site(app: App, through: Callable[[str], Page]) -> None:

@@ -1,0 +1,159 @@
+"""The conversations that a browser keeps: what is kept, when, and what is said where nothing can be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from components.locale import Words
+from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
+
+ENGLISH = Words("en")
+BROKE = f"{ENGLISH('connection_broke')} {ENGLISH('fault_ending_do')}"
+FIVE = "Lorem ipsum dolor sit amet,"
+KEPT = "() => Object.entries(localStorage).filter(([key]) => key.startsWith('streaming-lab:conversation:'))"
+# Whatever asks for room gets none.
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
+FORBIDDEN = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("", "SecurityError"); } });"""
+
+
+@pytest.fixture
+def lab(open_page: Callable[..., LabPage], upstream: OpenAIServer) -> LabPage:
+    lab = open_page()
+    lab.use("openai", AS_SET)
+    upstream.set("chunks=2")
+    return lab
+
+
+def kept(lab: LabPage) -> list[list[str]]:
+    """What the browser keeps, conversation by conversation."""
+    return [
+        ["".join(part["text"] for part in one["content"]) for one in json.loads(raw)["said"]]
+        for _, raw in lab.page.evaluate(KEPT)
+    ]
+
+
+def test_a_message_is_kept_when_it_is_sent(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("first=60")
+    lab.send("hello")
+    expect(lab.users).to_have_text(["hello"])
+    assert kept(lab) == [["hello"]]
+    lab.page.reload()
+    lab.opened()
+    expect(lab.users).to_have_text(["hello"])
+    expect(lab.fault).to_have_text(BROKE)
+    expect(lab.stop).to_be_disabled()
+    upstream.set("chunks=2")
+    lab.use("openai", AS_SET)
+    assert "finish: stop" in lab.ask_again()
+    expect(lab.said).to_have_text(["Lorem ipsum"])
+    expect(lab.past).to_have_text(["hello"])
+
+
+def test_a_reload_in_mid_reply_keeps_what_had_come(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=400,rate=15")
+    lab.send("hello")
+    expect(lab.text).to_have_text(re.compile(FIVE))
+    lab.page.reload()
+    lab.opened()
+    expect(lab.text).to_have_text(re.compile(FIVE))
+    expect(lab.fault).to_have_text(BROKE)
+    expect(lab.past).to_have_text(["hello"])
+
+
+def test_an_edited_message_is_kept_at_once(lab: LabPage, upstream: OpenAIServer) -> None:
+    lab.ask("hello")
+    upstream.set("first=60")
+    lab.users.last.hover()
+    lab.page.get_by_role("button", name="Edit").click()
+    field = lab.page.locator("#chat textarea")
+    field.fill("goodbye")
+    lab.page.get_by_role("button", name="Submit").click()
+    expect(lab.users).to_have_text(["goodbye"])
+    expect(lab.stop).to_be_enabled()
+    lab.page.reload()
+    lab.opened()
+    expect(lab.users).to_have_text(["goodbye"])
+    expect(lab.past).to_have_text(["goodbye"])
+
+
+def test_two_tabs_keep_both_conversations(lab: LabPage) -> None:
+    other = LabPage(lab.page.context.new_page(), lab.page.url)
+    other.use("openai", AS_SET)
+    lab.ask("one")
+    other.ask("two")
+    lab.ask("three")
+    assert sorted(said[0] for said in kept(lab)) == ["one", "two"]
+    other.page.reload()
+    other.opened()
+    expect(other.past).to_have_text(["one", "two"])
+    other.past.first.click()
+    expect(other.users).to_have_text(["one", "three"])
+
+
+def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> None:
+    lab.ask("one")
+    other = LabPage(lab.page.context.new_page(), lab.page.url)
+    other.use("openai", AS_SET)
+    other.past.click()
+    expect(other.users).to_have_text(["one"])
+    other.ask("there")
+    lab.ask("here")
+    asked = sorted([said[0], said[3]] for said in kept(lab))
+    assert asked == [["one", "here"], ["one", "there"]]
+
+
+@pytest.mark.parametrize("storage", [FULL, FORBIDDEN], ids=["full", "forbidden"])
+def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on(
+    storage: str, open_page: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
+    lab = open_page()
+    lab.page.add_init_script(storage)
+    lab.page.reload()
+    lab.opened()
+    lab.use("openai", AS_SET)
+    upstream.set("chunks=2")
+    assert "finish: stop" in lab.ask("hello")
+    expect(lab.page.locator("#not-kept")).to_be_visible()
+    expect(lab.page.locator("#not-kept")).to_have_text(ENGLISH("not_kept"))
+    assert "finish: stop" in lab.ask("and now?")
+    expect(lab.users).to_have_text(["hello", "and now?"])
+    lab.new_chat()
+    assert "finish: stop" in lab.ask("another")
+
+
+def test_the_oldest_conversation_makes_room(lab: LabPage) -> None:
+    lab.page.evaluate(
+        """() => { for (const at of [1, 2]) localStorage.setItem("streaming-lab:conversation:" + at,
+          JSON.stringify({ at, said: [{ role: "user", metadata: null, options: null,
+            content: [{ type: "text", text: at + "x".repeat(990_000) }] }] })) }"""
+    )
+    lab.ask("x" * 20_000)
+    expect(lab.page.locator("#let-go")).to_be_visible()
+    lab.ask("hello")
+    assert sorted(said[0][:1] for said in kept(lab)) == ["2", "x"]
+
+
+@pytest.mark.parametrize("button", ["Undo", "Clear"])
+def test_what_was_taken_back_is_not_kept(button: str, lab: LabPage) -> None:
+    lab.ask("hello")
+    lab.page.get_by_role("button", name=button).click()
+    expect(lab.users).to_have_count(0)
+    expect(lab.past).to_have_count(0)
+    assert kept(lab) == []
+
+
+def test_no_key_is_kept(lab: LabPage) -> None:
+    key = "sk-good-VISITORS-KEY-9876543210"
+    lab.use("openai", AS_SET, api_key=key)
+    lab.ask("hello")
+    assert kept(lab)
+    stored = lab.page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+    assert key not in stored

@@ -139,7 +139,8 @@
         if (leaving || error.name === "AbortError") throw error; // nobody wants it any more
       }
       await wait(PAUSE);
-      if (!conversations.pending()) await recovered(); // or what is to be told would wait for itself
+      const back = recovered();
+      if (!conversations.pending()) await back; // or what is to be told would wait for itself
     }
   };
 

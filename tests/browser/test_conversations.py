@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from components.locale import Words
 from tests.browser.lab_page import LabPage
@@ -96,6 +96,26 @@ def test_two_tabs_keep_both_conversations(lab: LabPage) -> None:
     expect(other.past).to_have_text(["one", "two"])
     other.past.first.click()
     expect(other.users).to_have_text(["one", "three"])
+
+
+def test_the_conversation_that_was_opened_last_is_shown_and_both_stay(lab: LabPage) -> None:
+    for said in ("one", "two"):
+        lab.new_chat()
+        lab.ask(said)
+    before = kept(lab)
+    held: list[Route] = []
+    lab.page.route("**/run/predict", lambda route: held.append(route), times=1)
+    lab.past.get_by_text("one").click()
+    lab.past.get_by_text("two").click()
+    lab.wait_until("() => conversations.pending()")
+    while not held:
+        lab.page.wait_for_timeout(10)
+    held[0].continue_()
+    lab.wait_until("() => !conversations.pending()")
+    expect(lab.users).to_have_text(["two"])
+    assert kept(lab) == before
+    lab.ask("three")
+    assert sorted(said[0] for said in kept(lab)) == ["one", "two"]
 
 
 def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> None:

@@ -63,20 +63,19 @@ def draw(
     run = run_panel.panel()
     outputs = [run, *signals, kept]
     with gr.Row(elem_id="chat-and-run"):
-        with gr.Column(scale=3, elem_id="conversation"):
-            with gr.Row():
-                with gr.Column(scale=1, min_width=100, elem_id="past"):
-                    new = gr.Button(i18n("new_chat"), variant="primary", size="md")
-                    past = gr.Dataset(
-                        components=[gr.Textbox(visible=False)],
-                        show_label=False,
-                        layout="table",
-                        type="index",
-                    )
-                    gr.Markdown(i18n("not_kept"), elem_id="not-kept", elem_classes="muted")
-                    gr.Markdown(i18n("let_go"), elem_id="let-go", elem_classes="muted")
-                with gr.Column(scale=6):
-                    chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
+        with gr.Column(scale=3, elem_id="conversation"), gr.Row():
+            with gr.Column(scale=1, min_width=100, elem_id="past"):
+                new = gr.Button(i18n("new_chat"), variant="primary", size="md")
+                past = gr.Dataset(
+                    components=[gr.Textbox(visible=False)],
+                    show_label=False,
+                    layout="table",
+                    type="index",
+                )
+                gr.Markdown(i18n("not_kept"), elem_id="not-kept", elem_classes="muted")
+                gr.Markdown(i18n("let_go"), elem_id="let-go", elem_classes="muted")
+            with gr.Column(scale=6):
+                chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
         with gr.Column(scale=2, elem_id="this-run"):
             run.render()
     with gr.Row(elem_id="under-chat"):

@@ -128,7 +128,8 @@ class LabPage:
 
     def settings(self) -> None:
         """Open what the Chat tab keeps folded, or fold it again."""
-        self.page.get_by_role("button", name="Settings").first.click()
+        # The page's foot has a button of that name, too.
+        self.page.locator("#conversation").get_by_role("button", name="Settings").click()
         self._drawn()
 
     def _drawn(self) -> None:

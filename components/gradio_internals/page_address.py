@@ -21,6 +21,8 @@ def keep_the_browser_s() -> None:
 
     def root_url(request: Request, route_path: str, root_path: str | None) -> str:
         root = whole(request, route_path, root_path)
-        return urlsplit(root).path if route_path == "/" else root
+        # Of "" the browser would make the address that it is at, with its query; of "/", with a path behind
+        # it, another host.
+        return urlsplit(root).path or "/." if route_path == "/" else root
 
     route_utils.get_root_url = root_url

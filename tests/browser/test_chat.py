@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from components.locale import Words
 from components.settings import METHODS
+from tests.app_process import App
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
 
@@ -122,3 +123,12 @@ def test_the_browser_s_language(
     lab.page.get_by_role("button", name=example).click()
     expect(lab.line).to_contain_text(word)
     expect(lab.users).to_have_text([example])
+
+
+def test_a_link_with_a_query_leads_to_the_same_page(open_page: Callable[..., LabPage], app: App) -> None:
+    lab = open_page()
+    lab.page.goto(f"{app.url}/?from=a-link")
+    lab.opened()
+    lab.use("scripted", delay="0", rate="200", length="20")
+    assert WHOLE.search(lab.ask("hello"))
+    assert lab.complaints == []

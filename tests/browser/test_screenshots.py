@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from tests.browser.lab_page import WHOLE, LabPage
 
-SIZES = {"desktop": (1120, 780), "phone": (390, 844)}
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 EXAMPLE = "Explain the charm and the future of renewable energy in three points."
 
@@ -33,6 +33,7 @@ def test_screenshots(open_page: Callable[..., LabPage], tmp_path: Path, size: st
     expect(lab.stop).to_be_enabled()
     expect(lab.stop).to_be_in_viewport(ratio=1)
     assert WHOLE.search(lab.done())
+    lab.page.evaluate("scrollTo(0, 0)")
     for scheme in SCHEMES:
         lab.page.emulate_media(color_scheme=scheme)  # a page that is open follows it
         lab.page.wait_for_function(

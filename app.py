@@ -57,7 +57,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, in_flight: InFlight, sess
     settings = lab.settings
     run_log.to_stdout()
 
-    page_address.keep_the_browser_s()
+    page_address.keep_browser_address()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
@@ -128,15 +128,15 @@ def serve(settings: Settings) -> int:
     # Until `warm_up` is through: collecting while modules come takes a fifth of the time, and finds nothing.
     gc.disable()
     import_gradio()
-    from components.hosting.ending import INTERRUPTED, Ending
     from components.hosting.in_flight import InFlight
     from components.hosting.session_gc import SessionGC
+    from components.hosting.shutdown import INTERRUPTED, Shutdown
     from components.runs.lab import Lab
     from components.tabs import page
 
     lab = Lab(settings, providers)
     i18n = page.words()
-    in_flight, ending, session_gc = InFlight(), Ending(), SessionGC(settings.forget_seconds, lab.lets_go)
+    in_flight, shutdown, session_gc = InFlight(), Shutdown(), SessionGC(settings.forget_seconds, lab.lets_go)
     try:
         try:
             blocks = page.build(lab, i18n)
@@ -146,8 +146,8 @@ def serve(settings: Settings) -> int:
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])
-        ending.wait()
-        ending.drain(lab, in_flight, session_gc, settings.drain_seconds)
+        shutdown.wait()
+        shutdown.drain(lab, in_flight, session_gc, settings.drain_seconds)
         blocks.close()
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.streaming.json.fields import Field
+from components.streaming.json.fields import JsonField
 from components.streaming.json.growing import GrowingJson
 
 WHITE = st.text(alphabet=" \t\n\r", max_size=3)
@@ -68,7 +68,7 @@ def fed(pieces: Iterable[str], reader: GrowingJson | None = None) -> GrowingJson
     return reader
 
 
-def rows(reader: GrowingJson) -> list[Field]:
+def rows(reader: GrowingJson) -> list[JsonField]:
     """The whole table of a reader that wasn't asked before."""
     return list(reader.snapshot().changed)
 

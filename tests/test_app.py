@@ -144,7 +144,7 @@ def test_it_ends_with_all_it_started(number: signal.Signals) -> None:
 def test_it_hears_a_signal_that_came_to_another_thread() -> None:
     """As one that comes a moment before the main thread waits, it wakes nobody."""
     waits = (
-        "import signal, threading; from components.hosting.ending import Ending; ending = Ending();"
+        "import signal, threading; from components.hosting.shutdown import Shutdown; ending = Shutdown();"
         "tell = lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM);"
         "threading.Timer(0.5, tell).start(); ending.wait(); print('ends')"
     )

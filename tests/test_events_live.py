@@ -16,7 +16,7 @@ from components.streaming import READERS, Connection, Stop, Trace, run
 from components.streaming.events import MOST_ROWS, EventLog
 from components.streaming.trace import About
 from components.tabs.events_kept import Shown
-from components.tabs.events_view import View
+from components.tabs.events_view import EventsView
 from tests import event_runs
 from tests.app_process import ROOT
 from tests.event_runs import Recorder, live, saying, scripted
@@ -84,7 +84,7 @@ async def test_the_first_rows_wait_for_no_text(openai_server: OpenAIServer) -> N
 
 
 async def test_many_at_once_come_in_portions() -> None:
-    view = View(Words(DEFAULT), 1, Shown(About(), Path("run.jsonl")))
+    view = EventsView(Words(DEFAULT), 1, Shown(About(), Path("run.jsonl")))
     running = run(scripted(length=700), READERS["astream_events"], rows=True)
     bodies = [
         json.loads(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from components.streaming.json.fields import Field
+from components.streaming.json.fields import JsonField
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.portable import portable
 from tests.json_replies import fed, rows
@@ -23,7 +23,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def missing(fields: list[Field]) -> set[str]:
+def missing(fields: list[JsonField]) -> set[str]:
     return {field.pointer for field in fields if field.state == "missing"}
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.streaming.json.around import Around
-from components.streaming.json.fields import PREVIEW, Field
+from components.streaming.json.fields import PREVIEW, JsonField
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.verdict import judge
 from tests.json_replies import CONTAINERS, DOCUMENTS, PROSE, at_pointer, begins, cut, fed, rows, same
@@ -72,7 +72,7 @@ def test_the_last_value_is_that_of_json_loads_and_each_before_is_a_part_of_it(
 
 @given(st.data(), DOCUMENTS)
 def test_a_complete_field_never_changes_or_vanishes(data: st.DataObject, text: str) -> None:
-    table: dict[int, Field] = {}
+    table: dict[int, JsonField] = {}
     reader = GrowingJson({"required": ["a", "never seen"]})
     for at, piece in enumerate([*data.draw(cut(text)), None]):
         if piece is None:
@@ -90,7 +90,7 @@ def test_a_complete_field_never_changes_or_vanishes(data: st.DataObject, text: s
         _agrees(field, whole)
 
 
-def _follows(before: Field | None, after: Field, now: float) -> None:
+def _follows(before: JsonField | None, after: JsonField, now: float) -> None:
     if before is not None:
         assert before.state != "complete"
         assert before.pointer == after.pointer
@@ -103,7 +103,7 @@ def _follows(before: Field | None, after: Field, now: float) -> None:
         assert after.first_seen <= after.completed == now
 
 
-def _agrees(field: Field, whole: object) -> None:
+def _agrees(field: JsonField, whole: object) -> None:
     if field.state == "missing":
         assert field.required
         assert field.pointer in {"/a", "/never seen"}

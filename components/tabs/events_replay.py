@@ -17,7 +17,7 @@ from components.streaming import Failure, Stop
 from components.streaming.events import Events
 from components.streaming.trace import BadRunFile, replay
 from components.tabs.events_kept import Kept, Shown
-from components.tabs.events_view import Message, View, refused
+from components.tabs.events_view import EventsView, Message, refused
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, ready_after, told
 
@@ -39,7 +39,7 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
             speed = SPEEDS.get(str(told(event, "speed")), 1.0)
             changed: tuple[Any, Any] = mine, now()
             with lab.runs.begin(session_of(request)) as stop:
-                view = View(words, mine.begin(stop), mine.shown, replayed=True)
+                view = EventsView(words, mine.begin(stop), mine.shown, replayed=True)
                 visitor, start = visitor_of(lab, request), moment(event)
                 playing = frames(lab, run_file, visitor, speed=speed, start=start, stop=stop)
                 async with aclosing(playing) as given:
@@ -87,7 +87,7 @@ async def show(
     except (BadRunFile, Failure) as why:
         return refused(words, why)
     kept.shown = replace(of, about=run_file.header, events=events)
-    view = View(words, number or kept.begin(Stop()), kept.shown, replayed=True)
+    view = EventsView(words, number or kept.begin(Stop()), kept.shown, replayed=True)
     if run_file.damage is not None and not number:
         note = bad_run_file(words, run_file.damage, events=events.log.last)
     return view.message(frame, going=frame.last and not note, note=note, most=events.log.limit)

@@ -18,7 +18,7 @@ from components.streaming.trace import About
 from components.tabs import endpoints, events_files, events_replay
 from components.tabs.events_ask import asked_for, draw_boxes
 from components.tabs.events_kept import Kept, Shown
-from components.tabs.events_view import Message, View, note
+from components.tabs.events_view import EventsView, Message, note
 from components.tabs.events_words import labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
@@ -67,7 +67,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         mine.shown = Shown(known, path)
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
-            view = View(words, mine.begin(stopping), mine.shown)
+            view = EventsView(words, mine.begin(stopping), mine.shown)
             async with aclosing(frames(lab, given, name, trace, stopping)) as running:
                 async for frame in running:
                     for message in view.messages(frame):

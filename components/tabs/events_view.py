@@ -25,7 +25,7 @@ DRAWN: Final = (
 )
 
 
-class View:
+class EventsView:
     """One view's messages: `{name: "{run, n, fresh, heads, rows, nodes, text, ...}"}`, the body as JSON.
 
     A row is `[number, microseconds, head, preview]`; `heads` are new ones, counted from 0:

@@ -17,7 +17,7 @@ from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
 from components.tabs import endpoints, json_names
 from components.tabs.events_kept import Kept
-from components.tabs.json_view import Message, View, labels
+from components.tabs.json_view import JsonView, Message, labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, run_with, static
@@ -79,7 +79,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
             by,
         )
         reply = JsonReply(asked)
-        view = View(words, reply)
+        view = JsonView(words, reply)
         trace = mine.record(about(lab, asked.ask, "json"))
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:

@@ -11,7 +11,7 @@ from components.locale.report import chunks, duration, final_line, sentences, wa
 from components.runs.ask import Ask, known
 from components.runs.json import JsonReply
 from components.streaming import Fault, Frame
-from components.streaming.json.fields import Field
+from components.streaming.json.fields import JsonField
 from components.streaming.text import sendable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def labels(words: Words) -> Message:
     return {"labels": {"labels": {key.removeprefix("json_"): words(key) for key in LABELS}}}
 
 
-class View:
+class JsonView:
     """One run's messages: `{name: {run, n, text, drop, add, document, rows, listed, total, said}}`.
 
     `text` goes to the end of the text; `drop` UTF-16 units come off the end of the object's JSON, `add` goes
@@ -130,7 +130,7 @@ def _compact(value: Any) -> str:
         return ""
 
 
-def row(field: Field) -> list[Any]:
+def row(field: JsonField) -> list[Any]:
     """A field as static/json.js reads it; times in whole milliseconds."""
     seen, completed = (None if at is None else round(at * 1000) for at in (field.first_seen, field.completed))
     value = sendable(field.value)

@@ -16,7 +16,7 @@ from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.tabs import endpoints
 from components.tabs.events_kept import Kept
-from components.tabs.lessons_view import Message, View, empty
+from components.tabs.lessons_view import LessonsView, Message, empty
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, ready_after, run_with, static
@@ -68,7 +68,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     ) -> AsyncIterator[tuple[Message, Any, Any]]:
         lesson = lessons()[name]
         ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
-        view = View(words_for(request), lesson, ask)
+        view = LessonsView(words_for(request), lesson, ask)
         trace = mine.record(about(lab, ask, f"lesson {name}"))
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:

@@ -22,7 +22,7 @@ def empty(words: Words, lesson: Lesson) -> Message:
     return {uuid.uuid4().hex[:8]: {"labels": labels, "lesson": lesson.name}}
 
 
-class View:
+class LessonsView:
     """One run's messages: `{name: {lesson, run, n, lines: [[time, text]], said: [[look, sentence]], ended}}`.
 
     The name is another each time: Gradio sends what differs from the last value key by key.

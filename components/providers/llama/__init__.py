@@ -9,5 +9,5 @@ from collections.abc import Callable
 Progress = Callable[[int, int], None]
 
 
-class Stopped(Exception):
+class StoppedLoading(Exception):
     """The app is ending; whoever catches it cleans up and leaves."""

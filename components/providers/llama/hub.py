@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from components.providers.llama import Progress, Stopped
+from components.providers.llama import Progress, StoppedLoading
 from components.providers.llama.download import FULL
 from components.streaming.faults import Failure
 
@@ -17,7 +17,7 @@ def fetch(name: str, progress: Progress) -> Path:
 
     Raises:
         Failure: weights_missing, disk_full.
-        Stopped: from `progress`.
+        StoppedLoading: from `progress`.
     """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (
@@ -32,7 +32,7 @@ def fetch(name: str, progress: Progress) -> Path:
     owner, repo, file = name.split("/", 2)
     try:
         return Path(hf_hub_download(f"{owner}/{repo}", file, tqdm_class=_bar(progress)))
-    except Stopped:
+    except StoppedLoading:
         raise
     except LocalEntryNotFoundError as error:  # an OSError and an EntryNotFoundError, so it comes first
         if isinstance(error.__cause__, HfHubHTTPError):

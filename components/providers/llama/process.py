@@ -32,7 +32,7 @@ _CONTROL_TOKEN = re.compile(r"<[|/]?[A-Za-z_]+\|?>|\[/?[A-Z_]+\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class LlamaServer:
     """A llama.cpp that answers. `window`: tokens in each of its slots. `control_tokens`: the texts by which
     its model knows where a message ends.
     """
@@ -43,7 +43,7 @@ class Server:
     control_tokens: tuple[str, ...] = ()
 
     @classmethod
-    def at(cls, address: str, key: str) -> Server:
+    def at(cls, address: str, key: str) -> LlamaServer:
         """Raises OSError when it doesn't answer."""
         slots = _ask(address, key, "GET", "/slots")
         props = _ask(address, key, "GET", "/props")
@@ -100,7 +100,7 @@ class Llama:
     def _input(self) -> Any:
         return self._process.stdin
 
-    def ready(self) -> Server | None:
+    def ready(self) -> LlamaServer | None:
         """Block until it answers; None when it has died instead.
 
         Raises:
@@ -114,7 +114,7 @@ class Llama:
         if "error" in answer:
             raise Failure("local_failed", detail=answer["error"])
         with suppress(OSError, http.client.HTTPException):
-            return Server.at(answer["address"], self._key)
+            return LlamaServer.at(answer["address"], self._key)
         return None
 
     def wait(self) -> int:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Condition, Event, Thread
 
-from components.providers.llama import Progress, Stopped
-from components.providers.llama.process import Llama, Server
+from components.providers.llama import Progress, StoppedLoading
+from components.providers.llama.process import Llama, LlamaServer
 from components.providers.status import Status
 from components.streaming.faults import Failure
 
@@ -35,7 +35,7 @@ class Supervisor:
         self._changed = Condition()
         self._stopping = Event()
         self._status = Status("loading")
-        self._server: Server | None = None
+        self._server: LlamaServer | None = None
         self._llama: Llama | None = None
         self._thread: Thread | None = None
 
@@ -51,7 +51,7 @@ class Supervisor:
     def status(self) -> Status:
         return self._status
 
-    def server(self) -> Server:
+    def server(self) -> LlamaServer:
         """Block until llama.cpp answers.
 
         Raises:
@@ -69,7 +69,7 @@ class Supervisor:
                 raise Failure(fault.kind, **fault.params) if fault else Failure("unknown")
             return self._server
 
-    def gone(self, server: Server) -> bool:
+    def gone(self, server: LlamaServer) -> bool:
         """Whether `server` has died by itself; may block for 0.1 s when it hasn't."""
         with self._changed:
             return self._changed.wait_for(lambda: self._server is not server, GONE_SECONDS)
@@ -87,7 +87,7 @@ class Supervisor:
     def _work(self) -> None:
         try:
             self._serve(self._find(self._progress))
-        except Stopped:
+        except StoppedLoading:
             log.debug("stopped while the weights came")
         except Failure as failure:
             self._tell(Status("failed", fault=failure.fault))
@@ -130,10 +130,10 @@ class Supervisor:
 
     def _progress(self, done: int, total: int) -> None:
         if self._stopping.is_set():
-            raise Stopped
+            raise StoppedLoading
         self._tell(Status("fetching", done, total))
 
-    def _tell(self, status: Status, server: Server | None = None) -> None:
+    def _tell(self, status: Status, server: LlamaServer | None = None) -> None:
         with self._changed:
             self._status, self._server = status, server
             self._changed.notify_all()

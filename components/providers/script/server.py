@@ -39,7 +39,7 @@ _HALF = b'data: {"choices": [{"delta": {"content": "a line that bre'
 ENDS = {"malformed": _HALF + b"\n\n", "drop": _HALF, "error": _event(_error(*REFUSALS["500"]))}
 
 
-class Server(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+class ScriptedServer(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Answers by its script. A thread waiting for it is woken by `abort`, a task by its cancellation."""
 
     def __init__(self, script: Script) -> None:
@@ -72,14 +72,14 @@ class Server(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         if failure in REFUSALS:
             headers = {"retry-after": "2"} if failure == "429" else {}
             return httpx2.Response(int(failure), headers=headers, json=_error(*REFUSALS[failure]))
-        body = Body(self, writes(self._script, json.loads(request.content)))
+        body = ScriptedStream(self, writes(self._script, json.loads(request.content)))
         return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=body)
 
 
-class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+class ScriptedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """What is written, each write at its time."""
 
-    def __init__(self, server: Server, writes: Writes) -> None:
+    def __init__(self, server: ScriptedServer, writes: Writes) -> None:
         self._server = server
         self._writes = writes
 

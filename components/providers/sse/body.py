@@ -10,17 +10,17 @@ from typing import Any
 
 import httpx2
 
-from components.providers.sse.reader import Reader
+from components.providers.sse.reader import WireReader
 from components.providers.sse.sockets import Sockets
 
 # Seconds that a server may take to end a stream once it has said why the model ended.
 GRACE = 2.0
 
 
-class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """A response's body, read by a `Reader`."""
 
-    def __init__(self, stream: Any, reader: Reader, sockets: Sockets) -> None:
+    def __init__(self, stream: Any, reader: WireReader, sockets: Sockets) -> None:
         self._stream = stream
         self._pieces = stream
         self._reader = reader

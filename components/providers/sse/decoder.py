@@ -21,7 +21,7 @@ class LineTooLongError(ValueError):
 
 
 @dataclass(slots=True)
-class Event:
+class ServerSentEvent:
     """One block of the stream. `stray`: lines that are no field of the specification's."""
 
     name: str = ""
@@ -41,9 +41,9 @@ class Decoder:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
         self._rest: list[str] = []
         self._length = 0
-        self._event = Event()
+        self._event = ServerSentEvent()
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
         """
         Raises:
             LineTooLongError: the stream has no line ends.
@@ -63,7 +63,7 @@ class Decoder:
             if event := self._line(line):
                 yield event
 
-    def end(self) -> Iterator[Event]:
+    def end(self) -> Iterator[ServerSentEvent]:
         """The last line without its end, and the last block without its blank line."""
         rest = "".join(self._rest) + self._decode(b"", True)
         self._rest = []
@@ -78,9 +78,9 @@ class Decoder:
         if self._length > LONGEST_LINE:
             raise LineTooLongError
 
-    def _line(self, line: str) -> Event | None:
+    def _line(self, line: str) -> ServerSentEvent | None:
         if not line:
-            event, self._event = self._event, Event()
+            event, self._event = self._event, ServerSentEvent()
             return event if event.data or event.stray else None
         name, _, value = line.partition(":")
         # The specification forgives nothing here; what is dropped would be a piece of the reply.

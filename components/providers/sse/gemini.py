@@ -14,7 +14,7 @@ from components.streaming.faults import Failure
 NO_REASON = "FINISH_REASON_UNSPECIFIED"
 
 
-class Gemini(Dialect):
+class GeminiDialect(Dialect):
     WHOLE = frozenset({"candidates", "promptFeedback"})
 
     def __init__(self, *given: Any) -> None:

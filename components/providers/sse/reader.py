@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-from components.providers.sse.decoder import Decoder, Event, LineTooLongError
+from components.providers.sse.decoder import Decoder, LineTooLongError, ServerSentEvent
 from components.providers.sse.dialect import Dialect, dumped
 from components.providers.sse.keep_alive import is_keep_alive
 from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
@@ -29,7 +29,7 @@ _ERROR: Final = re.compile(r"error|exception|<html|<!doctype", re.I)
 LONGEST_WORDS: Final = 20_000
 
 
-class Reader:
+class WireReader:
     """Turns what came into events that the SDK understands, and errors into `Failure`s.
 
     `finished`: the model has said why it ended, or its server that it did; `ended`: nothing more is worth
@@ -112,7 +112,7 @@ class Reader:
         except zlib.error:
             raise Failure("malformed", detail="") from None
 
-    def _handed_on(self, events: Iterable[Event]) -> Iterator[bytes]:
+    def _handed_on(self, events: Iterable[ServerSentEvent]) -> Iterator[bytes]:
         """In one piece what came in one; before a failure what came before it."""
         parts: list[bytes] = []
         try:
@@ -134,7 +134,7 @@ class Reader:
             self._wire.read(size, content=content, at=at)
             self._came = None
 
-    def _event(self, event: Event) -> Iterator[bytes]:
+    def _event(self, event: ServerSentEvent) -> Iterator[bytes]:
         text = event.text
         if self._done:
             with suppress(Failure):  # whatever it is, the reply is whole

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import httpx2
 
-from components.providers.sse.body import Body
+from components.providers.sse.body import TappedStream
 from components.providers.sse.chat_chunks import ChatChunks
 from components.providers.sse.dialect import Dialect
-from components.providers.sse.gemini import Gemini
+from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.messages import Messages
 from components.providers.sse.question import Question
-from components.providers.sse.reader import Reader
+from components.providers.sse.reader import WireReader
 from components.providers.sse.refused import Refused
 from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
@@ -29,8 +29,8 @@ STREAMED: Final = ":streamGenerateContent"
 DIALECTS: Final[Mapping[str, type[Dialect]]] = {
     "/responses": Responses,
     "/messages": Messages,
-    ":generateContent": Gemini,
-    STREAMED: Gemini,
+    ":generateContent": GeminiDialect,
+    STREAMED: GeminiDialect,
 }
 
 # A request, whose response is wanted next, or what reads or closes one: in a thread and on the loop.
@@ -114,12 +114,12 @@ class Tap(httpx2.Auth):
             return {name: self._harmless(one) for name, one in value.items()}
         return value
 
-    def _read(self, question: Question, response: httpx2.Response) -> Body:
+    def _read(self, question: Question, response: httpx2.Response) -> TappedStream:
         path, asked = response.request.url.path, question.body
         dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
         streamed = bool(asked.get("stream")) or path.endswith(STREAMED)
-        reader = Reader(
+        reader = WireReader(
             self.wire,
             dialect(self.wire, asked),
             streamed=streamed,
@@ -127,4 +127,4 @@ class Tap(httpx2.Auth):
             compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
         )
         response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
-        return Body(response.stream, reader, self.sockets)
+        return TappedStream(response.stream, reader, self.sockets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Final
 
-from components.streaming.json.fields import LONGEST_POINTER, Field, Kind, Table
+from components.streaming.json.fields import LONGEST_POINTER, JsonField, Kind, Table
 from components.streaming.json.flaws import DEPTH
 from components.streaming.json.rules import Node, Rules, escaped
 
@@ -21,7 +21,7 @@ class Level:
 
     __slots__ = ("container", "key", "node", "pointer", "row")
 
-    def __init__(self, container: Any, pointer: str | None, row: Field | None, node: Node) -> None:
+    def __init__(self, container: Any, pointer: str | None, row: JsonField | None, node: Node) -> None:
         self.container = container
         self.pointer = pointer
         self.row = row
@@ -37,7 +37,7 @@ class Document:
         self._table = table
         self._levels: list[Level] = []
         self.root: Any = NOTHING  # what is open in it is not all there
-        self._row: Field | None = None
+        self._row: JsonField | None = None
         self._parts: list[str] | None = None  # of the string that is growing
         self.now = 0.0
         self.revision = 0  # goes up whenever the value changes
@@ -130,7 +130,7 @@ class Document:
         self._table.grow(self._row, text, len(text))
         return text
 
-    def _complete(self, row: Field | None, text: str, size: int) -> None:
+    def _complete(self, row: JsonField | None, text: str, size: int) -> None:
         self._table.complete(row, text, size, self.now)
         self._row = None
         if self._levels:

@@ -16,7 +16,7 @@ LONGEST_POINTER: Final = 1000
 
 
 @dataclass(slots=True)
-class Field:
+class JsonField:
     """One value of the document; `id` numbers the rows from 0 in the order they came to stand in the table.
 
     `pointer` is RFC 6901; it names a value twice only where a key is repeated. `required`: by the schema.
@@ -46,9 +46,9 @@ class Table:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._rows: list[Field] = []
+        self._rows: list[JsonField] = []
         self._changed: set[int] = set()
-        self._missing: dict[str, Field] = {}
+        self._missing: dict[str, JsonField] = {}
         self._required: set[str] = set()
         self.total = 0
 
@@ -64,7 +64,7 @@ class Table:
             if row is not None:
                 self._missing[pointer] = row
 
-    def see(self, pointer: str | None, kind: Kind, at: float) -> Field | None:
+    def see(self, pointer: str | None, kind: Kind, at: float) -> JsonField | None:
         """A value's first character has come. None when its row isn't listed, as without a pointer."""
         row = self._missing.pop(pointer, None) if pointer is not None else None
         if row is None:
@@ -74,12 +74,12 @@ class Table:
             self._changed.add(row.id)
         return row
 
-    def grow(self, row: Field | None, value: str, size: int) -> None:
+    def grow(self, row: JsonField | None, value: str, size: int) -> None:
         if row is not None and (row.size, row.value) != (size, value[:PREVIEW]):
             row.value, row.size = value[:PREVIEW], size
             self._changed.add(row.id)
 
-    def complete(self, row: Field | None, value: str, size: int, at: float) -> None:
+    def complete(self, row: JsonField | None, value: str, size: int, at: float) -> None:
         if row is not None:
             row.value, row.size, row.completed = value[:PREVIEW], size, at
             self._changed.add(row.id)
@@ -93,17 +93,17 @@ class Table:
         """Whether a value's row might be listed: there is room, or it may be one that is missing so far."""
         return self.listed < self._limit or bool(self._missing)
 
-    def changes(self, *, whole: bool = False) -> Iterator[Field]:
+    def changes(self, *, whole: bool = False) -> Iterator[JsonField]:
         """The rows that changed since this was last asked, or all; each as it is now, in the order of ids."""
         changed, self._changed = self._changed, set()
         for number in range(len(self._rows)) if whole else sorted(changed):
             yield replace(self._rows[number])
 
-    def _add(self, pointer: str | None, *, required: bool) -> Field | None:
+    def _add(self, pointer: str | None, *, required: bool) -> JsonField | None:
         self.total += 1
         if pointer is None or self.listed >= self._limit or len(pointer) > LONGEST_POINTER:
             return None
-        row = Field(self.listed, pointer, required)
+        row = JsonField(self.listed, pointer, required)
         self._rows.append(row)
         self._changed.add(row.id)
         return row

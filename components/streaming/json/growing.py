@@ -16,7 +16,7 @@ from components.streaming.json.around import Dropped
 from components.streaming.json.candidate import Candidate
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import NOTHING
-from components.streaming.json.fields import Field
+from components.streaming.json.fields import JsonField
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
 
@@ -37,7 +37,7 @@ class Snapshot:
 
     found: bool
     value: Any
-    changed: tuple[Field, ...]
+    changed: tuple[JsonField, ...]
     listed: int
     total: int
     revision: tuple[int, int]

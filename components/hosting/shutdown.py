@@ -25,7 +25,7 @@ _LOOK = 0.02
 _NOTICED = 0.2
 
 
-class Ending:
+class Shutdown:
     """Takes SIGTERM and SIGINT from when it is made, in the main thread.
 
     The first of them lets `wait` return. A SIGINT after that raises KeyboardInterrupt in the main thread, and

@@ -8,12 +8,15 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from components.locale import Words
 from tests.app_process import App, free_port, running
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
+from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD
+from tests.servers.relay import Way
 
 
 class Server:
@@ -112,6 +115,35 @@ def test_what_is_said_after_the_first_reply_broke_off_is_kept(lab: LabPage, serv
     expect(lab.users).to_have_text(["chunks=400,rate=20", "chunks=2"])
     lab.past.first.click()
     expect(lab.users).to_have_text(["chunks=400,rate=20", "chunks=2"])
+
+
+def test_a_gap_in_mid_reply(server: Server, open_at: Callable[..., LabPage]) -> None:
+    way = Way(int(server.app.url.rsplit(":", 1)[1]))
+    lab = open_at(f"http://127.0.0.1:{way.port}")
+    lab.send("chunks=60,rate=20")
+    expect(lab.text).to_contain_text("Lorem ipsum")
+    with way.cut():
+        expect(lab.page.locator("#connection")).to_be_visible()
+    expect(lab.page.locator("#connection")).to_be_hidden()
+    expect(lab.stop).to_be_disabled()
+    assert lab.text.inner_text().startswith("Lorem ipsum")
+    expect(lab.fault).to_contain_text(Words("en")("connection_broke"))
+    lab.send("chunks=4")
+    assert "finish: stop" in lab.done(1)  # what broke off has no line
+    expect(lab.text).to_have_text("Lorem ipsum dolor sit")
+    way.close()
+
+
+def test_a_page_that_was_frozen_in_mid_reply(lab: LabPage, server: Server) -> None:
+    """As a browser does with a tab in the background."""
+    lab.send("chunks=60,rate=20")
+    expect(lab.text).to_contain_text("Lorem ipsum")
+    browser = lab.page.context.new_cdp_session(lab.page)
+    browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    wait_for(server.app, lambda line: line["chunks"] == 60)
+    browser.send("Page.setWebLifecycleState", {"state": "active"})
+    assert "finish: stop" in lab.done(2)
+    goes_on(lab)
 
 
 def test_an_open_events_tab_shows_what_runs_on_the_next_server(lab: LabPage, server: Server) -> None:

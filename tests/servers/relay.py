@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
 
 
 class Relay:
@@ -23,6 +27,12 @@ class Relay:
     def reset(self, upstream: int) -> None:
         """RST to the client whose bytes leave from the local port `upstream`."""
         reset(self._clients[upstream])
+
+    async def cut(self) -> None:
+        """RST to every client, and whoever comes is refused."""
+        self._server.close()
+        for writer in list(self._clients.values()):
+            reset(writer)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -43,6 +53,32 @@ def reset(writer: asyncio.StreamWriter) -> None:
     connection = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+class Way:
+    """A relay in a thread of its own, which can be cut and mended."""
+
+    def __init__(self, port: int) -> None:
+        self._relay = Relay(port)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="relay", daemon=True)
+        self._thread.start()
+        self.port: int = self._do(self._relay.start(0))
+
+    @contextmanager
+    def cut(self) -> Iterator[None]:
+        self._do(self._relay.cut())
+        yield
+        self._do(self._relay.start(self.port))
+
+    def close(self) -> None:
+        self._do(self._relay.cut())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

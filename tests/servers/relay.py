@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -60,10 +61,16 @@ class Way:
 
     def __init__(self, port: int) -> None:
         self._relay = Relay(port)
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="relay", daemon=True)
+        self._ended = asyncio.Event()
+        begun: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = Thread(target=lambda: asyncio.run(self._run(begun)), name="relay")
         self._thread.start()
+        self._loop = begun.result(10)
         self.port: int = self._do(self._relay.start(0))
+
+    async def _run(self, begun: Future[asyncio.AbstractEventLoop]) -> None:
+        begun.set_result(asyncio.get_running_loop())
+        await self._ended.wait()
 
     @contextmanager
     def cut(self) -> Iterator[None]:
@@ -73,9 +80,8 @@ class Way:
 
     def close(self) -> None:
         self._do(self._relay.cut())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
-        self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)

@@ -75,13 +75,19 @@
 
   const message = (content) => new TextEncoder().encode(`data: ${JSON.stringify(content)}\n\n`);
 
-  // The server's messages; where they break off, what it would have sent had it ended everything by itself.
-  const whole = (response) => {
-    const reader = response.body.getReader();
-    const decoder = new TextDecoder();
-    let rest = "";
-    let closed = false;
+  // The server's messages; where they break off, what it would have sent had it ended by itself what was under way.
+  // What began on the next server meanwhile goes on.
+  const whole = async (...asked) => {
+    let lost, reader, rest, closed;
     let unread = false; // the page has what it wanted
+    const ask = async () => {
+      lost = [...open.keys()]; // if this server knows none of it
+      const response = await insisting(...asked);
+      [reader, rest, closed] = [response.ok ? response.body.getReader() : null, "", false];
+      return response;
+    };
+    const first = await ask();
+    const decoder = new TextDecoder();
     const ending = (bytes) => {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
       rest = lines.pop();
@@ -93,28 +99,35 @@
       return false;
     };
     const pull = async (controller) => {
-      try {
-        const { done, value } = await reader.read();
-        if (!done && !ending(value)) return controller.enqueue(value);
-        if (unread) return;
-        if (closed || !open.size) return controller.close();
-      } catch (error) {
-        if (unread || error.name === "AbortError") return controller.error(error);
+      if (reader) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done && !ending(value)) return controller.enqueue(value);
+          if (unread) return;
+          if (closed || !open.size) return controller.close();
+        } catch (error) {
+          if (unread || error.name === "AbortError") return controller.error(error);
+        }
+        lost = [...open.keys()];
+        await recovered();
       }
-      await recovered();
-      for (const [event_id, outputs] of open) {
-        const data = Array(outputs).fill({ __type__: "update" }); // which changes nothing
+      for (const event_id of lost) {
+        const data = Array(open.get(event_id)).fill({ __type__: "update" }); // which changes nothing
         controller.enqueue(message({ msg: "process_completed", event_id, output: { data }, success: true }));
+        open.delete(event_id);
       }
-      open.clear();
+      if (open.size) {
+        await ask();
+        return pull(controller);
+      }
       controller.enqueue(message({ msg: "close_stream", event_id: null }));
       controller.close();
     };
     const cancel = (why) => {
       unread = true;
-      return reader.cancel(why);
+      return reader?.cancel(why);
     };
-    return new Response(new ReadableStream({ pull, cancel }), response);
+    return new Response(new ReadableStream({ pull, cancel }), first);
   };
 
   // Gradio says no more than "Error" to what is refused. It stays: nothing can be done from this page.
@@ -150,7 +163,7 @@
     if (path === "app_id") return new Response("", { status: 503 }); // or it would reload
     if (path === "queue/data") {
       session = url.searchParams.get("session_hash");
-      return whole(await insisting(...asked));
+      return whole(...asked);
     }
     // What Gradio can't send it takes for its connection's end, and sends nothing any more.
     if (!/^(queue\/join|run\/)/.test(path)) return fetch(...asked);

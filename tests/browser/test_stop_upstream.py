@@ -67,7 +67,7 @@ def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
         lab.new_chat()
         lab.page.get_by_role("button", name="What is baseball?").click()
         # Gradio leaves the box open meanwhile: a message sent now would take the example's place.
-        expect(lab.page.locator("#message")).to_have_js_property("inert", True)
+        expect(lab.page.locator("#message .submit-button")).to_have_js_property("inert", True)
 
     for number, begin in enumerate((send, retry, edit, example), start=1):
         begin()

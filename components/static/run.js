@@ -169,6 +169,7 @@ const take = () => {
   if (message.labels) {
     words = message.labels;
     label(words);
+    canvas.ariaLabel = words.group;
     find(".run").hidden = false;
     if (now) return soon();
     recorded = message.recorded;

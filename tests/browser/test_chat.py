@@ -125,10 +125,8 @@ def test_the_browser_s_language(
     expect(lab.users).to_have_text([example])
 
 
-def test_a_link_with_a_query_leads_to_the_same_page(open_page: Callable[..., LabPage], app: App) -> None:
-    lab = open_page()
-    lab.page.goto(f"{app.url}/?from=a-link")
-    lab.opened()
+def test_a_link_with_a_query_leads_to_the_same_page(open_at: Callable[..., LabPage], app: App) -> None:
+    lab = open_at(f"{app.url}/?from=a-link")
     lab.use("scripted", delay="0", rate="200", length="20")
     assert WHOLE.search(lab.ask("hello"))
     assert lab.complaints == []

@@ -17,10 +17,7 @@ from components.streaming.trace import About
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_replay import show
 from components.tabs.events_view import Message
-from components.tabs.wiring import QUIETLY
-
-# The browser saves what a link is clicked for; the link is Gradio's own.
-CLICK = "() => setTimeout(() => document.querySelector('#events-saved')?.click(), 300)"
+from components.tabs.wiring import QUIETLY, download
 
 
 def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
@@ -35,7 +32,6 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
             height=110,
             elem_id="events-file",
         )
-    saved = gr.DownloadButton(visible="hidden", elem_id="events-saved")
 
     async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None, Kept]:
         if path is None:
@@ -56,7 +52,7 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
     file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
     for path, button in shipped:
         button.click(example(path), kept, [shown, kept], **QUIETLY)
-    shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
+    download(shown, save, kept, "events-saved")
 
 
 def _name(i18n: gr.I18n, path: Path) -> Any:

@@ -9,11 +9,10 @@ import gradio as gr
 from components.tabs.events_kept import Kept
 from components.tabs.run_view import Message, labels
 from components.tabs.visitor import words_for
-from components.tabs.wiring import QUIETLY, static, updates
+from components.tabs.wiring import QUIETLY, download, static, updates
 
 SCRIPTS = ("element.js", "axis.js", "run_lanes.js", "run.js")
-# As soon as it is there: Gradio draws a tab when it is first shown, and a download's link when it has one.
-CLICK = "() => setTimeout(() => document.querySelector('#run-saved')?.click(), 300)"
+# As soon as it is there: Gradio draws a tab when it is first shown.
 SHOW_EVENTS = """() => {
   const look = () => {
     const last = document.querySelector("#events-last-run");
@@ -38,7 +37,6 @@ def panel() -> gr.HTML:
 
 def wire(page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None:
     """Save leads to the run's file, Events to the tab."""
-    saved = gr.DownloadButton(visible="hidden", elem_id="run-saved")
 
     async def save(mine: Kept) -> Any:
         return str(mine.chat.path) if mine.chat and mine.chat.path and mine.chat.path.is_file() else gr.skip()
@@ -46,12 +44,11 @@ def wire(page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None
     def in_language(request: gr.Request) -> Message:
         return labels(words_for(request))
 
-    shown.download(save, kept, saved, **QUIETLY).then(None, js=CLICK, **QUIETLY)
-
     def this_is_last(mine: Kept) -> Kept:
         mine.last = mine.chat or mine.last
         return mine
 
+    download(shown, save, kept, "run-saved")
     to_events = updates([{"selected": "events"}])
     this = shown.select(this_is_last, kept, kept, **QUIETLY)
     this.then(None, None, tabs, js=to_events, **QUIETLY).then(None, js=SHOW_EVENTS, **QUIETLY)

@@ -17,7 +17,7 @@ from components.tabs.visitor import session_of
 
 # At once, unlisted, without a progress animation.
 QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-# Where a key passes: in turn, and neither listed, recorded nor called by name.
+# Where a key passes: neither listed, recorded nor called by name.
 UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 # Run and Stop.
 GOING: Final = ({"interactive": False}, {"interactive": True})
@@ -83,6 +83,16 @@ def run_with(
 def ready_after(ended: Dependency, buttons: Sequence[gr.Button]) -> None:
     """Run can be clicked again, in whatever way `ended` has."""
     ended.then(None, None, [*buttons], js=updates(READY), **QUIETLY)
+
+
+def download(shown: gr.HTML, save: Callable[..., Any], kept: gr.State, elem_id: str) -> None:
+    """Have the browser save the file whose path `save` gives, when `shown` asks for it.
+
+    It saves what a link is clicked for; the link is Gradio's own, which makes it when there is a file.
+    """
+    link = gr.DownloadButton(visible="hidden", elem_id=elem_id)
+    click = f"() => setTimeout(() => document.querySelector('#{elem_id}')?.click(), 300)"
+    shown.download(save, kept, link, **QUIETLY).then(None, js=click, **QUIETLY)
 
 
 def told(event: gr.EventData, name: str) -> Any:

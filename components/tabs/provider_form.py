@@ -47,7 +47,6 @@ class Form:
                 elem_id=f"model-{provider.name}",
             )
             self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
-            self._listed = gr.Textbox(visible="hidden", elem_id=f"models-{provider.name}")
         # Whoever lists none isn't asked, nor sent a key, with every page and every box that is left.
         lists = not provider.hosted and type(provider).served_models is not Provider.served_models
         kinds = ("secret", "address") if lists else ()
@@ -81,8 +80,9 @@ class Form:
         boxes: list[Any] = [self._fields[name] for name in self._places]
         known = [page.load, *(box.blur for box in boxes)]
         # A key passes through this event.
-        listed = gr.on(known, self._list, [self.model, *boxes], self._listed, **UNLISTED)
-        listed.then(None, self._listed, self.model, js=OFFER % self._provider.name, **QUIETLY)
+        names = gr.Textbox(visible="hidden", elem_id=f"models-{self._provider.name}")
+        listed = gr.on(known, self._list, [self.model, *boxes], names, **UNLISTED)
+        listed.then(None, names, self.model, js=OFFER % self._provider.name, **QUIETLY)
 
     def _list(self, model: str, *given: str) -> str:
         """Those that the server at the address lists, if it does; and the one that was named. As JSON."""

@@ -18,7 +18,6 @@ class Relay:
     def __init__(self, port: int) -> None:
         self._port = port
         self._clients: dict[int, asyncio.StreamWriter] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int) -> int:
         """Listen, on a free port when `port` is 0; returns the port."""

@@ -17,7 +17,7 @@ from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.streaming import Frame, Stop
-from components.tabs import chat_endpoint, run_panel
+from components.tabs import endpoints, run_panel
 from components.tabs.chat_interface import EXAMPLES, conversation
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
@@ -117,7 +117,7 @@ def draw(
     page.load(_examples, None, chat.chatbot, **QUIETLY)
     run_panel.wire(page, tabs, run, kept)
     chat.leave_to_the_page(page)
-    chat_endpoint.draw(lab)
+    endpoints.draw_chat(lab)
 
 
 def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:

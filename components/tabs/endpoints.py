@@ -14,18 +14,49 @@ from components.chains.registry import CHAINS
 from components.lessons import find
 from components.locale import Words, json_verdict
 from components.locale.lesson import plain
-from components.runs import events, json, lesson
-from components.runs.ask import Ask
+from components.locale.report import sentences
+from components.runs import chat, events, json, lesson
+from components.runs.ask import Ask, known
 from components.runs.json import JsonReply
 from components.runs.json_ask import JsonAsk, read_schema
 from components.runs.lab import Lab
-from components.streaming import Frame, Trace
+from components.streaming import Fault, Frame, Trace
 from components.streaming.events import Events, Row
 from components.streaming.json.check import BadSchema
 from components.streaming.json.portable import portable
 from components.streaming.text import sendable
-from components.tabs.endpoint_fault import endpoint_error
+from components.tabs.reply import Message, turns
 from components.tabs.visitor import session_of, visitor_of, words_for
+
+
+def draw_chat(lab: Lab) -> None:
+    """`/chat`: message -> accumulated text, the conversation kept for the client's session."""
+
+    async def ask(
+        message: str, history: list[Message], request: gr.Request
+    ) -> AsyncIterator[tuple[str, Any]]:
+        asker = visitor_of(lab, request)
+        given = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method, asker)
+        with lab.runs.begin(session_of(request)) as stop:
+            async with aclosing(chat.frames(lab, given, stop)) as running:
+                async for frame in running:
+                    fault = frame.report.fault if frame.report else None
+                    if fault is not None:
+                        raise _error(words_for(request), fault, given)
+                    if frame.report is None:
+                        if frame.text:  # that it waits is nothing for a program, and a frame costs the same
+                            yield frame.text, gr.skip()
+                        continue
+                    asked = {"role": "user", "content": message}
+                    yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
+
+    message = gr.Textbox(label="message", visible=False)
+    text = gr.Textbox(label="text", visible=False)
+    history = gr.State([])
+    # A string needs no postprocessing, which would cost a thread's turn for every frame.
+    gr.Button(visible=False).click(
+        ask, [message, history], [text, history], api_name="chat", postprocess=False
+    )
 
 
 def draw_events(lab: Lab) -> None:
@@ -42,7 +73,7 @@ def draw_events(lab: Lab) -> None:
                 async for frame in running:
                     report = frame.report
                     if report is not None and report.fault is not None and not report.attempts:
-                        raise endpoint_error(words, report.fault, given)
+                        raise _error(words, report.fault, given)
                     shown.feed(frame)
                     while rows := shown.rows():
                         yield rows
@@ -70,7 +101,7 @@ def draw_lesson(lab: Lab) -> None:
                     output += "".join(map(plain, frame.lines[known:]))
                     known = len(frame.lines)
                     if frame.report and frame.report.fault:
-                        raise endpoint_error(words, frame.report.fault, ask)
+                        raise _error(words, frame.report.fault, ask)
                     yield output
 
     name = gr.Textbox(label="name", visible=False)
@@ -110,7 +141,7 @@ def schema_of(words: Words, text: str) -> Any:
 def _said(words: Words, reply: JsonReply, frame: Frame) -> dict[str, Any]:
     snapshot, verdict, report = reply.snapshot, reply.verdict, frame.report
     if report is not None and report.fault is not None and not frame.text:
-        raise endpoint_error(words, report.fault, reply.asked.ask)
+        raise _error(words, report.fault, reply.asked.ask)
     value = portable(snapshot.value)
     told: dict[str, Any] | None = None
     if verdict is not None:
@@ -122,3 +153,8 @@ def _said(words: Words, reply: JsonReply, frame: Frame) -> dict[str, Any]:
             "said": [sendable(sentence) for sentence in said],
         }
     return {"text": sendable(frame.text), "value": value, "verdict": told}
+
+
+def _error(words: Words, fault: Fault, ask: Ask) -> gr.Error:
+    """To be raised; nobody's error, so there is no traceback in the log."""
+    return gr.Error(" ".join(sentences(words, fault, **known(ask))), print_exception=False)

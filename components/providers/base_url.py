@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from components.streaming.faults import Failure
 
 ENDPOINT = re.compile(r"/(chat/completions|completions|embeddings|responses|messages|models)/*$")
+# What a page, a shell or a chat puts around a URL that is copied from it.
+AROUND = " \t\r\n\"'`<>\ufeff\u200b"
+NO_SCHEME = re.compile(r"(//)?(?=[^/?#])(?![a-z]+:(?!\d))", re.I)
+# A machine of one's own has no certificate.
+NEAR = re.compile(r"localhost\b|[\d.]+(:|/|$)|\[|[^./:]+(:|/|$)", re.I)
 
 
 def normalised(base_url: str, field: str = "base_url") -> tuple[str, dict[str, str]]:
@@ -18,17 +23,22 @@ def normalised(base_url: str, field: str = "base_url") -> tuple[str, dict[str, s
     Raises:
         Failure: no http or https URL, or one with a password or a fragment in it.
     """
+    given = base_url.strip(AROUND)
+    if bare := NO_SCHEME.match(given):
+        given = given[bare.end() :]
+        given = f"{'http' if NEAR.match(given) else 'https'}://{given}"
     try:
-        parts = urlsplit(base_url.strip())
+        parts = urlsplit(given)
         host = (parts.hostname or "").encode("idna").decode()
         usable = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
+        path = quote(parts.path, safe="/%:@!$&'()*+,;=~", errors="strict")
     except ValueError:
         usable = False
     if not usable or "@" in parts.netloc or parts.fragment:
         raise Failure("bad_setting", field=field)
     host = f"[{host}]" if ":" in host else host
     netloc = host if parts.port is None else f"{host}:{parts.port}"
-    path = ENDPOINT.sub("", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
+    path = ENDPOINT.sub("", re.sub(r"/{2,}", "/", path)).rstrip("/")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return urlunsplit((parts.scheme, netloc, path, "", "")), query
 

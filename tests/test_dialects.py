@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from components.streaming.connection import Connection
+from tests.chat_bytes import chunk, stream
 from tests.runs import SPOKEN, by_each, opening
 from tests.servers.raw import Answer, Request, answering
 from tests.test_real_servers import Case, check
@@ -42,7 +43,7 @@ def block(index: int, **content: Any) -> dict[str, Any]:
     return {"type": "content_block_start", "index": index, "content_block": content}
 
 
-def delta(index: int, kind: str, **piece: str) -> dict[str, Any]:
+def delta(index: int, kind: str, **piece: str | None) -> dict[str, Any]:
     return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **piece}}
 
 
@@ -64,7 +65,7 @@ def counted(asked: int, wrote: int, thought: int = 0) -> dict[str, Any]:
     return {"usageMetadata": {"promptTokenCount": asked, "candidatesTokenCount": wrote, **total}}
 
 
-def said(kind: str, text: str, **more: Any) -> dict[str, Any]:
+def said(kind: str, text: object, **more: Any) -> dict[str, Any]:
     return {"type": f"response.{kind}.delta", "item_id": f"i_{kind}", "delta": text, **more}
 
 
@@ -149,7 +150,33 @@ CASES = {
         *(ended("end_turn"), STOP),
         text="😀",
     ),
+    "messages: no place, no beginning, and no text": told(
+        *(begun(), {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "H"}}),
+        *(delta(0, "text_delta", text=None), delta(0, "text_delta", text="i"), ended("end_turn"), STOP),
+        text="Hi",
+    ),
+    "messages: events of another API's": Case((stream(chunk("Hi")),), "", "no_chat_api", None),
     # Gemini
+    "gemini: words in place of parts": told(
+        {"candidates": [{"content": "H"}]},
+        {"candidates": [{"content": {"parts": "i"}, "finishReason": "STOP"}]},
+        text="Hi",
+        reason=None,
+    ),
+    "gemini: one of two replies": told(
+        {
+            "candidates": [
+                {"index": 1, "content": {"parts": [{"text": "x"}]}},
+                part({"text": "Hi"})["candidates"][0],
+            ]
+        },
+        part(finishReason="STOP"),
+        text="Hi",
+    ),
+    "gemini: events of another API's": Case((stream(chunk("Hi")),), "", "no_chat_api", None),
+    "gemini: a list in place of a stream": Case(
+        (json.dumps([part({"text": "H"}), part({"text": "i"}, finishReason="STOP")]).encode(),), "Hi"
+    ),
     "gemini: counts grow, and the end comes twice": told(
         {**part({"text": "H"}), **counted(8, 1)},
         {**part({"text": "i"}, finishReason="STOP"), **counted(8, 2)},
@@ -272,6 +299,33 @@ CASES = {
         reason=None,
         words="Slow down.",
     ),
+    "responses: deltas that are none": told(
+        said("output_text", None), said("output_text", {"text": "Hi"}), completed(), text="Hi"
+    ),
+    "responses: all of it at its end alone": told(
+        completed(
+            output=[{"type": "message", "id": "i", "content": [{"type": "output_text", "text": "Hi"}]}]
+        ),
+        text="Hi",
+    ),
+    "responses: complete, with an error": told(
+        said("output_text", "Hi"),
+        completed(error={"code": "server_error", "message": "Gone."}),
+        text="Hi",
+        kind="provider_error",
+        reason=None,
+        words="Gone.",
+    ),
+    "responses: cancelled": told(
+        *(said("output_text", "Hi"), completed("cancelled")),
+        text="Hi",
+        kind="provider_ended",
+        reason="cancelled",
+    ),
+    "responses: complete, and nothing more": told(
+        *(said("output_text", "Hi"), {"type": "response.completed"}), text="Hi", reason=""
+    ),
+    "responses: events of another API's": Case((stream(chunk("Hi")),), "", "no_chat_api", None),
     "responses: it breaks off": told(said("output_text", "Hi"), text="Hi", kind="cut_off", reason=""),
 }
 # Of `invoke`, a stream that nobody asked for has nothing before its end.

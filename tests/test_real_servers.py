@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from dataclasses import dataclass
 
 import pytest
@@ -13,6 +15,9 @@ from tests.servers.raw import Answer, Piece, answering
 
 STOP = chunk(finish="stop")
 THREE = (chunk("a"), chunk("b"), chunk("c"))
+WHOLE = stream(*THREE, STOP)
+EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+REFUSED = b"HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Case:
     ends: bool = True
     content_type: str = "text/event-stream"
     headers: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    head: bytes = b""
 
 
 def case(*chunks: object, text: str, end: str = DONE, **told: object) -> Case:
@@ -82,9 +89,69 @@ CASES = {
         tuple(bytes([one]) for one in stream(chunk("é😀"), STOP)), "é😀"
     ),
     "no blank line between two events": case(event(chunk("a"))[:-1], chunk("b"), STOP, text="ab"),
-    "compressed only by its head": Case(
-        (stream(*THREE, STOP),), "abc", headers=(("Content-Encoding", "gzip"),)
+    **{
+        f"compressed {how}": Case(
+            (packed,), "abc" if kind == "" else "", kind, None, headers=(("Content-Encoding", encoding),)
+        )
+        for how, packed, encoding, kind in (
+            ("only by its head", WHOLE, "gzip", ""),
+            ("by a word that says nothing", WHOLE, "aws-chunked", ""),
+            ("", gzip.compress(WHOLE), "gzip, identity", ""),
+            ("by its older name", gzip.compress(WHOLE), "x-gzip", ""),
+            ("and its head doesn't say so", gzip.compress(WHOLE), "identity", ""),
+            ("piece by piece", gzip.compress(WHOLE[:100]) + gzip.compress(WHOLE[100:]), "gzip", ""),
+            ("otherwise", zlib.compress(WHOLE), "deflate", ""),
+            ("without a frame", zlib.compress(WHOLE, wbits=-15), "deflate", ""),
+            ("by what nobody asked for", b"\x1b\x2a\x00\xf8", "br", "malformed"),
+        )
+    },
+    "an error, compressed only by its head": Case(
+        (b'{"error": {"message": "No."}}',),
+        *("", "bad_request", None),
+        words="No.",
+        status=400,
+        content_type="application/json",
+        headers=(("Content-Encoding", "gzip"),),
     ),
+    # HTTP
+    **{
+        f"HTTP: {how}": Case((WHOLE,), "abc", head=head)
+        for how, head in (
+            ("1.0, to the connection's end", EVENTS.replace(b"1.1", b"1.0")),
+            ("words before the head", b"HTTP/1.1 103 Early Hints\r\n\r\n" + EVENTS),
+            ("line ends of one character", EVENTS.replace(b"\r", b"")),
+            ("no reason, and a header that is no text", EVENTS.replace(b"OK\r\n", b"\r\nX-A: \xff\r\n")),
+            ("more announced than comes", EVENTS.replace(b"OK", b"OK\r\nContent-Length: 9999")),
+        )
+    },
+    **{
+        f"no HTTP: {words}": Case((), "", "no_chat_api", None, words=words, head=head)
+        for words, head in (
+            ("SSH-2.0", b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+            ("ERR unknown", b"-ERR unknown command 'POST'\r\n\r\n"),
+            ("garbage", EVENTS.replace(b"OK\r\n", b"OK\r\ngarbage\r\n")),
+            ("Transfer-Encoding", EVENTS.replace(b"OK", b"OK\r\nTransfer-Encoding: gzip, chunked")),
+        )
+    },
+    **{
+        f"an error that {how}": Case((told,), "", "bad_request", None, words="half", head=REFUSED, ends=ends)
+        for how, told, ends in (
+            ("breaks off", b'{"error": {"message": "half', True),
+            ("never ends", b'{"error": {"message": "half', False),
+            ("is an event", b'event: error\ndata: {"message": "half"}\n\n', True),
+        )
+    },
+    **{
+        f"events of {whose}": Case((b"data: " + told + b"\n\n",), "", "no_chat_api", None)
+        for whose, told in (
+            ("Cohere's", b'{"type": "content-delta", "delta": {"message": {"content": {"text": "a"}}}}'),
+            ("TGI's", b'{"token": {"id": 1, "text": "a"}, "generated_text": null}'),
+            ("llama.cpp's own", b'{"content": "a", "stop": true}'),
+            ("Anthropic's", b'{"type": "content_block_delta", "delta": {"text": "a"}}'),
+            ("Gemini's", b'{"candidates": [{"content": {"parts": [{"text": "a"}]}}]}'),
+            ("Cloudflare's", b'{"response": "a"}\n\ndata: [DONE]'),
+        )
+    },
     "a stream of another type": Case((stream(*THREE, STOP),), "abc", content_type="text/plain"),
     # Chunks
     "chunks without choices or delta": case(
@@ -270,6 +337,18 @@ CASES = {
         )
         for opening, closing in TAGS.items()
     },
+    "two thoughts in tags": case(
+        *map(chunk, ("<think>H</th", "ink>\n<thi", "nk>m.</think>", "a")), STOP, text="a", thought="Hm."
+    ),
+    **{
+        f"a reply that is {how}": case(
+            *map(chunk, (said[:5], said[5:])), STOP, text=said, thought=said.split(">")[1].split("<")[0]
+        )
+        for how, said in (
+            ("nothing but an analysis", "<analysis>Two parts.</analysis>\n"),
+            ("an analysis without its end", "<reflection>Two parts."),
+        )
+    },
     "a bracket that is no tag": case(chunk("["), chunk("1, 2]"), STOP, text="[1, 2]"),
     "usage of fractions": case({**chunk("a"), **usage(3.0, 2.0)}, STOP, text="a", tokens=(3, 2, None)),
     "an end that can't be read": case(*THREE, STOP, text="abc", end="data: <|end|>\n\ndata: bye\n\n"),
@@ -321,7 +400,10 @@ CASES = {
             chunk(finish="tool_calls"),
             text="",
             reason="tool_calls",
-            calls=(("f", '{"a":1}'), ("f" if "same" in how else "g", '{"b":2}')),
+            calls=(
+                ("f", '{"a":1}'),
+                ("f" if "same" in how else "g_long" if "pieces" in how else "g", '{"b":2}'),
+            ),
         )
         for how, deltas in {
             "in one delta": [[*call("f", '{"a":1}', 0, "x"), *call("g", '{"b":2}', 1, "y")]],
@@ -349,12 +431,33 @@ CASES = {
                 *(call("f", '{"a":1}', 0, "x"), call("g", '{"b":2}', 1, "y")),
                 *(call("f", '{"a":1}', 0, "x"), call("g", '{"b":2}', 1, "y")),
             ],
+            "whose names come in pieces": [
+                *(call("f", "", 0, "x"), call("", '{"a":1}', 0)),
+                *(call("g", "", 1, "y"), call("_long", "", 1, "y"), call("", '{"b":2}', 1)),
+            ],
             "named late": [
                 *(call("", "", 0, "x"), call("f", '{"a":1}', 0)),
                 *(call("", "", 1, "y"), call("g", '{"b":2}', 1)),
             ],
         }.items()
     },
+    **{
+        f"a call whose arguments are {arguments}": case(
+            chunk(delta={"tool_calls": call("f", arguments, 0, "x")}),
+            chunk(finish="tool_calls"),
+            text="",
+            reason="tool_calls",
+            calls=(("f", arguments),),
+        )
+        for arguments in ("[1,2]", "5", '"{\\"a\\":1}"')
+    },
+    "a call of a tool of another kind": case(
+        chunk(delta={"tool_calls": [{"index": 0, "id": "x", "custom": {"name": "f", "input": '{"a":1}'}}]}),
+        chunk(finish="tool_calls"),
+        text="",
+        reason="tool_calls",
+        calls=(("f", '{"a":1}'),),
+    ),
     "a call whose arguments can't be read": case(
         chunk(delta={"tool_calls": call("f", '{"a": }', 0, "x")}),
         chunk(finish="tool_calls"),
@@ -624,7 +727,9 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 async def test_what_is_told(name: str) -> None:
     told = CASES[name]
-    answer = Answer(told.pieces, content_type=told.content_type, headers=dict(told.headers), ends=told.ends)
+    answer = Answer(
+        told.pieces, told.status, told.content_type, dict(told.headers), ends=told.ends, head=told.head
+    )
     async with answering(answer) as server:
         for method, got in (await by_each(openai(server.base_url, "m"))).items():
             check(told, got, method)

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from types import NoneType
 from typing import Any
 
+from langchain_core.messages import AIMessage, InvalidToolCall
+from langchain_core.output_parsers.openai_tools import make_invalid_tool_call
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from langchain_openai.chat_models.base import BaseChatOpenAI
 
 # No name that LangChain knows: then it looks for reasoning where all but OpenAI put it.
 PROVIDER = "openai_compatible"
+
+
+def _odd_calls(message: dict[str, Any]) -> list[InvalidToolCall]:
+    """Taken out: calls of tools whose arguments are JSON but no object. LangChain would fail at them here; in
+    a stream it calls them invalid.
+    """
+    calls = message.get("tool_calls") or []
+    odd = [call for call in calls if not isinstance(_json(call["function"]["arguments"]), dict | NoneType)]
+    message["tool_calls"] = [call for call in calls if call not in odd]
+    return [make_invalid_tool_call(call, "no object") for call in odd]
+
+
+def _json(text: str) -> object:
+    with suppress(ValueError):
+        return json.loads(text)
+    return None
 
 
 class Reasoning:
@@ -32,9 +53,12 @@ class Reasoning:
 
     def _create_chat_result(self, response: Any, generation_info: dict[str, Any] | None = None) -> ChatResult:
         # Not AzureChatOpenAI's, which raises at a reply that a filter has cut, and drops its text.
-        made = BaseChatOpenAI._create_chat_result(self, response, generation_info)  # type: ignore[arg-type]
         body = response if isinstance(response, dict) else response.model_dump()
-        for generation, choice in zip(made.generations, body.get("choices") or (), strict=False):
+        odd = [_odd_calls(choice["message"]) for choice in body["choices"]]
+        made = BaseChatOpenAI._create_chat_result(self, body, generation_info)  # type: ignore[arg-type]
+        for generation, choice, calls in zip(made.generations, body["choices"], odd, strict=True):
+            if isinstance(generation.message, AIMessage):
+                generation.message.invalid_tool_calls += calls
             generation.message.response_metadata["model_provider"] = PROVIDER
             if thought := choice["message"].get("reasoning_content"):
                 generation.message.additional_kwargs["reasoning_content"] = thought

@@ -89,7 +89,8 @@ def _parsed(body: object) -> object:
     if not isinstance(body, str):
         return body
     text = body.strip().lstrip("\ufeff")
-    for candidate in (text, text.removeprefix("data:").split("\n\n")[0].strip()):
+    data = re.search(r"(?m)^data:(.*)", text)
+    for candidate in (text, data[1].strip() if data else ""):
         if candidate[:1] in ("{", "[", '"'):
             for parse, longest in ((json.loads, LONGEST_JSON), (ast.literal_eval, LONGEST)):
                 try:

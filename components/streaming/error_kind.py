@@ -21,6 +21,7 @@ BY_STATUS: Mapping[int, Kind] = {
     408: "timeout",
     413: "too_long",
     429: "rate_limited",
+    498: "overloaded",  # Groq's
     504: "timeout",
     524: "timeout",
     529: "overloaded",
@@ -54,7 +55,7 @@ ALWAYS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     ),
 )
 WHERE_VAGUE: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (_codes(r"\w*overloaded\w*"), "overloaded"),
+    (_codes(r"\w*over(loaded|capacity)\w*"), "overloaded"),
     (
         _codes(r"ratelimit\w*", r"toomanyrequests\w*", r"\w*throttl\w+", "resourceexhausted", "429"),
         "rate_limited",
@@ -94,7 +95,7 @@ TOO_LONG = re.compile(
     r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context|context the overflows"
     r"|tokens to keep from the initial prompt|too many (input )?tokens"
 )
-OVERLOADED = re.compile(r"(?i)\boverloaded\b|\bat capacity\b|too busy")
+OVERLOADED = re.compile(r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy")
 # A template that wants user and assistant in turns, or no system prompt: the same request fails again.
 TEMPLATE = re.compile(r"(?i)roles must alternate|chat.?template|jinja|TemplateError")
 # nginx's, Go's and Apache's words for an http:// that should have been https://.

@@ -183,7 +183,8 @@ BY_NAME: tuple[tuple[frozenset[str], Kind], ...] = (
         "timeout",
     ),
     # Before what caused it, which would look like a chunk that arrived broken.
-    (frozenset({"OutputParserException"}), "unreadable"),
+    # pydantic's is LangChain's about a message whose parts it can't hold.
+    (frozenset({"OutputParserException", "ValidationError"}), "unreadable"),
     (frozenset({"JSONDecodeError", "DecodeError"}), "malformed"),
     (frozenset({"NotImplementedError"}), "unsupported"),
     (frozenset({"ConnectError", "ConnectionRefusedError", "gaierror"}), "unreachable"),

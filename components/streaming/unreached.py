@@ -17,6 +17,10 @@ NO_TLS = re.compile(
     r"WRONG_VERSION_NUMBER|wrong version number|record layer failure|HTTP_REQUEST\b|PACKET_LENGTH_TOO_LONG"
 )
 TLS = "illegal request line"
+# h11 of an answer that is no HTTP, or none that can be read.
+NO_HTTP = re.compile(
+    r"illegal (status|header)|no response line|Receive buffer|Content-Length|Transfer-Encoding"
+)
 NO_ADDRESS = re.compile(
     r"Name or service not known|No address associated|nodename nor servname"
     r"|getaddrinfo failed|name resolution"
@@ -33,8 +37,11 @@ def unreached(family: Sequence[BaseException]) -> tuple[Kind, dict[str, str]] | 
         return "certificate", {"detail": found[1].strip()[:LONGEST]}
     if NO_TLS.search(said):
         return "wrong_scheme", {"scheme": "http://"}
-    if TLS in said and any(type(error).__name__ == "RemoteProtocolError" for error in family):
-        return "wrong_scheme", {"scheme": "https://"}
+    if any(type(error).__name__ == "RemoteProtocolError" for error in family):
+        if TLS in said:
+            return "wrong_scheme", {"scheme": "https://"}
+        if NO_HTTP.search(said):
+            return "no_chat_api", {"detail": str(family[-1])[:LONGEST]}
     return None
 
 

@@ -23,13 +23,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """`ends`: the body; else the connection is held open until the client leaves."""
+    """`ends`: the body; else the connection is held open until the client leaves. `head`: in place of one of
+    ours, and the pieces are sent as they are.
+    """
 
     pieces: Sequence[Piece]
     status: int = 200
     content_type: str = "text/event-stream"
     headers: dict[str, str] = field(default_factory=dict)
     ends: bool = True
+    head: bytes = b""
 
 
 @dataclass
@@ -52,15 +55,18 @@ class Raw:
             lines = [f"HTTP/1.1 {answer.status} Told", "Transfer-Encoding: chunked", "Connection: close"]
             headers = {"Content-Type": answer.content_type, **answer.headers}
             lines += [f"{name}: {value}" for name, value in headers.items()]
-            writer.write("\r\n".join([*lines, "", ""]).encode())
+            writer.write(answer.head or "\r\n".join([*lines, "", ""]).encode())
             for piece in answer.pieces:
-                if isinstance(piece, bytes):
+                if isinstance(piece, bytes) and answer.head:
+                    writer.write(piece)
+                    await writer.drain()
+                elif isinstance(piece, bytes):
                     writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" if piece else b"")
                     await writer.drain()
                 else:
                     await asyncio.sleep(piece)
             if answer.ends:
-                writer.write(b"0\r\n\r\n")
+                writer.write(b"" if answer.head else b"0\r\n\r\n")
                 await writer.drain()
             else:
                 await reader.read()

@@ -12,15 +12,31 @@ import httpx2
 
 from components.providers.sse.reader import WireReader
 from components.providers.sse.sockets import Sockets
+from components.providers.sse.unpack import Unpacker
 
 # Seconds that a server may take to end a stream once it has said why the model ended.
 GRACE = 2.0
 
 
-class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A response's body, read by a `Reader`."""
+class ErrorReader:
+    """Of an error's body whatever comes is enough: its status is told already."""
 
-    def __init__(self, stream: Any, reader: WireReader, sockets: Sockets) -> None:
+    finished, ended = True, False
+
+    def __init__(self, unpacker: Unpacker) -> None:
+        self._unpacker = unpacker
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield self._unpacker.feed(data)
+
+    def end(self) -> Iterator[bytes]:
+        return iter(())
+
+
+class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A response's body on its way through a reader."""
+
+    def __init__(self, stream: Any, reader: WireReader | ErrorReader, sockets: Sockets) -> None:
         self._stream = stream
         self._pieces = stream
         self._reader = reader

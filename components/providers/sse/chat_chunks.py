@@ -22,11 +22,9 @@ class ChatChunks(Dialect):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._tags = ThinkTags()
-        self._calls = ToolCalls()
+        self._calls = ToolCalls(self._asked.get("tools"))
         self._frame: dict[str, Any] = {"id": "", "model": "", "object": "chat.completion.chunk", "created": 0}
         self._reason = ""
-        # Of several replies to one question the one that comes first is read.
-        self._index = ""
         self._message = ""
 
     @property
@@ -54,6 +52,8 @@ class ChatChunks(Dialect):
         text += "\ufffd" if self._half else ""
         if thought or text:
             yield self._chunk({"reasoning_content": thought, "content": text})
+        if calls := self._calls.end():
+            yield self._chunk({"content": "", "tool_calls": calls})
         yield {**self._chunk({}, reason=self._reason or None), "usage": self._usage.told}
 
     def whole(self, events: Sequence[dict[str, Any]], body: dict[str, Any] | None) -> dict[str, Any]:
@@ -66,11 +66,6 @@ class ChatChunks(Dialect):
                 raise Failure.of(fault_of_body(dict(one)))
         if not choices and "usage" not in chunk and tells_error(chunk):
             raise Failure.of(fault_of_body(chunk))
-
-    def _is_read(self, index: object) -> bool:
-        place = str(index).removesuffix(".0")
-        self._index = self._index or (place if index is not None else "")
-        return index is None or place == self._index
 
     def note(self, chunk: Mapping[str, Any]) -> None:
         for name in ("id", "model"):

@@ -21,8 +21,10 @@ class Dialect(ABC):
     `finished`: the model has said why it ended. `done`: the server has said that nothing more comes.
     """
 
-    # A whole reply has one of these; what stands behind the last event of a stream.
+    # A whole reply has one of these, and so has an event, or its type begins with one of these; what stands
+    # behind the last event of a stream.
     WHOLE: ClassVar[frozenset[str]]
+    TYPES: ClassVar[tuple[str, ...]] = ()
     END: ClassVar[bytes] = b""
 
     def __init__(self, wire: Wire, asked: Mapping[str, Any]) -> None:
@@ -32,6 +34,7 @@ class Dialect(ABC):
         self._usage = Usage()
         # The first half of a character that is sent in two.
         self._half = ""
+        self._index = ""
         self.finished = False
         self.done = False
 
@@ -39,6 +42,10 @@ class Dialect(ABC):
     def complete(self) -> bool:
         """Nothing is worth waiting for once the server is done."""
         return True
+
+    def knows(self, event: Json) -> bool:
+        """Whether an event is one of this API's."""
+        return bool(event.keys() & self.WHOLE) or str(event.get("type")).startswith(self.TYPES)
 
     @abstractmethod
     def take(self, event: Json) -> Iterator[Json]:
@@ -69,6 +76,12 @@ class Dialect(ABC):
     def sent(self, event: Json) -> bytes:
         kind = event.get("type")
         return (f"event: {kind}\n" if kind else "").encode() + b"data: " + dumped(event) + b"\n\n"
+
+    def _is_read(self, index: object) -> bool:
+        """Of several replies to one question the one that comes first is read."""
+        place = str(index).removesuffix(".0")
+        self._index = self._index or (place if index is not None else "")
+        return index is None or place == self._index
 
     def _characters(self, text: str) -> str:
         """The text with halves of characters put together: a lone one can be sent to nobody."""

@@ -15,7 +15,7 @@ NO_REASON = "FINISH_REASON_UNSPECIFIED"
 
 
 class GeminiDialect(Dialect):
-    WHOLE = frozenset({"candidates", "promptFeedback"})
+    WHOLE = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -28,15 +28,18 @@ class GeminiDialect(Dialect):
             raise Failure("content_filter", detail=str(blocked))
         self._frame |= {name: event[name] for name in ("modelVersion", "responseId") if event.get(name)}
         self._usage.take(event.get("usageMetadata"))
-        for candidate in event.get("candidates") or ():
-            # Of several replies to one question the first is read.
-            if candidate.get("index") in (None, 0):
+        candidates = event.get("candidates") or ()
+        for candidate in sorted(candidates, key=lambda one: one.get("index") or 0):
+            if self._is_read(candidate.get("index")):
                 if candidate.get("finishReason") not in (None, NO_REASON):
                     self.finished = True
                     self._wire.ending = str(candidate.get("finishMessage") or "")
                     self._last = {name: value for name, value in candidate.items() if name != "content"}
-                if parts := (candidate.get("content") or {}).get("parts"):
-                    yield self._chunk(parts)
+                    self._last |= {"index": 0, "finishReason": str(candidate["finishReason"])}
+                content = candidate.get("content") or {}
+                parts = content if isinstance(content, str) else content.get("parts")
+                if parts:
+                    yield self._chunk([{"text": parts}] if isinstance(parts, str) else parts)
 
     def has_content(self, event: Json) -> bool:
         return bool(event["candidates"][0]["content"]["parts"])

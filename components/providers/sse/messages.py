@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
+from components.providers.sse.thoughts import words_of
 
 # Where a delta has its piece, and the block the whole.
 PIECES = {
@@ -22,6 +23,7 @@ PIECES = {
 
 class Messages(Dialect):
     WHOLE = frozenset({"content"})
+    TYPES = ("message_", "content_block_")
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -41,11 +43,14 @@ class Messages(Dialect):
             self.done = True
         elif kind == "content_block_delta":
             delta = event.get("delta") or {}
-            name = PIECES.get(str(delta.get("type")), "")
-            if isinstance(delta.get(name), str):
-                delta[name] = self._characters(delta[name])
-            yield event
-        else:
+            if name := PIECES.get(str(delta.get("type"))):
+                delta[name] = self._characters(words_of(delta.get(name)))
+            yield {"index": 0, **event}
+        elif kind == "content_block_start":
+            block = event.get("content_block") or {}
+            texts = {name: words_of(block[name]) for name in ("text", "thinking") if name in block}
+            yield {"index": 0, **event, "content_block": {**block, **texts}}
+        elif self.knows(event):
             yield event
 
     def has_content(self, event: Json) -> bool:
@@ -80,7 +85,10 @@ class Messages(Dialect):
             if event["type"] == "content_block_start":
                 blocks[event["index"]] = dict(event["content_block"])
             elif event["type"] == "content_block_delta":
-                block, name = blocks[event["index"]], PIECES.get(event["delta"]["type"], "")
+                block, name = (
+                    blocks.setdefault(event["index"], {"type": "text"}),
+                    PIECES.get(event["delta"]["type"], ""),
+                )
                 block[name] = block.get(name, "") + event["delta"].get(name, "")
             elif event["type"] == "message_delta":
                 message |= {**event["delta"], "usage": event["usage"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -11,11 +10,11 @@ from typing import Any, Final
 from components.providers.sse.decoder import Decoder, LineTooLongError, ServerSentEvent
 from components.providers.sse.dialect import Dialect, dumped
 from components.providers.sse.keep_alive import is_keep_alive
+from components.providers.sse.unpack import Unpacker
 from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
 
-_PLAIN: Final = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
 # A field that the specification doesn't know.
 _FIELD: Final = re.compile(r"[\w-]+:")
 # Bytes of a body that is no stream.
@@ -37,14 +36,14 @@ class WireReader:
     """
 
     def __init__(
-        self, wire: Wire, dialect: Dialect, *, streamed: bool, events: bool, compressed: bool
+        self, wire: Wire, dialect: Dialect, unpacker: Unpacker, *, streamed: bool, events: bool
     ) -> None:
         """`streamed`: it was asked for. `events`: the head says that it is."""
         self._wire = wire
         self._dialect = dialect
         self._streamed = streamed
         self._events = events
-        self._inflate = zlib.decompressobj(wbits=47) if compressed else None
+        self._unpacker = unpacker
         self._decoder = Decoder()
         self._kept: list[dict[str, Any]] = []
         self._form: str | None = None
@@ -52,7 +51,8 @@ class WireReader:
         # Bytes that came last, and when; whether there was something of a reply in them.
         self._came: tuple[int, float] | None = None
         self._content = False
-        self._some = False
+        self._first = ""
+        self._known = False
         self._done = False
         self._stray = ""
         self.ended = False
@@ -69,7 +69,7 @@ class WireReader:
             Failure: an error in the stream, or a piece that can't be read; what came before it is handed on.
         """
         self._came, self._content = (len(data), self._wire.trace.now()), False
-        data = self._inflated(data)
+        data = self._unpacker.feed(data)
         if self._form is None and data.strip(b"\xef\xbb\xbf \t\r\n"):
             self._form = "body" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in b"{[<" else "events"
         if self._form == "body":
@@ -96,21 +96,8 @@ class WireReader:
             raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
         yield from self._handed_on(self._decoder.end())
         if not self.ended:
-            self._check_words()
-            if not self._some:
-                raise Failure("nothing_sent")
+            self._check_reply()
             yield self._close()
-
-    def _inflated(self, data: bytes) -> bytes:
-        if self._inflate is None:
-            return data
-        if self._form is None and _PLAIN.match(data):  # the head says so, but it isn't
-            self._inflate = None
-            return data
-        try:
-            return self._inflate.decompress(data)
-        except zlib.error:
-            raise Failure("malformed", detail="") from None
 
     def _handed_on(self, events: Iterable[ServerSentEvent]) -> Iterator[bytes]:
         """In one piece what came in one; before a failure what came before it."""
@@ -148,9 +135,7 @@ class WireReader:
             if not done and not is_keep_alive(event.name, text):
                 yield from self._documents(event.name, text)
             if done or _DONE.fullmatch(event.name):
-                self._check_words()
-                if not self._some:
-                    raise Failure("nothing_sent")
+                self._check_reply()
                 self._end()
         if self._done and self._dialect.complete:
             yield self._close()
@@ -164,6 +149,7 @@ class WireReader:
     def _documents(self, name: str, text: str) -> Iterator[bytes]:
         try:
             for data in _documents(text):
+                self._first = self._first or text[:QUOTED]
                 yield from self._data(name, data)
         except Failure as failure:
             # What can't be read behind a whole reply is no part of it.
@@ -179,24 +165,30 @@ class WireReader:
         elif not _FIELD.match(text):
             self._stray = f"{self._stray}\n{text}".strip()[:LONGEST_WORDS]
 
-    def _check_words(self) -> None:
+    def _check_reply(self) -> None:
         """
         Raises:
-            Failure: words stand where the rest of a reply should be.
+            Failure: there was none, or words stand where the rest of it should be.
         """
-        if not self._stray or self.finished:
-            return
-        if not self._some and not self._events:
-            raise Failure("no_chat_api", detail=quoted(self._stray))
-        raise Failure.of(fault_of_body(self._stray))
+        if self._stray and not self.finished:
+            if not self._first and not self._events:
+                raise Failure("no_chat_api", detail=quoted(self._stray))
+            raise Failure.of(fault_of_body(self._stray))
+        if not self._first:
+            raise Failure("nothing_sent")
+        if not self._known:  # events of another API's
+            raise Failure("no_chat_api", detail=self._first)
 
     def _data(self, name: str, data: dict[str, Any]) -> Iterator[bytes]:
-        self._some = True
         if name:
             data.setdefault("type", name)
         if data.get("error") or data.get("type") == "error":
             raise Failure.of(fault_of_body(data))
-        yield from map(self._sent, self._dialect.take(data))
+        self._known = self._known or self._dialect.knows(data)
+        try:
+            yield from map(self._sent, self._dialect.take(data))
+        except (AttributeError, KeyError, TypeError, ValueError):  # of another shape than any known
+            raise Failure("malformed", detail=self._first) from None
         if self._dialect.done:
             self._end()
 
@@ -218,10 +210,11 @@ class WireReader:
 
     def _whole_body(self) -> bytes:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
-        body = read_whole(self._body, self._dialect.WHOLE)
+        bodies = read_whole(self._body, self._dialect.WHOLE)
         self._wire.done = True
-        taken = [self._sent(event) for one in self._dialect.events(body) for event in self._dialect.take(one)]
-        return b"".join(taken) + self._close(body)
+        events = [event for body in bodies for event in self._dialect.events(body)]
+        taken = [self._sent(event) for one in events for event in self._dialect.take(one)]
+        return b"".join(taken) + self._close(bodies[0] if len(bodies) == 1 else None)
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

@@ -9,39 +9,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
+from components.providers.sse.thoughts import words_of
 from components.streaming.faults import Failure, fault_of_body
 
-LAST = frozenset({"response.completed", "response.incomplete"})
+LAST = frozenset({"response.completed", "response.incomplete", "response.cancelled", "response.failed"})
 # Thoughts as they are, and summed up, which is what LangChain reads; a server may send both.
 THOUGHT, SUMMARY = "response.reasoning_text.delta", "response.reasoning_summary_text.delta"
 
 
 class Responses(Dialect):
     WHOLE = frozenset({"output"})
+    TYPES = ("response.",)
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._last: Json | None = None
         self._items: list[Any] = []
         self._thoughts = ""
+        self._said = False
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = str(event.get("type", ""))
-        if kind == "response.failed":
-            raise Failure.of(fault_of_body((event.get("response") or {}).get("error")))
         if kind in LAST:
-            self._finish(event)
+            yield from self._finish(event)
+            return
+        if not self.knows(event):
             return
         self._number(event)
+        if kind.endswith(".delta"):
+            self._said = True
+            event["delta"] = self._characters(words_of(event.get("delta")))
         if kind == "response.refusal.delta":
-            self._wire.refusal += str(event.get("delta", ""))
+            self._wire.refusal += event["delta"]
         if kind in {THOUGHT, SUMMARY}:
             self._thoughts = self._thoughts or kind
             if kind != self._thoughts:
                 return
             event = {"summary_index": event.get("content_index", 0), **event, "type": SUMMARY}
-        if isinstance(event.get("delta"), str):
-            event["delta"] = self._characters(event["delta"])
         yield event
 
     def has_content(self, event: Json) -> bool:
@@ -68,8 +72,15 @@ class Responses(Dialect):
             raise Failure("cut_off")
         return dict(self._last["response"])
 
-    def _finish(self, event: Json) -> None:
-        response = event.get("response") or {}
+    def _finish(self, event: Json) -> Iterator[Json]:
+        self.done = True
+        if not isinstance(response := event.get("response"), dict):
+            return
+        if response.get("error") or event["type"] == "response.failed":
+            raise Failure.of(fault_of_body(response.get("error")))
+        if not self._said:  # some tell all of it here alone
+            for one in [*self.events(response)][:-1]:
+                yield from self.take(one)
         usage = response.get("usage")
         wrote = usage.get("output_tokens") if isinstance(usage, Mapping) else None
         most = self._asked.get("max_output_tokens")
@@ -77,8 +88,10 @@ class Responses(Dialect):
         if isinstance(wrote, int) and isinstance(most, int) and wrote >= most:
             event = {**event, "type": "response.incomplete"}
             response |= {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
-        self._last = {**event, "response": response}
-        self.finished = self.done = True
+        # LangChain reads two of the four.
+        kind = "response.completed" if event["type"] == "response.completed" else "response.incomplete"
+        self._last = {**event, "response": response, "type": kind}
+        self.finished = True
 
     def _number(self, event: Json) -> None:
         """Give the item the place that llama.cpp leaves out."""

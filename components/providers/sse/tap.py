@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx2
 
-from components.providers.sse.body import TappedStream
+from components.providers.sse.body import ErrorReader, TappedStream
 from components.providers.sse.chat_chunks import ChatChunks
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.gemini import GeminiDialect
@@ -20,6 +20,7 @@ from components.providers.sse.reader import WireReader
 from components.providers.sse.refused import Refused
 from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
+from components.providers.sse.unpack import Unpacker
 from components.streaming.connection import Wire
 
 # Shown as nothing, and enough for a tokenizer to see another text.
@@ -79,11 +80,13 @@ class Tap(httpx2.Auth):
         while True:
             response: httpx2.Response = yield question.request(trace)
             self.wire.trace.phase("headers", status=response.status_code)
+            unpacker = Unpacker(response.headers.pop("content-encoding", ""))
             if not response.is_success:
+                response.stream = TappedStream(response.stream, ErrorReader(unpacker), self.sockets)
                 if question.again(response.status_code, (yield response.read, response.aread)):
                     continue
                 return
-            doubtful, body = question.doubts(response), self._read(question, response)
+            doubtful, body = question.doubts(response), self._read(question, response, unpacker)
             if doubtful and question.again(response.status_code, (yield body.begin, body.abegin)):
                 yield body.close, body.aclose
                 response.stream = httpx2.ByteStream(b"")
@@ -114,7 +117,7 @@ class Tap(httpx2.Auth):
             return {name: self._harmless(one) for name, one in value.items()}
         return value
 
-    def _read(self, question: Question, response: httpx2.Response) -> TappedStream:
+    def _read(self, question: Question, response: httpx2.Response, unpacker: Unpacker) -> TappedStream:
         path, asked = response.request.url.path, question.body
         dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -122,9 +125,9 @@ class Tap(httpx2.Auth):
         reader = WireReader(
             self.wire,
             dialect(self.wire, asked),
+            unpacker,
             streamed=streamed,
             events=kind == "text/event-stream",
-            compressed=response.headers.pop("content-encoding", "identity").lower() in {"gzip", "deflate"},
         )
         response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
         return TappedStream(response.stream, reader, self.sockets)

@@ -63,18 +63,31 @@ def parted(content: object) -> tuple[str, str]:
 
 
 class ThinkTags:
-    """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere."""
+    """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere.
+
+    What a person may have asked for, such as an `<analysis>`, is text where no other follows.
+    """
 
     # Matches what may become a tag, too.
     OPENING: Final = regex.compile(OPENS)
     CLOSING: Final = regex.compile(CLOSES)
+    WANTED: Final = re.compile(r"(?i)reasoning|reflection|scratchpad|<analysis|monologue")
 
     def __init__(self) -> None:
         self._held = ""
         self._state = "before"
+        self._wanted: list[str] | None = None
 
     def take(self, text: str) -> tuple[str, str]:
         """The thought and the text that can be told by now."""
+        if self._wanted is not None:
+            self._wanted.append(text)
+        thought, text = self._parted(text)
+        if text.strip():
+            self._wanted = None
+        return thought, text
+
+    def _parted(self, text: str) -> tuple[str, str]:
         if self._state == "after" or not text:
             return "", text
         held, self._held = self._held + text, ""
@@ -88,15 +101,19 @@ class ThinkTags:
                 self._held = held
                 return "", ""
             self._state, held = "inside", began[found.end() :]
+            self._wanted = [began] if self.WANTED.search(found[0]) else None
         if (found := self.CLOSING.search(held, partial=True)) is None:
             return held, ""
         if found.partial:
             self._held = held[found.start() :]
             return held[: found.start()], ""
-        self._state = "after"
-        return held[: found.start()], held[found.end() :]
+        self._state = "before"
+        more, text = self._parted(held[found.end() :])
+        return held[: found.start()] + more, text
 
     def end(self) -> tuple[str, str]:
         """What was held back; a thought that was never closed is one all the same."""
         held, self._held = self._held, ""
+        if self._wanted is not None:
+            return "", "".join(self._wanted)
         return (held, "") if self._state == "inside" else ("", held)

@@ -28,8 +28,8 @@ SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
 QUOTED: Final = 200
 
 
-def read_whole(data: bytes | bytearray, names: Set[str]) -> dict[str, Any]:
-    """The object, which has one of these names.
+def read_whole(data: bytes | bytearray, names: Set[str]) -> list[dict[str, Any]]:
+    """The object, which has one of these names, or a list of such, as Gemini's REST API sends a stream.
 
     Raises:
         Failure: it is an error, or no chat API answers there.
@@ -41,12 +41,12 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> dict[str, Any]:
         broken = text.startswith(("{", "[")) and not _has_document(text)
         kind: Kind = "malformed" if broken else "no_chat_api"
         raise Failure(kind, detail=quoted(text)) from None
-    if isinstance(body, dict) and body.keys() & names and not body.get("error"):
-        return body
-    if isinstance(body, list) and body and isinstance(body[0], dict):
-        (body,) = body[:1]
-    if isinstance(body, dict) and tells_error(body):
-        raise Failure.of(fault_of_body(body))
+    bodies = body if isinstance(body, list) else [body]
+    if bodies and all(isinstance(one, dict) for one in bodies):
+        if all(one.keys() & names and not one.get("error") for one in bodies):
+            return bodies
+        for one in filter(tells_error, bodies):
+            raise Failure.of(fault_of_body(one))
     raise Failure("no_chat_api", detail=quoted(text))
 
 

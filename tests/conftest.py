@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import app_process, recipes, terminal
+from tests import app_process, lesson_versions, recipes, terminal
 from tests.servers.openai_api import OpenAIServer
 
+pytest_runtest_logreport = lesson_versions.pytest_runtest_logreport
+pytest_sessionfinish = lesson_versions.pytest_sessionfinish
 # Whoever imports one of these, or asks for the fixture `app`, starts the app or a console, and so is slow.
 # What is slow for another reason says so itself.
 STARTERS = (app_process.running, terminal.piped, terminal.terminal, recipes.in_shell)

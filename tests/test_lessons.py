@@ -88,6 +88,8 @@ def test_03_both_and_invoke(ran: Callable[[str], Played]) -> None:
 
 def test_04_chunks_add_up(ran: Callable[[str], Played]) -> None:
     played = ran("chunks_add_up")
+    (one,) = played.among("one chunk: ")
+    assert "AIMessageChunk(content='" in one.text
     sums = [line for line in played.lines if line.text.startswith("+")]
     streams(sums)
     said = [line.text.partition(" = ")[2][1:-1] for line in sums]
@@ -148,7 +150,7 @@ def test_11_event_reference(ran: Callable[[str], Played]) -> None:
         assert {f"on_{kind}_{phase}" for phase in ("start", "stream", "end")} <= ticked
     for kind in ("tool", "retriever", "prompt"):
         assert {f"on_{kind}_start", f"on_{kind}_end"} <= ticked
-    assert "on_custom_event" in ticked
+    assert {"on_custom_event", "on_tool_error"} <= ticked
     assert [text for text in played.texts if text.startswith("[ ]")] == [
         "[ ] on_tool_stream",
         "[ ] on_retriever_stream",
@@ -169,8 +171,9 @@ def test_13_events_of_a_chain(ran: Callable[[str], Played]) -> None:
     starts = [line.text for line in played.among("_start")]
     assert [start.rpartition("inside ")[2] for start in starts] == ["0 others", "1 others", "1 others"]
     streams(played.among("model chunk"))
-    streams(played.among("parser chunk"))
-    kinds = [line.text.split()[0] for line in played.lines]
+    assert played.texts.index(starts[2]) > played.texts.index(played.among("model chunk")[0].text)
+    assert played.texts[-1] == "events: 30"
+    kinds = [line.text.split()[0] for line in played.lines[:-1]]
     assert kinds.index("parser") < len(kinds) - 1 - kinds[::-1].index("model")  # they take turns
 
 
@@ -206,8 +209,8 @@ def test_17_events_get_through(ran: Callable[[str], Played]) -> None:
 
 
 def test_18_callbacks_lost(ran: Callable[[str], Played]) -> None:
-    called, lost, passed = ran("callbacks_lost").texts
-    for told in (called, passed):
+    called, lost, passed, alone = ran("callbacks_lost").texts
+    for told in (called, passed, alone):
         assert int(told.split("heard:")[1].split()[0]) > 3
         assert "reverse_word" in told
     assert lost.split() == ["loses_it", "tokens", "heard:", "0", "runs:", "loses_it"]
@@ -241,7 +244,11 @@ def test_20_log_v1_v2_v3(ran: Callable[[str], Played]) -> None:
 
 def test_21_langgraph_modes(ran: Callable[[str], Played]) -> None:
     played = ran("langgraph_modes")
-    modes = {line.text.split()[0] for line in played.lines}
+    *old, new = played.among("v2 part")[-3:]
+    assert all(
+        line.text.startswith("v2 part      {'type': 'updates', 'ns': (), 'data': ") for line in (*old, new)
+    )
+    modes = {line.text.split()[0] for line in played.lines} - {"v2"}
     assert modes == {"values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"}
     streams([line for line in played.lines if line.text.startswith("messages")])
     assert played.among("custom")[0].text.endswith("{'refining': 'a parrot'}")
@@ -270,6 +277,7 @@ def test_24_fastapi(ran: Callable[[str], Played]) -> None:
     (headers,) = played.among("seems to stream:")
     letters = played.among("seems to stream '")
     streams(letters)
+    assert "[end: length]" in "".join(line.text for line in played.among("streams  "))
     assert letters[0].at - headers.at > SPREAD  # the whole reply was waited for
 
 

@@ -36,6 +36,13 @@ def test_a_lesson_is_whole(name: str) -> None:
     assert lesson.title
     assert lesson.prompt
     assert "Look " in lesson.text
+    assert list(lesson.translations) == ["ja", "zh-CN"]
+    for title, text in lesson.translations.values():
+        assert re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", title)
+        assert ("\n\n" in text) == ("\n\n" in lesson.text)
+        # They name the same things.
+        assert set(re.findall(r"`[^`]+`", text)) == set(re.findall(r"`[^`]+`", lesson.text))
+        assert re.findall(r"\d+\.\d[\d.]*\d", text) == re.findall(r"\d+\.\d[\d.]*\d", lesson.text)
     tree = ast.parse(lesson.source)
     code = lesson.source.split('"""\n', 1)[1]
     assert len(code.splitlines()) <= 75
@@ -77,11 +84,16 @@ def test_sync_lessons_use_the_sync_methods() -> None:
 def test_adding_one_is_adding_a_file(tmp_path: Path) -> None:
     file = tmp_path / "lesson_26_mine.py"
     file.write_text(
-        '"""Mine.\n\nLook here.\n"""\nPROMPT = "a" " b"\ndef lesson(model, prompt, show):\n    show(prompt)\n'
+        '"""Mine.\n\nLook here.\n"""\nTHEME = "json"\nPROMPT = "a" " b"\n'
+        "def lesson(model, prompt, show):\n    show(prompt)\n"
     )
+    file.with_suffix(".md").write_text("# ja: 私の\n\nここ。\n\nそこ。\n\n# fr-CA: À moi\n\nIci.\n", "utf-8")
     lesson = read(file)
-    told = (lesson.number, lesson.name, lesson.title, lesson.text, lesson.prompt)
-    assert told == (26, "mine", "Mine", "Look here.", "a b")
+    told = (lesson.number, lesson.name, lesson.theme, lesson.title, lesson.text, lesson.prompt)
+    assert told == (26, "mine", "json", "Mine", "Look here.", "a b")
+    assert lesson.told("ja") == ("私の", "ここ。\n\nそこ。")
+    assert lesson.told("fr-CA") == ("À moi", "Ici.")
+    assert lesson.told("zh-CN") == lesson.told("en") == ("Mine", "Look here.")
     assert not lesson.is_async
     assert not lesson.json
 
@@ -89,9 +101,10 @@ def test_adding_one_is_adding_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        'PROMPT = "a"\ndef lesson(model, prompt, show): ...\n',
-        '"""A.\n\nB."""\ndef lesson(model, prompt, show): ...\n',
-        '"""A.\n\nB."""\nPROMPT = "a"\n',
+        'THEME = "json"\nPROMPT = "a"\ndef lesson(model, prompt, show): ...\n',
+        '"""A.\n\nB."""\nTHEME = "json"\ndef lesson(model, prompt, show): ...\n',
+        '"""A.\n\nB."""\nTHEME = "none"\nPROMPT = "a"\ndef lesson(model, prompt, show): ...\n',
+        '"""A.\n\nB."""\nTHEME = "json"\nPROMPT = "a"\n',
     ],
 )
 def test_a_file_that_is_no_lesson_is_refused(source: str, tmp_path: Path) -> None:

@@ -2,6 +2,6 @@
 
 from components.lessons.own_file import own_file
 from components.lessons.reader import reader_of
-from components.lessons.registry import Lesson, find, lessons, model_for
+from components.lessons.registry import THEMES, Lesson, find, lessons, model_for, versions
 
-__all__ = ["Lesson", "find", "lessons", "model_for", "own_file", "reader_of"]
+__all__ = ["THEMES", "Lesson", "find", "lessons", "model_for", "own_file", "reader_of", "versions"]

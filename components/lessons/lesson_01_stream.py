@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from langchain_core.language_models import BaseChatModel
 
+THEME = "basics"
 PROMPT = "What is baseball?"
 
 

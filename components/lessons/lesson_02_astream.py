@@ -7,6 +7,10 @@ for a model must not keep anyone else waiting.
 In a script, `asyncio.run` starts the loop. A notebook has one already: there,
 `await lesson(...)` in a cell. `aclosing` ends the model's connection at once when
 the loop is left early; without it, that waits for Python's garbage collector.
+
+In a file of your own, `print(chunk.text, end="", flush=True)` puts the pieces one
+behind the other as they come: without `flush` a terminal may hold them back until
+the line ends. `load_dotenv()` of python-dotenv takes the key from a file `.env`.
 """
 
 import asyncio
@@ -15,6 +19,7 @@ from contextlib import aclosing
 
 from langchain_core.language_models import BaseChatModel
 
+THEME = "basics"
 PROMPT = "Tell me something about yourself."
 
 

@@ -2,10 +2,11 @@
 
 Look at the gaps between the times. `stream` and `astream` show their first words
 early, `invoke` shows all of them after a silence. Streaming makes the wait
-shorter to bear, not the whole reply quicker.
+shorter to bear, not the whole reply quicker. The same question is asked each time;
+replies are kept to a few tokens.
 
 Since the tutorials: models stream without `streaming=True`. What it changes today
-(langchain-core 1.7) is `invoke`, which then streams underneath, so that callbacks
+is `invoke`, which then streams underneath, so that callbacks
 hear every token. `streaming=False` said aloud is the surprise: `stream` falls
 back on `invoke`, and everything comes in one piece.
 """
@@ -19,6 +20,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
+THEME = "basics"
 PROMPT = "renewable energy"
 
 
@@ -30,15 +32,19 @@ class Counter(BaseCallbackHandler):
 
 
 def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
-    asked = ChatPromptTemplate([("human", "Name what speaks for {topic} in three points.")])
-    chain = asked | model | StrOutputParser()
+    short = model.model_copy(update={"max_tokens": 16})
+    chain = (
+        ChatPromptTemplate([("human", "Name what speaks for {topic} in three points.")])
+        | short
+        | StrOutputParser()
+    )
 
     show("stream")
     for text in chain.stream({"topic": topic}):
         show(repr(text))
 
     async def astream() -> None:
-        async for text in chain.astream({"topic": "artificial intelligence and creativity"}):
+        async for text in chain.astream({"topic": topic}):
             show(repr(text))
 
     show("astream")
@@ -47,7 +53,7 @@ def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> 
     show(repr(chain.invoke({"topic": topic})))
 
     for streaming in (True, False):
-        told = model.model_copy(update={"streaming": streaming})
+        told = short.model_copy(update={"streaming": streaming})
         pieces = len(list(told.stream("Say hello.")))
         heard = Counter()
         told.invoke("Say hello.", {"callbacks": [heard]})

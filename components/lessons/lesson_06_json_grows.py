@@ -6,7 +6,7 @@ anew whenever it has changed: first `{}`, then a list, then a name. What stands
 last may still grow, a number as well: 67 is not France's population yet.
 
 `json.loads` would fail on every line but the last. Prose without JSON gives no
-line and no error: the JSON tab says a verdict instead. The model is held to JSON
+line and no error, and neither do thoughts: the JSON tab says a verdict instead. The model is held to JSON
 here, as far as its server can be.
 
 Since the tutorials: a chunk is the object so far, not a difference
@@ -20,6 +20,7 @@ from typing import Any
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import Runnable
 
+THEME = "json"
 JSON = True
 PROMPT = (
     "List France, Spain and Japan with their populations in JSON: an object with the key "

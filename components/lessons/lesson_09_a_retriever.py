@@ -6,7 +6,7 @@ that doesn't stream is allowed in a chain, lesson 10 shows why.
 
 The retriever is a real one, BM25 in memory (the package bm25s): documents that
 share words with the question, the best first. The tutorials used FAISS with
-OpenAI's embeddings; any retriever behaves as this one does.
+OpenAI's embeddings; a search by embeddings is lesson 38.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 
+THEME = "retrieval"
 PROMPT = "Where has Harrison worked?"
 PASSAGES = ["Harrison worked at Kensho.", "Harrison likes spicy food.", "Bears eat honey."]
 

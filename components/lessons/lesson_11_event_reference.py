@@ -3,16 +3,19 @@
 Look at the first of each kind, as it comes: a chain that has one of everything in
 it, run once under `astream_events`. A start often has the input, a stream its
 chunk, an end the output and the input as well; where the input is a stream, only
-the end knows it. Events have no times of their own: those here are ours.
+the end knows it. Events have no times of their own: those here are ours. A tool
+that fails has `on_tool_error` in place of its end, with the error in it; any other
+step that fails has no end and no event for it.
 
 Since the tutorials: v2 came with langchain-core 0.2.0 and became the default in
 the course of 0.3. `on_tool_stream` and chunks of a retriever, which one of their
 tables lists, are not to be had from it: they stay unticked. `on_custom_event` is
-new (0.2.15). Parsers have events too, though no table says so. A step that fails
-has no end.
+new (0.2.15), and so is `on_tool_error`. Parsers have events too, though no table
+says so.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from langchain_core.callbacks import adispatch_custom_event
@@ -25,10 +28,11 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import chain
 from langchain_core.tools import tool
 
+THEME = "events"
 PROMPT = "hello"
 STREAMED = ("chat_model", "llm", "chain", "parser", "tool", "retriever")
 TABLE = [f"on_{kind}_{phase}" for kind in STREAMED for phase in ("start", "stream", "end")]
-TABLE += ["on_prompt_start", "on_prompt_end", "on_custom_event"]
+TABLE += ["on_prompt_start", "on_prompt_end", "on_tool_error", "on_custom_event"]
 
 
 class OldModel(LLM):
@@ -55,7 +59,9 @@ class Archive(BaseRetriever):
 
 @tool
 def some_tool(x: int, y: str) -> dict[str, Any]:
-    """Give back what it was given."""
+    """Give back what it was given, unless it is negative."""
+    if x < 0:
+        raise ValueError(f"made up: {x} is negative")
     return {"x": x, "y": y}
 
 
@@ -65,6 +71,8 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     @chain
     async def everything(said: str) -> AsyncIterator[str]:
         await some_tool.ainvoke({"x": 1, "y": "2"})
+        with suppress(ValueError):
+            await some_tool.ainvoke({"x": -1, "y": "2"})
         await Archive().ainvoke(said)
         await adispatch_custom_event("half_way", {"percent": 50})
         async for _ in OldModel(chat=model).astream(said):

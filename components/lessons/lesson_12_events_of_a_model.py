@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from langchain_core.language_models import BaseChatModel
 
+THEME = "events"
 PROMPT = "hello"
 
 

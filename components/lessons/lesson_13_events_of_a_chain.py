@@ -1,20 +1,25 @@
 """Events of a chain.
 
-Look at the first lines: three starts, though there are two steps. The chain
-itself is a run, and the model and the parser are runs inside it; `parent_ids`
-says so. Then the model's chunks and the parser's objects take turns, in the order
-in which they really happen: an object follows the chunk that made it possible.
+Look at the starts: three of them, though there are two steps. The chain itself is
+a run, and the model and the parser are runs inside it; `parent_ids` says so. The
+parser starts when the model's first chunk reaches it. Then chunks and objects take
+turns, in the order in which they really happen.
 
 A parser that gives the same object as before gives no event: not every chunk of
-the model has one of the parser.
+the model has one of the parser. The loop ends itself after thirty events: `aclosing`
+makes the `break` close the model's connection at once.
+
+Since the tutorials: their three starts came before the first chunk.
 """
 
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import Runnable
 
+THEME = "events"
 JSON = True
 PROMPT = (
     "List France, Spain and Japan with their populations in JSON: an object with the key "
@@ -24,11 +29,16 @@ PROMPT = (
 
 async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
     chain = model | JsonOutputParser()
-    async for event in chain.astream_events(prompt):
-        kind, data = event["event"], event["data"]
-        if kind.endswith("_start"):
-            show(f"{kind}: {event['name']}, inside {len(event['parent_ids'])} others")
-        elif kind == "on_chat_model_stream":
-            show(f"  model chunk   {data['chunk'].text or data['chunk'].content_blocks!r}")
-        elif kind == "on_parser_stream":
-            show(f"  parser chunk  {data['chunk']}")
+    count = 0
+    async with aclosing(chain.astream_events(prompt)) as events:  # type: ignore[type-var]
+        async for event in events:
+            kind, data = event["event"], event["data"]
+            if kind.endswith("_start"):
+                show(f"{kind}: {event['name']}, inside {len(event['parent_ids'])} others")
+            elif kind == "on_chat_model_stream":
+                show(f"  model chunk   {data['chunk'].text or data['chunk'].content_blocks!r}")
+            elif kind == "on_parser_stream":
+                show(f"  parser chunk  {data['chunk']}")
+            if (count := count + 1) == 30:
+                break
+    show(f"events: {count}")

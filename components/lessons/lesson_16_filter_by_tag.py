@@ -13,6 +13,7 @@ from typing import Any
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import Runnable
 
+THEME = "events"
 JSON = True
 PROMPT = (
     "List France, Spain and Japan with their populations in JSON: an object with the key "

@@ -2,8 +2,9 @@
 
 Look at which tools tell of what happens inside them. Each reverses a word with a
 runnable and asks the model about it. The second does so in a thread of a plain
-pool, and its inside is gone: no `reverse_word`, no tokens. The third does the
-same, but hands on the config it was given, and everything is back.
+pool, and its inside is gone: no `reverse_word`, no tokens. The others do the same,
+but hand on what they were given, the config or, as the tutorials had it, the
+`callbacks` alone, and everything is back.
 
 Since the tutorials: their bad tool was the first one here, and it is not bad any
 more. From Python 3.11 on, LangChain finds the callbacks in the context, which
@@ -13,11 +14,13 @@ calls and awaits carry along; a raw thread starts with an empty one.
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from langchain_core.callbacks import Callbacks
 from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import tool
 
+THEME = "events"
 PROMPT = "hello"
 
 
@@ -45,10 +48,16 @@ async def lesson(model: BaseChatModel, word: str, show: Callable[[object], None]
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(inside.invoke, word, config).result()
 
-    for one in (calls_it, loses_it, passes_it_on):
+    @tool
+    def passes_callbacks(word: str, callbacks: Callbacks) -> str:
+        """Passes the callbacks on into a raw thread."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(inside.invoke, word, {"callbacks": callbacks}).result()
+
+    for one in (calls_it, loses_it, passes_it_on, passes_callbacks):
         names, tokens = [], 0
         async for event in one.astream_events(word):
             if event["event"].endswith("_start"):
                 names.append(event["name"])
             tokens += event["event"] == "on_chat_model_stream"
-        show(f"{one.name:13} tokens heard: {tokens:3}  runs: {', '.join(names)}")
+        show(f"{one.name:16} tokens heard: {tokens:3}  runs: {', '.join(names)}")

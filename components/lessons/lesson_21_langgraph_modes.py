@@ -4,12 +4,14 @@ Look at how the same two nodes are told: `values` has the whole state after each
 step, `updates` what a node changed, `messages` the model's tokens, `custom` what
 a node says on purpose, `tasks` a node's start and end, `checkpoints` what was
 saved, `debug` the last two, with the step and the time. Several at once come as
-pairs of mode and data; one alone comes bare.
+pairs of mode and data; one alone comes bare. The last lines are the same by
+`version="v2"`: every item is a part, a dictionary with its type, the graph it is
+from (`ns`, empty for the outermost) and the data.
 
 Since the tutorials: the argument is `stream_mode`; the `mode` they wrote is
 silently ignored. `tasks` and `checkpoints` were split out of `debug` with
 langgraph 0.5; `checkpoints` says nothing without a checkpointer. Where there is a
-graph, `astream_events` is seldom needed.
+graph, `astream_events` is seldom needed. `version="v2"` came with langgraph 1.1.
 """
 
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
+THEME = "graphs"
 PROMPT = "a parrot"
 MODES: Any = ["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"]
 
@@ -48,3 +51,5 @@ async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None
     async for mode, data in built.astream({"topic": topic}, config, stream_mode=MODES):
         told = repr(data[0].text or data[0].content_blocks) if mode == "messages" else str(data)
         show(f"{mode:12} {told[:160]}")
+    async for part in built.astream({"topic": topic}, config, stream_mode=["updates"], version="v2"):
+        show(f"v2 part      {part}")

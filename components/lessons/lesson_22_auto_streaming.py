@@ -19,6 +19,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, MessagesState, StateGraph
 
+THEME = "graphs"
 PROMPT = "What is baseball?"
 
 

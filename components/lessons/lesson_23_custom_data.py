@@ -19,6 +19,7 @@ from langchain_core.runnables import chain
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
 
+THEME = "graphs"
 PROMPT = "Tell me a short story about a parrot."
 
 

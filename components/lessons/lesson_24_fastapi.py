@@ -7,9 +7,11 @@ been there. That is what the tutorial's page did with `response.text`.
 
 A real server answers here, uvicorn on a free port of this machine. Its generator
 is an async one: when a client leaves, that is cancelled and the model's
-connection closed. Over a sync generator the model would write on to its end. When
-the model fails in mid-stream, 200 has long been said: the body only ends early,
-so a stream has to say in its own words whether it is whole.
+connection closed. Over a sync generator the model would write on to its end.
+
+When the model fails in mid-stream, 200 has long been said: the body only ends
+early, and a reply that its length limit cut looks like a whole one. So the last
+line of the body says why it ended; a body without that line was broken off.
 """
 
 import asyncio
@@ -23,6 +25,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from langchain_core.language_models import BaseChatModel
 
+THEME = "web"
 PROMPT = "What is baseball?"
 
 
@@ -32,10 +35,14 @@ def app_for(model: BaseChatModel, failed: list[Exception]) -> FastAPI:
     @app.post("/run_stream")
     async def run_stream(message: str = "What is baseball?") -> StreamingResponse:
         async def pieces() -> AsyncIterator[str]:
+            end = ""
             try:
                 async for chunk in model.astream(message):
+                    told = chunk.response_metadata
+                    end = told.get("finish_reason") or told.get("stop_reason") or told.get("status") or end
                     if chunk.text:
                         yield chunk.text
+                yield f"\n[end: {end or 'not told'}]"
             except Exception as error:  # noqa: BLE001  # the status has gone out: the body just ends
                 failed.append(error)
 

@@ -1,16 +1,20 @@
-"""The lessons, found by their files: to add one, add `lesson_NN_name.py`.
+"""The lessons, found by their files: to add one, add `lesson_NN_name.py` and `lesson_NN_name.md`.
 
-A lesson's file is what the page shows and what runs. Its docstring's first line is the title, the rest what
-to look for; `PROMPT` is what it asks unless told otherwise; `JSON = True` wants a model that is held to the
-countries example's schema. `lesson(model, prompt, show)` runs it, plain or `async def`; `show` takes
-whatever `print` does, once a line. Nothing of this is imported before a lesson runs: it is read from the
-file's syntax tree.
+A lesson's Python file is what the page shows and what runs. Its docstring's first line is the title, the
+rest what to look for; `THEME` is the heading it stands under; `PROMPT` is what it asks unless told otherwise;
+`JSON = True` wants a model that is held to the countries example's schema. `lesson(model, prompt, show)` runs
+it, plain or `async def`; `show` takes whatever `print` does, once a line. Nothing of this is imported before
+a lesson runs: it is read from the file's syntax tree.
+
+The file beside it has the docstring's words in the other languages, under `# ja: title` and the like.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,21 +26,31 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PREFIX = "lesson_"
+THEMES = ("basics", "models", "json", "retrieval", "events", "graphs", "web", "failures")
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """`text`: what to look for, in paragraphs. `source`: the file as it stands, byte for byte."""
+    """`text`: what to look for, in paragraphs. `source`: the file as it stands, byte for byte.
+
+    `translations`: title and text in other languages, by their tags.
+    """
 
     number: int
     name: str
+    theme: str
     title: str
     text: str
+    translations: Mapping[str, tuple[str, str]]
     prompt: str
     json: bool
     is_async: bool
     file: Path
     source: str
+
+    def told(self, language: str) -> tuple[str, str]:
+        """Title and text; English where nobody has translated them."""
+        return self.translations.get(language, (self.title, self.text))
 
     def load(self) -> Callable[..., Any]:
         """Import the file; LangChain comes with it."""
@@ -58,11 +72,18 @@ def find(name: str) -> Lesson | None:
     return next((one for one in lessons().values() if wanted in (one.name, str(one.number))), None)
 
 
+@cache
+def versions() -> Mapping[str, Mapping[str, str]]:
+    """By lesson, the installed packages with which its tests passed last; the tests write them."""
+    known: dict[str, dict[str, str]] = json.loads((HERE / "versions.json").read_text("utf-8"))
+    return known
+
+
 def read(file: Path) -> Lesson:
     """A lesson from its file.
 
     Raises:
-        ValueError: the file has no docstring, no `PROMPT`, or no function `lesson`.
+        ValueError: the file has no docstring, no `THEME`, no `PROMPT`, or no function `lesson`.
     """
     number, _, name = file.stem.removeprefix(PREFIX).partition("_")
     source = file.read_text("utf-8")
@@ -74,13 +95,16 @@ def read(file: Path) -> Lesson:
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "lesson"
     ]
-    if not (title and text and functions and isinstance(constants.get("PROMPT"), str)):
-        raise ValueError(f"{file.name} lacks a docstring, a PROMPT or a function named lesson")
+    known = constants.get("THEME") in THEMES and isinstance(constants.get("PROMPT"), str)
+    if not (title and text and functions and known):
+        raise ValueError(f"{file.name} lacks a docstring, a THEME, a PROMPT or a function named lesson")
     return Lesson(
         number=int(number),
         name=name,
+        theme=constants["THEME"],
         title=title.removesuffix("."),
         text=text,
+        translations=_translations(file.with_suffix(".md")),
         prompt=constants["PROMPT"],
         json=constants.get("JSON") is True,
         is_async=isinstance(functions[0], ast.AsyncFunctionDef),
@@ -107,3 +131,10 @@ def _constants(tree: ast.Module) -> dict[str, Any]:
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
     }
+
+
+def _translations(file: Path) -> dict[str, tuple[str, str]]:
+    """What stands under each heading `# tag: title`."""
+    text = file.read_text("utf-8") if file.exists() else ""
+    found = re.findall(r"^# ([\w-]+): (.+)\n+((?:(?!# ).*\n?)*)", text, re.MULTILINE)
+    return {tag: (title, words.strip()) for tag, title, words in found}

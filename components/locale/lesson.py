@@ -24,6 +24,8 @@ def ended(words: Words, frame: Frame, report: Report) -> str:
         parts = [words("lesson_open", lines=lines)]
     else:
         parts = [words("lesson_stopped", lines=lines, value=duration(report.closed_after))]
+    if report.outcome.finish_reason == "length":
+        parts.append(words("lesson_length"))
     if frame.left_out:
         parts.append(words("lesson_left_out", count=frame.left_out))
     return SEPARATOR.join(parts)

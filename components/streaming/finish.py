@@ -60,7 +60,7 @@ def worst(reasons: Iterable[str]) -> str:
 def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fault | None:
     """Of a stream that ended without an exception; None where the reply is what the model wanted to say."""
     reason = outcome.finish_reason
-    if wire is not None and wire.refusal and not buffer.has_text:
+    if wire is not None and wire.refusal:
         return Fault("refused", {"detail": wire.refusal})
     if reason == "content_filter":
         return Fault("content_filter")

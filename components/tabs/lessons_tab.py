@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import gradio as gr
 
-from components.lessons import Lesson, lessons, own_file
+from components.lessons import THEMES, Lesson, lessons, own_file, versions
 from components.locale import DEFAULT, Words
 from components.providers import Choice
 from components.runs.ask import about
@@ -27,16 +28,21 @@ SCRIPTS = ("element.js", "follow.js", "lessons.js")
 def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
     first = next(iter(lessons().values()))
+    chosen = gr.State(first.name)
     with gr.Row(elem_id="lessons"):
-        with gr.Column(scale=1, min_width=260):
-            chosen = gr.Radio(
-                [(f"{lesson.number}  {lesson.title}", name) for name, lesson in lessons().items()],
-                value=first.name,
-                label=i18n("lesson_list"),
-                elem_id="lesson-list",
-            )
+        with gr.Column(scale=1, min_width=260, elem_id="lesson-list"):
+            themes = [
+                gr.Radio(
+                    _titles(theme, DEFAULT),
+                    value=first.name if first.theme == theme else None,
+                    label=i18n(f"lesson_theme_{theme}"),
+                    interactive=True,  # though it is no input
+                    elem_id=f"lesson-theme-{theme}",
+                )
+                for theme in THEMES
+            ]
         with gr.Column(scale=3, min_width=320, elem_id="lesson-shown"):
-            text = gr.Markdown(_text(first), elem_id="lesson-text")
+            text = gr.Markdown(_text(first, Words(DEFAULT)), elem_id="lesson-text")
             prompt = gr.Textbox(first.prompt, label=i18n("lesson_prompt"), lines=1, elem_id="lesson-prompt")
             with gr.Row(elem_id="lesson-buttons"):
                 go = gr.Button(
@@ -77,28 +83,59 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
                     yield view.message(frame), *changed
                     changed = gr.skip(), gr.skip()
 
-    def choose(name: str, visitor: Session, request: gr.Request) -> tuple[Any, ...]:
-        lesson = lessons()[name]
-        cleared = empty(words_for(request), lesson)
-        return _text(lesson), lesson.prompt, _source(lesson), _own(lab, lesson, visitor.choice), cleared
+    def choose(visitor: Session, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
+        lesson, words = lessons()[picked.value], words_for(request)
+        own = _own(lab, lesson, visitor.choice)
+        shown = _text(lesson, words), lesson.prompt, _source(lesson), own, empty(words, lesson)
+        # One of all themes is chosen.
+        others = [gr.skip() if theme == lesson.theme else gr.update(value=None) for theme in THEMES]
+        return lesson.name, *shown, *others
 
     ran, _ = run_with(
         lab, [go, stop], run, [chosen, prompt, session, kept], [shown, kept], by=[prompt.submit]
     )
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
-    picked = chosen.input(
-        choose, [chosen, session], [text, prompt, source, own, shown], cancels=[ran], **QUIETLY
+    picked = gr.on(
+        [theme.select for theme in themes],
+        choose,
+        session,
+        [chosen, text, prompt, source, own, shown, *themes],
+        cancels=[ran],
+        **QUIETLY,
     )
     ready_after(picked, [go, stop])
     session.change(
         lambda name, visitor: _own(lab, lessons()[name], visitor.choice), [chosen, session], own, **QUIETLY
     )
-    page.load(_in_language, chosen, [short, shown], **QUIETLY)
+    page.load(_in_language, chosen, [short, shown, text, *themes], **QUIETLY)
     endpoints.draw_lesson(lab)
 
 
-def _text(lesson: Lesson) -> str:
-    return f"## {lesson.number}  {lesson.title}\n\n{lesson.text}"
+def _titles(theme: str, language: str) -> list[tuple[str, str]]:
+    return [
+        (f"{lesson.number}  {lesson.told(language)[0]}", name)
+        for name, lesson in lessons().items()
+        if lesson.theme == theme
+    ]
+
+
+def _text(lesson: Lesson, words: Words) -> str:
+    title, text = lesson.told(words.language)
+    return f"## {lesson.number}  {title}\n\n{text}\n\n*{_held_with(words, lesson)}*"
+
+
+def _held_with(words: Words, lesson: Lesson) -> str:
+    """The versions with which its tests passed last, and those that are here, where they differ."""
+    held, here = versions().get(lesson.name, {}), {}
+    for package in held:
+        with suppress(PackageNotFoundError):
+            here[package] = version(package)
+    known = words("lesson_held", versions=_listed(held)) if held else words("lesson_untested")
+    return known if here == held else f"{known} {words('lesson_here', versions=_listed(here))}"
+
+
+def _listed(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{package} {version}" for package, version in versions.items())
 
 
 def _source(lesson: Lesson) -> gr.Code:
@@ -118,7 +155,8 @@ def _own(lab: Lab, lesson: Lesson, choice: Choice) -> str:
     return own_file(lesson, provider.snippet, provider.model_of(choice))
 
 
-def _in_language(name: str, request: gr.Request) -> tuple[str, Message]:
-    """What Gradio doesn't translate: words with a figure in them, and those of our own component."""
-    words = words_for(request)
-    return words("lesson_short", tokens=TOKENS), empty(words, lessons()[name])
+def _in_language(name: str, request: gr.Request) -> tuple[Any, ...]:
+    """What Gradio doesn't translate: words with figures in them, those of our component and of lessons."""
+    words, lesson = words_for(request), lessons()[name]
+    said = words("lesson_short", tokens=TOKENS), empty(words, lesson), _text(lesson, words)
+    return *said, *(gr.update(choices=_titles(theme, words.language)) for theme in THEMES)

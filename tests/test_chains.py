@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -12,8 +13,12 @@ import pytest
 from components.chains import tools
 from components.chains.registry import CHAINS
 from components.providers import Choice, registry
+from components.runs import events as runs
+from components.runs.ask import Ask
+from components.runs.lab import Lab
 from components.settings import Settings
-from components.streaming import Connection
+from components.streaming import Connection, Stop, Trace
+from components.streaming.events import Events
 from components.tabs import events_words
 from tests.app_process import ROOT
 from tests.servers.openai_api import OpenAIServer
@@ -116,17 +121,59 @@ async def test_a_model_that_calls_no_tool(openai_server: OpenAIServer) -> None:
 
 @pytest.mark.slow
 async def test_the_embedded_model_calls_the_tool() -> None:
+    """What holds it to the arguments is no part of the answer."""
     provider = registry(Settings())["local"]
     provider.start()
     try:
-        connection = provider.open(Choice("local", max_tokens=40, temperature=0))
-        said = await events(connection, "tools", "How many letters does the word banana have?")
+        connection = provider.open(Choice("local", max_tokens=60, temperature=0))
+        asked = "How many letters does the word banana have?"
+        for name, tool in (
+            ("tools", "count_letters"),
+            ("agent", "count_letters"),
+            ("streaming_tool", "spell_out"),
+        ):
+            said = await events(connection, name, asked)
+            assert ended(said)[tool]["data"]["output"].content.startswith("The word ")
+            answer = [
+                e["data"]["chunk"] for e in said if e["event"] == "on_chain_stream" and not e["parent_ids"]
+            ]
+            assert len(answer) > 3
+            assert "{" not in "".join(answer)
     finally:
         provider.stop()
-    output = ended(said)["count_letters"]["data"]["output"].content
-    assert output.startswith('The word "')
-    answer = [e for e in said if e["event"] == "on_chat_model_stream" and e["name"] == "answer"]
-    assert len(answer) > 3
+
+
+THOUGHT = ("reasoning", "", "The reader asks how")
+CALLED = '{"word": "How many letters has banana?"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "calls"),
+    [
+        ("graph", [THOUGHT] * 2, 2),
+        ("branches", [THOUGHT] * 3, 3),  # two of them at once
+        ("agent", [THOUGHT, ("tool_call", "count_letters", CALLED), THOUGHT], 2),
+        ("streaming_tool", [THOUGHT, ("tool_call", "spell_out", CALLED), THOUGHT], 2),
+    ],
+)
+async def test_a_run_of_several_replies(name: str, beside: list[tuple[str, str, str]], calls: int) -> None:
+    """Each thought by itself, each call with its arguments, and figures of all of them."""
+    values = {"rate": "0", "delay": "0", "length": "10", "tool_call": "if_offered"}
+    values |= {"thinking": "reasoning_content", "thinking_length": "4"}
+    lab = Lab(Settings(), registry(Settings()))
+    asked = Ask("How many letters has banana?", [], Choice("scripted", values=values), "", "astream_events")
+    log = Events()
+    async with aclosing(runs.frames(lab, asked, name, Trace(), Stop())) as running:
+        async for frame in running:
+            log.feed(frame)
+    *others, answer = [(part.kind, part.name, part.text) for part in frame.parts]
+    assert (others, answer) == (beside, ("text", "", SAID))
+    assert frame.report is not None
+    outcome = frame.report.outcome
+    assert (frame.report.verdict, outcome.finish_reason) == ("thought_then_streamed", "stop")
+    assert outcome.reasoning_tokens == 4 * calls
+    told = [row["preview"] for row in log.rows(10_000) if row["name"] == "tool-output-delta"]
+    assert (len(told) > 20) == (name == "streaming_tool"), "one for each letter"
 
 
 async def test_the_graph_streams_from_both_nodes(openai_server: OpenAIServer) -> None:

@@ -48,6 +48,26 @@ def _graph(connection: Connection, prompt: str) -> Built:
     return graph.build(connection.model), {"prompt": prompt}
 
 
+def _agent(connection: Connection, prompt: str) -> Built:
+    from components.chains import agent
+    from components.chains.tools import count_letters
+
+    return agent.build(connection, count_letters, name="agent"), {"prompt": prompt}
+
+
+def _streaming_tool(connection: Connection, prompt: str) -> Built:
+    from components.chains import agent
+    from components.chains.streaming_tool import spell_out
+
+    return agent.build(connection, spell_out, name="streaming_tool"), {"prompt": prompt}
+
+
+def _branches(connection: Connection, prompt: str) -> Built:
+    from components.chains import branches
+
+    return branches.build(connection.model), {"prompt": prompt}
+
+
 # Each gives the chain over a connection's model, and a prompt as the chain's input.
 CHAINS: Final[Mapping[str, Callable[[Connection, str], Built]]] = {
     "chat": _chat,
@@ -55,4 +75,7 @@ CHAINS: Final[Mapping[str, Callable[[Connection, str], Built]]] = {
     "retrieval": _retrieval,
     "tools": _tools,
     "graph": _graph,
+    "branches": _branches,
+    "agent": _agent,
+    "streaming_tool": _streaming_tool,
 }

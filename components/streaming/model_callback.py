@@ -26,10 +26,11 @@ TOO_LONG = 2
 
 @dataclass(slots=True)
 class _Call:
-    """One request to a model. `asked`, `said`: UTF-8 bytes of the prompt and of the reply, thoughts included;
-    `pieces`: chunks with something in them.
+    """One request to a model, by its number in the attempt. `asked`, `said`: UTF-8 bytes of the prompt and of
+    the reply, thoughts included; `pieces`: chunks with something in them.
     """
 
+    number: int = 0
     asked: int = 0
     said: int = 0
     pieces: int = 0
@@ -65,6 +66,7 @@ class ModelCallback(BaseCallbackHandler):
         self._spent = 0
         self._open: dict[Any, _Call] = {}
         self._ended: list[_Call] = []
+        self._begun = 0
         # Tokens that a reply was allowed; 0 when unknown.
         self.limit = 0
         # In the metadata of a chunk or a message.
@@ -73,7 +75,7 @@ class ModelCallback(BaseCallbackHandler):
     def begin(self, connection: Connection) -> None:
         """A new attempt: what the ones before it said is no part of its outcome."""
         self.limit, self.finish_reason = connection.limit, connection.finish_reason
-        self._ended = []
+        self._ended, self._begun = [], 0
 
     @property
     def outcome(self) -> Outcome | None:
@@ -108,7 +110,8 @@ class ModelCallback(BaseCallbackHandler):
         """
         if self._stop.is_set() and not _in_event_loop():
             raise Stopped
-        call = self._open[kwargs.get("run_id")] = _Call()
+        call = self._open[kwargs.get("run_id")] = _Call(self._begun)
+        self._begun += 1
         if self._estimates:
             call.asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
 
@@ -124,7 +127,7 @@ class ModelCallback(BaseCallbackHandler):
             message = chunk.message
             call.reason = self.finish_reason(chunk.generation_info, message.response_metadata) or call.reason
             if isinstance(message, AIMessage):
-                size += self._beside(message)
+                size += self._beside(call, message)
         if size:
             call.said += size
             call.pieces += 1
@@ -144,7 +147,7 @@ class ModelCallback(BaseCallbackHandler):
             return
         message = generation.message
         if not call.pieces:  # `invoke` has no tokens on the way
-            call.said = _bytes(text_of(message)) + self._beside(message)
+            call.said = _bytes(text_of(message)) + self._beside(call, message)
         call.reason = call.reason or self.finish_reason(message.response_metadata)
         if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end
             call.reason = "tool_calls"
@@ -154,10 +157,12 @@ class ModelCallback(BaseCallbackHandler):
         self._spent += self._cost(call)
         self._ended.append(call)
 
-    def _beside(self, message: AIMessage) -> int:
+    def _beside(self, call: _Call, message: AIMessage) -> int:
         """Tell of the message's thoughts and tool calls; their UTF-8 bytes."""
         size = 0
         for part in beside_text(message):
+            if part["kind"] == "reasoning":
+                part["call"] = call.number
             size += _bytes(part["text"]) + _bytes(part.get("name", ""))
             if self._part is not None:
                 self._part(**part)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from components.streaming.records import Chunk, PartKind
@@ -103,12 +104,14 @@ class Reply:
         """Where the part stands that it goes on with."""
         if chunk.begins or not self._parts:
             return None
-        if chunk.kind != "tool_call":
-            return len(self._parts) - 1 if self._parts[-1].kind == chunk.kind else None
         same = [
-            at for at, part in enumerate(self._parts) if (part.kind, part.call) == ("tool_call", chunk.call)
+            at for at, part in enumerate(self._parts) if (part.kind, part.call) == (chunk.kind, chunk.call)
         ]
-        return same[-1] if same else None
+        if chunk.kind == "tool_call":
+            return same[-1] if same else None
+        # Models that are asked at once think at once; else only what comes next goes on.
+        rest = takewhile(lambda part: part.kind == chunk.kind, reversed(self._parts))
+        return same[-1] if same and same[-1] >= len(self._parts) - len([*rest]) else None
 
 
 def parted(text: str) -> tuple[str, str, str]:

@@ -87,7 +87,8 @@ class Chunk:
     """A piece of a reply. `busy`: seconds its reader hasn't waited.
 
     Of a tool call `text` is a piece of its arguments, `name` stands in the first, and `call` tells calls
-    apart. `heard`: said by the model of a run whose text was not all asked for.
+    apart; of thoughts, it tells replies apart. `heard`: said by the model of a run whose text was not all
+    asked for.
     """
 
     lane: ClassVar[Lane] = "chunk"

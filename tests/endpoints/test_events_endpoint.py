@@ -46,8 +46,8 @@ def test_each_yield_has_new_rows_only(client: Client) -> None:
 
 
 def test_no_such_chain(client: Client) -> None:
-    with pytest.raises(AppError, match="one of these: chat, json, retrieval, tools, graph"):
-        client.predict("hello", "agent", api_name="/events")
+    with pytest.raises(AppError, match="one of these: chat, json, retrieval, tools, graph, branches, agent"):
+        client.predict("hello", "no-such", api_name="/events")
 
 
 def test_a_blank_prompt_is_refused(client: Client) -> None:

@@ -16,7 +16,7 @@ from annotated_types import MaxLen
 FORMAT: Final = "streaming-lab-run"
 VERSION: Final = 2
 # Packages whose version a run depends on, besides its provider's.
-_PACKAGES: Final = ("langchain-core", "langgraph")
+_PACKAGES: Final = ("langchain-core", "langgraph", "langchain")
 Word = Annotated[str, MaxLen(500)]
 # Of one filter, and characters of one value.
 MOST_VALUES = 50

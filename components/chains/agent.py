@@ -1,0 +1,91 @@
+"""LangChain's agent: the model thinks and calls a tool, the tool runs, and the model answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.tools import BaseTool
+
+from components.chains.graph_text import GraphText
+from components.streaming.connection import Connection
+from components.streaming.text import text_of
+
+# Of a model's request for arguments, whose reply is no answer.
+CHOOSES = "choose"
+# Characters of an argument: what is held to a grammar may go on for ever.
+LONGEST = 40
+
+
+def build(connection: Connection, tool: BaseTool, *, name: str) -> GraphText:
+    """`tool`: the only one there is."""
+    asks = f"Use the tool {tool.name} before you answer."
+    held = (connection.model.profile or {}).get("tool_calling") is False
+    agent = create_agent(
+        connection.model,
+        [tool],
+        system_prompt=asks,
+        middleware=[ArgumentsHeld(connection, tool)] if held else [],
+        name="agent",
+    )
+    return GraphText(
+        name,
+        agent,
+        lambda given: {"messages": [HumanMessage(given["prompt"])]},
+        lambda about: CHOOSES not in (about.get("tags") or ()),
+        tool=tool.name,
+    )
+
+
+class ArgumentsHeld(AgentMiddleware):
+    """For a model that calls no tools: its server holds it to a tool's arguments first, and these are the
+    call. Where it can't even do that, it is asked as it is.
+    """
+
+    def __init__(self, connection: Connection, tool: BaseTool) -> None:
+        super().__init__()
+        takes = {name: {**of_it, "maxLength": LONGEST} for name, of_it in tool.args.items()}
+        schema: dict[str, Any] = {"type": "object", "properties": takes, "required": [*takes]}
+        self._names = takes.keys()
+        self._tool = tool.name
+        bound = connection.held_to({**schema, "additionalProperties": False})
+        self._held = bound and bound.with_config(tags=[CHOOSES])
+
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
+    ) -> ModelResponse[Any]:
+        return self._call(request, handler(self._request(request)))
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        return self._call(request, await handler(self._request(request)))
+
+    def _first(self, request: ModelRequest[Any]) -> bool:
+        return self._held is not None and isinstance(request.messages[-1], HumanMessage)
+
+    def _request(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
+        if self._first(request):
+            return request.override(model=self._held, tools=[])
+        return request.override(tools=[])
+
+    def _call(self, request: ModelRequest[Any], response: ModelResponse[Any]) -> ModelResponse[Any]:
+        if not self._first(request):
+            return response
+        (said,) = response.result
+        try:
+            arguments = json.loads(text_of(said))
+        except ValueError:
+            return response
+        if not isinstance(arguments, dict) or arguments.keys() != self._names:
+            return response
+        call = {"name": self._tool, "args": arguments, "id": uuid4().hex, "type": "tool_call"}
+        response.result = [AIMessage("", tool_calls=[call], id=said.id)]
+        return response

@@ -1,0 +1,46 @@
+"""A graph of two graphs that run side by side, one for and one against, and of a node that weighs both."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+from langgraph.graph import END, START, StateGraph
+
+from components.chains.graph import node
+from components.chains.graph_text import GraphText, said_by
+
+PRO = "Give two short reasons, one on each line, to say yes to this: {prompt}"
+CON = "Give two short reasons, one on each line, to say no to this: {prompt}"
+WEIGH = "{prompt}\n\nFor it speaks:\n{pro}\n\nAgainst it speaks:\n{con}\n\nDecide in two short sentences."
+# The node whose text is the answer.
+LAST = "weigh"
+
+
+class State(TypedDict, total=False):
+    prompt: str
+    pro: str
+    con: str
+    text: str
+
+
+def build(model: BaseChatModel) -> GraphText:
+    graph = StateGraph(State)
+    graph.add_node("pro", _branch("pro", PRO, model))
+    graph.add_node("con", _branch("con", CON, model))
+    graph.add_node(LAST, node("text", WEIGH, model, "answer"))
+    graph.add_edge(START, "pro")
+    graph.add_edge(START, "con")
+    graph.add_edge(["pro", "con"], LAST)
+    graph.add_edge(LAST, END)
+    return GraphText("branches", graph.compile(name="nodes"), dict, said_by(LAST))
+
+
+def _branch(name: str, asks: str, model: BaseChatModel) -> Runnable[State, dict[str, str]]:
+    """It gives its own key and no other: what two branches write at once can't be the same."""
+    graph = StateGraph(State)
+    graph.add_node("reasons", node(name, asks, model, name))
+    graph.add_edge(START, "reasons")
+    graph.add_edge("reasons", END)
+    return graph.compile(name=name) | (lambda state: {name: state[name]})

@@ -126,7 +126,8 @@ const conversations = (() => {
       const [{ type }] = performance.getEntriesByType("navigation");
       try {
         // Another tab that was made from this one has all of its storage too.
-        const again = type === "reload" || document.wasDiscarded;
+        // A run that is linked stands where the conversation would.
+        const again = (type === "reload" || document.wasDiscarded) && !location.hash.startsWith("#run=");
         if (again && localStorage.getItem(PREFIX + sessionStorage.getItem(SHOWN))) open(sessionStorage.getItem(SHOWN));
       } catch {
         // nothing is kept

@@ -8,6 +8,11 @@ const make = (tag, look, text) => {
   return made;
 };
 
+// A text that is the same again would be laid out again.
+const put = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
 // The message that was sent last; null before the first.
 const sent = () => {
   const given = Object.values(props.value || {})[0] ?? null;

@@ -7,25 +7,28 @@ const SILENT = 250; // milliseconds after which the clock goes on without a mess
 const SUMMARY = 3; // figures that a screen reader hears of a run; all of them stand below
 
 let words = {};
+let example = null;
+let longest = 0; // characters of a fragment
 let messages = []; // of the run that is shown, to play it again
-let now = null; // the last of them
+let shown = 0; // how many of them
+let now = null; // the last of those
 let came = 0; // when it came
+let live = false; // more will come
 let lost = "";
 let player = null;
+let moment = null; // of the run, where it isn't shown as it goes
 let recorded = null;
-let story = null; // the recorded run's text, where the conversation will be
+let story = null;
+let fragment = ""; // of the link that was opened
+let address = ""; // of the run that is shown, once it has one
+const scrubber = find(".run-at");
 
-const going = () => now && !now.ended && !lost;
+const going = () => live && !lost;
 
 const item = (text, look) => {
   const made = make("li", "", text);
   if (look) made.dataset.look = look;
   return made;
-};
-
-// A text that is the same again would be laid out again.
-const put = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
 };
 
 const drawPhases = (at) => {
@@ -69,14 +72,22 @@ const drawPointed = () => {
 
 const draw = () => {
   if (!now) return;
-  const at = going() && !player && !still.matches ? now.at + (performance.now() - came) / 1000 : now.at;
+  const at = moment ?? (going() && !still.matches ? now.at + (performance.now() - came) / 1000 : now.at);
   const [run, state] = [find(".run"), lost ? "failed" : now.state];
   if (run.dataset.state !== state) run.dataset.state = state;
-  put(find(".run-of"), (recorded ? words.recorded + " \u00b7 " : "") + now.of);
+  put(find(".run-of"), (recorded ? origin() + " \u00b7 " : "") + now.of);
   put(find(".run-verdict strong"), lost || now.word);
   put(find(".run-clock"), duration(now.seconds ?? at));
-  lanes.draw(at);
-  if (lanes.width) drawBody(at);
+  const whole = messages.at(-1).at;
+  lanes.draw(at, moment === null ? at : whole);
+  if (story && !story.box.isConnected && conversations.pending()) soon(); // its place is on its way
+  story?.show(messages.slice(0, shown).reduce((sum, { said }) => sum + lengthOf(said), 0));
+  if (!lanes.width) return;
+  drawBody(at);
+  scrubber.disabled = going();
+  scrubber.max = lanes.end;
+  scrubber.value = at;
+  scrubber.setAttribute("aria-valuetext", duration(at) + " / " + duration(whole));
 };
 
 const drawBody = (at) => {
@@ -91,76 +102,100 @@ const drawBody = (at) => {
   const summary = [now.word, ...(now.figures ?? []).slice(0, SUMMARY)].join(", ");
   const named = [words.group, ...(now.ended ? [summary] : [])].join(": ");
   if (canvas.ariaLabel !== named) canvas.ariaLabel = named;
-  for (const name of ["again", "events", "save"])
-    find(`[data-do="${name}"]`).disabled = Boolean(going() || (recorded && name !== "again"));
+  const closed = recorded ? (fragment ? ["events"] : ["events", "save", "link"]) : [];
+  for (const name of ["again", "events", "save", "link"])
+    find(`[data-do="${name}"]`).disabled = going() || closed.includes(name);
 };
 const soon = soonest(draw);
+
+const origin = () => (fragment ? words.linked : words.recorded);
+const lengthOf = (said) => said.reduce((sum, [, text]) => sum + text.length, 0);
 
 const apply = (message) => {
   now = message;
   came = performance.now();
+  shown += 1;
   lanes.add(message.marks);
   lanes.phases.splice(message.since, Infinity, ...message.phases);
-  if (recorded) tell(message);
   soon();
 };
 
 const clear = () => {
-  player = null;
+  shown = 0;
   lanes.reset();
-  story?.querySelectorAll("span").forEach((part) => (part.textContent = ""));
+};
+
+// As it stood then; its first message is always there.
+const show = (at) => {
+  if (at < now?.at) clear();
+  while (shown < messages.length && (!shown || messages[shown].at <= at)) apply(messages[shown]);
+  moment = Math.min(at, messages.at(-1).at);
+  soon();
 };
 
 // As it came then; at once where nothing may move.
-const play = (all) => {
+const play = () => {
   clear();
   const began = performance.now();
-  let next = 0;
   const step = () => {
     if (player !== step) return;
-    const at = still.matches ? Infinity : (performance.now() - began) / 1000;
-    while (next < all.length && all[next].at <= at) apply(all[next++]);
-    if (next < all.length) requestAnimationFrame(step);
+    show(still.matches ? Infinity : (performance.now() - began) / 1000);
+    if (shown < messages.length) requestAnimationFrame(step);
     else player = null;
   };
   player = step;
   step();
 };
 
-const plain = (markdown) => markdown.replaceAll("**", "");
-
-// The recorded run's text stands where the first reply will. All of it has its place from the start, so that
-// nothing moves but what is shown of it.
-const tell = ({ marks }) => {
-  const place = document.querySelector("#chat .placeholder");
-  if (!place) return;
-  if (!story) {
-    story = make("div", "recorded", "");
-    const here = make("button", "", words.here);
-    here.type = "button";
-    here.addEventListener("click", () => ask(recorded.prompt));
-    story.append(make("p", "recorded-label", words.recorded), make("p", "recorded-asked", recorded.prompt));
-    for (const kind of ["reasoning", "text"]) {
-      const rest = recorded.messages.flatMap(({ marks: all }) => all.filter((mark) => mark[3] === kind));
-      const part = story.appendChild(make("p", "recorded-" + kind, ""));
-      part.append(make("span", "", ""), make("i", "", plain(rest.map((mark) => mark[4]).join(""))));
-    }
-    story.append(here);
-  }
-  if (!story.isConnected) place.prepend(story);
-  for (const [lane, , , kind, text] of marks) {
-    const part = lane === "chunk" && story.querySelector(".recorded-" + kind);
-    if (!part) continue;
-    part.firstChild.textContent += plain(text);
-    part.lastChild.textContent = part.lastChild.textContent.slice(plain(text).length);
-  }
+const forget = () => {
+  [messages, recorded, story, fragment, lost, moment, player] = [[], null, null, "", "", null, null];
+  note("");
+  clear();
 };
 
-const ask = (prompt) => {
-  const field = document.querySelector("#message textarea");
-  field.value = prompt;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  requestAnimationFrame(() => document.querySelector("#message .submit-button")?.click());
+const playRecorded = (given, from) => {
+  forget();
+  document.querySelector("#chat .recorded")?.remove();
+  [recorded, messages, fragment, live] = [given, given.messages, from, false];
+  story = new Story(given, words, origin());
+  play();
+};
+
+const note = (text) => {
+  put(find(".run-note"), text);
+  find(".run-note").hidden = !text;
+  closeLink();
+};
+
+const closeLink = () => {
+  address = "";
+  find("#run-link").hidden = true;
+  find('[data-do="link"]').setAttribute("aria-expanded", "false");
+};
+
+// What is in it is said before it can be copied.
+const offer = (told, made) => {
+  address = made;
+  find("#run-link").hidden = false;
+  find('[data-do="link"]').setAttribute("aria-expanded", "true");
+  put(find("#run-link p"), told);
+  find('[data-do="copy"]').hidden = !made;
+};
+
+const refuse = (why) => {
+  if (!now) playRecorded(example, "");
+  note(why);
+};
+
+// The run in the page's address, if there is one: whoever opens the page with it, or puts it there, wants to see it.
+let opening = "";
+const open = () => {
+  opening = links.opened();
+  if (!opening) return false;
+  if (conversations.replying()) refuse(words.link_busy);
+  else if (opening.length > longest) refuse(words.link_too_large);
+  else trigger("submit", { fragment: opening });
+  return true;
 };
 
 const take = () => {
@@ -169,29 +204,54 @@ const take = () => {
   if (message.labels) {
     words = message.labels;
     label(words);
+    scrubber.ariaLabel = words.events_moment;
     canvas.ariaLabel = words.group;
     find(".run").hidden = false;
+    longest = message.longest;
     if (now) return soon();
-    recorded = message.recorded;
-    return play(recorded.messages);
+    example = message.recorded;
+    return open() || playRecorded(example, "");
+  }
+  if (message.note) return refuse(message.note);
+  if (message.recorded) {
+    if (document.querySelector("#chat .user.message")) conversations.fresh();
+    return playRecorded(message.recorded, opening);
+  }
+  if (message.told) {
+    if (!message.link) return offer(message.told, "");
+    const made = links.make(message.link);
+    return made.then((one) => offer(message.told, links.of(one)), () => offer(words.link_unable, ""));
   }
   if (message.broke) {
     if (going() && !recorded) lost = message.broke;
     return soon();
   }
-  const last = messages.at(-1);
-  if (message.run !== last?.run) {
-    [messages, recorded, lost] = [[], null, ""];
-    clear();
-  } else if (message.n <= last.n) return; // Gradio sends the last one twice
+  if (message.run !== messages.at(-1)?.run) {
+    forget();
+    if (links.opened()) history.replaceState(null, "", location.pathname + location.search); // it is another one now
+  } else if (message.n <= messages.at(-1).n) return; // Gradio sends the last one twice
   messages.push(message);
-  if (!player) apply(message);
+  live = !message.ended;
+  apply(message);
 };
 
 const does = {
-  again: () => play(recorded?.messages ?? messages),
+  again: play,
   events: () => trigger("select", {}),
-  save: () => trigger("download", {}),
+  save: async () => {
+    if (!fragment) return trigger("download", {});
+    const file = make("a", "", "");
+    file.href = URL.createObjectURL(await links.file(fragment));
+    file.download = "run.jsonl";
+    file.click();
+    URL.revokeObjectURL(file.href);
+  },
+  link: () => {
+    if (!find("#run-link").hidden) return closeLink();
+    if (fragment) return offer(recorded.told, links.of(fragment));
+    return trigger("copy", {});
+  },
+  copy: (button) => copy(button, address, words),
   fold: (button) => {
     const open = find(".run").classList.toggle("open");
     button.setAttribute("aria-expanded", String(open));
@@ -203,6 +263,11 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (button) does[button.dataset.do](button);
 });
+scrubber.addEventListener("input", () => {
+  player = null;
+  show(Number(scrubber.value));
+});
+addEventListener("hashchange", open);
 canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
   lanes.point(offsetX, offsetY);
   soon();
@@ -221,7 +286,7 @@ new ResizeObserver(([{ contentRect }]) => {
   soon();
 }).observe(canvas);
 new MutationObserver(soon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-const tick = () => going() && !player && !still.matches && performance.now() - came > SILENT && soon();
+const tick = () => going() && !still.matches && performance.now() - came > SILENT && soon();
 setInterval(tick, 100);
 watch("value", take);
 take();

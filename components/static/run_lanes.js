@@ -47,7 +47,8 @@ class Lanes {
     return BAR + 8 + LANES.indexOf(lane) * STEP;
   }
 
-  draw(at) {
+  // As it stood `at` that moment, on an axis for `whole` seconds.
+  draw(at, whole) {
     const { canvas, width } = this;
     if (!width) return; // it isn't shown
     const scale = window.devicePixelRatio || 1;
@@ -56,7 +57,7 @@ class Lanes {
     const pen = canvas.getContext("2d", { willReadFrequently: true }); // drawn by the processor: small, and often
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, HEIGHT);
-    this.end = axisEnd(at);
+    this.end = axisEnd(whole);
     this.perSecond = width / this.end;
     for (const [name, from, seconds] of this.phases) {
       const x = from * this.perSecond;
@@ -70,6 +71,7 @@ class Lanes {
       pen.textAlign = part === 0 ? "left" : part === 1 ? "right" : "center";
       pen.fillText(duration(part * this.end), part * width, HEIGHT - 3);
     });
+    if (at < whole) pen.fillRect(at * this.perSecond, 0, 1, HEIGHT - AXIS);
     if (this.picked) this.light(pen);
   }
 

@@ -115,7 +115,7 @@ def draw(
     chat.chatbot.undo(None, chat.chatbot, [past, again], js="conversations.undo", **QUIETLY)
     chat.chatbot.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
-    run_panel.wire(page, tabs, run, kept)
+    run_panel.wire(lab, page, tabs, run, kept)
     chat.leave_to_the_page(page)
     endpoints.draw_chat(lab)
 

@@ -119,10 +119,13 @@ class EventsView:
         return said
 
 
-def refused(words: Words, why: BadRunFile | Failure) -> Message:
+def refusal(words: Words, why: BadRunFile | Failure) -> str:
     """Why a run file is not shown."""
-    said = bad_run_file(words, why) if isinstance(why, BadRunFile) else " ".join(sentences(words, why.fault))
-    return note(said)
+    return bad_run_file(words, why) if isinstance(why, BadRunFile) else " ".join(sentences(words, why.fault))
+
+
+def refused(words: Words, why: BadRunFile | Failure) -> Message:
+    return note(refusal(words, why))
 
 
 def note(text: str) -> Message:

@@ -6,12 +6,14 @@ from typing import Any
 
 import gradio as gr
 
+from components.runs.lab import Lab
+from components.tabs import run_link
 from components.tabs.events_kept import Kept
 from components.tabs.run_view import Message, labels
 from components.tabs.visitor import words_for
 from components.tabs.wiring import QUIETLY, download, static, updates
 
-SCRIPTS = ("element.js", "axis.js", "run_lanes.js", "run.js")
+SCRIPTS = ("element.js", "axis.js", "run_lanes.js", "run_link.js", "run_story.js", "run.js")
 # As soon as it is there: Gradio draws a tab when it is first shown.
 SHOW_EVENTS = """() => {
   const look = () => {
@@ -35,8 +37,8 @@ def panel() -> gr.HTML:
     )
 
 
-def wire(page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None:
-    """Save leads to the run's file, Events to the tab."""
+def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None:
+    """Save leads to the run's file, Events to the tab, Link to an address."""
 
     async def save(mine: Kept) -> Any:
         return str(mine.chat.path) if mine.chat and mine.chat.path and mine.chat.path.is_file() else gr.skip()
@@ -48,6 +50,7 @@ def wire(page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None
         mine.last = mine.chat or mine.last
         return mine
 
+    run_link.wire(lab, shown, kept)
     download(shown, save, kept, "run-saved")
     to_events = updates([{"selected": "events"}])
     this = shown.select(this_is_last, kept, kept, **QUIETLY)

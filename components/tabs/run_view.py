@@ -5,22 +5,28 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 
 from components.locale import Words
-from components.locale.report import duration, figures
+from components.locale.report import duration, figures, sentences
 from components.streaming import Frame, Report
 from components.streaming.events import examples
 from components.streaming.records import Chunk, Phase, Read, Record, Sent
-from components.streaming.trace import About, open_run_file, shown_frames
+from components.streaming.trace import About, RunFile, open_run_file, shown_frames
+from components.streaming.trace.link import LARGEST, asked_in
+from components.streaming.trace.link import LONGEST as LONGEST_FRAGMENT
 
 Message = dict[str, Any]
 LABELS = (
     *("run_title", "run_wire", "run_frame", "run_keys", "run_group", "run_lost", "run_held"),
     *("run_again", "run_events", "run_save", "run_recorded", "run_here", "run_queued", "run_connecting"),
     *("run_waiting", "run_reading", "run_thinking", "run_writing", "run_retrying"),
+    *("run_link", "run_copy", "run_linked", "run_link_busy", "run_link_unable", "copied", "not_copied"),
+    "events_moment",
 )
 # Characters of a chunk.
 LONGEST: Final = 200
@@ -68,7 +74,7 @@ class RunView:
             "phases": [[span.name, span.at, span.seconds] for span in phases[since:]],
             "state": state,
             "word": self._words(f"run_{state}") + (self._progress if state == "reading" else ""),
-            **(self._ended(frame.report) if frame.report is not None else {}),
+            **(self._ended(frame.report) if frame.report is not None else self._broken_off(frame)),
         }
 
     def _ended(self, report: Report) -> dict[str, Any]:
@@ -88,6 +94,11 @@ class RunView:
             "held": held,
             "ended": True,
         }
+
+    def _broken_off(self, frame: Frame) -> dict[str, Any]:
+        """Of a file whose run never ended: its process did."""
+        word = self._words("events_state_never_ended")
+        return {"state": "failed", "word": word, "ended": True} if frame.last else {}
 
     def _mark(self, record: Record) -> list[Any] | None:
         told: list[Any]
@@ -113,21 +124,48 @@ class RunView:
 def labels(words: Words) -> Message:
     """Before any run: the words, and a recorded one to show."""
     told = {key.removeprefix("run_"): words(key) for key in LABELS}
-    return {
-        uuid.uuid4().hex[:8]: orjson.dumps({"labels": told, "recorded": _recorded(words.language)}).decode()
-    }
+    told["link_too_large"] = words("run_file_link_too_large", limit=LARGEST // 1000)
+    return message({"labels": told, "recorded": _example(words.language), "longest": LONGEST_FRAGMENT})
+
+
+def message(body: dict[str, Any]) -> Message:
+    """Of another name each time."""
+    return {uuid.uuid4().hex[:8]: orjson.dumps(body).decode()}
 
 
 def broken(words: Words) -> Message:
     """To a page whose server has gone: it shows what came."""
-    return {uuid.uuid4().hex[:8]: {"broke": words("run_broke")}}
+    return message({"broke": words("run_broke")})
+
+
+def recorded(words: Words, run_file: RunFile) -> dict[str, Any]:
+    """A run that was recorded: what was asked, and what the page would have been sent of it.
+
+    Each message has what was `said` besides, `[kind, text]` piece by piece, and how it failed.
+    """
+    header = run_file.header
+    view, messages = RunView(words, header, header.method), list[dict[str, Any]]()
+    for frame in shown_frames(run_file):
+        messages.append({**view.body(frame), "said": _said(frame)})
+    if run_file.report is None:
+        messages[-1]["said"].append(("fault", words("events_never_ended")))
+    elif run_file.report.fault is not None:
+        known = {"provider": header.provider, "model": header.model, "method": header.method}
+        happened = " ".join(sentences(words, run_file.report.fault, **known))
+        messages[-1]["said"].append(("fault", happened))
+    return {"prompt": asked_in(header.input), "messages": messages}
+
+
+def _said(frame: Frame) -> list[tuple[str, str]]:
+    chunks = (record for record in frame.records if isinstance(record, Chunk) and not record.heard)
+    pieces = ((chunk.kind, f"{chunk.name} {chunk.text}" if chunk.name else chunk.text) for chunk in chunks)
+    return [(kind, "".join(text for _, text in alike)) for kind, alike in groupby(pieces, itemgetter(0))]
 
 
 @cache
-def _recorded(language: str) -> dict[str, Any]:
-    """The first example: what was asked, and what the page would have been sent of it."""
-    run_file = open_run_file(examples()[0])
-    header = run_file.header
-    view = RunView(Words(language), header, header.method)
-    prompt = header.input["messages"][-1]["kwargs"]["content"]
-    return {"prompt": prompt, "messages": [view.body(frame) for frame in shown_frames(run_file)]}
+def _example(language: str) -> dict[str, Any]:
+    """The first example, in plain text."""
+    shown = recorded(Words(language), open_run_file(examples()[0]))
+    for message in shown["messages"]:
+        message["said"] = [(kind, text.replace("**", "")) for kind, text in message["said"]]
+    return shown

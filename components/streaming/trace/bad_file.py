@@ -13,6 +13,9 @@ BadFileKind = Literal[
     "too_large",  # refused before reading: params["megabytes"], params["limit"]
     "long_line",  # params["line"], params["limit"] in megabytes
     "damaged",  # a line that isn't JSON: params["line"]
+    "link_damaged",  # a piece is missing, or was changed
+    "link_newer",  # of a later form
+    "link_too_large",  # params["limit"], kilobytes
     "wrong_types",  # a line that is JSON, but no event of ours: params["line"], params["field"]
 ]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from components.streaming.frame import Frame, Framer
 from components.streaming.meter import Meter
-from components.streaming.pacing import Live, Pacer
+from components.streaming.pacing import INTERVAL, Live, Pacer
 from components.streaming.readers import Breath
 from components.streaming.records import Record, Sent
 from components.streaming.stop import Stop, Stopped
@@ -18,7 +18,7 @@ from components.streaming.trace.run_file import RunFile
 
 # Seconds. In a long silence frames without anything new still tell what time it is in the run.
 TICK: Final = 0.25
-# Records of one frame where nothing is waited for.
+# Records of one frame where nothing is waited for, and frames of one run.
 MOST: Final = 2_000
 
 
@@ -76,13 +76,15 @@ async def replay(
 
 
 def shown_frames(run_file: RunFile) -> Iterator[Frame]:
-    """Those that were shown then, waiting for nothing."""
+    """Those that were shown then, waiting for nothing; before the first of them, what a reader would see."""
     meter, new = Meter(run_file.header.method), list[Record]()
-    framer = Framer(meter)
+    framer, shown, due = Framer(meter), False, 0.0
+    step = max(INTERVAL, run_file.seconds / MOST)
     for record in run_file.records():
         meter.feed(record)
         new.append(record)
-        if isinstance(record, Sent):
+        shown = shown or isinstance(record, Sent)
+        if record.at >= due and isinstance(record, Sent) == shown:
             yield framer.frame(new, record.at)
-            new = []
+            new, due = [], record.at + step
     yield framer.frame(new, run_file.seconds, run_file.report, last=True)

@@ -1,0 +1,25 @@
+// A run in an address: `#run=1.` and its run file, compressed by the browser, as base64url.
+const links = (() => {
+  const FRAGMENT = "#run=";
+  const [VERSION, FORMAT] = ["1", "gzip"];
+  const through = (data, transform) => new Response(new Blob([data]).stream().pipeThrough(transform));
+
+  return {
+    of: (fragment) => location.origin + location.pathname + FRAGMENT + fragment,
+    // What stands behind `#run=` in the page's address; nothing else in it is ours.
+    opened: () => (location.hash.startsWith(FRAGMENT) ? location.hash.slice(FRAGMENT.length) : ""),
+    // The fragment for the text of a run file.
+    make: async (text) => {
+      const packed = new Uint8Array(await through(text, new CompressionStream(FORMAT)).arrayBuffer());
+      const encoded = btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(""));
+      return VERSION + "." + encoded.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    },
+    // And back. The server has read this one: of those it takes no large ones.
+    file: (fragment) => {
+      const [, encoded] = fragment.match(/^\d+\.([\w-]*)/);
+      const characters = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+      const packed = Uint8Array.from(characters, (character) => character.charCodeAt(0));
+      return through(packed, new DecompressionStream(FORMAT)).blob();
+    },
+  };
+})();

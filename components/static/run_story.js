@@ -1,0 +1,41 @@
+// The text of a recorded run, where the first reply will be. All of it has its place from the start, so that
+// nothing moves but what is shown of it.
+class Story {
+  constructor(recorded, words, look) {
+    this.box = make("div", "recorded", "");
+    const here = make("button", "", words.here);
+    here.type = "button";
+    here.disabled = !recorded.prompt;
+    here.addEventListener("click", () => ask(recorded.prompt));
+    this.box.append(make("p", "recorded-label", look), make("p", "recorded-asked", recorded.prompt));
+    this.parts = [];
+    for (const [kind, text] of recorded.messages.flatMap(({ said }) => said)) {
+      if (this.parts.at(-1)?.kind !== kind) {
+        const part = this.box.appendChild(make("p", "recorded-" + kind, ""));
+        part.append(make("span", "", ""), make("i", "", ""));
+        this.parts.push({ kind, text: "", part });
+      }
+      this.parts.at(-1).text += text;
+    }
+    this.box.append(here);
+  }
+
+  // So many characters of it, if there is a place for it.
+  show(length) {
+    const place = document.querySelector("#chat .placeholder");
+    if (!place) return;
+    for (const { text, part } of this.parts) {
+      put(part.firstChild, text.slice(0, Math.max(length, 0)));
+      put(part.lastChild, text.slice(Math.max(length, 0)));
+      length -= text.length;
+    }
+    if (!this.box.isConnected) place.prepend(this.box);
+  }
+}
+
+const ask = (prompt) => {
+  const field = document.querySelector("#message textarea");
+  field.value = prompt;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  requestAnimationFrame(() => document.querySelector("#message .submit-button")?.click());
+};

@@ -1,0 +1,155 @@
+"""A run in the fragment of an address: `1.` and its run file, compressed, without what is nobody else's."""
+
+from __future__ import annotations
+
+import binascii
+import re
+import zlib
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from components.streaming.faults import Fault
+from components.streaming.meter import Meter
+from components.streaming.records import Chunk, Event, Phase, Read, Record, Sent
+from components.streaming.redact import STRUCK_OUT
+from components.streaming.trace.bad_file import BadRunFile
+from components.streaming.trace.encoder import line_of
+from components.streaming.trace.run_file import RunFile, open_run_file
+
+# Of the form in which a link holds a run.
+VERSION: Final = 1
+# Bytes: of a run as a link holds it, and before it was compressed. An honest one shrinks to a tenth.
+LARGEST: Final = 30_000
+LARGEST_TEXT: Final = 1_000_000
+# Characters of a fragment that is looked at.
+LONGEST: Final = 60_000
+_FRAGMENT: Final = re.compile(r"(\d{1,9})\.([\w-]*)", re.ASCII)
+_GZIP: Final = 31
+# What names a server: an address, and a host with its port or by its number.
+_ADDRESS: Final = re.compile(
+    r"\w+://[^\s\"'<>()]+|\b[\w.-]+:\d{2,5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[\da-f:]+\]"
+)
+# On the way to what was asked, and how far it may be.
+_ASKED: Final = ("messages", "kwargs", "prompt", "content", "text", "input")
+_DEEPEST: Final = 12
+_PLACES: Final = frozenset({"host", "location"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`text`: what is to be compressed, "" of a run that is too large; `size`: bytes, compressed."""
+
+    text: str
+    size: int
+
+
+def link_to(path: Path) -> Link:
+    """Of the run file at `path`, with every read of the wire where there is room. Takes up to seconds.
+
+    Raises:
+        BadRunFile: it can't be used.
+    """
+    run_file = open_run_file(path)
+    whole = _pack(_lines(run_file, reads=True))
+    return whole if whole.text else _pack(_lines(run_file, reads=False))
+
+
+def text_in(fragment: str) -> bytes:
+    """The run file in a fragment that may be anybody's.
+
+    Raises:
+        BadRunFile: it holds none.
+    """
+    if len(fragment) > LONGEST:
+        raise _too_large()
+    found = _FRAGMENT.match(fragment)  # what is sent by hand has a full stop behind it
+    if found is None:
+        raise BadRunFile("link_damaged")
+    if int(found[1]) > VERSION:
+        raise BadRunFile("link_newer")
+    packed, unpacker = found[2], zlib.decompressobj(wbits=_GZIP)
+    try:
+        text = unpacker.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), LARGEST_TEXT)
+    except (binascii.Error, zlib.error):
+        raise BadRunFile("link_damaged") from None
+    if unpacker.unconsumed_tail:
+        raise _too_large()
+    if not unpacker.eof:
+        raise BadRunFile("link_damaged")
+    return text
+
+
+def _too_large() -> BadRunFile:
+    return BadRunFile("link_too_large", limit=f"{LARGEST / 1000:.0f}")
+
+
+def _pack(lines: Iterator[bytes]) -> Link:
+    packer, kept, size, length = zlib.compressobj(wbits=_GZIP), list[bytes](), 0, 0
+    for line in lines:
+        size, length = size + len(packer.compress(line)), length + len(line)
+        if length <= LARGEST_TEXT:
+            kept.append(line)
+    size += len(packer.flush())
+    fits = size <= LARGEST and length <= LARGEST_TEXT
+    return Link(b"".join(kept).decode() if fits else "", size)
+
+
+def _lines(run_file: RunFile, *, reads: bool) -> Iterator[bytes]:
+    with run_file.path.open("rb") as file:
+        header = orjson.loads(file.readline())
+    yield orjson.dumps({**header, "input": asked_in(header["input"])}) + b"\n"
+    meter = Meter(run_file.header.method)
+    for record in run_file.records():
+        if isinstance(record, Event) or (isinstance(record, Read) and not reads):
+            continue
+        told = _discreet(record)
+        meter.feed(told)
+        yield line_of(told)
+    if meter.report is not None:
+        yield orjson.dumps({"report": meter.report}) + b"\n"
+
+
+def _discreet(record: Record) -> Record:
+    """Without the names of servers, and times no finer than anybody can tell."""
+    record.at = round(record.at, 4)
+    match record:
+        case Chunk():
+            record.busy = round(record.busy, 4)
+        case Sent():
+            record.seconds = round(record.seconds, 4)
+        case Phase():
+            record.fault = _fault(record.fault)
+            if record.ending is not None:
+                notes = tuple(note for note in record.ending.notes if note[0] != "base_url")
+                record.ending = replace(record.ending, fault=_fault(record.ending.fault), notes=notes)
+    return record
+
+
+def _fault(fault: Fault | None) -> Fault | None:
+    if fault is None:
+        return None
+    params = {
+        name: STRUCK_OUT if name in _PLACES else _ADDRESS.sub(STRUCK_OUT, value)
+        for name, value in fault.params.items()
+    }
+    return replace(fault, params=params)
+
+
+def asked_in(value: Any) -> str:
+    """What was asked, of a chain's input as JSON data; nothing of what was said before it."""
+    for _ in range(_DEEPEST):
+        match value:
+            case str():
+                return value
+            case [*_, last]:
+                value = last
+            case dict():
+                value = next((value[name] for name in _ASKED if name in value), None)
+            case _:
+                break
+    return ""

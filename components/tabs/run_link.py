@@ -1,0 +1,71 @@
+"""A link that plays a run again: made of the run that is shown, and played for whoever opens it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import gradio as gr
+
+from components.locale import Words
+from components.runs.lab import Lab
+from components.runs.replay import look
+from components.streaming import Failure
+from components.streaming.trace import BadRunFile, open_run_file
+from components.streaming.trace.link import LARGEST, link_to, text_in
+from components.tabs.events_kept import Kept
+from components.tabs.events_view import refusal
+from components.tabs.run_view import Message, message, recorded
+from components.tabs.visitor import visitor_of, words_for
+from components.tabs.wiring import QUIETLY, told
+
+
+def wire(lab: Lab, shown: gr.HTML, kept: gr.State) -> None:
+    """`shown` asks for the run that is to be linked, and for the one in the page's address."""
+
+    async def link(mine: Kept, request: gr.Request) -> Message:
+        words = words_for(request)
+        if mine.chat is None or mine.chat.path is None:
+            return message({"note": words("run_file_unreadable")})  # another server's
+        try:
+            await look(lab, visitor_of(lab, request))
+            made = await asyncio.to_thread(link_to, mine.chat.path)
+        except (BadRunFile, Failure) as why:
+            return message({"note": refusal(words, why)})
+        size = f"{made.size / 1000:.1f}"
+        if not made.text:
+            return message({"link": "", "told": words("run_link_large", size=size, limit=LARGEST // 1000)})
+        return message({"link": made.text, "told": words("run_link_holds", size=size)})
+
+    async def opened(request: gr.Request, event: gr.EventData) -> Message:
+        words = words_for(request)
+        try:
+            await look(lab, visitor_of(lab, request))
+            return message(
+                {"recorded": await asyncio.to_thread(_recorded, words, str(told(event, "fragment")))}
+            )
+        except (BadRunFile, Failure) as why:
+            return message({"note": refusal(words, why)})
+
+    shown.copy(link, kept, shown, **QUIETLY)
+    shown.submit(opened, None, shown, **QUIETLY)
+
+
+def _recorded(words: Words, fragment: str) -> dict[str, Any]:
+    """
+    Raises:
+        BadRunFile: it can't be played, or not to its end.
+    """
+    with TemporaryDirectory(prefix="streaming-lab-") as folder:
+        path = Path(folder, "link.jsonl")
+        path.write_bytes(text_in(fragment))
+        try:
+            run_file = open_run_file(path)
+        except BadRunFile as bad:
+            raise bad if bad.kind == "newer" else BadRunFile("link_damaged") from None
+        if run_file.damage is not None:
+            raise BadRunFile("link_damaged")
+        size = f"{len(fragment) * 3 / 4000:.1f}"
+        return {**recorded(words, run_file), "told": words("run_link_holds", size=size)}

@@ -1,0 +1,108 @@
+"""A link that plays a run again: copied in one browser, opened in another that knows nothing of it."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from gzip import compress
+
+from playwright.sync_api import expect
+
+from components.locale import Words
+from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
+
+STORY, NOTE, WORD = "#chat .recorded", ".run-note", "#run-word"
+MARKUP = "<img src=x onerror=document.title=1>"
+ENGLISH = Words("en")
+
+
+def copied(lab: LabPage) -> str:
+    """The link to the run that is shown."""
+    run = lab.page.locator("#run")
+    run.get_by_role("button", name="Link", exact=True).click()
+    expect(run.locator("#run-link")).to_contain_text("no key, no server's address")
+    run.get_by_role("button", name="Copy link").click()
+    expect(run.get_by_role("button", name="Copied")).to_be_visible()
+    link: str = lab.page.evaluate("navigator.clipboard.readText()")
+    return link
+
+
+def hold(lab: LabPage, link: str) -> None:
+    """Put it into the address of the page that is open."""
+    lab.page.evaluate("(link) => location.assign(link)", link)
+
+
+def test_copied_here_and_opened_there(
+    as_set: LabPage, open_at: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
+    as_set.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    as_set.new_chat()
+    upstream.set("think=10,chunks=40,rate=30")
+    as_set.ask(f"Say {MARKUP}")
+    reply, figures = as_set.text.inner_text(), as_set.page.locator(".run-figures").inner_text()
+    link = copied(as_set)
+    asked = len(upstream.requests())
+
+    lab = open_at(link)
+    story, run = lab.page.locator(STORY), lab.page.locator("#run")
+    expect(story.locator(".recorded-asked")).to_have_text(f"Say {MARKUP}")
+    expect(story).to_contain_text("from a link")
+    expect(lab.page.locator(".run")).to_have_attribute("data-state", "thinking")
+    expect(lab.page.locator(WORD)).to_have_text("thought, then streamed")
+    said = story.locator(".recorded-text span")
+    assert said.inner_text().split() == reply.split()
+    assert lab.page.locator(".run-figures").inner_text() == figures
+    assert lab.page.locator("#chat img").count() == 0
+    assert len(upstream.requests()) == asked
+
+    # To a moment of it and back; its file; its link.
+    lab.page.locator(".run-at").fill("1")
+    expect(said).to_have_text(re.compile(rf"^(?!{re.escape(reply)}$)"))
+    expect(run.get_by_role("button", name="Events")).to_be_disabled()
+    run.get_by_role("button", name="Replay").click()
+    expect(lab.page.locator(WORD)).to_have_text("thought, then streamed")
+    with lab.page.expect_download() as download:
+        run.get_by_role("button", name="Save").click()
+    assert download.value.path().read_text("utf-8").startswith('{"format":"streaming-lab-run"')
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    assert copied(lab) == link
+
+    # Asked here, it is a conversation like any other.
+    lab.use("openai", "chunks=4")
+    story.get_by_role("button", name="Run it here").click()
+    lab.done(1)
+    expect(lab.users).to_have_text([f"Say {MARKUP}"])
+    expect(story).to_have_count(0)
+    assert "#" not in lab.page.url
+
+    # Put into the address of a page that is open.
+    hold(lab, link)
+    expect(story.locator(".recorded-asked")).to_be_visible()
+    expect(lab.users).to_have_count(0)
+    expect(lab.page.locator(WORD)).to_have_text("thought, then streamed")
+    for bad, told in {
+        link[:-99]: "run_file_link_damaged",
+        link.replace("#run=1.", "#run=7."): "run_file_link_newer",
+        f"{link.partition('.')[0]}.{'A' * 99_000}": "run_file_link_too_large",
+        f"{link.partition('#')[0]}#run=1.{urlsafe_b64encode(compress(bytes(9_000_000))).decode()}": (
+            "run_file_link_too_large"
+        ),
+    }.items():
+        hold(lab, bad)
+        expect(lab.page.locator(NOTE)).to_have_text(ENGLISH(told, limit=30))
+    assert lab.complaints == []
+
+
+def test_a_link_that_is_none_and_a_run_too_large_for_one(
+    open_page: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
+    lab = open_page()
+    upstream.set("chunks=4000,text=emoji")
+    hold(lab, "#run=nonsense")
+    expect(lab.page.locator(NOTE)).to_have_text(ENGLISH("run_file_link_damaged"))
+    lab.page.reload()  # as who opens it first sees it: with a recorded run, as ever
+    expect(lab.page.locator(NOTE)).to_have_text(ENGLISH("run_file_link_damaged"))
+    expect(lab.page.locator(STORY)).to_contain_text("recorded")
+    assert lab.complaints == []

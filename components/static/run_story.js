@@ -1,6 +1,8 @@
-// The text of a recorded run, where the first reply will be. All of it has its place from the start, so that
-// nothing moves but what is shown of it.
+// The text of a recorded run, where the first reply will be. A short one has its place from the start, so that
+// nothing moves but what is shown of it; a long one grows at its end, as a reply does.
 class Story {
+  static SHORT = 800; // characters
+
   constructor(recorded, words, look) {
     this.box = make("div", "recorded", "");
     const here = make("button", "", words.here);
@@ -18,6 +20,8 @@ class Story {
       this.parts.at(-1).text += text;
     }
     this.box.append(here);
+    this.short = this.parts.reduce((sum, { text }) => sum + text.length, 0) < Story.SHORT;
+    this.box.classList.toggle("long", !this.short);
   }
 
   // So many characters of it, if there is a place for it.
@@ -26,7 +30,8 @@ class Story {
     if (!place) return;
     for (const { text, part } of this.parts) {
       put(part.firstChild, text.slice(0, Math.max(length, 0)));
-      put(part.lastChild, text.slice(Math.max(length, 0)));
+      if (this.short) put(part.lastChild, text.slice(Math.max(length, 0)));
+      else part.hidden = length <= 0;
       length -= text.length;
     }
     if (!this.box.isConnected) place.prepend(this.box);

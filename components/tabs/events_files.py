@@ -1,22 +1,28 @@
-"""Run files on the Events tab: opened from a file or an example, and saved."""
+"""Run files on the Events tab, and streams that were captured: opened, pasted, and saved."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from components.locale import DEFAULT, Words
+from components.runs.capture import Capture, capture_in, capture_of
 from components.runs.lab import Lab
+from components.runs.pasted import play as play_capture
+from components.runs.replay import look
+from components.streaming import Failure
 from components.streaming.events import examples
-from components.streaming.trace import About
+from components.streaming.trace import About, BadRunFile, is_run_file
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_replay import show
-from components.tabs.events_view import Message
+from components.tabs.events_view import Message, refused
+from components.tabs.visitor import visitor_of, words_for
 from components.tabs.wiring import QUIETLY, download
 
 
@@ -28,17 +34,43 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
             shipped = [(path, gr.Button(_name(i18n, path), size="sm", scale=0)) for path in examples()]
         file = gr.File(
             label=i18n("events_open"),
-            file_types=[".jsonl"],
             height=110,
             elem_id="events-file",
         )
+        with gr.Row(elem_id="events-paste"):
+            stream = gr.Textbox(
+                label=i18n("events_paste"),
+                placeholder=i18n("events_paste_hint"),
+                lines=2,
+                max_lines=4,
+                scale=6,
+            )
+            play = gr.Button(i18n("events_paste_play"), size="sm", scale=0)
 
     async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None, Kept]:
         if path is None:
             return gr.skip(), None, mine
-        own = mine.new_path("opened")
-        await asyncio.to_thread(shutil.move, path, own)
-        return await show(lab, request, mine, Shown(About(), own)), None, mine
+        try:
+            ours = await asyncio.to_thread(is_run_file, Path(path))
+        except BadRunFile as bad:
+            return refused(words_for(request), bad), None, mine
+        if ours:
+            own = mine.new_path("opened")
+            await asyncio.to_thread(shutil.move, path, own)
+            return await show(lab, request, mine, Shown(About(), own)), None, mine
+        return await captured(partial(capture_in, Path(path)), mine, request), None, mine
+
+    async def captured(read: Callable[[], Capture], mine: Kept, request: gr.Request) -> Message:
+        own, visitor = mine.new_path("pasted"), visitor_of(lab, request)
+        try:
+            await look(lab, visitor)
+            await play_capture(lab, await asyncio.to_thread(read), visitor, own)
+        except (BadRunFile, Failure) as why:
+            return refused(words_for(request), why)
+        return await show(lab, request, mine, Shown(About(), own))
+
+    async def pasted(text: str, mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
+        return await captured(lambda: capture_of(text.encode("utf-8", "replace")), mine, request), mine
 
     def example(path: Path) -> Callable[..., Any]:
         async def one(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
@@ -50,6 +82,7 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
         return str(mine.shown.path) if mine.shown and mine.shown.path.is_file() else gr.skip()
 
     file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
+    play.click(pasted, [stream, kept], [shown, kept], **QUIETLY)
     for path, button in shipped:
         button.click(example(path), kept, [shown, kept], **QUIETLY)
     download(shown, save, kept, "events-saved")

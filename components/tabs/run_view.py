@@ -157,7 +157,9 @@ def recorded(words: Words, run_file: RunFile) -> dict[str, Any]:
 
 
 def _said(frame: Frame) -> list[tuple[str, str]]:
-    chunks = (record for record in frame.records if isinstance(record, Chunk) and not record.heard)
+    chunks = (
+        record for record in frame.records if isinstance(record, Chunk) and record.some and not record.heard
+    )
     pieces = ((chunk.kind, f"{chunk.name} {chunk.text}" if chunk.name else chunk.text) for chunk in chunks)
     return [(kind, "".join(text for _, text in alike)) for kind, alike in groupby(pieces, itemgetter(0))]
 

@@ -151,6 +151,28 @@ def test_files_that_are_none(lab: LabPage, tmp_path: Path) -> None:
     assert lab.complaints == []
 
 
+def test_streams_that_were_captured(lab: LabPage, tmp_path: Path) -> None:
+    events = EventsPage(lab)
+    chunks = [
+        json.dumps({"model": "gpt-x", "choices": [{"delta": {"content": f"<b>{n} "}}]}) for n in range(9)
+    ]
+    stream = "".join(f"data: {chunk}\n\n" for chunk in chunks)
+    file = tmp_path / "curl.txt"
+    file.write_text(stream)
+    events.open(file)
+    expect(events.said).to_contain_text("cut off")
+    expect(events.said).to_contain_text(ENGLISH("note_untimed"))
+    expect(events.page.locator(".ev-title")).to_contain_text("chat completions · gpt-x")
+    assert "<b>0 <b>1 <b>2" in events.text
+    lab.page.get_by_label(ENGLISH("events_paste")).fill("Dear Sir or Madam,")
+    lab.page.get_by_role("button", name=ENGLISH("events_paste_play"), exact=True).click()
+    expect(events.said).to_contain_text(ENGLISH("run_file_foreign"))
+    lab.page.get_by_label(ENGLISH("events_paste")).fill(stream + "data: [DONE]\n\n")
+    lab.page.get_by_role("button", name=ENGLISH("events_paste_play"), exact=True).click()
+    expect(events.said).to_contain_text("no finish reason")
+    assert lab.complaints == []
+
+
 def test_examples(lab: LabPage) -> None:
     events = EventsPage(lab)
     buttons = events.examples()

@@ -3,7 +3,7 @@
 from components.streaming.trace.bad_file import BadFileKind, BadRunFile
 from components.streaming.trace.header import About, Asked, Header
 from components.streaming.trace.replay import replay, shown_frames
-from components.streaming.trace.run_file import RunFile, open_run_file
+from components.streaming.trace.run_file import RunFile, is_run_file, open_run_file
 from components.streaming.trace.trace import Trace
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Header",
     "RunFile",
     "Trace",
+    "is_run_file",
     "open_run_file",
     "replay",
     "shown_frames",

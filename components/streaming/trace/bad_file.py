@@ -16,6 +16,9 @@ BadFileKind = Literal[
     "link_damaged",  # a piece is missing, or was changed
     "link_newer",  # of a later form
     "link_too_large",  # params["limit"], kilobytes
+    "capture_too_large",  # of a stream that was captured: params["megabytes"], params["limit"]
+    "har_damaged",  # no JSON, or no HAR
+    "har_without",  # a HAR without a stream
     "wrong_types",  # a line that is JSON, but no event of ours: params["line"], params["field"]
 ]
 

@@ -10,12 +10,16 @@ from typing import BinaryIO, Final
 from components.streaming.meter import Report
 from components.streaming.records import Record
 from components.streaming.trace.bad_file import BadRunFile
-from components.streaming.trace.header import Header
+from components.streaming.trace.header import FORMAT, Header
 from components.streaming.trace.reading import Reading
 
 MEGA: Final = 1_000_000
 # Bytes. A chunk of a chain of three steps takes about two thousand.
 LARGEST: Final = 100 * MEGA
+
+
+# Bytes of the first line that are looked at.
+_FIRST_LINE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class RunFile:
                 if record is None:
                     raise BadRunFile("damaged", line=str(reading.line))
                 yield record
+
+
+def is_run_file(path: Path) -> bool:
+    """Whether it begins as one, of any version."""
+    with _open(path) as file:
+        return FORMAT.encode() in file.readline(_FIRST_LINE)
 
 
 def open_run_file(path: Path) -> RunFile:

@@ -1,0 +1,247 @@
+"""Streams that somebody captured, of every form and dialect: what is made of them is a run like any other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.providers import Provider
+from components.runs.capture import LARGEST, LARGEST_STREAM, Capture, capture_in, capture_of
+from components.runs.lab import Lab
+from components.runs.pasted import play
+from components.settings import Settings
+from components.streaming.records import Chunk, Sent
+from components.streaming.trace import BadRunFile, RunFile, open_run_file
+
+WORDS = [f"word{number} " for number in range(20)]
+TEXT = "".join(WORDS)
+
+
+def events(*data: dict[str, Any]) -> list[bytes]:
+    """One each, under its type's name where it has one."""
+    named = ((f"event: {one['type']}\n" if "type" in one else "", json.dumps(one)) for one in data)
+    return [f"{name}data: {line}\n\n".encode() for name, line in named]
+
+
+def delta(content: str, reason: str | None = None) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": reason}
+    return {"id": "c", "model": "gpt-x", "choices": [choice]}
+
+
+CHAT = events(*map(delta, WORDS))
+WHOLE = [*CHAT, *events(delta("", "stop")), b"data: [DONE]\n\n"]
+ERROR = events({"error": {"message": "Overloaded, sorry", "type": "overloaded_error"}})
+MESSAGES = events(
+    {
+        "type": "message_start",
+        "message": {"id": "m", "model": "claude-x", "role": "assistant", "content": []},
+    },
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    *(
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}
+        for word in WORDS
+    ),
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 20}},
+    {"type": "message_stop"},
+)
+GEMINI = events(
+    *(
+        {
+            "candidates": [{"content": {"parts": [{"text": word}]}, "finishReason": end}],
+            "modelVersion": "gemini-x",
+        }
+        for word, end in zip(WORDS, [None] * 19 + ["STOP"], strict=True)
+    )
+)
+MESSAGE = {"type": "message", "id": "i", "role": "assistant", "status": "completed"}
+RESPONSE = {
+    **{
+        "id": "r",
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-r",
+        "status": "completed",
+        "tools": [],
+    },
+    **{"output": [], "parallel_tool_calls": True, "tool_choice": "auto"},
+}
+RESPONSES = events(
+    {"type": "response.created", "sequence_number": 0, "response": RESPONSE},
+    {
+        "type": "response.output_item.added",
+        "sequence_number": 1,
+        "output_index": 0,
+        "item": {**MESSAGE, "content": []},
+    },
+    *(
+        {
+            **{"type": "response.output_text.delta", "sequence_number": 2, "item_id": "i", "output_index": 0},
+            **{"content_index": 0, "delta": word, "logprobs": []},
+        }
+        for word in WORDS
+    ),
+    {"type": "response.completed", "sequence_number": 3, "response": RESPONSE},
+)
+
+
+def dumped(piece: bytes, *, ascii_only: bool) -> bytes:
+    if ascii_only:
+        lines = [piece.replace(b"\n", b".")[at : at + 64] for at in range(0, len(piece), 64)]
+    else:
+        rows = [piece[at : at + 16] for at in range(0, len(piece), 16)]
+        lines = [(row.hex(" ") + " ").ljust(48).encode() + b" " + row.replace(b"\n", b".") for row in rows]
+    return b"".join(b"%04x: %b\n" % (number * 64, line) for number, line in enumerate(lines))
+
+
+def traced(pieces: Sequence[bytes], *, ascii_only: bool = False, timed: bool = True) -> bytes:
+    """As `curl --trace` writes it down; a piece comes every tenth of a second, over midnight."""
+    made = b"== Info: Connected\n"
+    for number, piece in enumerate([b"GET /", *pieces]):
+        clock = b"%02d:%02d:%06.3f " % (
+            (23, 59, 59.0 + number / 10) if number < 10 else (0, 0, number / 10 - 1)
+        )
+        kind = b"<= Recv data" if number else b"=> Send header"
+        made += (clock if timed else b"") + kind + b", 9 bytes (0x9)\n"
+        made += dumped(piece, ascii_only=ascii_only)
+    return made
+
+
+def stamped(pieces: Sequence[bytes]) -> bytes:
+    """As `ts '%.s'` writes it down."""
+    return b"".join(
+        b"%.3f %b\n" % (1_900_000_000 + number / 10, line)
+        for number, piece in enumerate(pieces)
+        for line in piece.removesuffix(b"\n").split(b"\n")
+    )
+
+
+def har(text: str, **response: Any) -> bytes:
+    asked = json.dumps({"messages": [{"role": "user", "content": "why?"}]})
+    page = {
+        "request": {"url": "https://x.test/"},
+        "response": {"status": 200, "content": {"mimeType": "text/html"}},
+    }
+    entry = {
+        "startedDateTime": "2026-11-29T16:00:00.000Z",
+        "request": {"url": "https://x.test/v1/chat/completions?a=1", "postData": {"text": asked}},
+        "response": {"status": 200, "content": {"mimeType": "text/event-stream", "text": text}, **response},
+        "timings": {"blocked": 10, "dns": -1, "connect": 20, "send": 20, "wait": 250, "receive": 2000},
+    }
+    return json.dumps({"log": {"version": "1.2", "entries": [page, entry]}}).encode()
+
+
+SENT = [
+    {"time": 1_795_968_000 + 0.5 + number / 10, "eventName": "message", "data": piece.decode()[6:-2]}
+    for number, piece in enumerate(WHOLE)
+]
+ANSWER = {"id": "c", "model": "gpt-x", "choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]}
+REFUSAL = b'HTTP/1.1 429 Too Many Requests\r\nretry-after: 9\r\n\r\n{"error":{"message":"Slow down"}}'
+VERBOSE = b"* Trying 1.2.3.4\n> POST /v1 HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n{ [9 bytes data]\n" + b"".join(
+    WHOLE
+)
+
+
+@pytest.fixture
+def lab() -> Lab:
+    providers: dict[str, Provider] = {}
+    return Lab(Settings(), providers)
+
+
+async def played(lab: Lab, capture: Capture, path: Path) -> RunFile:
+    await play(lab, capture, "somebody", path)
+    return open_run_file(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "dialect", "verdict", "kind", "times", "first"),
+    [
+        (b"".join(WHOLE), "chat completions", "streamed", "", "untimed", 0),
+        (b"".join(WHOLE).replace(b"\n", b"\r\n"), "chat completions", "streamed", "", "untimed", 0),
+        (
+            b"HTTP/2 200 \r\nserver: x\r\n\r\n" + b"".join(WHOLE),
+            "chat completions",
+            "streamed",
+            "",
+            "untimed",
+            0,
+        ),
+        (VERBOSE, "chat completions", "streamed", "", "untimed", 0),
+        (b"".join(MESSAGES), "Anthropic messages", "streamed", "", "untimed", 0),
+        (b"".join(GEMINI), "Gemini", "streamed", "", "untimed", 0),
+        (b"".join(RESPONSES), "Responses", "streamed", "", "untimed", 0),
+        (b"".join(CHAT), "chat completions", "cut_off", "cut_off", "untimed", 0),
+        (b"".join([*CHAT, *ERROR]), "chat completions", "failed", "overloaded", "untimed", 0),
+        (b"".join(CHAT) + b"data: {oh\n\n", "chat completions", "failed", "malformed", "untimed", 0),
+        (REFUSAL, "chat completions", "failed", "rate_limited", "untimed", None),
+        (json.dumps(ANSWER).encode(), "chat completions", "one_piece", "", "untimed", 0),
+        (traced(WHOLE), "chat completions", "streamed", "", "", 0.1),
+        (traced(WHOLE, ascii_only=True), "chat completions", "streamed", "", "", 0.1),
+        (traced([*[b": wait\n\n"] * 5, b"".join(WHOLE)]), "chat completions", "one_piece", "", "", 0.6),
+        (traced(WHOLE, timed=False), "chat completions", "streamed", "", "untimed", 0),
+        (stamped(WHOLE), "chat completions", "streamed", "", "since_first", 0),
+        (stamped(CHAT), "chat completions", "cut_off", "cut_off", "since_first", 0),
+        (stamped(CHAT).replace(b" \n", b"\n"), "chat completions", "cut_off", "cut_off", "since_first", 0),
+        (har("".join(piece.decode() for piece in WHOLE)), "chat completions", "streamed", "", "spread", 0.3),
+        (har("", _eventSourceMessages=SENT), "chat completions", "streamed", "", "", 0.5),
+    ],
+)
+async def test_a_capture_is_a_run(
+    lab: Lab,
+    tmp_path: Path,
+    given: bytes,
+    dialect: str,
+    verdict: str,
+    kind: str,
+    times: str,
+    first: float | None,
+) -> None:
+    run_file = await played(lab, capture_of(given), tmp_path / "run.jsonl")
+    report = run_file.report
+    assert report is not None
+    assert (run_file.header.provider, run_file.header.chain) == (dialect, "pasted")
+    assert (report.verdict, report.fault.kind if report.fault else "") == (verdict, kind)
+    assert report.first_token == (None if first is None else pytest.approx(first, abs=0.01))
+    assert [name for name, _ in report.notes if name in ("untimed", "since_first", "spread")] == [times][
+        : bool(times)
+    ]
+    records = list(run_file.records())
+    assert not any(isinstance(record, Sent) for record in records)
+    if first is not None:
+        assert "".join(record.text for record in records if isinstance(record, Chunk)) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (b"", "empty"),
+        (b" \n\xef\xbb\xbf", "foreign"),
+        (b"\x89PNG\r\n\x1a\n\x00", "foreign"),
+        (b"Dear Sir or Madam,\n", "foreign"),
+        (b'{"messages": []}\n', "foreign"),
+        (b"data: " + b"x" * (LARGEST_STREAM + 1), "capture_too_large"),
+        (bytes(LARGEST + 1), "capture_too_large"),
+        (har("data: 1\n\n")[:-9], "har_damaged"),
+        (b'{"log": {"entries": 5}}', "har_damaged"),
+        (b'{"log": {"entries": [1, {"request": {}}, {"response": []}]}}', "har_without"),
+        (har("<html>"), "har_without"),
+        (b'{"entries":' + b"[" * 100_000, "har_damaged"),
+    ],
+)
+def test_what_is_no_stream(given: bytes, kind: str) -> None:
+    with pytest.raises(BadRunFile) as refused:
+        capture_of(given)
+    assert refused.value.kind == kind
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.har"
+    with huge.open("wb") as file:
+        file.truncate(200_000_000_000)
+    with pytest.raises(BadRunFile) as refused:
+        capture_in(huge)
+    assert refused.value.params == {"megabytes": "200000", "limit": "20"}

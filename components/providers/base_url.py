@@ -11,6 +11,7 @@ ENDPOINT = re.compile(r"/(chat/completions|completions|embeddings|responses|mess
 # What a page, a shell or a chat puts around a URL that is copied from it.
 AROUND = " \t\r\n\"'`<>\ufeff\u200b"
 NO_SCHEME = re.compile(r"(//)?(?=[^/?#])(?![a-z]+:(?!\d))", re.I)
+HOST = re.compile(r"[\w.:%-]+")
 # A machine of one's own has no certificate.
 NEAR = re.compile(r"localhost\b|[\d.]+(:|/|$)|\[|[^./:]+(:|/|$)", re.I)
 
@@ -30,7 +31,7 @@ def normalised(base_url: str, field: str = "base_url") -> tuple[str, dict[str, s
     try:
         parts = urlsplit(given)
         host = (parts.hostname or "").encode("idna").decode()
-        usable = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
+        usable = parts.scheme in {"http", "https"} and bool(HOST.fullmatch(host)) and parts.port != 0
         path = quote(parts.path, safe="/%:@!$&'()*+,;=~", errors="strict")
     except ValueError:
         usable = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,9 +13,10 @@ from functools import partial
 import pytest
 
 from components.providers import Choice
-from components.providers.local import DIALECTS, Local
+from components.providers.local import DIALECTS, WEIGHTS, Local
 from components.settings import METHODS, Settings
 from components.streaming import Connection, Stop
+from tests.code_runs import check_each, scripts
 from tests.local_child import LONG, ask, child, choice, until
 from tests.runs import by_each, collect, source_of
 
@@ -96,6 +98,17 @@ def test_nobody_else_may_use_it(local: Local) -> None:
     assert not any(key in told for told in [*child().cmdline(), *child().environ().values()])
     assert {at.laddr.ip for at in child().net_connections() if at.status == "LISTEN"} == {"127.0.0.1"}
     connection.close()
+
+
+@scripts
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_code_of_it_asks_a_llama_cpp_of_one_s_own(local: Local, dialect: str) -> None:
+    address = str(local.open(choice()).model.openai_api_base).removesuffix("/v1")
+    connection = source_of(local.open(replace(choice(12), values={"dialect": dialect})), HELLO)
+    environment = dict(zip(local.code_variables, (connection.secrets[0], address), strict=True))
+    for kind, source in (await check_each(local, connection, **environment)).items():
+        assert f"llama-server --model {WEIGHTS}" in source, kind
+        assert not re.search(r"127\.0\.0\.1|Bearer \w", source)
 
 
 def test_nobody_ends_their_turn_by_typing(local: Local) -> None:

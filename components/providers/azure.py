@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from components.providers.base import Provider
@@ -26,6 +28,7 @@ class Azure(Provider):
     packages = ("langchain-openai", "openai")
     slow_modules = ("components.providers.wire",)
     held_to = staticmethod(OpenAI.held_to)
+    sdk = "AzureOpenAI"
 
     def connect(self, choice: Choice) -> Connection:
         from components.providers.reasoning import ReasoningAzureChatOpenAI
@@ -44,3 +47,9 @@ class Azure(Provider):
             azure_endpoint=None,  # it stands in the base URL
             api_version=query.get("api-version") or self.value(choice, "api_version"),
         )
+
+    def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        return {"azure_endpoint": endpoint, "api_version": query["api-version"]}
+
+    def snippet_of(self, api: Snippet) -> Snippet:
+        return self.snippet

@@ -50,6 +50,9 @@ class Provider(ABC):
     # provider it starts with, and a run that comes meanwhile waits. Were it to come to the SDK by another
     # way, the two threads would meet in the middle of Google's circular imports, which then stay broken.
     slow_modules: ClassVar[tuple[str, ...]] = ()
+    # In code of one's own: the SDK's class, where it isn't the API's, and what is to be said first.
+    sdk: ClassVar[str] = ""
+    code_note: str = ""
 
     def __init__(self, settings: Settings) -> None:
         """Keep in `own`, by field, what the environment has for this provider; only that."""
@@ -185,6 +188,27 @@ class Provider(ABC):
         """
         model, temperature = self.allowed_model(choice), self.temperature(choice)
         return {"model": model, "temperature": temperature, "max_tokens": choice.max_tokens}
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Those of its makers, which anybody may read."""
+        return (self.address,)
+
+    @property
+    def code_variables(self) -> tuple[str, str]:
+        """For its key and for its address, in code of one's own."""
+        named = {field.kind: field.variable for field in reversed(self._declared.values())}
+        return named.get("secret", "OPENAI_API_KEY"), named.get("address", "OPENAI_BASE_URL")
+
+    def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        """The arguments of a client by which it asks there. `endpoint`: the address's variable, and with the
+        path behind it `base_url`; None where nobody has to say it.
+        """
+        return ({"base_url": base_url} if base_url else {}) | ({"default_query": query} if query else {})
+
+    def snippet_of(self, api: Snippet) -> Snippet:
+        """LangChain's class in code of one's own; `api`: the one that is usual for what was spoken."""
+        return api
 
     def served_models(self, choice: Choice) -> tuple[str, ...]:
         """What the server at a chosen address lists, which is asked; () where none is chosen."""

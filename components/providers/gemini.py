@@ -38,6 +38,7 @@ class Gemini(Provider):
     )
     packages = ("langchain-google-genai", "google-genai")
     slow_modules = ("components.providers.chat_gemini",)
+    addresses = (address, VERTEX)
 
     def connect(self, choice: Choice) -> Connection:
         from components.providers.chat_gemini import open_gemini
@@ -51,3 +52,6 @@ class Gemini(Provider):
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
         return model.bind(response_mime_type="application/json", response_json_schema=dict(schema))
+
+    def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        return {"base_url": base_url} if base_url else {}

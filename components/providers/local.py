@@ -19,8 +19,14 @@ from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault
 
 MODEL = "SmolLM2-135M-Instruct"
+WEIGHTS = f"{MODEL}.Q4_1.gguf"
 # The same weights and prompt; another wire, read by ChatOpenAI or by ChatAnthropic.
 DIALECTS = ("chat", "responses", "messages")
+# Its own server's port and key are new with every start, and gone with the app.
+CODE_NOTE = """\
+The app's own llama.cpp answered this, and ends with the app. A llama.cpp of yours answers the same:
+  llama-server --model {file} --port 8080
+LLAMA_BASE_URL is then http://localhost:8080, and LLAMA_API_KEY its --api-key, or any word without one."""
 _BROKEN = {"dropped", "unreachable", "cut_off"}
 
 
@@ -36,11 +42,15 @@ class Local(Provider):
     snippet = replace(OpenAI.snippet, model=small_one(OpenAI.models, OpenAI.small))
     packages = (*OpenAI.packages, "xllamacpp")
     slow_modules = OpenAI.slow_modules
+    path = "/v1$"
+    # llama.cpp reads the first of them itself.
+    code_variables = ("LLAMA_API_KEY", "LLAMA_BASE_URL")
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         local_model = self.own["local_model"]
         self.models = (Path(local_model).stem if local_model else MODEL,)
+        self.code_note = CODE_NOTE.format(file=Path(local_model or WEIGHTS).name)
         self._supervisor = Supervisor(lambda progress: find(local_model, progress), self.default_model())
 
     def start(self) -> None:

@@ -25,6 +25,9 @@ class Scripted(Provider):
     in_json = {"language": "json"}  # noqa: RUF012
     packages = Local.packages
     slow_modules = Local.slow_modules
+    code_note = """\
+The app's own `scripted` said this: there is no such model on any server. This asks the same of a server at
+OPENAI_BASE_URL that speaks OpenAI's protocol; name a model of its, and give it a key if it wants one."""
     models = ("scripted",)
     fields = tuple(
         Field(

@@ -9,7 +9,12 @@ from typing import Any
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in
 from components.streaming.records import Read
+from components.streaming.request import Request
 from components.streaming.trace import Trace
+
+
+class NotSent(Exception):
+    """A request that was only to be looked at."""
 
 
 @dataclass(slots=True)
@@ -18,7 +23,7 @@ class Wire:
 
     `trace`: where its records go. `reply`: the last one's id, where its server gives it one. `done`: it said
     itself that nothing more comes. `refusal`: the model's words where it refused to answer; `ending`: the
-    provider's about why the reply ended. `notes`: see `Ending`.
+    provider's about why the reply ended. `notes`: see `Ending`. `dry`: no request may leave.
     """
 
     trace: Trace = field(default_factory=Trace)
@@ -27,6 +32,17 @@ class Wire:
     refusal: str = ""
     ending: str = ""
     notes: list[tuple[str, str]] = field(default_factory=list)
+    dry: bool = False
+
+    def ask(self, request: Request) -> None:
+        """It is about to leave.
+
+        Raises:
+            NotSent: it may not.
+        """
+        self.trace.request = request
+        if self.dry:
+            raise NotSent
 
     def read(self, size: int, *, content: bool, at: float | None = None) -> None:
         """So many bytes have come, `at` that time or now; with something of a reply in them, or without."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx2
 
+from components.providers.openai import NO_KEY
 from components.providers.sse.refused import Refused, refused_in, without
 from components.streaming.connection import Wire
 from components.streaming.faults import fault_of_body
+from components.streaming.request import KEY, Request
 
 # Requests of one question; each is without one more thing that the server refused.
 MOST_REQUESTS = 8
@@ -24,6 +26,8 @@ BASE_URL = "base_url"
 OWN = re.compile(
     r"host|accept|content-type|user-agent|x-stainless-.*|x-goog-api-client|anthropic-(version|beta)"
 )
+# What of it a server can't do without.
+SHOWN = re.compile(r"content-type|anthropic-(version|beta)")
 
 
 @dataclass(slots=True)
@@ -55,6 +59,9 @@ class Question:
         headers = {name: value for name, value in self.asked.headers.items() if OWN.fullmatch(name)}
         content = json.dumps(self.body).encode()
         request = httpx2.Request(self.asked.method, self._url, headers=headers, content=content)
+        shown = {name: value for name, value in headers.items() if SHOWN.fullmatch(name)}
+        shown |= {name: _keyless(value) for name, value in self.headers.items()}
+        self.wire.ask(Request(request.method, self.address, str(self._url), shown, self.body))
         request.headers.update(self.headers)
         # A client of one run has no use for a connection that is kept open after it.
         request.headers["Connection"] = "close"
@@ -105,3 +112,9 @@ class Question:
             return False
         self._left_out = (*self._left_out, name)
         return True
+
+
+def _keyless(header: str) -> str:
+    """A header with a key in it, without the key."""
+    *scheme, key = header.split(" ")
+    return " ".join([*scheme, key if key == NO_KEY else KEY])

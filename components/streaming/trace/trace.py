@@ -12,6 +12,7 @@ import orjson
 
 from components.streaming.meter import Meter, Report
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record
+from components.streaming.request import Request
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
 from components.streaming.trace.header import About, Asked, header_of
 from components.streaming.trace.writer import RunFileWriter
@@ -37,6 +38,8 @@ class Trace:
         self.asked = asked or Asked()
         self.path = path
         self.meter = Meter("")
+        # The last that left; no part of the file.
+        self.request: Request | None = None
         self._encoder = Encoder(secrets)
         self._writer = RunFileWriter(path)
         # What waits for the header, which waits until the secrets are known.

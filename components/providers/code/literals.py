@@ -1,0 +1,78 @@
+"""Values as source text. Nothing in a prompt can end a literal, and what can't be seen is escaped."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+WIDTH = 88
+
+
+class Expression(str):
+    """Source text already."""
+
+    __slots__ = ()
+
+
+def python(value: Any, indent: int = 0) -> str:
+    return _laid_out(value, _python, ",", indent)
+
+
+def call(name: str, arguments: Mapping[str, Any]) -> str:
+    """A call in Python, by keywords."""
+    return _bracketed(f"{name}(", [f"{one}={python(value, 4)}" for one, value in arguments.items()], ")", ",")
+
+
+def javascript(value: Any, indent: int = 0) -> str:
+    """JSON, which is JavaScript, too."""
+    return _laid_out(value, _json, "", indent)
+
+
+def shell(text: str) -> str:
+    """One word of a POSIX shell's."""
+    return shlex.quote(text)
+
+
+def _python(value: Any) -> str:
+    if isinstance(value, Expression):
+        return value
+    return _visible(value, lambda one: f"\\U{ord(one):08x}") if isinstance(value, str) else repr(value)
+
+
+def _json(value: Any) -> str:
+    return _visible(value, _escaped) if isinstance(value, str) else json.dumps(value)
+
+
+def _laid_out(value: Any, scalar: Callable[[Any], str], comma: str, indent: int) -> str:
+    """On one line where it fits. `comma`: behind the last of several."""
+    if isinstance(value, Mapping):
+        parts = [
+            f"{scalar(name)}: {_laid_out(one, scalar, comma, indent + 4)}" for name, one in value.items()
+        ]
+        return _bracketed("{", parts, "}", comma, indent)
+    if isinstance(value, list | tuple):
+        parts = [_laid_out(one, scalar, comma, indent + 4) for one in value]
+        return _bracketed("[", parts, "]", comma, indent)
+    return scalar(value)
+
+
+def _bracketed(begin: str, parts: list[str], end: str, comma: str, indent: int = 0) -> str:
+    line = begin + ", ".join(parts) + end
+    if len(line) + indent <= WIDTH and "\n" not in line:
+        return line
+    inner = ",\n".join(" " * (indent + 4) + part for part in parts)
+    return f"{begin}\n{inner}{comma}\n{' ' * indent}{end}"
+
+
+def _visible(text: str, astral: Callable[[str], str]) -> str:
+    """A string whose marks that turn it round, and others that nobody sees, stand as their numbers."""
+    return "".join(
+        one if one.isprintable() else _escaped(one) if ord(one) < 0x10000 else astral(one)
+        for one in json.dumps(text, ensure_ascii=False)
+    )
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]

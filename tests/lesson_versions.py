@@ -16,7 +16,7 @@ from components.lessons import Lesson, lessons
 from components.lessons.registry import HERE
 
 FILE = HERE / "versions.json"
-TEST = re.compile(r"tests/test_lessons\w*\.py::test_\d\d_(\w+)")
+TEST = re.compile(r"tests/\S*test_lesson\w*\.py::test_\d\d_(\w+)")
 # What every lesson stands on, and what its model is asked by.
 ALWAYS = {"langchain_core", "langchain_openai"}
 

@@ -32,6 +32,19 @@ def local() -> Iterator[Provider]:
 
 
 @pytest.fixture
+def spoken() -> Callable[..., Played]:
+    """By a script, which thinks and calls tools where it is told to."""
+
+    def run(name: str, **script: str) -> Played:
+        choice = Choice("scripted", max_tokens=200, values={"delay": "0.1", "rate": "200", **script})
+        played = asyncio.run(play(name, source(registry(Settings())["scripted"], name, choice)))
+        assert played.report.fault is None
+        return played
+
+    return run
+
+
+@pytest.fixture
 def ran(local: Provider) -> Callable[[str], Played]:
     def run(name: str) -> Played:
         lesson = lessons()[name]
@@ -291,3 +304,177 @@ def test_25_errors_and_retries(ran: Callable[[str], Played], caplog: pytest.LogC
     assert "broke off after 8 chunks" in end.text
     logged = [record.getMessage() for record in caplog.records if record.name == "lesson"]
     assert len(logged) == 3
+
+
+def test_26_thoughts_apart(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
+    played = ran("thoughts_apart")
+    streams(played.among("text: "))
+    lost = [line.text.partition(": {")[0] and line.text for line in played.among("ChatOpenAI: ")]
+    kept = [line.text for line in played.among("Keeping: ")]
+    assert [text.rpartition(": []")[0] != "" for text in lost] == [True, True, False, False]
+    assert ["{'type': 'reasoning'" in text for text in kept] == [True, True, False, False]
+    thinking = spoken("thoughts_apart", thinking="reasoning_content", thinking_length="4", length="4")
+    assert [text.split(":")[0] for text in thinking.texts[:8]] == ["reasoning"] * 4 + ["text"] * 4
+
+
+def test_27_three_dialects(ran: Callable[[str], Played]) -> None:
+    played = ran("three_dialects")
+    said = {
+        name: [line.text.split(" text ")[1] for line in played.among(f"{name} block text ")]
+        for name in ("chat", "responses", "messages")
+    }
+    words = said["chat"]
+    assert len(words) == 4
+    # Anthropic's messages have a beginning and an end without text.
+    assert [word for word in said["messages"] if word != "''"] == said["responses"] == words
+    assert [line.text.partition(" ends ")[2] for line in played.among(" ends ")] == [
+        "{'finish_reason': 'stop'}",
+        "{'status': 'completed'}",
+        "{'stop_reason': 'end_turn'}",
+    ]
+
+
+def test_28_tool_arguments(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
+    said, *made_up = ran("tool_arguments").texts
+    assert said.startswith("no tool was called, but said: ")
+    assert made_up[-2].endswith("[{'city': 'Paris'}, {'city': 'Rome'}]")
+    assert made_up[-1] == "whole: ['It rains in Paris.', 'It rains in Rome.']"
+    called = spoken("tool_arguments", tool_call="if_offered")
+    pieces = called.lines[: called.texts.index("made up: two at once")]
+    streams(pieces)
+    named = [line.text.split()[2] == "weather" for line in pieces]
+    assert named == [True] + [False] * (len(pieces) - 1)
+    assert pieces[-1].text.endswith("so far [{'city': 'How is the weather in Paris?'}]")
+    assert any("so far [{'city': 'How is'}]" in line.text for line in pieces)
+
+
+def test_29_usage_and_logprobs(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
+    *tokens, usage = ran("usage_and_logprobs").texts
+    assert len(tokens) > 10
+    for text in tokens:
+        bar, percent = text[:10].rstrip(), int(text[11:15].strip().removesuffix("%"))
+        assert bar == "#" * len(bar)
+        assert abs(len(bar) * 10 - percent) <= 6
+    assert "'output_tokens': 16" in usage
+    assert spoken("usage_and_logprobs").texts[0] == "no logprobs: this server sends none"
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_30_structured_output(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
+    def counts(played: Played) -> dict[str, tuple[int, str]]:
+        told = [line.text.partition(" gave ") for line in played.among(" gave ")]
+        return {way: (int(said.split()[0]), said.rpartition("then ")[2]) for way, _, said in told}
+
+    whole = counts(spoken("structured_output", language="json", tool_call="if_offered"))
+    assert whole["json_schema class"][0] == whole["function_calling class"][0] == 1
+    assert whole["json_mode class"][0] == 4  # as often as a list is valid
+    assert min(whole[f"{method} schema"][0] for method in ("json_schema", "json_mode")) > 10
+    assert whole["function_calling schema"][0] > 1
+    cut = counts(ran("structured_output"))
+    assert cut["json_schema class"] == (0, "LengthFinishReasonError")
+    assert cut["json_schema schema"][0] > 5
+    assert cut["function_calling class"][0] == cut["function_calling schema"][0] == 0
+
+
+def test_31_agent_stream(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
+    streams(ran("agent_stream").among("{'type': 'text'"))
+    played = spoken("agent_stream", tool_call="if_offered", thinking="reasoning", thinking_length="4")
+    order = ("reasoning", "tool_call_chunk", "tool-started", "tool-output-delta", "tool-finished", "'text'")
+    first = [played.texts.index(played.among(part)[0].text) for part in order]
+    assert first == sorted(first)
+    assert len(played.among("tool-output-delta")) == 5
+    assert [text for text in played.texts if text.startswith("updates")] == [
+        "updates  model",
+        "updates  tools",
+        "updates  model",
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+def test_32_v3_projections(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
+    played = ran("v3_projections")
+    streams([line for line in played.lines if line.text.startswith("text ")])
+    streams([line for line in played.lines if line.text.startswith("graph ")])
+    (opened,), (read,) = played.among("opened, not read"), played.among("now it is read")
+    (begun,) = played.among("the node begins")
+    assert opened.at < read.at < begun.at
+    heard = [line.text.rpartition(" ")[2] for line in played.among("heard by callbacks")]
+    assert min(map(int, heard)) > 10
+    thinking = spoken("v3_projections", thinking="reasoning_content", thinking_length="4")
+    assert len(thinking.among("reasoning '")) == 4
+
+
+def test_33_stream_parts(ran: Callable[[str], Played]) -> None:
+    played = ran("stream_parts")
+    inner = [line for line in played.lines if line.text.startswith("messages ns ['outer']")]
+    streams(inner)
+    last = played.texts.index("subgraphs=False")
+    assert played.texts[last - 1] == "updates  ns [] ['outer']"
+    whole, update = played.lines[last + 1 :]
+    assert whole.text.startswith("messages ns [] '")
+    assert update.text == "updates  ns [] ['outer']"
+
+
+def test_34_interrupts(ran: Callable[[str], Played]) -> None:
+    played = ran("interrupts")
+    streams([line for line in played.lines if line.text.startswith("draft ")])
+    assert played.texts.count("the node approve begins") == 2
+    (asked,) = played.among("__interrupt__")
+    assert "publish?" in asked.text
+    assert [line.text for line in played.among("next: ")] == ["next: ('approve',)", "next: ()"]
+    assert played.among("approved: yes")
+
+
+def test_35_nostream(ran: Callable[[str], Played]) -> None:
+    played = ran("nostream")
+    tokens = {
+        name: [t for t in played.texts if t.startswith(f"{name}: ")] for name in ("plain", "quiet", "older")
+    }
+    assert len(tokens["quiet"]) == 1
+    assert min(len(tokens["plain"]), len(tokens["older"])) > 3
+    updates = [text for text in played.texts if text.startswith("updates: ")]
+    assert updates == ["updates: plain", "updates: quiet", "updates: older"]
+
+
+def test_36_what_stops_a_model(ran: Callable[[str], Played]) -> None:
+    *ways, yours = ran("what_stops_a_model").texts
+    sent = {text[:40].strip(): int(text[40:].split()[0]) for text in ways}
+    to_the_end = {"chain, break", "chain, close", "chain, a step further back raises"}
+    assert {way for way, chunks in sent.items() if chunks == 100} == to_the_end
+    assert len(sent) == 9
+    assert int(yours.split(": ")[1].split()[0]) > 15
+
+
+def test_37_streamlit_page(ran: Callable[[str], Played]) -> None:
+    played = ran("streamlit_page")
+    (begun,) = [line for line in played.lines if line.text == "as_the_tutorial_did"]
+    truly = played.among("truly '")
+    letters = played.among("as_the_tutorial_did '")
+    streams(truly)
+    streams(letters)
+    assert letters[0].at - begun.at > SPREAD  # the whole reply was waited for
+    assert all(len(line.text.split(" ", 1)[1]) == 3 for line in letters)
+
+
+def test_38_embeddings_retriever(ran: Callable[[str], Played]) -> None:
+    found, *answer = ran("embeddings_retriever").lines
+    assert found.text == "chunk 1: ['Harrison has worked at Kensho.', 'Harrison likes spicy food.']"
+    streams(answer)
+
+
+def test_39_held_back(ran: Callable[[str], Played]) -> None:
+    played = ran("held_back")
+    for name in ("straight", "gathered, with the header"):
+        streams(played.among(f"{name}: '"))
+    for name in ("gathered", "asked for 4096 bytes"):
+        at_once(played.among(f"{name}: '"))
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainDeprecationWarning")
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+@pytest.mark.parametrize("name", list(lessons()))
+def test_all_run_by_a_script(name: str, spoken: Callable[..., Played]) -> None:
+    language = "json" if lessons()[name].json else "en"
+    played = spoken(name, length="40", language=language, rate="0", delay="0")
+    assert played.lines

@@ -22,6 +22,9 @@ from tests.servers.openai_api import OpenAIServer
 
 # What a reader's own file can import: LangChain, what comes with it, and what requirements.txt names.
 ALLOWED = {"langchain_core", "langgraph", "bm25s", "fastapi", "uvicorn", "httpx", "tenacity"}
+ALLOWED |= {"langchain", "langchain_openai", "langchain_anthropic", "httpx2", "pydantic"}
+# For the page that a lesson shows; the lesson itself runs without it.
+ALLOWED |= {"streamlit"}
 
 
 def test_all_are_there_in_order() -> None:
@@ -45,7 +48,7 @@ def test_a_lesson_is_whole(name: str) -> None:
         assert re.findall(r"\d+\.\d[\d.]*\d", text) == re.findall(r"\d+\.\d[\d.]*\d", lesson.text)
     tree = ast.parse(lesson.source)
     code = lesson.source.split('"""\n', 1)[1]
-    assert len(code.splitlines()) <= 75
+    assert len(code.splitlines()) <= 105
     imported = {
         (name.name if isinstance(node, ast.Import) else node.module or "").split(".")[0]
         for node in ast.walk(tree)
@@ -59,6 +62,22 @@ def test_the_table_names_them_all_and_no_other() -> None:
     rows = [line for line in (HERE / "README.md").read_text("utf-8").splitlines() if line.startswith("| ")]
     named = [found for row in rows for found in re.findall(r"\b(\d+) `(\w+)`", row.rpartition(" | ")[2])]
     assert named == [(str(lesson.number), lesson.name) for lesson in lessons().values()]
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        "ChatOpenAI",
+        "ChatAnthropic",
+        "ChatVertexAI",
+        "AzureChatOpenAI",
+        "FAISS",
+        "OpenAIEmbeddings",
+        "Streamlit",
+    ],
+)
+def test_what_the_tutorials_use_is_in_the_coverage(example: str) -> None:
+    assert example in (HERE / "README.md").read_text("utf-8")
 
 
 def test_they_are_found_by_name_and_by_number() -> None:

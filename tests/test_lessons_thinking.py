@@ -33,6 +33,9 @@ CHUNKS = {
     "langgraph_modes": "messages ",
     "auto_streaming": "answer: ",
     "custom_data": "graph  messages",
+    "agent_stream": "messages model",
+    "interrupts": "draft ",
+    "nostream": "plain: ",
 }
 
 

@@ -26,7 +26,7 @@ def test_they_can_be_followed_one_after_the_other(copy: Path) -> None:
     with running(root=str(copy), PROVIDER="scripted", MAX_TOKENS="10") as app:
         client = Client(app.url, download_files=False, verbose=False)
         assert client.predict("What is baseball?", api_name="/count") > 5
-        assert "STREAMING" in str(client.predict("26", api_name="/lesson"))
+        assert "STREAMING" in str(client.predict("40", api_name="/lesson"))
         told = json.load(ask(app.url, " ", {"Accept-Language": "fr-CA,fr;q=0.8"}))
         assert told["message"].startswith("é ")
         _, config = get(app.url, "/config")

@@ -7,7 +7,9 @@ import re
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from streamlit.testing.v1 import AppTest
 
+from components.lessons import lessons
 from tests.app_process import App
 from tests.endpoints.growing import check_grows
 from tests.endpoints.serving import KEY
@@ -45,3 +47,15 @@ def test_a_fault_is_raised_in_words(app: App, client: Client, openai_server: Ope
     with pytest.raises(AppError, match=r"openai refused the key .*\(401\)\. It says: .* Check") as raised:
         client.predict("langgraph_modes", api_name="/lesson")
     assert KEY not in app.log() + str(raised.value)
+
+
+def test_37_streamlit_page(app: App, openai_server: OpenAIServer) -> None:
+    """The page that the lesson shows, as Streamlit runs it, over this app's own /run_stream."""
+    openai_server.set("chunks=40,rate=100")
+    lesson = lessons()["streamlit_page"]
+    page = AppTest.from_string(f"{lesson.source}\npage({app.url!r})\n").run(timeout=60)
+    page.button[0].click().run(timeout=60)
+    assert not page.exception
+    (told,) = page.markdown
+    assert told.value.startswith("Lorem ipsum")
+    assert len(told.value) > 100

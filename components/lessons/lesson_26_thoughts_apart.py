@@ -1,0 +1,55 @@
+"""Thinking apart from the text, and where LangChain loses it.
+
+Look at the types first: in `content_blocks` a thought of your model's is `reasoning`,
+its answer `text`. A model that doesn't think has the one kind only.
+
+Then compare wire and chunk. The server here is made up; its bytes are those of
+vLLM, llama.cpp, DeepSeek and many others, which send thoughts as
+`reasoning_content`. `ChatOpenAI` reads only what OpenAI's own API documents, so each
+thought becomes a chunk with nothing in it: the model seems to be silent. A class of
+six lines keeps it, through a method that LangChain doesn't document. OpenAI's own
+models tell of their thinking by the Responses API (lesson 27) alone.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+from langchain_core.language_models import BaseChatModel
+from langchain_openai import ChatOpenAI
+
+THEME = "models"
+PROMPT = "How much is two and two?"
+DELTAS = [
+    {"reasoning_content": "Two and"},
+    {"reasoning_content": " two."},
+    {"content": "Four"},
+    {"content": "."},
+]
+WIRE = [f"data: {json.dumps({'choices': [{'index': 0, 'delta': delta}]})}\n\n" for delta in DELTAS]
+
+
+class Keeping(ChatOpenAI):
+    def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *others: Any) -> Any:
+        made = super()._convert_chunk_to_generation_chunk(chunk, *others)
+        if made and (thought := chunk["choices"][0]["delta"].get("reasoning_content")):
+            made.message.additional_kwargs["reasoning_content"] = thought
+            made.message.response_metadata["model_provider"] = "of its own"
+        return made
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    for chunk in model.stream(prompt):
+        for block in chunk.content_blocks:
+            show(f"{block['type']}: {block.get('text') or block.get('reasoning')!r}")
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, text="".join(WIRE))
+
+    for kind in (ChatOpenAI, Keeping):
+        client = httpx2.Client(transport=httpx2.MockTransport(answer))
+        made: Any = {"model": "made-up", "api_key": "none", "http_client": client}
+        reader = kind(**made)
+        for delta, chunk in zip(DELTAS, reader.stream(prompt), strict=False):
+            show(f"wire {json.dumps(delta):35} {kind.__name__}: {chunk.content_blocks}")

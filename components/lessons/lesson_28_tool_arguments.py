@@ -1,0 +1,59 @@
+"""A tool's arguments as they grow, by index.
+
+Look at your model's lines: each `tool_call_chunk` has a piece of JSON, and only the
+first of a call its name and id. Pieces that share an `index` belong together; added
+up, `tool_calls` has the arguments so far, parsed though the JSON isn't closed yet.
+A model that takes no tools, as the embedded one, answers in text.
+
+Then at two calls at once, from made-up chunks: their pieces come mixed, and only the
+index tells whose they are. A reader who takes them in the order of their coming gets
+neither call right. Run a tool when the stream has ended: half an argument may be a
+different one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.tool import tool_call_chunk as piece
+from langchain_core.tools import tool
+
+THEME = "models"
+PROMPT = "How is the weather in Paris?"
+MADE_UP = [
+    piece(name="weather", args="", id="a", index=0),
+    piece(name="weather", args="", id="b", index=1),
+    piece(args='{"city": "Pa', index=0),
+    piece(args='{"city": "Ro', index=1),
+    piece(args='ris"}', index=0),
+    piece(args='me"}', index=1),
+]
+
+
+@tool
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"It rains in {city}."
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    def told(chunk: Any, whole: AIMessageChunk | None) -> AIMessageChunk:
+        whole = whole + chunk if whole else chunk
+        for one in chunk.tool_call_chunks:
+            calls = [call["args"] for call in whole.tool_calls]
+            show(f"index {one['index']}  {one['name'] or ''} {one['args']!r:14} so far {calls}")
+        return whole
+
+    whole = None
+    for chunk in model.bind_tools([weather]).stream(prompt):
+        whole = told(chunk, whole)
+    if whole and not whole.tool_calls:
+        show(f"no tool was called, but said: {whole.text!r}")
+
+    show("made up: two at once")
+    whole = None
+    for one in MADE_UP:
+        whole = told(AIMessageChunk(content="", tool_call_chunks=[one]), whole)
+    if whole:
+        show(f"whole: {[weather.invoke(call['args']) for call in whole.tool_calls]}")

@@ -1,0 +1,41 @@
+"""Usage in a stream, and how sure the model was of each token.
+
+Look at the bars: a full one is a token that the model was sure of, an empty one
+could as well have been another, which stands behind it. That is what `logprobs`
+tells: the logarithm of a token's probability, and of the likeliest others. Low ones
+are where a model guesses; a wrong fact is often one of them, but not always.
+
+Few servers send them: OpenAI's chat completions for models that don't reason,
+llama.cpp, vLLM. They stand in a chunk's `response_metadata`, beside the text.
+
+The last line is the usage. It comes once, at the end, in a chunk without text;
+chunks added up keep it. Servers that repeat it in every chunk are counted many
+times over by a sum.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+THEME = "models"
+PROMPT = "What is the capital of France?"
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    asks: dict[str, Any] = (
+        {"logprobs": True, "top_logprobs": 2} if "logprobs" in type(model).model_fields else {}
+    )
+    whole, told = None, 0
+    for chunk in model.stream(prompt, **asks):
+        whole = whole + chunk if whole else chunk
+        for token in (chunk.response_metadata.get("logprobs") or {}).get("content") or []:
+            told += 1
+            sure = math.exp(token["logprob"])
+            others = [one["token"] for one in token["top_logprobs"] if one["token"] != token["token"]]
+            show(f"{'#' * round(sure * 10):10} {sure:4.0%} {token['token']!r:14} or {others}")
+    if not told:
+        show("no logprobs: this server sends none")
+    if whole:
+        show(f"usage: {whole.usage_metadata}")

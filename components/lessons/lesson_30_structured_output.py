@@ -1,0 +1,50 @@
+"""Structured output: which schema streams, and which waits.
+
+Look at the counts. The same three countries are asked for by the same method, once
+by a Pydantic class and once by the class's JSON schema. The schema gives a
+dictionary that grows, many pieces; the class gives objects that are whole: one piece,
+at the end. By `json_mode` a class may give a few, one whenever what is there so far
+passes its checks: the lists grow, but each of them is a valid object.
+
+Where a piece is missing, the line says why: a server that takes no tools gives none
+by `function_calling`; one that ignores `response_format` writes prose; a reply that
+its length limit cut raises, though its pieces had come.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import BaseModel
+
+THEME = "json"
+JSON = True
+PROMPT = (
+    "List France, Spain and Japan with their populations in JSON: an object with the key "
+    '"countries", a list of objects with the keys "name" and "population".'
+)
+
+
+class Country(BaseModel):
+    name: str
+    population: int
+
+
+class Countries(BaseModel):
+    """Countries with their populations."""
+
+    countries: list[Country]
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    schemas: dict[str, Any] = {"class": Countries, "schema": Countries.model_json_schema()}
+    for method in ("json_schema", "json_mode", "function_calling"):
+        for kind, schema in schemas.items():
+            pieces, why = 0, ""
+            try:
+                for piece in model.with_structured_output(schema, method=method).stream(prompt):
+                    pieces += 1
+                    show(f"{method} {kind}: {str(piece)[:90]}")
+            except Exception as error:  # noqa: BLE001  # each provider has its own
+                why = f", then {type(error).__name__}"
+            show(f"{method} {kind} gave {pieces} pieces{why}")

@@ -1,0 +1,49 @@
+"""An agent's stream: it thinks, calls, waits for the tool, answers.
+
+Look at the kinds of parts, all from one run. `messages` has the model's chunks:
+thoughts, the pieces of a call, text, and which node they are from. `tools` has the
+tool's start, what it says of its own while it works (`emit_output_delta`) and its
+end. `updates` has what each step added to the state. The model is asked twice, the
+second time with the tool's result.
+
+A model that takes no tools, as the embedded one, answers at once; "scripted" calls
+one when its setting says so.
+
+Since the tutorials: `create_agent` (langchain 1.0) took the place of
+`create_react_agent` and of `AgentExecutor`. An agent is a graph of LangGraph's, so
+all modes of lesson 21 are to be had, and the mode `tools` besides.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.tools import ToolRuntime
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import tool
+
+THEME = "graphs"
+PROMPT = "parrot"
+
+
+@tool
+def count_letters(word: str, runtime: ToolRuntime) -> str:
+    """Count the letters of a word."""
+    for number, letter in enumerate(word[:5], 1):
+        runtime.emit_output_delta(f"{number} {letter}")
+    return f"The word has {len(word)} letters."
+
+
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    agent: Any = create_agent(model, [count_letters])
+    asked = {"messages": [("user", prompt)]}
+    modes = ["messages", "tools", "updates"]
+    async for part in agent.astream(asked, stream_mode=modes, version="v2"):
+        kind, data = part["type"], part["data"]
+        if kind == "messages":
+            chunk, metadata = data
+            show(f"messages {metadata['langgraph_node']:5} {chunk.content_blocks}")
+        elif kind == "tools":
+            show(f"tools    {data['event']} {data.get('delta') or data.get('output') or data.get('input')}")
+        else:
+            show(f"updates  {', '.join(data)}")

@@ -1,0 +1,61 @@
+"""v3: projections instead of events, and the reader is the pump.
+
+Look at the first part: no list of events to sort, but an object with one stream for
+each thing, the thoughts, the text, the tool calls, and `output` for the whole. What
+one of them skips waits in the others.
+
+Then at the order of the last lines: the graph was opened, nobody read for a while,
+and its node had not begun. Nothing runs in the background; whoever reads a
+projection drives the run on. So a page that opens a stream and reads it later has
+saved no time, and a reader who leaves stops it.
+
+Since the tutorials: this is langchain-core 1.4 and still in beta in Python (it warns
+in the terminal). Callbacks of `on_llm_new_token` hear the tokens as before.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel
+from langgraph.graph import END, START, MessagesState, StateGraph
+
+THEME = "events"
+PROMPT = "What is baseball?"
+
+
+class Counter(BaseCallbackHandler):
+    tokens = 0
+
+    def on_llm_new_token(self, *args: Any, **kwargs: Any) -> None:
+        self.tokens += 1
+
+
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    counter = Counter()
+    reply = await model.astream_events(prompt, {"callbacks": [counter]}, version="v3")
+    async for text in reply.text:
+        show(f"text {text!r}")
+    async for thought in reply.reasoning:
+        show(f"reasoning {thought!r}")
+    whole = await reply.output
+    show(f"output {whole.usage_metadata}, tokens heard by callbacks: {counter.tokens}")
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        show("the node begins")
+        return {"messages": [await model.ainvoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    graph.add_edge("answer", END)
+    asked, counter, built = {"messages": [("user", prompt)]}, Counter(), cast("Any", graph.compile())
+    run = await built.astream_events(asked, {"callbacks": [counter]}, version="v3")
+    show("opened, not read")
+    await asyncio.sleep(0.3)
+    show("now it is read")
+    async for message in run.messages:
+        async for text in message.text:
+            show(f"graph {text!r}")
+    show(f"tokens heard by callbacks: {counter.tokens}")

@@ -1,0 +1,44 @@
+"""StreamPart: one shape for everything a graph says, and its subgraphs.
+
+Look at `ns`: empty for the graph itself, and the node's name with a number for the
+graph inside it. By `version="v2"` each item is a dictionary with `type`, `ns` and
+`data`, however many modes were asked for. So nobody has to know whether a pair, a
+triple or bare data comes.
+
+The last lines are the same run without `subgraphs=True`: the inner graph's tokens
+are missing, and its message comes whole when its node ends.
+
+Since the tutorials: v1 is still the default. It gives bare data for one mode, pairs
+for several, and triples with subgraphs; `version="v2"` came with langgraph 1.1.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.graph import END, START, MessagesState, StateGraph
+
+THEME = "graphs"
+PROMPT = "What is baseball?"
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    def answer(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [model.invoke(state["messages"])]}
+
+    def one_node(name: str, does: Any) -> Any:
+        graph = StateGraph(MessagesState)
+        graph.add_node(name, does)
+        graph.add_edge(START, name)
+        graph.add_edge(name, END)
+        return graph.compile()
+
+    outer = one_node("outer", one_node("answer", answer))
+    for subgraphs in (True, False):
+        show(f"subgraphs={subgraphs}")
+        asked = {"messages": [("user", prompt)]}
+        modes = ["messages", "updates"]
+        for part in outer.stream(asked, stream_mode=modes, subgraphs=subgraphs, version="v2"):
+            data = part["data"]
+            told = repr(data[0].text or data[0].content_blocks) if part["type"] == "messages" else list(data)
+            show(f"{part['type']:8} ns {[name.split(':')[0] for name in part['ns']]} {told}")

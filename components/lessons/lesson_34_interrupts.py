@@ -1,0 +1,51 @@
+"""A graph that stops to ask, and goes on.
+
+Look at the part with `__interrupt__`: the node called `interrupt`, the stream ended
+there, and what it asked stands in the part. Nothing runs while a person thinks about
+it; the checkpointer has kept the state. A second stream, of `Command(resume=...)`,
+goes on in the same node, and there `interrupt` gives the answer.
+
+The draft's tokens come once: what was done before the interrupt isn't done again.
+But the node that asked is run anew from its first line, so that what stands before
+`interrupt` in it happens twice.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.types import Command, interrupt
+
+THEME = "graphs"
+PROMPT = "Write a sentence about a parrot."
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    def draft(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [model.invoke(state["messages"])]}
+
+    def approve(state: MessagesState) -> dict[str, Any]:
+        show("the node approve begins")
+        answer = interrupt({"publish?": state["messages"][-1].text[:40]})
+        return {"messages": [("user", f"approved: {answer}")]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("draft", draft)
+    graph.add_node("approve", approve)
+    graph.add_edge(START, "draft")
+    graph.add_edge("draft", "approve")
+    graph.add_edge("approve", END)
+    built: Any = graph.compile(checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    steps: list[Any] = [{"messages": [("user", prompt)]}, Command(resume="yes")]
+    for asked in steps:
+        show(f"stream of {type(asked).__name__}")
+        for part in built.stream(asked, config, stream_mode=["messages", "updates"], version="v2"):
+            data = part["data"]
+            if part["type"] == "messages":
+                show(f"draft {data[0].text or data[0].content_blocks!r}")
+            else:
+                show(f"updates {str(data)[:150]}")
+        show(f"next: {built.get_state(config).next}")

@@ -1,0 +1,117 @@
+"""What really stops a model: measured at the server that sends.
+
+Look at how much of its hundred chunks the server still sent after a reader had taken
+five. `break`, `close` and `aclose` stop the bare model and everything async. The sync
+stream of a chain they don't stop: its steps read the model to the end first, and the
+reader waits for that. An exception stops it only in the step right behind the model,
+or in a callback with `raise_error`. The socket, shut from another thread, always
+does, also while nothing comes.
+
+The server is made up, as no other says what it sent. The last line is your model in
+a chain that is closed: all that it wrote was read, and is paid for.
+"""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, closing, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+from typing import Any
+
+import httpx2
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_openai import ChatOpenAI
+
+THEME = "failures"
+PROMPT = "What is baseball?"
+CHUNKS, TAKEN = 100, 5
+EVENT = f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'content': 'a word '}}]})}\n\n".encode()
+
+
+class Server(BaseHTTPRequestHandler):
+    sent, ended = 0, threading.Event()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.wfile.write(b"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        with suppress(OSError):
+            for Server.sent in range(CHUNKS + 1):
+                self.wfile.write(EVENT)
+                time.sleep(0.005)
+        self.ended.set()
+
+
+class Counter(BaseCallbackHandler):
+    raise_error = True
+
+    def __init__(self, most: int) -> None:
+        self.tokens, self.most = 0, most
+
+    def on_llm_new_token(self, *args: Any, **kwargs: Any) -> None:
+        self.tokens += 1
+        if self.tokens > self.most:
+            raise InterruptedError
+
+
+def close(chunks: Any) -> None:
+    with closing(chunks):
+        list(islice(chunks, TAKEN))
+
+
+async def aclose(stream: Any) -> None:
+    async with aclosing(stream) as chunks:
+        for _ in range(TAKEN):
+            await anext(chunks)
+
+
+def refuse(chunks: Iterator[Any]) -> Iterator[Any]:
+    yield from islice(chunks, TAKEN)
+    raise InterruptedError
+
+
+def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    sockets: list[socket.socket] = []
+
+    def opened(response: httpx2.Response) -> None:
+        sockets.append(response.extensions["network_stream"].get_extra_info("socket"))
+
+    def shut() -> None:
+        for number, _ in enumerate(chain.stream(prompt), 1):
+            if number == TAKEN:
+                sockets[-1].shutdown(socket.SHUT_RDWR)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = httpx2.Client(event_hooks={"response": [opened]}, trust_env=False)
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        made: Any = {"model": "made-up", "api_key": "none", "base_url": url, "http_client": client}
+        bare = ChatOpenAI(**made)
+        chain = bare | StrOutputParser()
+        ways: dict[str, Callable[[], Any]] = {
+            "model, break": lambda: list(islice(bare.stream(prompt), TAKEN)),
+            "model, close": lambda: close(bare.stream(prompt)),
+            "chain, break": lambda: list(islice(chain.stream(prompt), TAKEN)),
+            "chain, close": lambda: close(chain.stream(prompt)),
+            "chain, the step behind the model raises": lambda: list((bare | refuse).stream(prompt)),
+            "chain, a step further back raises": lambda: list((chain | refuse).stream(prompt)),
+            "chain, a callback raises": lambda: list(chain.stream(prompt, {"callbacks": [Counter(TAKEN)]})),
+            "chain, the socket is shut": shut,
+            "chain, aclose": lambda: asyncio.run(aclose(chain.astream(prompt))),
+        }
+        for name, way in ways.items():
+            Server.ended.clear()
+            with suppress(Exception):
+                way()
+            Server.ended.wait()
+            show(f"{name:40} {Server.sent:3} of {CHUNKS} sent")
+        server.shutdown()
+
+    counter = Counter(10**9)
+    close((model | StrOutputParser()).stream(prompt, {"callbacks": [counter]}))
+    show(f"your model in a chain, closed after {TAKEN}: {counter.tokens} chunks were read")

@@ -1,0 +1,76 @@
+"""A Streamlit page that reads /run_stream as it comes, and one that only seems to.
+
+Look at the times of the two ways to feed `st.write_stream`. `truly` hands on what
+arrives while it arrives. The other is the tutorial's: the request is made with
+`stream=True`, but `response.text` waits for all of it, and then letters are dealt
+out with a pause after each. Its first letter comes when the reply has ended.
+
+Both are plain generators, so they are run here without Streamlit. For the page,
+call `page("http://127.0.0.1:7860")` in a file of your own with this app running:
+`pip install streamlit`, then `streamlit run mine.py`. A page that isn't Streamlit's
+own needs the same loop.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import islice
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from langchain_core.language_models import BaseChatModel
+
+THEME = "web"
+PROMPT = "What is baseball?"
+
+
+def truly(url: str, message: str) -> Iterator[str]:
+    asked = {"message": message}
+    with httpx.stream("POST", f"{url}/run_stream", params=asked, timeout=60, trust_env=False) as response:
+        yield from response.iter_text()
+
+
+def as_the_tutorial_did(url: str, message: str) -> Iterator[str]:
+    for letter in "".join(truly(url, message)):  # response.text
+        yield letter
+        time.sleep(0.02)
+
+
+def page(url: str) -> None:
+    import streamlit as st  # no requirement of this app
+
+    message = st.text_input("Message", PROMPT)
+    if st.button("Ask"):
+        st.write_stream(truly(url, message))
+
+
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    app = FastAPI()
+
+    @app.post("/run_stream")
+    async def run_stream(message: str) -> StreamingResponse:
+        async def pieces() -> AsyncIterator[str]:
+            async for chunk in model.astream(message):
+                yield chunk.text
+
+        return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8")
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    def play(way: Callable[[str, str], Iterator[str]]) -> None:
+        show(way.__name__)
+        for piece in islice(way(url, prompt), 20):
+            show(f"{way.__name__} {piece!r}")
+
+    try:
+        await asyncio.to_thread(play, truly)
+        await asyncio.to_thread(play, as_the_tutorial_did)
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,52 @@
+"""A retriever by embeddings, as the tutorial had it, without FAISS.
+
+Look at the order of what is found: nearest to the question first. A vector store
+keeps a vector for each text and compares them with the question's. The tutorial
+built it with FAISS; `InMemoryVectorStore` comes with langchain-core and is the same
+to use: `from_texts`, then `as_retriever`. The embedding here is a fake, said aloud:
+it counts words and knows no meanings. Put `OpenAIEmbeddings()` in its place for a
+real one.
+
+What streams stays the same as with any retriever: its list is one chunk (lesson 9),
+and the answer behind it streams (lesson 10).
+"""
+
+import re
+import zlib
+from collections.abc import Callable
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnablePassthrough
+from langchain_core.vectorstores import InMemoryVectorStore
+
+THEME = "retrieval"
+PROMPT = "Where has Harrison worked?"
+PASSAGES = ["Bears like to eat honey.", "Harrison likes spicy food.", "Harrison has worked at Kensho."]
+
+
+class WordCounts(Embeddings):
+    """A fake: texts are alike where they share words."""
+
+    def embed_query(self, text: str) -> list[float]:
+        vector = [0.001] * 256
+        for word in re.findall(r"\w+", text.lower()):
+            vector[zlib.crc32(word.encode()) % len(vector)] += 1
+        return vector
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in texts]
+
+
+def lesson(model: BaseChatModel, question: str, show: Callable[[object], None]) -> None:
+    store = InMemoryVectorStore.from_texts(PASSAGES, WordCounts())
+    retriever = store.as_retriever(search_kwargs={"k": 2})
+    for number, documents in enumerate(retriever.stream(question), 1):
+        show(f"chunk {number}: {[document.page_content for document in documents]}")
+
+    prompt = ChatPromptTemplate([("human", "Answer from these passages alone:\n{context}\n\n{question}")])
+    chain = {"context": retriever, "question": RunnablePassthrough()} | prompt | model | StrOutputParser()
+    for text in chain.stream(question):
+        show(repr(text))

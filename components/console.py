@@ -150,8 +150,9 @@ def _view(asked: argparse.Namespace) -> View:
 
 def _list() -> int:
     from components.terminal.lesson import listed
+    from components.terminal.show import words_of_terminal
 
-    for line in listed():
+    for line in listed(words_of_terminal().language):
         print(line)
     return 0
 

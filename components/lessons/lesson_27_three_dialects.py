@@ -78,7 +78,7 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             messages: ChatAnthropic(base_url=address, **made),
         }
         for dialect, reader in readers.items():
-            first = next(event for event in dialect(Server.words) if "delta" in str(event))
+            first = next((event for event in dialect(Server.words) if "delta" in str(event)), None)
             show(f"{dialect.__name__} sends {json.dumps(first)}")
             whole = None
             for chunk in reader.stream(prompt):

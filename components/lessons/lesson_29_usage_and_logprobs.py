@@ -24,9 +24,8 @@ PROMPT = "What is the capital of France?"
 
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
-    asks: dict[str, Any] = (
-        {"logprobs": True, "top_logprobs": 2} if "logprobs" in type(model).model_fields else {}
-    )
+    takes = "logprobs" in type(model).model_fields and not getattr(model, "use_responses_api", False)
+    asks: dict[str, Any] = {"logprobs": True, "top_logprobs": 2} if takes else {}
     whole, told = None, 0
     for chunk in model.stream(prompt, **asks):
         whole = whole + chunk if whole else chunk

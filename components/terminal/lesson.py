@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from components.terminal.views import Answer, View
 
 
-def listed() -> Iterator[str]:
+def listed(language: str) -> Iterator[str]:
     """A line for each lesson."""
     width = max(map(len, lessons()))
     for lesson in lessons().values():
-        yield f"{lesson.number:2} {lesson.name:{width}}  {lesson.title}"
+        yield f"{lesson.number:2} {lesson.name:{width}}  {lesson.told(language)[0]}"
 
 
 def view(lesson: Lesson) -> View:

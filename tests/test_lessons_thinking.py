@@ -9,6 +9,8 @@ import pytest
 from langgraph.graph import END, START, MessagesState, StateGraph
 
 from components.lessons import lessons, model_for
+from components.locale import Words
+from components.locale.lesson import ended
 from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.settings import Settings
@@ -40,6 +42,12 @@ CHUNKS = {
 
 
 async def played(name: str, *chunks: Any) -> Played:
+    got = await run(name, *chunks)
+    assert got.report.fault is None
+    return got
+
+
+async def run(name: str, *chunks: Any) -> Played:
     async with answering(Answer((stream(*chunks),))) as server:
 
         def opened() -> Connection:
@@ -48,9 +56,7 @@ async def played(name: str, *chunks: Any) -> Played:
             model = model_for(lesson, connection)
             return connection.with_chain(model, lesson.prompt)
 
-        got = await play(name, opened)
-    assert got.report.fault is None
-    return got
+        return await play(name, opened)
 
 
 def of_chunks(got: Played, name: str) -> list[str]:
@@ -90,6 +96,33 @@ async def test_strings_of_thoughts_are_empty() -> None:
     got = await played("string_parser", *THINKING)
     assert got.texts[-1] == "joined: '\\n\\nFour.'"
     assert got.texts[:2] == ["''", "''"]
+
+
+CUT = "a reply ended at the length limit"
+
+
+@pytest.mark.parametrize("name", ["stream", "fastapi", "langgraph_modes"])
+@pytest.mark.parametrize(
+    ("chunks", "kind", "cut"),
+    [
+        ((chunk("Hi"), STOP), None, False),
+        ((chunk("Hi"), chunk("", "length")), None, True),
+        ((chunk("Hi"), chunk("", "content_filter")), "content_filter", False),
+        (
+            (chunk(delta={"refusal": "I can't "}), chunk(delta={"refusal": "say that."}), STOP),
+            "refused",
+            False,
+        ),
+        ((chunk("Hi"), chunk(delta={"refusal": "No more."}), STOP), "refused", False),
+    ],
+)
+async def test_a_reply_that_is_not_whole_is_said_to_be(
+    name: str, chunks: Any, kind: str | None, cut: bool
+) -> None:
+    got = await run(name, *chunks)
+    fault = got.report.fault
+    assert (fault.kind if fault else None) == kind
+    assert (CUT in ended(Words("en"), got.frames[-1], got.report)) is cut
 
 
 @pytest.mark.parametrize(("subgraphs", "pieces"), [(False, 1), (True, 5)])

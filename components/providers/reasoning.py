@@ -55,7 +55,9 @@ class Reasoning:
         # Not AzureChatOpenAI's, which raises at a reply that a filter has cut, and drops its text.
         body = response if isinstance(response, dict) else response.model_dump()
         odd = [_odd_calls(choice["message"]) for choice in body["choices"]]
-        made = BaseChatOpenAI._create_chat_result(self, body, generation_info)  # type: ignore[arg-type]
+        # The SDK's own object has what it parsed by a class.
+        whole = body if any(odd) else response
+        made = BaseChatOpenAI._create_chat_result(self, whole, generation_info)  # type: ignore[arg-type]
         for generation, choice, calls in zip(made.generations, body["choices"], odd, strict=True):
             if isinstance(generation.message, AIMessage):
                 generation.message.invalid_tool_calls += calls

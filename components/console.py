@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from components.terminal.views import Answer, View
 
 FAILED, BAD_SETTING = 1, 2
+# Of `components.providers.code`, whose import can wait.
+CODE = ("langchain", "openai", "curl", "js")
 EVENTS = "astream_events"
 # A process that a signal ended: this and the signal's number.
 SIGNALLED = 128
@@ -116,6 +118,10 @@ def _main(asked: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     screen = Screen(sys.stdout, sys.stderr, words_of_terminal(), stop)
+    if asked.code:
+        from components.terminal.code import show_code
+
+        return 0 if show_code(settings, message, asked.code, screen, json=asked.view == "json") else FAILED
     if asked.replay:
         shown = asyncio.run(show_file(asked.replay, screen, stop))
     else:
@@ -184,6 +190,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run from its file")
+    parser.add_argument(
+        "--code", choices=CODE, help="print the call as code instead of making it; openai: any provider's SDK"
+    )
     parser.add_argument("--list", action="store_true", help="name the lessons")
     asked = parser.parse_args(arguments)
     if asked.view == "events":
@@ -192,6 +201,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         asked.method = EVENTS
     if asked.replay and (asked.message or asked.lesson or asked.record or asked.view != "text"):
         parser.error("a replay asks nothing, and shows the reply")
+    if asked.code and (asked.lesson or asked.record or asked.replay or asked.view == "events"):
+        parser.error("code is of a message that is asked, or of an object")
     if asked.lesson and (asked.method or asked.view != "text"):
         parser.error("a lesson has its own method and output")
     if asked.message is None and not (asked.lesson or asked.list or asked.replay):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import subprocess
@@ -14,6 +15,7 @@ from components.lessons.registry import lessons
 from components.locale import Words
 from components.terminal.screen import plain
 from components.terminal.views import Answer
+from tests.code_runs import printed
 from tests.json_cases import TOLD, Told
 from tests.runs import owners
 from tests.servers.openai_api import OpenAIServer
@@ -387,3 +389,23 @@ async def test_events_to_a_pipe() -> None:
     streamed = [event["data"]["chunk"] for event in events if event["event"] == "on_parser_stream"]
     assert "".join(streamed) == text_of("chunks=5")
     assert KEY not in out + err
+
+
+@pytest.mark.parametrize("kind", ["curl", "js"])
+def test_the_call_as_code(openai_server: OpenAIServer, tmp_path: Path, kind: str) -> None:
+    """Nothing is asked, and no key is needed; what is printed asks the same."""
+    model = f"chunks=5,id=code-{kind}"
+    variables = upstream(openai_server, model)
+    without = {name: value for name, value in variables.items() if name != "OPENAI_API_KEY"}
+    done = piped(tmp_path, "It's $HOME", "--json", "--code", kind, variables=without)
+    assert done.returncode == 0, done.stderr.decode()
+    assert openai_server.requests(model) == []
+    asyncio.run(printed(kind, done.stdout.decode(), variables))
+    (entry,) = openai_server.requests(model)
+    assert entry.body["response_format"]["type"] == "json_schema"
+    assert entry.body["messages"][-1]["content"].endswith("It's $HOME")
+
+
+def test_the_code_of_a_call_that_loads_a_model(tmp_path: Path) -> None:
+    done = piped(tmp_path, "hello", "--code", "langchain")
+    assert (done.returncode, b"LLAMA_API_KEY" in done.stdout) == (0, True), "nothing was loaded"

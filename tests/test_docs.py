@@ -94,7 +94,7 @@ def test_scripts_and_commands_beside_the_app() -> None:
 
 def test_the_console(tmp_path: Path) -> None:
     commands = [command.strip() for command in blocks("bash", CONSOLE) if "components.console" in command]
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         command = command.replace("run.jsonl", str(tmp_path / "run.jsonl"))
         most = "200" if "--json" in command else FEW  # a whole object, or there is nothing to read

@@ -44,6 +44,7 @@ WORDS = {
     "run_group": "What came over the wire, what LangChain gave and what the page showed. Arrow keys walk the records.",
     "run_lost": "lost on the way",
     "run_held": "held back by",
+    "code_none": "This was not asked over HTTP, so there is no request to show as code.",
     "run_again": "Replay",
     "run_events": "Events",
     "run_save": "Save",

@@ -44,6 +44,7 @@ WORDS = {
     "run_group": "通信で届いたもの、LangChain が渡したもの、ページが表示したもの。矢印キーで記録をたどれます。",
     "run_lost": "途中の損失",
     "run_held": "待たせたもの",
+    "code_none": "HTTP で尋ねたものではないため、コードとして示せるリクエストがありません。",
     "run_again": "再生",
     "run_events": "イベント",
     "run_save": "保存",

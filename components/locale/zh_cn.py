@@ -44,6 +44,7 @@ WORDS = {
     "run_group": "网络上收到的、LangChain 给出的、页面显示的。用方向键逐条查看记录。",
     "run_lost": "途中丢失",
     "run_held": "等待的对象",
+    "code_none": "这不是通过 HTTP 提问的，因此没有可以显示为代码的请求。",
     "run_again": "重播",
     "run_events": "事件",
     "run_save": "保存",

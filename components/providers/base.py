@@ -105,6 +105,8 @@ class Provider(ABC):
         if missing := self.missing(choice):
             raise Failure("missing", fields=", ".join(missing))
         connection = self.connect(choice)
+        if connection.wire is not None:
+            connection.wire.dry = choice.dry
         if choice.temperature is not None and self.temperature(choice) is None:
             connection.note("not_taken", "temperature")
         given = self._given_address(choice).partition("?")[0].rstrip("/") if self.path is not None else ""
@@ -152,7 +154,9 @@ class Provider(ABC):
         return tuple(
             name
             for name, field in self._declared.items()
-            if field.required and not (elsewhere and field.kind in SECRET) and not self.value(choice, name)
+            if field.required
+            and not ((elsewhere or choice.dry) and field.kind in SECRET)
+            and not self.value(choice, name)
         )
 
     def on_owners_account(self, choice: Choice) -> bool:

@@ -30,13 +30,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one session chose. `values` holds what was given for the provider's fields, secrets among them."""
+    """What one session chose. `values` holds what was given for the provider's fields, secrets among them.
+    `dry`: what is asked is looked at, and nothing leaves; a key isn't needed then.
+    """
 
     provider: str
     model: str = ""
     temperature: float | None = None  # the model's own
     max_tokens: int = 512
     values: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    dry: bool = False
 
     def get(self, name: str, default: str = "") -> str:
         return self.values.get(name, "").strip() or default

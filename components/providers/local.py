@@ -10,6 +10,7 @@ from typing import Any
 from components.providers.base import Provider
 from components.providers.field import Choice, Field
 from components.providers.llama import Progress
+from components.providers.llama.process import LlamaServer
 from components.providers.llama.supervisor import Supervisor
 from components.providers.openai import OpenAI, held_by_format
 from components.providers.profiles import small_one
@@ -27,6 +28,7 @@ CODE_NOTE = """\
 The app's own llama.cpp answered this, and ends with the app. A llama.cpp of yours answers the same:
   llama-server --model {file} --port 8080
 LLAMA_BASE_URL is then http://localhost:8080, and LLAMA_API_KEY its --api-key, or any word without one."""
+NOT_STARTED = LlamaServer("http://127.0.0.1", "unknown", window=0)
 _BROKEN = {"dropped", "unreachable", "cut_off"}
 
 
@@ -70,7 +72,7 @@ class Local(Provider):
         """
         from components.providers.clients import bearer, dial
 
-        server = self._supervisor.server()
+        server = NOT_STARTED if choice.dry else self._supervisor.server()
         dialect = self.value(choice, "dialect")
         skips = bool(self.own["local_model"]) and dialect == "chat"
         clients = dial(

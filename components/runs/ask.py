@@ -97,7 +97,7 @@ def start(
         view: see `run`.
     """
     return run(
-        lambda: _connect(lab, ask, prepare),
+        lambda: connect(lab, ask, prepare),
         reader or READERS[ask.method],
         stop=stop,
         live=lab.live,
@@ -106,8 +106,9 @@ def start(
     )
 
 
-def _connect(lab: Lab, ask: Ask, prepare: Prepare) -> Connection:
-    """
+def connect(lab: Lab, ask: Ask, prepare: Prepare) -> Connection:
+    """What one attempt reads.
+
     Raises:
         Failure: there is nothing to ask, or not so, or the provider can't be opened.
     """

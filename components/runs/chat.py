@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.runs.ask import Ask, messages, start
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop
 
+if TYPE_CHECKING:
+    from components.runs.ask import Prepare
+
 
 def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -> AsyncGenerator[Frame]:
     """`kind` stands in the log; `view`: see `run`."""
+
+    return start(lab, ask, kind, prepared(lab, ask), stop, **view)
+
+
+def prepared(lab: Lab, ask: Ask) -> Prepare:
+    """Makes the chain, and its input: what was said, as far as there is room for it."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
@@ -20,7 +29,7 @@ def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -
         said = messages(connection, ask, system=ask.system, window=window)
         return chat.build(connection.model), {"messages": said}
 
-    return start(lab, ask, kind, prepare, stop, **view)
+    return prepare
 
 
 def _window(lab: Lab, ask: Ask, window: int) -> int:

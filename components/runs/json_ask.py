@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from components.chains.json_beside import Passed
+    from components.runs.ask import Prepare
 
 # Characters of a visitor's schema.
 LONGEST_SCHEMA = 20_000
@@ -48,6 +49,14 @@ def read_schema(text: str) -> Schema | None:
     if len(text) > LONGEST_SCHEMA:
         raise BadSchema(f"It is longer than {LONGEST_SCHEMA} characters.")
     return Schema.read(text)
+
+
+def any_object(ask: Ask) -> Prepare:
+    """Makes the chain that asks for one, whatever is in it."""
+    from components.runs.json_presets import ANY_OBJECT
+
+    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
+    return lambda connection: (chain_for(connection, asked, None), {"prompt": ask.message})
 
 
 def chain_for(connection: Connection, asked: JsonAsk, passed: Passed | None) -> Runnable[dict[str, str], str]:

@@ -12,7 +12,7 @@ from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
 
 from components.providers.vertex.faults import clearer
-from components.streaming.connection import Wire
+from components.streaming.connection import NotSent, Wire
 
 
 def _stopped() -> Cancelled:
@@ -37,8 +37,11 @@ class Calls:
 
         Raises:
             Cancelled: of google.api_core, whatever the broken call raised, once `abort` was called.
+            NotSent: it is only looked at.
             Failure: what `clearer` makes of an error; the others pass.
         """
+        if self.wire.dry:
+            raise NotSent
         client = self._begin()
         self.wire.trace.phase("sent")
         try:

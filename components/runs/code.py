@@ -1,0 +1,51 @@
+"""A run as code of one's own: of one that was made, and of one that nobody has to make."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from components.runs.ask import Ask, connect
+from components.runs.lab import Lab
+from components.streaming import Trace
+from components.streaming.connection import NotSent
+from components.streaming.faults import causes_of
+
+if TYPE_CHECKING:
+    from components.runs.ask import Prepare
+    from components.streaming.request import Request
+
+
+def code(lab: Lab, trace: Trace, kind: str) -> str:
+    """What the run that this is a trace of asked last, as source text; "" where it sent no request over HTTP.
+
+    `kind`: one of `components.providers.code.KINDS`.
+    """
+    from components.providers.code import code as code_of
+
+    if trace.request is None:
+        return ""
+    provider = lab.providers[trace.about.provider]
+    return code_of(kind, provider, trace.request, trace.meter.method, trace.secrets)
+
+
+def unsent(lab: Lab, ask: Ask, prepare: Prepare) -> Request | None:
+    """What would be asked, which is not; None where it isn't asked over HTTP.
+
+    Raises:
+        Failure: it couldn't be asked.
+    """
+    connection = connect(lab, replace(ask, choice=replace(ask.choice, dry=True)), prepare)
+    wire = connection.wire
+    if wire is None:
+        raise RuntimeError("a provider without a wire")
+    read = connection.model.invoke if ask.method == "invoke" else connection.model.stream
+    try:
+        for _ in read(connection.value):
+            pass
+    except Exception as error:
+        if not any(isinstance(one, NotSent) for one in causes_of(error)):
+            raise
+    finally:
+        connection.close()
+    return wire.trace.request

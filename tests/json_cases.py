@@ -329,4 +329,6 @@ TOLD = [
     Told('{"a": "x\\ud83d\\ude00y"}', {"a": "x\U0001f600y"}, "Valid JSON."),
     Told('{"a": "x\\ud83dy"}', {"a": "x\ufffdy"}, "Valid JSON.", ("a lone surrogate \\ud83d",)),
     Told('{"key": "value\\nmore"}', {"key": "value\nmore"}, "Valid JSON."),
+    Told('"a": 1, "b": 2', "a", "Not JSON: at line 1, column 4,"),
+    Told('```json\n"a": {"b": 2}\n```', {"b": 2}, "Not JSON: at line 2, column 4,"),
 ]

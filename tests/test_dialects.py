@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from components.streaming.connection import Connection
 from tests.chat_bytes import chunk, stream
 from tests.runs import SPOKEN, by_each, opening
 from tests.servers.raw import Answer, Request, answering
-from tests.test_real_servers import Case, check
+from tests.test_real_servers import Case, check, in_groups
 
 OPEN: dict[str, Callable[..., Callable[[], Connection]]] = {
     "messages": partial(opening, "anthropic"),
@@ -332,16 +333,19 @@ CASES = {
 STREAMS = ("stream", "astream", "astream_events")
 
 
-@pytest.mark.parametrize("name", CASES)
-async def test_what_is_told(name: str) -> None:
-    case, open_source = CASES[name], OPEN[name.partition(":")[0]]
-    async with answering(Answer(case.pieces, ends=case.ends)) as server:
-        address = server.base_url.removesuffix("/v1")
-        broken = case.kind in {"cut_off", "overloaded", "provider_error", "server_error", "rate_limited"}
-        # The whole of a Responses stand in its last event; here they don't.
-        methods = STREAMS if broken or name.startswith("responses") else (*STREAMS, "invoke")
-        for method, got in (await by_each(open_source(address, "claude-x"), methods)).items():
-            check(case, got, method)
+@pytest.mark.parametrize("names", in_groups(CASES), ids=lambda names: names[0])
+async def test_what_is_told(names: list[str]) -> None:
+    async def told(name: str) -> None:
+        case, open_source = CASES[name], OPEN[name.partition(":")[0]]
+        async with answering(Answer(case.pieces, ends=case.ends)) as server:
+            address = server.base_url.removesuffix("/v1")
+            broken = case.kind in {"cut_off", "overloaded", "provider_error", "server_error", "rate_limited"}
+            # The whole of a Responses stand in its last event; here they don't.
+            methods = STREAMS if broken or name.startswith("responses") else (*STREAMS, "invoke")
+            for method, got in (await by_each(open_source(address, "claude-x"), methods)).items():
+                check(name, case, got, method)
+
+    await asyncio.gather(*map(told, names))
 
 
 WHOLE: dict[str, Any] = {
@@ -386,7 +390,7 @@ async def test_a_whole_reply_in_place_of_a_stream(spoken: str) -> None:
     async with answering(answer) as server:
         address = server.base_url.removesuffix("/v1")
         for method, got in (await by_each(opening(spoken, address, "claude-x"))).items():
-            check(case, got, method)
+            check(spoken, case, got, method)
 
 
 REFUSALS = {

@@ -102,13 +102,15 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("spoken", SPOKEN)
-@pytest.mark.parametrize("model", AFTER_TEXT)
-async def test_what_has_arrived_stays(openai_server: OpenAIServer, model: str, spoken: str) -> None:
-    kind, text, methods = AFTER_TEXT[model]
-    kind = OTHERWISE.get((spoken.split()[0], model), kind)
-    for got in await by_each(opening(spoken, openai_server.address, model), methods):
-        assert (got.kind, got.text) == (kind, text)
-        assert got.report.verdict is (Verdict.CUT_OFF if kind == "cut_off" else Verdict.FAILED)
+async def test_what_has_arrived_stays(openai_server: OpenAIServer, spoken: str) -> None:
+    async def stays(model: str) -> None:
+        kind, text, methods = AFTER_TEXT[model]
+        kind = OTHERWISE.get((spoken.split()[0], model), kind)
+        for got in await by_each(opening(spoken, openai_server.address, model), methods):
+            assert (got.kind, got.text) == (kind, text), model
+            assert got.report.verdict is (Verdict.CUT_OFF if kind == "cut_off" else Verdict.FAILED), model
+
+    await asyncio.gather(*map(stays, AFTER_TEXT))
 
 
 async def test_silence_and_an_invoke_that_breaks(openai_server: OpenAIServer) -> None:

@@ -13,7 +13,7 @@ import psutil
 from tests.app_process import App, running
 from tests.visitors import Served, Visitor
 
-VISITORS = 250
+VISITORS = 150
 AT_ONCE = 50
 # Every so many of them runs the Events tab, which writes a file; the others chat.
 LOOKS_AT_EVENTS = 10
@@ -60,7 +60,7 @@ async def eventually(true: Callable[[], bool], why: Callable[[], str], seconds: 
         await asyncio.sleep(0.05)
 
 
-async def test_five_hundred_visitors_come_and_go(tmp_path: Path) -> None:
+async def test_three_hundred_visitors_come_and_go(tmp_path: Path) -> None:
     environment = {"PROVIDER": "scripted", "MAX_TOKENS": "4"}
     with running(FORGET_SECONDS="1", TMPDIR=str(tmp_path), **environment) as app:
 

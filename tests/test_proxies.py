@@ -56,7 +56,6 @@ def without_proxies(**more: str) -> dict[str, str]:
     ("proxies", "named"),
     [
         ({**DESKTOP, "NO_PROXY": IPV6}, ["ALL_PROXY", "all_proxy"]),
-        ({"http_proxy": DEAD, "https_proxy": DEAD}, []),
         (
             {"HTTP_PROXY": "http://[::1", "HTTPS_PROXY": "socks4://x:1", "ALL_PROXY": "socks5://x:1"},
             ["HTTP_PROXY", "HTTPS_PROXY"],

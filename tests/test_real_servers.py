@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
@@ -724,18 +726,30 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-async def test_what_is_told(name: str) -> None:
-    told = CASES[name]
-    answer = Answer(
-        told.pieces, told.status, told.content_type, dict(told.headers), ends=told.ends, head=told.head
-    )
-    async with answering(answer) as server:
-        for method, got in (await by_each(openai(server.base_url, "m"))).items():
-            check(told, got, method)
+# So many at a time: some are asked three times, and what is between is waiting.
+AT_ONCE = 16
 
 
-def check(told: Case, got: Got, method: str) -> None:
+def in_groups(names: Iterable[str]) -> list[list[str]]:
+    every = list(names)
+    return [every[at : at + AT_ONCE] for at in range(0, len(every), AT_ONCE)]
+
+
+@pytest.mark.parametrize("names", in_groups(CASES), ids=lambda names: names[0])
+async def test_what_is_told(names: list[str]) -> None:
+    async def told(name: str) -> None:
+        case = CASES[name]
+        answer = Answer(
+            case.pieces, case.status, case.content_type, dict(case.headers), ends=case.ends, head=case.head
+        )
+        async with answering(answer) as server:
+            for method, got in (await by_each(openai(server.base_url, "m"))).items():
+                check(name, case, got, method)
+
+    await asyncio.gather(*map(told, names))
+
+
+def check(name: str, told: Case, got: Got, method: str) -> None:
     report = got.report
     outcome = report.outcome
     # Of a reply that is asked for as a whole, and comes as a stream, there is nothing before its end.
@@ -744,16 +758,19 @@ def check(told: Case, got: Got, method: str) -> None:
         if method == "invoke" and told.kind in {"malformed", "provider_error", "server_error"}
         else told.text
     )
-    assert (method, got.text, got.kind) == (method, text, told.kind)
+    where = (name, method)
+    assert (got.text, got.kind) == (text, told.kind), where
     thoughts = "".join(part.text for part in got.last.parts if part.kind == "reasoning")
-    assert thoughts == told.thought
-    assert [tag for kind, tag in report.notes if kind == "thought_in_text"] == [told.note] * bool(told.note)
+    assert thoughts == told.thought, where
+    tags = [tag for kind, tag in report.notes if kind == "thought_in_text"]
+    assert tags == [told.note] * bool(told.note), where
     calls = [(part.name, part.text) for part in got.last.parts if part.kind == "tool_call"]
-    assert tuple((name, arguments.replace(" ", "")) for name, arguments in calls) == told.calls
+    assert tuple((name, arguments.replace(" ", "")) for name, arguments in calls) == told.calls, where
     if told.reason is not None:
-        assert outcome.finish_reason == told.reason
+        assert outcome.finish_reason == told.reason, where
     if told.tokens is not None:
-        assert (outcome.input_tokens, outcome.output_tokens, outcome.reasoning_tokens) == told.tokens
+        tokens = (outcome.input_tokens, outcome.output_tokens, outcome.reasoning_tokens)
+        assert tokens == told.tokens, where
     if told.words:
-        assert report.fault is not None
-        assert told.words in " ".join(report.fault.params.values())
+        assert report.fault is not None, where
+        assert told.words in " ".join(report.fault.params.values()), where

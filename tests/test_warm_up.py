@@ -41,9 +41,7 @@ print(*{type(run.result().model).__name__ for run in runs})
         ("openai", "ReasoningChatOpenAI"),
         ("anthropic", "TappedChatAnthropic"),
         ("gemini", "ChatGoogleGenerativeAI"),
-        ("azure", "ReasoningAzureChatOpenAI"),
         ("vertexai", "StoppableVertexAI"),
-        ("scripted", "ScriptedModel"),
     ],
 )
 def test_a_message_while_the_sdk_is_imported(name: str, model: str) -> None:

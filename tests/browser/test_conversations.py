@@ -87,12 +87,15 @@ def test_an_edited_message_is_kept_at_once(lab: LabPage, upstream: OpenAIServer)
 def test_two_tabs_keep_both_conversations(lab: LabPage) -> None:
     other = LabPage(lab.page.context.new_page(), lab.page.url)
     other.use("openai", AS_SET)
-    lab.ask("one")
     other.ask("two")
+    # A page behind another is drawn once a second.
+    lab.page.bring_to_front()
+    lab.ask("one")
     lab.ask("three")
     assert sorted(said[0] for said in kept(lab)) == ["one", "two"]
     other.page.reload()
     other.opened()
+    other.page.bring_to_front()
     expect(other.past).to_have_text(["one", "two"])
     other.past.first.click()
     expect(other.users).to_have_text(["one", "three"])
@@ -125,6 +128,7 @@ def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> 
     other.past.click()
     expect(other.users).to_have_text(["one"])
     other.ask("there")
+    lab.page.bring_to_front()
     lab.ask("here")
     asked = sorted([said[0], said[3]] for said in kept(lab))
     assert asked == [["one", "here"], ["one", "there"]]

@@ -33,6 +33,8 @@ def copies(lab: LabPage, app: App) -> Iterator[Callable[[Locator, str], None]]:
     """Clicks a button, and waits until the clipboard holds that text: only a trusted page may read it."""
     other = lab.page.context.new_page()
     other.goto(f"{app.url}/healthz")
+    # A page behind another is drawn once a second.
+    lab.page.bring_to_front()
 
     def click(button: Locator, text: str) -> None:
         other.evaluate("navigator.clipboard.writeText('nothing yet')")

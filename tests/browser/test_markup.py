@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 FENCE = "```"
 # A reply, and what its reader sees: where nothing else is said, all of it.
@@ -95,6 +96,8 @@ OTHERS = """(elements) => {
 ELEMENT_BY_ELEMENT = """(box) => [...box.querySelectorAll("*")].map((one) => [one.tagName,
   [...one.childNodes].filter((part) => part.nodeType === 3).map((part) => part.data.trim()).join("")])"""
 
+KEEP = "(kept) => localStorage.setItem('streaming-lab:conversation:replies', JSON.stringify(kept))"
+
 
 @pytest.fixture
 def lab(as_set: LabPage) -> LabPage:
@@ -109,13 +112,23 @@ def ask(lab: LabPage, upstream: OpenAIServer, *pieces: str, rate: int = 0) -> No
 
 
 def test_replies(lab: LabPage, upstream: OpenAIServer) -> None:
-    """All of them in one conversation, as it grew, as it came back, and to the model."""
+    """All of them in one conversation, as this browser kept it, and to the model."""
+    turns = [(("user", "next"), ("assistant", said)) for said in REPLIES]
+    said = [
+        {"role": role, "content": [{"type": "text", "text": text}]} for turn in turns for role, text in turn
+    ]
+    lab.page.evaluate(KEEP, {"at": 1, "said": said})
+    lab.page.reload()
+    lab.opened()
     lab.page.evaluate(OTHERS, ELEMENTS)
-    for said, shown in REPLIES.items():
-        ask(lab, upstream, *(said[at : at + 3] for at in range(0, len(said), 3)))
-        expect(lab.text).to_have_text(said if shown is None else shown, use_inner_text=True)
+    lab.past.filter(has_text="next").click()
+    expect(lab.said).to_have_count(len(REPLIES))
+    for number, (text, shown) in enumerate(REPLIES.items()):
+        expect(lab.said.nth(number)).to_have_text(text if shown is None else shown, use_inner_text=True)
+    lab.use("openai", AS_SET)
     upstream.set("echo")
-    lab.ask("more")
+    lab.send("more")
+    lab.done()
     sent = [one["content"] for one in upstream.requests()[-1].body["messages"] if one["role"] == "assistant"]
     assert sent == list(REPLIES)
     assert lab.page.evaluate("[window.others, window.executed ?? null]") == [[], None]

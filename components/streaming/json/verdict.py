@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from components.streaming.json.around import WHITE, Around, around
+from components.streaming.json.candidate import Candidate
 from components.streaming.json.check import Breach, Schema, Unchecked
-from components.streaming.json.flaws import LIMITS, Flaw, Place
+from components.streaming.json.flaws import LIMITS, QUOTED, Flaw, Place
 from components.streaming.json.growing import GrowingJson
 from components.streaming.meter import Report, Verdict
 
@@ -25,6 +27,10 @@ Kind = Literal[
 ]
 # `model`: it ended by itself, with the document open. `dropped`: the connection, or an error in mid-reply.
 CutBy = Literal["length", "dropped", "stopped", "model", "unknown"]
+# A member's name at the beginning of the reply, of a fence or behind a thought, right before its value.
+NAME: Final = re.compile(
+    rf"""(?:\A|```\w*|>)[{WHITE}]*(?P<name>"[^"\\\n]{{1,200}}")[{WHITE}]*:[{WHITE}]*\Z"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,10 @@ def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None =
     first = beside.first if beside and beside.in_a_row else None
     whole = grammar.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
     breaches, unchecked = _check(schema, chosen.document.root) if whole else ((), None)
-    kind, params = _unread(reader, by, first, whole=whole) or _checked(breaches, unchecked)
+    flaw = grammar.flaw or _behind_a_string(reader, chosen)
+    kind, params = _unread(reader, by, first, flaw, whole=whole) or _checked(breaches, unchecked)
     notes = tuple(grammar.notes)
-    return JsonVerdict(kind, params, breaches, notes, grammar.noted, beside, whole and first is None)
+    return JsonVerdict(kind, params, breaches, notes, grammar.noted, beside, whole and not (first or flaw))
 
 
 def cut_by(report: Report) -> CutBy:
@@ -79,20 +86,35 @@ def _check(schema: Schema | None, value: Any) -> tuple[tuple[Breach, ...], Unche
 
 
 def _unread(
-    reader: GrowingJson, by: CutBy, first: Place | None, *, whole: bool
+    reader: GrowingJson, by: CutBy, first: Place | None, flaw: Flaw | None, *, whole: bool
 ) -> tuple[Kind, dict[str, str]] | None:
     """Why there is no value that is strictly JSON, whole and alone; None where there is one."""
     chosen, grammar = reader.chosen, reader.chosen.grammar
     if chosen.place is None:
         return "no_json" if reader.reply.strip(WHITE) else "empty", {}
-    if grammar.flaw is not None:
-        return "limit" if grammar.flaw.reason in LIMITS else "not_json", _said(grammar.flaw)
+    if flaw is not None:
+        return "limit" if flaw.reason in LIMITS else "not_json", _said(flaw)
     if not whole:
         pointer = chosen.document.pointer()
         return "cut_off", {"character": str(len(reader.reply)), "pointer": pointer, "by": by}
     if first is not None:
         return "several", {"line": str(first.line), "column": str(first.column)}
     return ("not_json", _said(grammar.harm)) if grammar.harm is not None else None
+
+
+def _behind_a_string(reader: GrowingJson, chosen: Candidate) -> Flaw | None:
+    """What stands behind one: it is no value of its own then, but a name without braces, or prose."""
+    reply, begins, ends = reader.reply, chosen.place.offset if chosen.place else 0, chosen.end
+    if named := NAME.search(reply[:begins]):
+        ends = named.end("name")
+    elif not isinstance(chosen.document.root, str):
+        return None
+    rest = reply[ends:].lstrip(WHITE)
+    if not rest or (chosen.fence is not None and rest[0] == "`"):
+        return None
+    before = reply[: len(reply) - len(rest)]
+    place = Place(len(before), before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Flaw("unexpected", place, "", rest[:QUOTED])
 
 
 def _checked(breaches: tuple[Breach, ...], unchecked: Unchecked | None) -> tuple[Kind, dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,7 +79,7 @@ class Visitor:
                         return
                     yield message
 
-    async def chats(self, message: str) -> AsyncIterator[str]:
+    async def chats(self, message: str) -> AsyncGenerator[str]:
         """`/chat`: the text so far, each time there is more.
 
         Raises:

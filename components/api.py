@@ -98,6 +98,8 @@ def routes(lab: Lab) -> list[BaseRoute]:
     )
     not_ready = {"description": "The provider that answers here is not ready, or the server is ending."}
     router.add_api_route("/healthz", healthz, methods=["GET"], responses={503: not_ready})
+    # As supervisors ask.
+    router.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
     return router.routes
 
 

@@ -16,11 +16,13 @@ import ast, gc, inspect, threading
 
 parse, parsed = ast.parse, []
 ast.parse = lambda code, *given, **named: (parsed.append(str(code)), parse(code, *given, **named))[1]
-import app
+from components.gradio_internals.quick_import import import_gradio
+import_gradio()
 import gradio as gr
 print(sum("class Textbox" in code for code in parsed), hasattr(gr.Textbox, "submit"))
 print(hasattr(gr.Blocks, "load"), inspect.getfile(gr.Textbox).endswith("textbox.py"))
 
+import app
 from components.providers import registry
 from components.settings import Settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from components.http.refusal import Refusal
@@ -30,8 +31,8 @@ async def message_of(request: Request) -> str:
 
 def wants_events(request: Request) -> bool:
     """Whether the client asks for Server-Sent Events."""
-    accepted = request.headers.get("accept", "").lower().split(",")
-    return any(one.split(";")[0].strip() == "text/event-stream" for one in accepted)
+    accepted = "".join(request.headers.get("accept", "").lower().split()).split(",")
+    return any(re.match(r"text/event-stream(?!.*;q=0(\.0*)?$)(;|$)", one) for one in accepted)
 
 
 async def _body(request: Request) -> bytes:

@@ -18,6 +18,7 @@ from components.settings import Settings
 from tests.app_process import App, running
 from tests.endpoints.serving import KEY
 from tests.http_stream import EVENTS, ask, events, get, pieces, send
+from tests.raw_http import request
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import AS_SET, AS_TOLD, parse
@@ -85,6 +86,9 @@ def test_server_sent_events(app: App) -> None:
     assert done["characters"] == len(text_of(plan))
     assert done["output_tokens"] == 30
     assert 0 < done["first_token"] < done["seconds"]
+    for accepted in ("text/event-stream;q=0, */*", "text/event-streams", "text/event-stream; q=0.0"):
+        response = ask(app.url, "chunks=3", {"Accept": accepted})
+        assert response.read().decode() == text_of("chunks=3")
 
 
 @pytest.mark.parametrize("plan", ["chunks=6,text=emoji", "chunks=6,text=rtl", "chunks=9,text=markdown"])
@@ -279,6 +283,7 @@ def test_openapi_lists_both_and_no_key_is_an_input(app: App) -> None:
     assert {"400", "413", "415", "429", "502", "503"} <= set(stream["responses"])
     assert set(paths["/healthz"]["get"]["responses"]) >= {"200", "503"}
     assert get(app.url, "/run_stream")[0] == 405
+    assert request(app.url, "HEAD /healthz", "Host: localhost")[::2] == (200, "")
 
 
 def test_the_server_ends_in_mid_stream() -> None:

@@ -57,6 +57,11 @@ UNKNOWN = {
     },
 }
 CASES: dict[str, tuple[str, Callable[[dict[str, Any]], bool], Answer]] = {
+    "stream": (
+        "stream",
+        lambda body: bool(body.get("stream")),
+        openais("Your organization must be verified to stream this model.", "stream"),
+    ),
     "stream_options": ("stream_options", lambda body: "stream_options" in body, refusal(422, UNKNOWN)),
     "temperature": (
         "temperature",
@@ -85,7 +90,7 @@ CASES: dict[str, tuple[str, Callable[[dict[str, Any]], bool], Answer]] = {
 async def test_asked_again_without_it(name: str) -> None:
     said, refused, answer = CASES[name]
     async with answering(lambda request: answer if refused(request.body) else WHOLE) as server:
-        streamed = [method for method in METHODS if name != "stream_options" or method != "invoke"]
+        streamed = [method for method in METHODS if "stream" not in name or method != "invoke"]
         for method, got in (await by_each(lambda: source(server, temperature=0.7), streamed)).items():
             assert (method, got.text, got.kind, got.report.attempts) == (method, "Hi", "", 1)
             assert ("left_out", said) in got.report.notes

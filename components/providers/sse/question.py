@@ -21,6 +21,7 @@ MOST_REQUESTS = 8
 # A version in a path, without which a base URL may only lack it.
 VERSION = re.compile(r"/v\d")
 BASE_URL = "base_url"
+STREAMED = ":streamGenerateContent"
 # What the SDKs say of themselves. Whatever else they send comes from variables of the owner's, as keys,
 # accounts and ANTHROPIC_CUSTOM_HEADERS do, and the server may be one that a visitor named.
 OWN = re.compile(
@@ -32,7 +33,9 @@ SHOWN = re.compile(r"content-type|anthropic-(version|beta)")
 
 @dataclass(slots=True)
 class Question:
-    """One question: the request as it is sent now. `versioned`: no version is missing in its address."""
+    """One question: the request as it is sent now. `versioned`: no version is missing in its address.
+    `streamed`: the SDK wants events, whatever the server is asked for.
+    """
 
     wire: Wire
     refused: Refused
@@ -41,6 +44,7 @@ class Question:
     body: dict[str, Any]
     headers: Mapping[str, str]
     versioned: bool
+    streamed: bool = field(init=False)
     _left_out: tuple[str, ...] = ()
     _sent: int = 0
     _url: httpx2.URL = field(init=False)
@@ -48,6 +52,7 @@ class Question:
 
     def __post_init__(self) -> None:
         self._url = self.asked.url
+        self.streamed = bool(self.body.get("stream")) or self._url.path.endswith(STREAMED)
         self.versioned = self.versioned or bool(VERSION.search(self._url.path))
         # Gemini's model stands in the path.
         self._place = (self.address, str(self.body.get("model") or self._url.path))

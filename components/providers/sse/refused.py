@@ -55,6 +55,12 @@ def _before_the_user(messages: list[Body], said: list[str]) -> list[Body]:
     ]
 
 
+def _whole(body: Body) -> None:
+    """As one piece, where a model, or this account, gets no other."""
+    del body["stream"]
+    body.pop("stream_options", None)
+
+
 def _other_length(body: Body) -> None:
     body["max_completion_tokens"] = body.pop("max_tokens")
 
@@ -65,6 +71,11 @@ def _older_length(body: Body) -> None:
 
 # By the name that is told to the reader: the words for it in an error, and what the request is without it.
 LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
+    "stream": (
+        r"(?:['\"`]stream['\"`]|streaming (?:is |are )?(?:not|un)|n[o']t support (?:the )?stream(?:ing)?\b"
+        r"|\bto stream this)",
+        _whole,
+    ),
     "stream_options": (r"stream_options|include_usage", lambda body: body.pop("stream_options")),
     "temperature": (r"temperature", lambda body: body.pop("temperature")),
     "thinking": (r"thinking", lambda body: body.pop("thinking")),

@@ -15,7 +15,7 @@ from components.providers.sse.chat_chunks import ChatChunks
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.messages import Messages
-from components.providers.sse.question import Question
+from components.providers.sse.question import STREAMED, Question
 from components.providers.sse.reader import WireReader
 from components.providers.sse.refused import Refused
 from components.providers.sse.responses import Responses
@@ -25,7 +25,6 @@ from components.streaming.connection import Wire
 
 # Shown as nothing, and enough for a tokenizer to see another text.
 WORD_JOINER: Final = "\u2060"
-STREAMED: Final = ":streamGenerateContent"
 # By the end of the path that is asked; else it is a chat completion.
 DIALECTS: Final[Mapping[str, type[Dialect]]] = {
     "/responses": Responses,
@@ -121,7 +120,7 @@ class Tap(httpx2.Auth):
         path, asked = response.request.url.path, question.body
         dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
-        streamed = bool(asked.get("stream")) or path.endswith(STREAMED)
+        streamed = question.streamed
         reader = WireReader(
             self.wire,
             dialect(self.wire, asked),

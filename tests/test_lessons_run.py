@@ -229,6 +229,16 @@ async def test_one_visitor_does_not_wait_for_another() -> None:
     assert (await waiting).report.fault is None
 
 
+async def test_two_visitors_of_one_lesson_share_nothing() -> None:
+    """Its server is a run's own."""
+    english, japanese = await asyncio.gather(
+        *(play("three_dialects", scripted("three_dialects", language=language)) for language in ("en", "ja"))
+    )
+    assert len(english.among("'Streaming'")) == len(japanese.among("'スト'")) == 3
+    assert not english.among("'スト'")
+    assert not japanese.among("'Streaming'")
+
+
 class Held:
     """A model whose first chunk blocks its thread."""
 

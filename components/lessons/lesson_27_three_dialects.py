@@ -15,8 +15,9 @@ Since the tutorials: `ChatAnthropic()` was shown as a model of its own; by block
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 from langchain_anthropic import ChatAnthropic
 from langchain_core.language_models import BaseChatModel
@@ -50,26 +51,25 @@ def messages(words: list[str]) -> Iterator[dict[str, Any]]:
     yield {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}
 
 
-class Server(BaseHTTPRequestHandler):
-    words: ClassVar[list[Any]]
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        say = {"/v1/chat/completions": chat, "/v1/responses": responses, "/v1/messages": messages}
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.end_headers()
-        for event in say[self.path](self.words):
-            self.wfile.write(f"event: {event.get('type', '')}\ndata: {json.dumps(event)}\n\n".encode())
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
-    Server.words = [chunk.text for chunk in model.stream(prompt) if chunk.text][:4]
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+    words: list[Any] = [chunk.text for chunk in model.stream(prompt) if chunk.text][:4]
+
+    class Server(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            say = {"/v1/chat/completions": chat, "/v1/responses": responses, "/v1/messages": messages}
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.end_headers()
+            for event in say[self.path](words):
+                self.wfile.write(f"event: {event.get('type', '')}\ndata: {json.dumps(event)}\n\n".encode())
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server, ExitStack() as stack:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
         address = f"http://127.0.0.1:{server.server_port}"
         made: Any = {"model": "m", "api_key": "none"}
         readers: dict[Any, Any] = {
@@ -78,7 +78,7 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             messages: ChatAnthropic(base_url=address, **made),
         }
         for dialect, reader in readers.items():
-            first = next((event for event in dialect(Server.words) if "delta" in str(event)), None)
+            first = next((event for event in dialect(words) if "delta" in str(event)), None)
             show(f"{dialect.__name__} sends {json.dumps(first)}")
             whole = None
             for chunk in reader.stream(prompt):
@@ -88,4 +88,3 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             told = whole.response_metadata if whole else {}
             ends = {name: told[name] for name in ("finish_reason", "status", "stop_reason") if name in told}
             show(f"{dialect.__name__} ends {ends}")
-        server.shutdown()

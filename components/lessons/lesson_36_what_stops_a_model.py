@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, closing, suppress
+from contextlib import ExitStack, aclosing, closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from typing import Any
@@ -32,19 +32,6 @@ THEME = "failures"
 PROMPT = "What is baseball?"
 CHUNKS, TAKEN = 100, 5
 EVENT = f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'content': 'a word '}}]})}\n\n".encode()
-
-
-class Server(BaseHTTPRequestHandler):
-    sent, ended = 0, threading.Event()
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        self.wfile.write(b"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
-        with suppress(OSError):
-            for Server.sent in range(CHUNKS + 1):
-                self.wfile.write(EVENT)
-                time.sleep(0.005)
-        self.ended.set()
 
 
 class Counter(BaseCallbackHandler):
@@ -68,6 +55,7 @@ async def aclose(stream: Any) -> None:
     async with aclosing(stream) as chunks:
         for _ in range(TAKEN):
             await anext(chunks)
+    await asyncio.sleep(0.1)  # what is inside it closes in the loop's own time
 
 
 def refuse(chunks: Iterator[Any]) -> Iterator[Any]:
@@ -76,6 +64,18 @@ def refuse(chunks: Iterator[Any]) -> Iterator[Any]:
 
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+    class Server(BaseHTTPRequestHandler):
+        sent, ended = 0, threading.Event()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.wfile.write(b"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+            with suppress(OSError):
+                for Server.sent in range(CHUNKS + 1):
+                    self.wfile.write(EVENT)
+                    time.sleep(0.005)
+            self.ended.set()
+
     sockets: list[socket.socket] = []
 
     def opened(response: httpx2.Response) -> None:
@@ -86,8 +86,9 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             if number == TAKEN:
                 sockets[-1].shutdown(socket.SHUT_RDWR)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server, ExitStack() as stack:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
         client = httpx2.Client(event_hooks={"response": [opened]}, trust_env=False)
         url = f"http://127.0.0.1:{server.server_port}/v1"
         made: Any = {"model": "made-up", "api_key": "none", "base_url": url, "http_client": client}
@@ -108,9 +109,8 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             Server.ended.clear()
             with suppress(Exception):
                 way()
-            Server.ended.wait()
+            Server.ended.wait(5)
             show(f"{name:40} {Server.sent:3} of {CHUNKS} sent")
-        server.shutdown()
 
     counter = Counter(10**9)
     close((model | StrOutputParser()).stream(prompt, {"callbacks": [counter]}))

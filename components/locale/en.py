@@ -512,7 +512,7 @@ WORDS = {
     "lesson_output": "Output",
     "lesson_own": "In your own file",
     "lesson_own_hint": "Copy the source and add these lines below it.",
-    "lesson_held": "True with {versions}: with those it was last tested.",
+    "lesson_held": "Tested and true with {versions}.",
     "lesson_untested": "Not tested yet.",
     "lesson_here": "Installed here: {versions}.",
     "lesson_waiting": "running, no output yet",

@@ -512,7 +512,7 @@ WORDS = {
     "lesson_output": "出力",
     "lesson_own": "自分のファイルで動かす",
     "lesson_own_hint": "ソースをコピーし、その下に次の行を書き加えてください。",
-    "lesson_held": "{versions} で正しいことを、最後のテストで確認しています。",
+    "lesson_held": "{versions} でテスト済みです。",
     "lesson_untested": "まだテストされていません。",
     "lesson_here": "ここで使っているのは {versions} です。",
     "lesson_waiting": "実行中です。まだ出力はありません",

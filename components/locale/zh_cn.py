@@ -512,7 +512,7 @@ WORDS = {
     "lesson_output": "输出",
     "lesson_own": "在自己的文件中运行",
     "lesson_own_hint": "复制源代码，再把下面几行写在它的后面。",
-    "lesson_held": "最近一次测试用的是 {versions}，所述内容均成立。",
+    "lesson_held": "已用 {versions} 测试通过。",
     "lesson_untested": "尚未测试。",
     "lesson_here": "这里安装的是 {versions}。",
     "lesson_waiting": "正在运行，还没有输出",

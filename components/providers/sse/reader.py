@@ -56,7 +56,7 @@ class WireReader:
         self._done = False
         self._stray = ""
         self.ended = False
-        wire.done = False
+        wire.done, wire.refusal = False, ""
 
     @property
     def finished(self) -> bool:

@@ -44,7 +44,7 @@ async def test_its_thoughts_show(local: Local, dialect: str, method: str) -> Non
     assert (connection.skip is not None) == (dialect == "chat")
 
 
-@pytest.mark.parametrize("method", ["stream", "astream", "astream_events"])
+@pytest.mark.parametrize("method", ["stream", "astream"])
 async def test_its_thoughts_are_ended(local: Local, method: str) -> None:
     stop = Stop()
 

@@ -43,7 +43,6 @@ class Day:
 SILENT = {"delay": "0", "rate": "0", "failure": "stall", "fail_after": "4", "timeout": "0.2"}
 # What leads to the same sentence in other ways is in tests/test_faults.py.
 DAYS = {
-    "unknown model": Day(Fault("not_found"), "404"),
     "refused connection": Day(
         Fault("unreachable"), fields={"base_url": "http://127.0.0.1:{closed}/v1"}, line=THREE_ATTEMPTS
     ),
@@ -56,9 +55,7 @@ DAYS = {
     "silence in mid-reply": Day(Fault("timeout"), kept="Streaming means", provider="scripted", fields=SILENT),
     "drop in mid-reply": Day(Fault("dropped"), "drop_after=5", FIVE),
     "no finish reason": Day(Fault("cut_off"), "chunks=9,close_after=5", FIVE, line="cut off without"),
-    "malformed chunk": Day(Fault("malformed"), "malformed_after=5", FIVE),
     "error in the stream": Day(Fault("provider_error", {"detail": SERVERS_WORDS}), "error_after=5", FIVE),
-    "content filter": Day(Fault("content_filter"), "chunks=5,finish=content_filter", FIVE),
     "empty reply": Day(Fault("empty"), "chunks=0"),
     # Last of them, as the others go with the owner's key.
     "wrong key": Day(Fault("unauthorized"), "auth", fields={"api_key": VISITORS_KEY}),

@@ -5,11 +5,16 @@ from __future__ import annotations
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
-from langchain_core.runnables import Runnable
+from langchain_core.runnables import Runnable, RunnableLambda
 
 from components.chains.text_parser import TextParser
 
 
-def build(model: BaseChatModel) -> Runnable[dict[str, list[BaseMessage]], str]:
-    prompt = ChatPromptTemplate([MessagesPlaceholder("messages")])
-    return prompt | model | TextParser()
+def build(model: BaseChatModel, *, waits: bool = False) -> Runnable[dict[str, list[BaseMessage]], str]:
+    """`waits`: its last step is a plain function, before which LangChain collects the whole text."""
+    chain = ChatPromptTemplate([MessagesPlaceholder("messages")]) | model | TextParser()
+    return chain | RunnableLambda(_whole) if waits else chain
+
+
+def _whole(text: str) -> str:
+    return text

@@ -110,7 +110,11 @@ class Local(Provider):
                 connection.note("skipped", "thinking")
 
         return replace(
-            connection, refine=refine, count_tokens=server.count_tokens, skip=skip if skips else None
+            connection,
+            refine=refine,
+            count_tokens=server.count_tokens,
+            skip=skip if skips else None,
+            cpu=server.cpu,
         )
 
     @staticmethod

@@ -19,15 +19,15 @@ def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -
     return start(lab, ask, kind, prepared(lab, ask), stop, **view)
 
 
-def prepared(lab: Lab, ask: Ask) -> Prepare:
-    """Makes the chain, and its input: what was said, as far as there is room for it."""
+def prepared(lab: Lab, ask: Ask, *, waits: bool = False) -> Prepare:
+    """Makes the chain, and its input: what was said, as far as there is room. `waits`: see the chain."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
 
         window = _window(lab, ask, connection.window)
         said = messages(connection, ask, system=ask.system, window=window)
-        return chat.build(connection.model), {"messages": said}
+        return chat.build(connection.model, waits=waits), {"messages": said}
 
     return prepare
 

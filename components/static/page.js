@@ -19,7 +19,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const id of ["stop", "stop-json", "stop-names", "stop-events", "stop-lesson", "stop-test"]) {
+    for (const id of ["stop", "stop-race", "stop-json", "stop-names", "stop-events", "stop-lesson", "stop-test"]) {
       const button = document.getElementById(id);
       if (visible(button) && !button.disabled) button.click();
     }

@@ -1,7 +1,6 @@
-// Phases and three lanes of a run on one axis, in one canvas: at most as many marks as it has pixels.
+// Phases and lanes of a run on one axis, in one canvas: at most as many marks as it has pixels.
 const LANES = ["wire", "chunk", "frame"];
 const [BAR, LANE, STEP, AXIS] = [18, 24, 32, 16]; // pixels: heights, and from one lane to the next
-const HEIGHT = BAR + 8 + 3 * STEP + AXIS;
 
 // Where in a sorted list the first stands that passes; its length for none.
 const first = (list, passes) => {
@@ -15,8 +14,11 @@ const first = (list, passes) => {
 };
 
 class Lanes {
-  constructor(canvas) {
-    this.canvas = canvas;
+  // `names`: of its lanes; `size`: of their heights, beside those above; `axis`: whether its times stand below.
+  constructor(canvas, { names = LANES, size = 1, axis = true } = {}) {
+    Object.assign(this, { canvas, names, axis });
+    [this.bar, this.high, this.pitch] = [BAR * size, LANE * size, STEP * size];
+    this.height = this.bar + (this.pitch - this.high) + names.length * this.pitch + (axis ? AXIS : 0);
     this.colours = { dark: null };
     this.width = 0; // of the canvas as it is laid out: asked for here, it would have the page laid out once more
     this.reset();
@@ -44,7 +46,7 @@ class Lanes {
   }
 
   top(lane) {
-    return BAR + 8 + LANES.indexOf(lane) * STEP;
+    return this.bar + (this.pitch - this.high) + this.names.indexOf(lane) * this.pitch;
   }
 
   // As it stood `at` that moment, on an axis for `whole` seconds.
@@ -53,33 +55,37 @@ class Lanes {
     if (!width) return; // it isn't shown
     const scale = window.devicePixelRatio || 1;
     if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
-    if (canvas.height !== Math.round(HEIGHT * scale)) canvas.height = Math.round(HEIGHT * scale);
+    if (canvas.height !== Math.round(this.height * scale)) canvas.height = Math.round(this.height * scale);
     const pen = canvas.getContext("2d", { willReadFrequently: true }); // drawn by the processor: small, and often
     pen.setTransform(scale, 0, 0, scale, 0, 0);
-    pen.clearRect(0, 0, width, HEIGHT);
+    pen.clearRect(0, 0, width, this.height);
     this.end = axisEnd(whole);
     this.perSecond = width / this.end;
     for (const [name, from, seconds] of this.phases) {
       const x = from * this.perSecond;
       pen.fillStyle = this.colour(name);
-      pen.fillRect(x, 0, Math.max(1, ((seconds || Math.max(at - from, 0)) * width) / this.end), BAR);
+      pen.fillRect(x, 0, Math.max(1, ((seconds || Math.max(at - from, 0)) * width) / this.end), this.bar);
     }
-    for (const lane of LANES) this.lane(pen, lane, width);
+    for (const lane of this.names) this.lane(pen, lane, width);
+    if (this.axis) this.times(pen, width);
+    if (this.names === LANES && at < whole) pen.fillRect(at * this.perSecond, 0, 1, this.height - AXIS);
+    if (this.picked) this.light(pen);
+  }
+
+  times(pen, width) {
     pen.fillStyle = this.colour("axis");
     pen.font = "10px " + this.colours.font;
     (width < 280 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]).forEach((part) => {
       pen.textAlign = part === 0 ? "left" : part === 1 ? "right" : "center";
-      pen.fillText(duration(part * this.end), part * width, HEIGHT - 3);
+      pen.fillText(duration(part * this.end), part * width, this.height - 3);
     });
-    if (at < whole) pen.fillRect(at * this.perSecond, 0, 1, HEIGHT - AXIS);
-    if (this.picked) this.light(pen);
   }
 
   lane(pen, lane, width) {
     const marks = this.marks[lane];
     const top = this.top(lane);
     pen.fillStyle = this.colour("line");
-    pen.fillRect(0, top + LANE, width, 1);
+    pen.fillRect(0, top + this.high, width, 1);
     const thick = marks.length * 4 < width ? 2 : 1;
     let before = -1;
     for (const { at, look } of marks) {
@@ -87,7 +93,7 @@ class Lanes {
       if (x === before) continue;
       before = x;
       pen.fillStyle = this.colour(look);
-      pen.fillRect(Math.min(x, width - thick), top, thick, LANE);
+      pen.fillRect(Math.min(x, width - thick), top, thick, this.high);
     }
   }
 

@@ -138,9 +138,12 @@ class Attempts:
             self._trace.attempt(self._number, setup, source.secrets, source.value)
             if source.wire is not None:
                 source.wire.trace = self._trace
+            used = source.cpu()
             with LoopLagMeter(over=lambda: self.buffer.has_content) as lag:
                 await self._consume(source)
-            self._trace.phase("late", seconds=lag.seconds)
+            now = source.cpu()
+            cpu = None if used is None or now is None else round(now - used, 6)
+            self._trace.phase("late", seconds=lag.seconds, cpu=cpu)
         finally:
             self.stop.forget(source.abort)
             self.stop.skip = None

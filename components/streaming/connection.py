@@ -54,7 +54,7 @@ class Wire:
 
 
 def _nothing() -> None:
-    """For connections that hold nothing to abort or to close."""
+    """For connections that hold nothing to abort or to close, and whose server is not ours."""
 
 
 def _as_it_is(fault: Fault) -> Fault:
@@ -84,7 +84,7 @@ class Connection:
     `skip` ends the model's thinking, where its server can; from any thread, at any time.
     `finish_reason` reads it from the metadata of a chunk or a message.
     `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
-    unknown.
+    unknown. `cpu`: seconds of a processor that its server has used so far, where the server is ours.
     """
 
     model: Any
@@ -100,6 +100,7 @@ class Connection:
     finish_reason: Callable[..., str] = reason_in
     wire: Wire | None = None
     limit: int = 0
+    cpu: Callable[[], float | None] = _nothing
 
     def with_chain(self, chain: Any, value: Any) -> Connection:
         """The same, to be read through `chain`, which is given `value`."""

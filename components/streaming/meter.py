@@ -43,7 +43,8 @@ class Report:
     when it could not be closed. `tokens_per_second`, `thoughts_per_second`: the model's tokens of text and of
     thinking after the first, over the time from the first to the last of that kind; None where they can't be
     told. `notes`: see `Ending`. `phases`: in their order, gapless from when the run first had to wait.
-    `held_by`: who made the longest gap, and of what arrived in one piece the wait for it.
+    `held_by`: who made the longest gap, and of what arrived in one piece the wait for it. `server_cpu`: what
+    a server of ours used of a processor meanwhile, whoever asked it; None where it is not ours.
     """
 
     method: str
@@ -67,6 +68,7 @@ class Report:
     notes: tuple[tuple[str, str], ...] = ()
     phases: tuple[Span, ...] = ()
     held_by: Holder = ""
+    server_cpu: float | None = None
 
     @property
     def whole(self) -> bool:
@@ -137,6 +139,7 @@ class Meter:
     _busy: float = 0.0
     _idle: float = 0.0
     _late: float = 0.0
+    _cpu: float | None = None
     _longest_gap: float = 0.0
     _dialling: bool = False
     _spans: list[Span] = field(default_factory=list)
@@ -210,6 +213,7 @@ class Meter:
             self._begin(at, phase.seconds or 0.0)
         elif name == "late":
             self._late += phase.seconds or 0.0
+            self._cpu = self._cpu if phase.cpu is None else (self._cpu or 0.0) + phase.cpu
         elif name in {"connecting", "sent"}:
             if not self._dialling:
                 self._holds.asks(at)
@@ -264,6 +268,7 @@ class Meter:
             notes=ending.notes,
             phases=self.phases,
             held_by=self._holds.longest(self._late, wait=verdict == Verdict.ONE_PIECE),
+            server_cpu=self._cpu,
         )
 
     def _verdict(self, ending: Ending) -> Verdict:

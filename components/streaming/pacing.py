@@ -61,13 +61,17 @@ class Live:
 class Pacer:
     """When the next frame of one run is due; as a context, as long as the run goes on."""
 
-    def __init__(self, live: Live, drawing: float = 0.0, least: float = INTERVAL) -> None:
+    def __init__(
+        self, live: Live, drawing: float = 0.0, least: float = INTERVAL, most: float | None = None
+    ) -> None:
         """`drawing`: seconds that the view needs for each character of the text, with every frame anew.
 
-        `least`: seconds between two frames when nothing else asks for more.
+        `least`: seconds between two frames when nothing else asks for more; `most`: when there is nothing to
+        show, None for as long as that is so.
         """
         self._live = live
         self._least = least
+        self._most = most
         self._drawing = drawing
         self._due = 0.0
         self._cost = 0.0
@@ -108,13 +112,11 @@ class Pacer:
         # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
             await buffer.wait_for_end(seconds)
-        if self._some:
-            await buffer.wait()
-        else:
-            self._some = True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.interval):
-                    await buffer.wait()
+        longest = self._most if self._some else self.interval
+        self._some = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await buffer.wait()
         return not buffer.ended
 
     def shown(self, cost: float, length: int = 0) -> None:

@@ -19,7 +19,7 @@ PhaseName = Literal[
     "sent",  # the request
     "headers",  # `status`
     "progress",  # the model reads the prompt: `done` of `total` tokens
-    "late",  # this process came so many `seconds` too late to what it waited for
+    "late",  # this process came so many `seconds` too late; a server of ours used `cpu` of a processor
     "retry",  # attempt number `attempt` begins in `seconds`, because of `fault`
     "stop",
     "end",  # `ending`
@@ -80,6 +80,7 @@ class Phase:
     total: int | None = None
     fault: Fault | None = None
     ending: Ending | None = None
+    cpu: float | None = None
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ async def run(
     rows: bool = False,
     drawing: float = 0.0,
     interval: float = INTERVAL,
+    silence: float | None = None,
 ) -> AsyncGenerator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
@@ -46,13 +47,14 @@ async def run(
         drawing: seconds that the view needs to draw a character, if it draws all of a part with every
             frame: frames get rarer as it grows, so that it is done half of the time.
         interval: seconds between two frames where nothing makes them rarer.
+        silence: seconds after which a frame comes with nothing in it but what the wire brought.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
     stop, trace = stop or Stop(), trace or Trace()
     live, admission = live or Live(), admission or Open()
     trace.start(reader.name)
-    buffer, pacer = ChunkBuffer(trace), Pacer(live, drawing, interval)
+    buffer, pacer = ChunkBuffer(trace), Pacer(live, drawing, interval, silence)
     attempts = Attempts(connect, reader, stop, buffer, pacer, live, admission, rows)
     framer, some = Framer(trace.meter), False
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")

@@ -39,7 +39,8 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`last`: the last run on another tab; `chat`: the last chat run.
+    """`last`: the last run on another tab; `chat`: the last chat run; `race`: the run files of the last
+    race, lane by lane, and `lane_stops` end them.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
@@ -47,6 +48,8 @@ class Kept:
     last: Trace | None = None
     chat: Trace | None = None
     shown: Shown | None = None
+    race: tuple[Path, ...] = ()
+    lane_stops: tuple[Stop, ...] = ()
     _view: int = 0
     _files: int = 0
     _stop: Stop | None = None
@@ -58,6 +61,11 @@ class Kept:
         if about.chain == "chat":
             self.chat = self.last
         return self.last
+
+    def race_path(self) -> Path:
+        """For the run file of one more lane of a race."""
+        self.race = (*self.race, self.new_path("race"))
+        return self.race[-1]
 
     def begin(self, stop: Stop) -> int:
         """Another view begins, ended by `stop`; its number, by which the page knows the latest.
@@ -79,7 +87,7 @@ class Kept:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        needed = {one.path for one in (self.shown, self.last, self.chat) if one}
+        needed = {*self.race, *(one.path for one in (self.shown, self.last, self.chat) if one)}
         for path in folder.iterdir():
             if path not in needed:
                 path.unlink(missing_ok=True)

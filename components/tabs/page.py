@@ -8,7 +8,7 @@ import gradio as gr
 
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
-from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider
+from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
 from components.tabs.events_kept import Kept
 from components.tabs.session import Session
 from components.tabs.visitor import session_of
@@ -45,6 +45,8 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         with gr.Tabs() as tabs:
             with gr.Tab(i18n("tab_chat"), id="chat"):
                 chat.draw(lab, page, i18n, session, kept, lost, tabs)
+            with gr.Tab(i18n("tab_race"), id="race") as race:
+                race_tab.draw(lab, page, i18n, session, kept, race)
             with gr.Tab("JSON", id="json"):
                 json_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_events"), id="events"):
@@ -93,6 +95,6 @@ def look() -> dict[str, Any]:
     )
     return {
         "theme": theme,
-        "css_paths": [STATIC / name for name in ("page.css", "lessons.css", "run.css")],
+        "css_paths": [STATIC / name for name in ("page.css", "lessons.css", "run.css", "race.css")],
         "head": NO_FOREIGN_PICTURES + "".join(f"<script>{static(name)}</script>" for name in SCRIPTS),
     }

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 
-TABS = ("Chat", "JSON", "Events", "Lessons", "Provider")
+TABS = ("Chat", "Race", "JSON", "Events", "Lessons", "Provider")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 
 

@@ -41,14 +41,15 @@ class LlamaServer:
     key: str = field(repr=False)
     window: int
     control_tokens: tuple[str, ...] = ()
+    pid: int = 0
 
     @classmethod
-    def at(cls, address: str, key: str) -> LlamaServer:
+    def at(cls, address: str, key: str, pid: int) -> LlamaServer:
         """Raises OSError when it doesn't answer."""
         slots = _ask(address, key, "GET", "/slots")
         props = _ask(address, key, "GET", "/props")
         found = {props["bos_token"], props["eos_token"], *_CONTROL_TOKEN.findall(props["chat_template"])}
-        return cls(address, key, slots[0]["n_ctx"], tuple(sorted(found - {""})))
+        return cls(address, key, slots[0]["n_ctx"], tuple(sorted(found - {""})), pid)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of one message, with what the chat template writes around it; an estimate if it is gone."""
@@ -56,6 +57,15 @@ class LlamaServer:
             answer = _ask(self.address, self.key, "POST", "/tokenize", {"content": text})
             return len(answer["tokens"]) + _AROUND_MESSAGE
         return approximate_tokens(text) + _AROUND_MESSAGE
+
+    def cpu(self) -> float | None:
+        """Seconds of a processor that it has used so far; None when it is gone."""
+        import psutil
+
+        with suppress(psutil.Error):
+            times = psutil.Process(self.pid).cpu_times()
+            return float(times.user + times.system)
+        return None
 
     def end_thinking(self, reply: str) -> bool:
         """Have the reply of this id begin with its text; whether it was still thinking."""
@@ -114,7 +124,7 @@ class Llama:
         if "error" in answer:
             raise Failure("local_failed", detail=answer["error"])
         with suppress(OSError, http.client.HTTPException):
-            return LlamaServer.at(answer["address"], self._key)
+            return LlamaServer.at(answer["address"], self._key, self._process.pid)
         return None
 
     def wait(self) -> int:

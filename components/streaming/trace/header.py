@@ -54,12 +54,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the one who starts a run knows of it; names as the page shows them. `packages`: the provider's."""
+    """What the one who starts a run knows of it; names as the page shows them. `packages`: the provider's.
+
+    `dialect`: of the wire, of a provider that speaks several.
+    """
 
     provider: Word = ""
     model: Word = ""
     chain: Word = ""
     packages: tuple[str, ...] = field(default=(), compare=False)
+    dialect: Word = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ def header_of(about: About, method: str, asked: Asked, value: Any) -> dict[str, 
         "provider": about.provider,
         "model": about.model,
         "chain": about.chain,
+        "dialect": about.dialect,
         "method": method,
         "asked": asked.arguments(),
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -1,0 +1,138 @@
+"""A race: several runs on one clock, live or from their files, and those files in one."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from components.runs import chat, replay
+from components.runs.ask import Ask, start
+from components.runs.lab import Lab
+from components.streaming import Frame, Stop, Trace
+from components.streaming.trace import BadRunFile, RunFile
+from components.streaming.trace.encoder import LONGEST_LINE
+
+MOST: Final = 4
+# A race shows how replies come, not all of them.
+TOKENS: Final = 160
+# The embedded model's lanes share its processor.
+ONE_AT_A_TIME: Final = "local"
+# Seconds: between two frames of a lane, and where there is no text; how much later one may be due to go with
+# the others'.
+INTERVAL: Final = 0.075
+SILENCE: Final = 0.25
+TOGETHER: Final = 0.005
+# How a run file begins.
+_HEADER: Final = b'{"format":'
+
+# New frames, by the number of the lane.
+Frames = Mapping[int, Frame]
+_Numbered = AsyncGenerator[tuple[int, Frame]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """`waits`: its chain has a step that waits for the whole text."""
+
+    ask: Ask
+    waits: bool
+    trace: Trace
+    stop: Stop
+
+
+def frames(lab: Lab, lanes: Sequence[Lane]) -> AsyncGenerator[Frames]:
+    """Every lane is a run of its own: it is limited, stopped and fails by itself."""
+    in_turn = [n for n, lane in enumerate(lanes) if lane.ask.choice.provider == ONE_AT_A_TIME]
+    apart = [[n] for n in range(len(lanes)) if n not in in_turn]
+    return _merged([_one_by_one(lab, lanes, numbers) for numbers in (*apart, in_turn)])
+
+
+def replayed(lab: Lab, run_files: Sequence[RunFile], visitor: str, stop: Stop) -> AsyncGenerator[Frames]:
+    """All lanes from their beginnings, also those that ran one after the other.
+
+    Raises:
+        BadRunFile, Failure: as a replay.
+    """
+
+    async def one(number: int, run_file: RunFile) -> _Numbered:
+        playing = replay.frames(lab, run_file, visitor, speed=1.0, start=0.0, stop=stop)
+        async with aclosing(playing) as given:
+            async for frame in given:
+                yield number, frame
+
+    return _merged([one(number, run_file) for number, run_file in enumerate(run_files)])
+
+
+async def _one_by_one(lab: Lab, lanes: Sequence[Lane], numbers: Iterable[int]) -> _Numbered:
+    for number in numbers:
+        lane = lanes[number]
+        chain = chat.prepared(lab, lane.ask, waits=lane.waits)
+        view: dict[str, Any] = {"trace": lane.trace, "interval": INTERVAL, "silence": SILENCE}
+        async with aclosing(start(lab, lane.ask, "race", chain, lane.stop, **view)) as running:
+            async for frame in running:
+                yield number, frame
+
+
+async def _merged(sources: Sequence[_Numbered]) -> AsyncGenerator[Frames]:
+    """What each has next, as soon as one has any. A source goes on when its frame was taken: so they keep
+    step, and a page is sent one message for all of them.
+    """
+    coming = {asyncio.ensure_future(anext(source)): source for source in sources}
+    try:
+        while coming:
+            await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(TOGETHER)
+            new: dict[int, Frame] = {}
+            went_on = []
+            for task in [task for task in coming if task.done()]:
+                source = coming.pop(task)
+                if not isinstance(task.exception(), StopAsyncIteration):
+                    number, new[number] = task.result()
+                    went_on.append(source)
+            if new:
+                yield new
+            coming |= {asyncio.ensure_future(anext(source)): source for source in went_on}
+    finally:
+        for task in coming:
+            task.cancel()
+        await asyncio.gather(*coming, return_exceptions=True)
+        for source in sources:
+            await source.aclose()
+
+
+def join(run_files: Iterable[Path], whole: Path) -> None:
+    """Write them one behind the other."""
+    with whole.open("wb") as out:
+        for path in run_files:
+            with path.open("rb") as run_file:
+                shutil.copyfileobj(run_file, out)
+
+
+def split(whole: Path, new_path: Callable[[], Path]) -> list[Path]:
+    """The run files in it, each at a new path; what is in them has yet to be checked. It is gone itself.
+
+    Raises:
+        BadRunFile: there are more than lanes.
+    """
+    found: list[Path] = []
+    try:
+        with whole.open("rb") as file:
+            line, number = file.readline(LONGEST_LINE + 1), 1
+            while line or not found:
+                if len(found) == MOST:
+                    raise BadRunFile("damaged", line=str(number))
+                found.append(new_path())
+                with found[-1].open("wb") as run_file:
+                    run_file.write(line)
+                    while (line := file.readline(LONGEST_LINE + 1)) and not line.startswith(_HEADER):
+                        run_file.write(line)
+                        number += 1
+                number += 1
+    finally:
+        whole.unlink()
+    return found

@@ -1,0 +1,168 @@
+// A race: sent only what is new in each lane, kept here, drawn at most once a frame of the screen. What a model wrote
+// becomes text nodes, never markup. `props`, `trigger` and `watch` are Gradio's.
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const COLUMNS = [duration, duration, duration, (rate) => Math.round(rate), duration, duration];
+const MOST = 3; // the column whose highest is the best, not its lowest
+
+let words = {};
+let race = "";
+let last = 0;
+let lanes = [];
+
+const ordinal = ({ number }) => String(number + 1);
+
+class RaceLane {
+  constructor(number, [full, name], isLast) {
+    this.number = number;
+    this.name = name; // by what it differs from the others
+    this.now = null; // its last message
+    this.row = make("li", "race-lane", "");
+    const title = make("div", "race-title", "");
+    const canvas = make("canvas", "", "");
+    const rows = make("ul", "race-rows", "");
+    this.counts = ["wire", "chunk"].map((lane) => {
+      const row = rows.appendChild(make("li", "", lane === "wire" ? words.wire : "LangChain"));
+      return row.appendChild(make("b", "", ""));
+    });
+    title.append(make("b", "", ordinal(this)), " " + full);
+    this.row.append(title, rows, canvas);
+    this.lanes = new Lanes(canvas, { names: ["wire", "chunk"], size: 0.5, axis: isLast });
+    canvas.style.height = this.lanes.height + "px";
+
+    this.pane = make("section", "race-pane", "");
+    this.pane.setAttribute("aria-label", ordinal(this) + " " + full);
+    const header = make("header", "", "");
+    this.word = make("strong", "", words.next);
+    this.stop = make("button", "", words.stop_lane);
+    this.stop.type = "button";
+    this.stop.setAttribute("aria-label", words.stop_lane + " " + ordinal(this));
+    this.stop.addEventListener("click", () => {
+      this.stop.disabled = true;
+      trigger("select", { lane: number });
+    });
+    header.append(make("b", "", ordinal(this)), make("span", "race-name", name), this.word, this.stop);
+    this.text = make("div", "race-text", "");
+    this.text.tabIndex = 0;
+    this.said = make("p", "", "");
+    this.pane.append(header, this.text, this.said);
+    this.following = new Following(this.text);
+    this.result = make("tr", "", "");
+    this.new = [];
+  }
+
+  get going() {
+    return this.now && !this.now.ended;
+  }
+
+  take(message) {
+    this.now = message;
+    this.came = performance.now();
+    this.lanes.add(message.marks.filter(([lane]) => lane !== "frame"));
+    this.lanes.phases.splice(message.since, Infinity, ...message.phases);
+    this.new.push(...message.parts);
+  }
+
+  at() {
+    if (!this.now) return 0;
+    return this.now.at + (this.going && !still.matches ? (performance.now() - this.came) / 1000 : 0);
+  }
+
+  draw(whole) {
+    this.lanes.draw(this.at(), whole);
+    if (!this.now) return;
+    this.pane.dataset.state = this.now.state;
+    this.counts.forEach((count, index) => put(count, String(this.now.counts[index ? "chunk" : "wire"] ?? 0)));
+    put(this.word, this.now.word);
+    for (const [kind, text] of this.new) {
+      const end = this.text.lastChild;
+      if (end?.className === kind) end.firstChild.appendData(text);
+      else this.text.append(make("span", kind, text));
+    }
+    if (this.new.length) this.following.follow();
+    this.new = [];
+    put(this.said, this.now.said);
+    this.said.className = this.now.ended ? "fault" : "muted";
+    if (this.now.ended) this.stop.disabled = true;
+  }
+
+  tell(best) {
+    const cells = this.now?.times?.map((time, column) => {
+      const cell = make("td", "", time === null ? "\u2013" : COLUMNS[column](time));
+      if (time !== null && time === best[column]) cell.className = "best";
+      return cell;
+    });
+    const lane = make("th", "", ordinal(this) + " " + this.name);
+    lane.scope = "row";
+    this.result.replaceChildren(lane, make("td", "", this.now?.ended ? this.now.word : ""), ...(cells ?? COLUMNS.map(() => make("td", "", ""))));
+  }
+}
+const going = () => lanes.some((lane) => !lane.now?.ended);
+
+// Of those that came whole.
+const bests = () => {
+  const rows = lanes.map(({ now }) => now).filter((now) => now?.times && !/failed|stopped|cut_off/.test(now.state));
+  return COLUMNS.map((_, column) => {
+    const times = rows.map(({ times: all }) => all[column]).filter((time) => time !== null);
+    return times.length < 2 ? NaN : (column === MOST ? Math.max : Math.min)(...times);
+  });
+};
+
+let ended = -1;
+const draw = () => {
+  const whole = Math.max(0, ...lanes.map((lane) => lane.at()));
+  put(find(".race-clock"), duration(whole));
+  for (const lane of lanes) lane.draw(whole);
+  const done = lanes.filter(({ now }) => now?.ended);
+  if (done.length !== ended) {
+    ended = done.length;
+    const best = bests();
+    for (const lane of lanes) lane.tell(best);
+    const told = done.map((lane) => ordinal(lane) + " " + lane.name + ": " + lane.now.word);
+    find(".spoken").textContent = told.join(", ");
+  }
+  for (const button of element.querySelectorAll("[data-do]")) button.disabled = going() || !lanes.length;
+};
+const soon = soonest(draw);
+
+const sizes = new ResizeObserver((seen) => {
+  for (const { target, contentRect } of seen) lanes.find(({ lanes: of }) => of.canvas === target).lanes.width = contentRect.width;
+  soon();
+});
+
+const begin = ({ run, names, note }) => {
+  [race, last, ended] = [run, 0, -1];
+  sizes.disconnect();
+  lanes = names.map((name, number) => new RaceLane(number, name, number === names.length - 1));
+  find(".race-axis").replaceChildren(...lanes.map(({ row }) => row));
+  find(".race-texts").replaceChildren(...lanes.map(({ pane }) => pane));
+  find("tbody").replaceChildren(...lanes.map(({ result }) => result));
+  find(".race").dataset.race = run;
+  put(find(".race-said"), note);
+  for (const lane of lanes) sizes.observe(lane.lanes.canvas);
+};
+
+const take = () => {
+  const message = sent();
+  if (!message) return;
+  if (message.labels) {
+    words = message.labels;
+    label(words);
+    find(".race-table").setAttribute("aria-label", words.clock);
+    find(".race").hidden = false;
+  } else if (message.play) trigger("play", {});
+  else if (!message.lanes) put(find(".race-said"), message.note);
+  else {
+    if (message.names && message.run !== race) begin(message);
+    if (message.run !== race || message.n <= last) return; // Gradio sends the last one twice
+    last = message.n;
+    for (const [number, body] of Object.entries(message.lanes)) lanes[number].take(body);
+  }
+  soon();
+};
+
+const does = { again: () => trigger("play", {}), save: () => trigger("download", {}) };
+element.addEventListener("click", ({ target }) => does[target.closest("[data-do]")?.dataset.do]?.());
+new MutationObserver(soon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+setInterval(() => lanes.some((lane) => lane.going) && !still.matches && soon(), 100);
+watch("value", take);
+take();

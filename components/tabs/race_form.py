@@ -1,0 +1,131 @@
+"""What a race's lanes are: boxes that choose them, and races that are ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+
+from components.locale import Words
+from components.providers import Choice
+from components.providers.local import DIALECTS
+from components.runs.lab import Lab
+from components.runs.race import MOST, TOKENS
+from components.settings import METHODS
+from components.tabs.session import Session
+
+# Between a provider and what of it runs.
+OF: Final = " · "
+NOBODY: Final = "–"
+# Instead of models: what else differs in providers that have but one.
+VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
+    "local": {dialect: {"dialect": dialect} for dialect in DIALECTS},
+    "scripted": {"": {}, "thinking": {"thinking": "reasoning_content"}, "drop": {"failure": "drop"}},
+}
+
+
+class Racer(NamedTuple):
+    """One lane as it is chosen. `source`: a provider and its model, or one of `VARIANTS`."""
+
+    source: str
+    method: str = "stream"
+    waits: bool = False
+
+
+# By name; "" stands for what the session uses.
+RACES: Final[Mapping[str, tuple[Racer, ...]]] = {
+    "invoke": (Racer("scripted"), Racer("scripted", "invoke")),
+    "methods": tuple(Racer("scripted", method) for method in METHODS),
+    "waits": (Racer("scripted"), Racer("scripted", waits=True)),
+    "thinking": (Racer("scripted"), Racer("scripted · thinking")),
+    "dialects": tuple(Racer(f"local · {dialect}") for dialect in DIALECTS),
+    "yours": (Racer(""), Racer("scripted")),
+}
+
+
+class Boxes:
+    """Drawn inside the current Blocks: of each lane its source, its method, and whether a step waits."""
+
+    def __init__(self, lab: Lab, i18n: gr.I18n, session: Session) -> None:
+        self._lab = lab
+        self.all: list[Any] = []
+        with gr.Row(elem_id="race-lanes-chosen"):
+            for number, racer in enumerate(self._filled("invoke", session), start=1):
+                with gr.Column(min_width=200):
+                    name = f"race-lane-{number}"
+                    self.all += [
+                        gr.Dropdown(
+                            self._sources(session),
+                            value=racer.source,
+                            label=i18n(f"race_lane_{number}"),
+                            allow_custom_value=True,
+                            elem_id=name,
+                        ),
+                        gr.Dropdown(
+                            list(METHODS), value=racer.method, label=i18n("method"), elem_id=f"{name}-method"
+                        ),
+                        gr.Checkbox(racer.waits, label=i18n("race_waits"), elem_id=f"{name}-waits"),
+                    ]
+
+    def choose(self, name: str, session: Session) -> list[Any]:
+        """The values of all boxes for a race of that name."""
+        return [value for racer in self._filled(name, session) for value in racer]
+
+    def offer(self, session: Session) -> list[Any]:
+        """What the session can use now."""
+        offered = gr.Dropdown(choices=self._sources(session))
+        return [offered if n % 3 == 0 else gr.skip() for n in range(len(self.all))]
+
+    def read(self, session: Session, given: tuple[Any, ...]) -> Iterator[tuple[Choice, str, bool]]:
+        for source, method, waits in zip(given[::3], given[1::3], given[2::3], strict=True):
+            if source and source != NOBODY:
+                yield self._choice(session, source), method, waits
+
+    def _choice(self, session: Session, source: str) -> Choice:
+        """A text that names no provider is a model of the session's."""
+        provider, _, model = source.partition(OF)
+        if provider not in self._lab.providers:
+            provider, model = session.choice.provider, source
+        variant = VARIANTS.get(provider, {}).get(model, {})
+        values = {**session.given.get(provider, {}), **variant}
+        return replace(
+            session.choice,
+            provider=provider,
+            model="" if "dialect" in variant else model,
+            max_tokens=min(session.choice.max_tokens, TOKENS),
+            values=values,
+        )
+
+    def _filled(self, name: str, session: Session) -> list[Racer]:
+        racers = [
+            racer if racer.source.partition(OF)[0] in self._lab.providers else racer._replace(source=own)
+            for own in [self._own(session)]
+            for racer in RACES[name]
+        ]
+        return [*racers, *(Racer(NOBODY) for _ in range(MOST - len(racers)))]
+
+    def _own(self, session: Session) -> str:
+        choice = session.choice
+        provider = self._lab.providers[choice.provider]
+        if choice.provider == "local":
+            return f"local{OF}{provider.value(choice, 'dialect')}"
+        return (
+            choice.provider
+            if choice.provider == "scripted"
+            else choice.provider + OF + provider.model_of(choice)
+        )
+
+    def _sources(self, session: Session) -> list[str]:
+        found = [NOBODY, self._own(session)]
+        for name, provider in self._lab.providers.items():
+            if not provider.missing(Choice(name, values=session.given.get(name, {}))):
+                models = VARIANTS.get(name, provider.models)
+                found += [f"{name}{OF}{model}" if model else name for model in models]
+        return list(dict.fromkeys(found))
+
+
+def races(lab: Lab, words: Words) -> list[tuple[str, str]]:
+    names = [name for name in RACES if name != "dialects" or "local" in lab.providers]
+    return [(words(f"race_of_{name}"), name) for name in names]

@@ -1,0 +1,102 @@
+"""What the browser is sent of a race: what is new in each lane, and at its end its row of the table."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from itertools import compress
+from typing import Any
+
+import orjson
+
+from components.locale import Words
+from components.locale.report import SEPARATOR, sentences, waiting_line
+from components.runs.race import ONE_AT_A_TIME, Frames
+from components.streaming import Frame
+from components.streaming.parts import News
+from components.streaming.trace import About
+from components.tabs.run_view import Message, RunView, message
+
+# What a chain is called whose last step waits for the whole text.
+WAITS = "chat, a step that waits"
+LABELS = (
+    *("race_clock", "race_lane", "race_first_byte", "race_first_thought", "race_first_text", "race_rate"),
+    *("race_whole", "race_cpu", "race_ended", "race_stop_lane", "race_next"),
+    *("run_wire", "run_again", "run_save"),
+)
+
+
+class RaceView:
+    """One race's messages: `{name: body}`, the body as JSON and another name each time, as *This run*'s.
+
+    `lanes`: by its number, what *This run* is sent of a run, and besides `parts`, the new text as `[kind,
+    text]`; at its end `times`, the row of the table.
+    """
+
+    def __init__(self, words: Words, lanes: Sequence[tuple[About, str]]) -> None:
+        self._words = words
+        self._run = uuid.uuid4().hex[:8]
+        self._number = 0
+        self._lanes = [_LaneView(words, about, method) for about, method in lanes]
+        self._names = _names([_told(words, about, method) for about, method in lanes])
+        in_turn = [str(n) for n, (about, _) in enumerate(lanes, start=1) if about.provider == ONE_AT_A_TIME]
+        listed = words("list_separator").join(in_turn)
+        self._note = words("race_in_turn", lanes=listed) if len(in_turn) > 1 else ""
+
+    def message(self, frames: Frames) -> Message:
+        self._number += 1
+        body = {
+            "run": self._run,
+            "n": self._number,
+            "lanes": {number: self._lanes[number].body(frame) for number, frame in frames.items()},
+        }
+        if self._number == 1:
+            body |= {"names": self._names, "note": self._note}
+        return {f"{self._run}.{self._number}": orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode()}
+
+
+class _LaneView(RunView):
+    def __init__(self, words: Words, about: About, method: str) -> None:
+        super().__init__(words, about, method)
+        self._known = {"provider": about.provider, "model": about.model, "method": method}
+        self._method = method
+        self._news = News()
+
+    def body(self, frame: Frame) -> dict[str, Any]:
+        report = frame.report
+        parts = [
+            [part.kind, f"{part.name} {new}" if part.name and new == part.text else new]
+            for part, new in self._news.of(frame.parts)
+        ]
+        body = {**super().body(frame), "parts": parts}
+        if report is None:
+            queued = frame.place or frame.retry
+            return {
+                **body,
+                "said": waiting_line(self._words, frame, self._method, **self._known) if queued else "",
+            }
+        fault = " ".join(sentences(self._words, report.fault, **self._known)) if report.fault else ""
+        times = [
+            *(report.first_byte, report.first_thought, report.first_token),
+            *(report.tokens_per_second, report.seconds, report.server_cpu),
+        ]
+        return {**body, "said": fault, "times": times}
+
+
+def _told(words: Words, about: About, method: str) -> tuple[str, ...]:
+    dialect = about.dialect if about.provider == ONE_AT_A_TIME else ""
+    waits = words("race_waits") if about.chain == WAITS else ""
+    return method, about.provider, about.model, dialect, waits
+
+
+def _names(lanes: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Of each, in full, and by its method and what else the lanes differ in."""
+    differs = [n == 0 or len(set(column)) > 1 for n, column in enumerate(zip(*lanes, strict=True))]
+    full = [SEPARATOR.join(filter(None, told)) for told in lanes]
+    short = [SEPARATOR.join(filter(None, compress(told, differs))) for told in lanes]
+    return list(zip(full, short, strict=True))
+
+
+def labels(words: Words) -> Message:
+    """Before any race."""
+    return message({"labels": {key.partition("_")[2]: words(key) for key in LABELS}})

@@ -1,0 +1,178 @@
+"""The Race tab: lanes that grow side by side, fail, are stopped, saved and played again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from components.locale import Words
+from components.tabs.race_form import RACES
+from tests.browser.lab_page import LabPage
+
+ENGLISH = Words("en")
+TIME = re.compile(r"^[\d.]+ m?s$")
+
+
+class RacePage:
+    """The tab as its user handles it."""
+
+    def __init__(self, lab: LabPage) -> None:
+        self.lab, self.page = lab, lab.page
+        lab.tab("Race")
+        self.run, self.stop = self.page.locator("#run-race"), self.page.locator("#stop-race")
+        self.said = self.page.locator(".race-said")
+
+    def race(self, name: str) -> None:
+        self.page.locator("#race-races").get_by_label(ENGLISH(f"race_of_{name}"), exact=True).check()
+        for number, racer in enumerate(RACES[name], start=1):
+            expect(self.box(number)).to_have_value(racer.source)
+
+    def box(self, number: int) -> Locator:
+        box = self.page.locator(f"#race-lane-{number} input")
+        if not box.is_visible():
+            self.page.locator("#race-form").get_by_role("button").first.click()
+        return box
+
+    def source(self, number: int, source: str) -> None:
+        box = self.box(number)
+        box.fill(source)
+        box.press("Enter")
+
+    def start(self) -> None:
+        before = self.page.locator(".race").get_attribute("data-race") or ""
+        self.run.click()
+        self.lab.wait_until(
+            "(before) => (document.querySelector('.race').dataset.race ?? '') !== before", before
+        )
+
+    def ended(self) -> None:
+        self.lab.wait_until("() => !document.querySelector('#race [data-do=again]').disabled")
+        expect(self.run).to_be_enabled()
+
+    def pane(self, number: int) -> Locator:
+        return self.page.locator(".race-pane").nth(number - 1)
+
+    def text(self, number: int) -> Locator:
+        return self.pane(number).locator(".race-text")
+
+    def word(self, number: int) -> Locator:
+        return self.pane(number).locator("strong")
+
+    @property
+    def table(self) -> list[list[str]]:
+        rows: list[list[str]] = self.page.eval_on_selector_all(
+            ".race tbody tr", "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+        )
+        return rows
+
+
+@pytest.fixture(scope="module")
+def races(one_visitor: LabPage) -> RacePage:
+    one_visitor.use("scripted", delay="0.1", rate="60", length="60")
+    return RacePage(one_visitor)
+
+
+@pytest.fixture(autouse=True)
+def no_complaints(one_visitor: LabPage) -> Iterator[None]:
+    yield
+    assert one_visitor.complaints == []
+
+
+def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) -> None:
+    page = races.page
+    races.start()
+    expect(races.text(1)).to_contain_text("Streaming")
+    expect(races.text(2)).to_have_text("")
+    # What has come over the wire is seen as it comes, also where LangChain gives nothing of it.
+    races.lab.wait_until("() => Number(document.querySelectorAll('.race-rows b')[2].textContent) > 0")
+    expect(races.text(2)).to_have_text("")
+    expect(races.page.locator(".race").get_by_role("button", name="Save")).to_be_disabled()
+    races.ended()
+    texts, table = [races.text(n).inner_text() for n in (1, 2)], races.table
+    assert texts[0] == texts[1] != ""
+    assert [row[:2] for row in table] == [["1 stream", "streamed"], ["2 invoke", "arrived in one piece"]]
+    assert all(TIME.match(row[2]) and TIME.match(row[4]) and TIME.match(row[6]) for row in table)
+    assert [row[3] for row in table] == ["–", "–"]
+    expect(page.locator("#race .spoken")).to_have_text("1 stream: streamed, 2 invoke: arrived in one piece")
+
+    with page.expect_download() as download:
+        page.locator("#race").get_by_role("button", name="Save").click()
+    saved = tmp_path / "race.jsonl"
+    download.value.save_as(saved)
+    assert saved.read_text("utf-8").count('{"format":"streaming-lab-run"') == 2
+
+    races.source(2, "–")
+    races.start()
+    races.ended()
+    assert len(races.table) == 1
+    page.locator("#race-files").get_by_role("button").first.click()
+    page.locator("#race-file input[type=file]").set_input_files(saved)
+    expect(races.word(2)).not_to_have_text("arrived in one piece")
+    races.ended()
+    assert races.table == table
+    assert [races.text(n).inner_text() for n in (1, 2)] == texts
+    saved.write_text("no race")
+    page.locator("#race-file input[type=file]").set_input_files(saved)
+    expect(races.said).to_have_text(ENGLISH("run_file_foreign"))
+    assert races.table == table
+
+
+def test_lanes_fail_and_are_stopped_one_by_one(races: RacePage, open_page: Callable[..., LabPage]) -> None:
+    another = open_page()
+    another.use("scripted", delay="0.1", rate="20", length="60")
+    others = RacePage(another)
+    races.page.bring_to_front()
+    races.lab.use("scripted", rate="3", length="400", fail_after="6")
+    RacePage(races.lab).race("thinking")
+    races.source(3, "scripted · drop")
+    races.source(4, "openai · status=401")
+    races.start()
+    expect(races.pane(4).locator(".fault")).to_contain_text(ENGLISH("fault_unauthorized_do"))
+    expect(races.text(2).locator(".reasoning")).to_contain_text("The reader asks")
+    expect(races.word(3)).to_have_text("failed")
+    expect(races.text(3)).to_contain_text("Streaming")
+    expect(races.pane(3).locator(".fault")).not_to_be_empty()
+    others.page.bring_to_front()
+    others.start()
+    races.page.bring_to_front()
+    races.pane(2).get_by_role("button", name="Stop").click()
+    expect(races.word(2)).to_have_text("stopped")
+    expect(races.word(1)).to_have_text(ENGLISH("run_writing"))
+    races.stop.click()
+    races.ended()
+    assert [row[1] for row in races.table] == ["stopped", "stopped", "failed", "failed"]
+    assert TIME.match(races.table[1][3])
+    others.page.bring_to_front()
+    others.ended()
+    assert [row[1] for row in others.table] == ["streamed", "arrived in one piece"]
+    others.page.set_viewport_size({"width": 390, "height": 844})
+    others.page.wait_for_function("document.documentElement.scrollWidth <= 390")
+    for part in (".race-lane canvas", ".race-pane", ".race-table"):
+        box = others.page.locator(part).first.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert another.complaints == []
+
+
+def test_two_dialects_of_the_embedded_model(races: RacePage) -> None:
+    races.race("dialects")
+    races.source(3, "–")
+    races.start()
+    expect(races.said).to_have_text(ENGLISH("race_in_turn", lanes="1, 2"))
+    expect(races.word(2)).to_have_text(ENGLISH("race_next"))
+    races.ended()
+    assert [row[0] for row in races.table] == ["1 stream · chat", "2 stream · responses"]
+    assert all("failed" not in row[1] and TIME.match(row[7]) for row in races.table)
+    # Both begin where the axis does, whichever ran first.
+    begins = races.page.evaluate(
+        """() => [...document.querySelectorAll(".race-lane canvas")].map((canvas) => {
+          const row = canvas.getContext("2d").getImageData(0, 2, canvas.width, 1).data;
+          return row.findIndex((value, index) => index % 4 === 3 && value > 0) / 4 / canvas.width;
+        })"""
+    )
+    assert all(part < 0.2 for part in begins), begins

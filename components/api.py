@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from components.http.question import message_of, wants_events
+from components.http.formats import FORMATS, format_of
+from components.http.question import question_of
 from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
 from components.http.reply import RunStream
 from components.locale import words_in
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from components.runs.lab import Lab
 
 _MESSAGE = {"type": "string", "examples": ["What is baseball?"]}
+_MESSAGES = {
+    "type": "array",
+    "items": {"type": "object"},
+    "description": "A conversation as `useChat` and AG-UI's clients send it, the user's message last.",
+}
 _FAILURE = {
     "type": "object",
     "required": ["kind", "message", "do", "retryable"],
@@ -34,11 +40,18 @@ _FAILURE = {
     },
 }
 _ASKED = {
-    "parameters": [{"name": "message", "in": "query", "schema": _MESSAGE}],
+    "parameters": [
+        {"name": "message", "in": "query", "schema": _MESSAGE},
+        {"name": "format", "in": "query", "schema": {"type": "string", "enum": [*FORMATS]}},
+    ],
     "requestBody": {
         "content": {
             "application/json": {
-                "schema": {"type": "object", "properties": {"message": _MESSAGE}, "required": ["message"]}
+                "schema": {
+                    "type": "object",
+                    "properties": {"message": _MESSAGE, "messages": _MESSAGES},
+                    "anyOf": [{"required": ["message"]}, {"required": ["messages"]}],
+                }
             }
         }
     },
@@ -60,17 +73,24 @@ def routes(lab: Lab) -> list[BaseRoute]:
     """
 
     async def run_stream(request: Request) -> Response:
-        """Stream the reply to one message; Server-Sent Events for `Accept: text/event-stream`."""
+        """Stream the reply to one message; Server-Sent Events for `Accept: text/event-stream`.
+
+        `?format=` chooses another form: `ag-ui`, or `ai-sdk` for its UI message stream.
+        """
         words = words_in(request.headers)
         try:
-            message = await message_of(request)
+            question = await question_of(request)
+            form = format_of(request, question)
         except Refusal as refusal:
             return refusal.response(words)
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody reads
         visitor = lab.control.visitors.asking(request)
-        ask = Ask(message, [], lab.first_choice(), "", lab.settings.method, visitor, waits=False)
-        return RunStream(lab, ask, words, events=wants_events(request))
+        settings = lab.settings
+        ask = Ask(
+            question.message, question.history, lab.first_choice(), "", settings.method, visitor, waits=False
+        )
+        return RunStream(lab, ask, words, form)
 
     async def healthz(ending: Annotated[int, Query(ge=400, le=599)] = 503) -> Response:
         """Which providers are ready: 200 if the one that answers here is and runs are taken, else 503.

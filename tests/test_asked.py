@@ -37,7 +37,7 @@ async def test_the_python_beside_it_gets_the_same_events(asked: Asked) -> None:
     await live(lambda: source(), recorder)
     ours = [comparable(event) for event in recorder.events()]
 
-    assert await run_python(python_for(*(", ".join(getattr(asked, name)) for name in FILTERS))) == ours
+    assert await run_python(python_for("v2", *(", ".join(getattr(asked, name)) for name in FILTERS))) == ours
     if asked != ASKED["nothing there is"]:
         assert ours
 

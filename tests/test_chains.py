@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from components.chains import tools
+from components.chains.graph_text import DELTA
 from components.chains.registry import CHAINS
 from components.providers import Choice, registry
 from components.runs import events as runs
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.settings import Settings
-from components.streaming import Connection, Stop, Trace
-from components.streaming.events import Events
+from components.streaming import TYPED, Connection, Frame, Stop, Trace, run
+from components.streaming.events import Events, Row
 from components.tabs import events_words
 from tests.app_process import ROOT
 from tests.servers.openai_api import OpenAIServer
+from tests.test_stop import until
 
 KEY = "sk-good-OWNERS-KEY-0123456789"
 SAID = "**Streaming** means reading a reply while it is"
@@ -147,6 +153,11 @@ THOUGHT = ("reasoning", "", "The reader asks how")
 CALLED = '{"word": "How many letters has banana?"}'
 
 
+BETA = pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+
+
+@BETA
+@pytest.mark.parametrize("version", ["v2", "v3"])
 @pytest.mark.parametrize(
     ("name", "beside", "calls"),
     [
@@ -156,24 +167,92 @@ CALLED = '{"word": "How many letters has banana?"}'
         ("streaming_tool", [THOUGHT, ("tool_call", "spell_out", CALLED), THOUGHT], 2),
     ],
 )
-async def test_a_run_of_several_replies(name: str, beside: list[tuple[str, str, str]], calls: int) -> None:
+async def test_a_run_of_several_replies(
+    name: str, beside: list[tuple[str, str, str]], calls: int, version: str
+) -> None:
     """Each thought by itself, each call with its arguments, and figures of all of them."""
     values = {"rate": "0", "delay": "0", "length": "10", "tool_call": "if_offered"}
     values |= {"thinking": "reasoning_content", "thinking_length": "4"}
-    lab = Lab(Settings(), registry(Settings()))
     asked = Ask("How many letters has banana?", [], Choice("scripted", values=values), "", "astream_events")
-    log = Events()
-    async with aclosing(runs.frames(lab, asked, name, Trace(), Stop())) as running:
-        async for frame in running:
-            log.feed(frame)
+    frame, rows = await seen(Settings(), asked, name, version)
     *others, answer = [(part.kind, part.name, part.text) for part in frame.parts]
     assert (others, answer) == (beside, ("text", "", SAID))
     assert frame.report is not None
     outcome = frame.report.outcome
     assert (frame.report.verdict, outcome.finish_reason) == ("thought_then_streamed", "stop")
     assert outcome.reasoning_tokens == 4 * calls
-    told = [row["preview"] for row in log.rows(10_000) if row["name"] == "tool-output-delta"]
+    told = [row for row in rows if DELTA in (row["name"], row["event"].removeprefix("tools/"))]
     assert (len(told) > 20) == (name == "streaming_tool"), "one for each letter"
+    assert any(row["event"].startswith("on_") for row in rows) == (version == "v2")
+
+
+async def seen(
+    settings: Settings, asked: Ask, name: str, version: str, stop: Stop | None = None
+) -> tuple[Frame, list[Row]]:
+    """The last frame, and all rows; stopped, where it is to be, as soon as the model says something."""
+    log, lab = Events(), Lab(settings, registry(settings))
+    running = runs.frames(lab, asked, name, Trace(), stop or Stop(), version=version)
+    async with aclosing(running) as frames:
+        async for frame in frames:
+            log.feed(frame)
+            if stop and any(row["type"] in {"chat_model", "messages"} for row in log.rows(10_000)):
+                stop.set()
+    return frame, log.rows(10_000)
+
+
+@BETA
+@pytest.mark.parametrize("version", ["v2", "v3"])
+@pytest.mark.parametrize(("name", "asks"), [("agent", 1), ("branches", 2)])
+async def test_stop_reaches_the_models(
+    openai_server: OpenAIServer, name: str, asks: int, version: str
+) -> None:
+    """Each server connection is closed, far from its reply's end, also of two that are asked at once."""
+    own = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}
+    model = f"chunks=3000,rate=100,id=stop-{name}-{version}"
+    asked = Ask("Hi", [], Choice("openai", model, max_tokens=9999), "", "astream_events")
+    frame, _ = await seen(Settings.load(None, own), asked, name, version, Stop())
+    assert frame.report is not None
+    assert (frame.report.verdict, frame.report.fault) == ("stopped", None)
+    assert frame.report.closed_after is not None
+
+    def closed() -> bool:
+        entries = openai_server.requests(model)
+        return len(entries) == asks and all(entry.closed is not None for entry in entries)
+
+    await until(closed)
+    for entry in openai_server.requests(model):
+        assert entry.finished is None
+        assert entry.chunks < 2000
+
+
+class Tokenless(BaseChatModel):
+    """Hands on its chunks, and tells no callback of them."""
+
+    _llm_type = "tokenless"
+
+    def _generate(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        beside = AIMessageChunk(content="", additional_kwargs={"reasoning_content": "Hm."})
+        end = {"finish_reason": "stop"}
+        for message in (
+            beside,
+            AIMessageChunk(content="Hi"),
+            AIMessageChunk(content="!", response_metadata=end),
+        ):
+            yield ChatGenerationChunk(message=message)
+
+
+@BETA
+async def test_a_model_that_tells_of_no_tokens() -> None:
+    connection = Connection(Tokenless())
+    chain, value = CHAINS["graph"](connection, "Hi")
+    async with aclosing(run(lambda: connection.with_chain(chain, value), TYPED)) as running:
+        *_, frame = [frame async for frame in running]
+    assert [(part.kind, part.text) for part in frame.parts] == [("reasoning", "Hm.")] * 2 + [("text", "Hi!")]
+    assert frame.report is not None
+    assert (frame.report.fault, frame.report.outcome.finish_reason) == (None, "stop")
 
 
 async def test_the_graph_streams_from_both_nodes(openai_server: OpenAIServer) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import RunnableGenerator
+from langchain_core.runnables import RunnableConfig, RunnableGenerator
 
 from components.chains.tools import NOT_CALLED
 from components.streaming.text import text_of
 
+# The page says that it is in beta.
+warnings.filterwarnings("ignore", "The v3 streaming protocol")
 # The event of a tool that streams, by LangGraph's name.
 DELTA = "tool-output-delta"
 # What is asked of a graph: its messages as they grow, and what its tools send on their way.
@@ -70,6 +73,21 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
                     yield text
             if missing:
                 await adispatch_custom_event(NOT_CALLED, {"tool": missing})
+
+    async def typed_events(self, given: dict[str, str], config: RunnableConfig) -> AsyncIterator[Any]:
+        """Those of `astream_events(version="v3")`, which is for chat models and graphs only."""
+        run = await self.graph.astream_events(self._state(given), config, version="v3")
+        async with run:  # who leaves stops the graph, and the model in it
+            async for event in run:
+                yield event
+
+    def text_in(self, event: Any) -> str:
+        """What an event of v3 adds to the answer."""
+        if event["method"] != "messages":
+            return ""
+        told, about = event["params"]["data"]
+        delta = told.get("delta") or {}
+        return str(delta["text"]) if delta.get("text") and self._answers(about) else ""
 
     def _said(self, message: Any, about: dict[str, Any]) -> str:
         return text_of(message) if isinstance(message, AIMessage) and self._answers(about) else ""

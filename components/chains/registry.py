@@ -68,6 +68,8 @@ def _branches(connection: Connection, prompt: str) -> Built:
     return branches.build(connection.model), {"prompt": prompt}
 
 
+# Those that `astream_events` v3 can read.
+GRAPHS: Final = ("graph", "branches", "agent", "streaming_tool")
 # Each gives the chain over a connection's model, and a prompt as the chain's input.
 CHAINS: Final[Mapping[str, Callable[[Connection, str], Built]]] = {
     "chat": _chat,

@@ -1,21 +1,34 @@
-"""The message in a request."""
+"""The message in a request, and what was said before it."""
 
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from components.http.refusal import Refusal
 
 if TYPE_CHECKING:
     from fastapi import Request
 
+    from components.runs.ask import Turn
+
 # Bytes of a body. The longest windows of today's models hold about four times as many.
 LONGEST = 1_000_000
 
 
-async def message_of(request: Request) -> str:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`thread`, `run`: what AG-UI calls the conversation and this reply; "" where the client doesn't."""
+
+    message: str
+    history: Sequence[Turn] = ()
+    thread: str = ""
+    run: str = ""
+
+
+async def question_of(request: Request) -> Question:
     """From a JSON body, or from the query where there is no body.
 
     Raises:
@@ -23,16 +36,12 @@ async def message_of(request: Request) -> str:
         ClientDisconnect: the client left while it was still sending.
     """
     body = await _body(request)
-    message = _in_json(request, body) if body else request.query_params.get("message")
+    if body:
+        return _in_json(request, body)
+    message = request.query_params.get("message")
     if message is None:
         raise Refusal("no_message")
-    return message
-
-
-def wants_events(request: Request) -> bool:
-    """Whether the client asks for Server-Sent Events."""
-    accepted = "".join(request.headers.get("accept", "").lower().split()).split(",")
-    return any(re.match(r"text/event-stream(?!.*;q=0(\.0*)?$)(;|$)", one) for one in accepted)
+    return Question(message)
 
 
 async def _body(request: Request) -> bytes:
@@ -46,7 +55,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _in_json(request: Request, body: bytes) -> str | None:
+def _in_json(request: Request, body: bytes) -> Question:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal("not_application_json")
@@ -54,7 +63,33 @@ def _in_json(request: Request, body: bytes) -> str | None:
         given = json.loads(body)
     except (ValueError, RecursionError):
         raise Refusal("not_json") from None
-    message = given.get("message") if isinstance(given, dict) else None
-    if message is not None and not isinstance(message, str):
+    given = given if isinstance(given, dict) else {}
+    message = given.get("message")
+    if message is None:
+        return _conversation(given)
+    if not isinstance(message, str):
         raise Refusal("message_no_string")
-    return message
+    return Question(message)
+
+
+def _conversation(given: dict[str, Any]) -> Question:
+    """As `useChat` and AG-UI's clients send it: all messages, the last of them the user's."""
+    listed = given.get("messages")
+    turns: list[Turn] = []
+    for one in listed if isinstance(listed, list) else []:
+        role = one.get("role") if isinstance(one, dict) else None
+        if role == "user" or role == "assistant":
+            turns.append((role, _text(one)))
+    if not turns or turns[-1][0] != "user":
+        raise Refusal("no_message")
+    thread, run = (name if isinstance(name := given.get(key), str) else "" for key in ("threadId", "runId"))
+    return Question(turns[-1][1], turns[:-1], thread, run)
+
+
+def _text(message: dict[str, Any]) -> str:
+    """Of a string, or of those of its parts that are text."""
+    said = message.get("content", message.get("parts"))
+    if isinstance(said, list):
+        texts = [part.get("text") for part in said if isinstance(part, dict) and part.get("type") == "text"]
+        return "".join(text for text in texts if isinstance(text, str))
+    return said if isinstance(said, str) else ""

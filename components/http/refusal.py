@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What this server refuses by itself, before a run or instead of one.
 REFUSALS: Mapping[str, int] = {
     "no_message": 400,
+    "no_format": 400,
     "not_json": 400,
     "cross_site": 403,
     "password": 401,
@@ -33,6 +34,7 @@ REFUSALS: Mapping[str, int] = {
 }
 ANYTHING_ELSE = "send_a_message"
 DO = {
+    "no_format": "choose_a_format",
     "cross_site": "let_the_host_through",
     "wrong_host": "allow_the_host",
     "password": "give_the_password",

@@ -1,31 +1,28 @@
-"""A run as the body of a response, in plain text or as Server-Sent Events."""
+"""A run as the body of a response, in one of the formats."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import aclosing
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from fastapi import Response
-from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT
 
 from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.streaming.parts import News
-from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
+    from components.http.formats import Text
     from components.locale import Words
     from components.runs.lab import Lab
     from components.streaming import Report, Stop
-    from components.streaming.parts import Part
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +41,6 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),  # so would a browser that guesses the type
 )
 
-# What JSON may hold as it is, and what many readers of lines, Python's `splitlines` among them, cut at.
-_LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
-
 
 class RunStream(Response):
     """Runs the chat chain. The head waits for the first of the reply, so that a failure before it has its
@@ -60,18 +54,18 @@ class RunStream(Response):
         lab: Lab,
         ask: Ask,
         words: Words,
+        form: Text,
         *,
-        events: bool,
         patience: float = PATIENCE,
         silence: float = SILENCE,
         comments: float = COMMENTS,
     ) -> None:
         """`patience`: seconds after which a client that takes nothing more is given up."""
-        super().__init__(media_type="text/event-stream" if events else "text/plain")
+        super().__init__(media_type=form.media_type)
         self._lab = lab
         self._ask = ask
         self._words = words
-        self._events = events
+        self._form = form
         self._patience = patience
         self._silence = silence
         self._comments = comments
@@ -91,7 +85,7 @@ class RunStream(Response):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._lab.runs.begin(uuid4().hex) as stop:
             beside = [asyncio.create_task(_stop_when_left(receive, stop))]
-            if self._events:
+            if self._form.events:
                 beside.append(asyncio.create_task(self._keep_open(send, stop)))
             try:
                 report = await self._stream(stop, send)
@@ -100,13 +94,14 @@ class RunStream(Response):
                     task.cancel()
         fault = report.fault
         if report.whole:
-            await self._end(send, "done", figures(report))
+            await self._send(send, self._form.done(report), more=False)
         elif fault is None:
             return  # the client has left
         elif not self._begun:
             await fault_response(self._words, fault, known(self._ask))(scope, receive, send)
-        elif self._events:
-            await self._end(send, "fault", fault_body(self._words, fault, known(self._ask)))
+        elif self._form.events:
+            told = self._form.fault(fault_body(self._words, fault, known(self._ask)))
+            await self._send(send, told, more=False)
         # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
 
     async def _stream(self, stop: Stop, send: Send) -> Report:
@@ -114,7 +109,7 @@ class RunStream(Response):
         news = News()
         async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:
             async for frame in shown:
-                if new := b"".join(self._piece(*piece) for piece in news.of(frame.parts)):
+                if new := b"".join(self._form.piece(*piece) for piece in news.of(frame.parts)):
                     await self._send(send, new)
                 if frame.report is not None:
                     return frame.report
@@ -134,35 +129,14 @@ class RunStream(Response):
         """A piece of the body, after the head where it is the first one."""
         async with self._turn:
             if not self._begun:
-                head = [(b"content-type", self.headers["content-type"].encode()), *HEADERS]
+                kind = (b"content-type", self.headers["content-type"].encode())
+                head = [kind, *self._form.headers, *HEADERS]
                 await send({"type": "http.response.start", "status": 200, "headers": head})
-                self._begun = True
+                self._begun, body = True, self._form.begin() + body
             await send({"type": "http.response.body", "body": body, "more_body": more})
-
-    def _piece(self, part: Part, new: str) -> bytes:
-        if not self._events:
-            return sendable(new).encode() if part.kind == "text" else b""
-        if part.kind == "tool_call":
-            return _event("tool_call", {"call": part.call, "name": part.name, "arguments": new})
-        return _event("token" if part.kind == "text" else "reasoning", {"text": new})
-
-    async def _end(self, send: Send, name: str, data: dict[str, Any]) -> None:
-        await self._send(send, _event(name, data) if self._events else b"", more=False)
 
 
 async def _stop_when_left(receive: Receive, stop: Stop) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     stop.set()
-
-
-def _event(name: str, data: dict[str, Any]) -> bytes:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return format_sse_event(event=name, data_str=sendable(text).translate(_LINE_ENDS))
-
-
-def figures(report: Report) -> dict[str, Any]:
-    """The meter's figures; times in seconds."""
-    told = asdict(report)
-    del told["fault"], told["closed_after"], told["outcome"]
-    return {**told, **asdict(report.outcome)}

@@ -342,6 +342,7 @@ WORDS = {
     "environment_limits_down": "Try again in a moment.",
     # What /run_stream refuses
     "refused_no_message": "There is no message.",
+    "refused_no_format": "There is no such format.",
     "refused_not_json": "The body is not JSON.",
     "refused_cross_site": "Pages on other sites can't use this server.",
     "refused_wrong_host": "This server does not answer to the name {host}.",
@@ -351,6 +352,7 @@ WORDS = {
     "refused_password": "This server asks for a password.",
     "refused_too_often": "Too many requests of this kind from your address.",
     "send_a_message": "Send a message as JSON (application/json), or in the address as ?message=...",
+    "choose_a_format": "Choose one of these: {names}.",
     "let_the_host_through": "If the page is this server's own, a proxy in between changes Host: have it pass on what the browser sent (nginx: proxy_set_header Host $http_host), or start the server with ALLOWED_HOSTS={host}.",
     "allow_the_host": "Open it by its IP address or as localhost. If the name is this server's own, start it with ALLOWED_HOSTS={host}.",
     "give_the_password": "Send it with HTTP Basic authentication, under any user name.",
@@ -451,6 +453,7 @@ WORDS = {
     # Events
     "tab_events": "Events",
     "events_chain": "Chain",
+    "events_version": "v3 is in beta: it may change, and reads chat models and graphs only, with typed events and no filters. v2 is stable, and reads any chain.",
     "events_prompt": "Prompt",
     "events_prompt_chat": "What is a token, in one sentence?",
     "events_prompt_json": "Describe the country Japan as a JSON object with its name and capital.",

@@ -342,6 +342,7 @@ WORDS = {
     "environment_limits_down": "少し待ってから、もう一度お試しください。",
     # What /run_stream refuses
     "refused_no_message": "メッセージがありません。",
+    "refused_no_format": "その形式はありません。",
     "refused_not_json": "本文が JSON ではありません。",
     "refused_cross_site": "ほかのサイトのページからこのサーバーを使うことはできません。",
     "refused_wrong_host": "このサーバーの名前は {host} ではありません。",
@@ -351,6 +352,7 @@ WORDS = {
     "refused_password": "このサーバーではパスワードが必要です。",
     "refused_too_often": "お使いのアドレスから、この種の要求が多すぎます。",
     "send_a_message": "application/json の本文で message を送るか、アドレスに message を付けてください。",
+    "choose_a_format": "次のいずれかを選んでください。{names}",
     "let_the_host_through": "このサーバー自身のページなら、途中のプロキシが Host を書き換えています。ブラウザーの送った値をそのまま渡すか（nginx では proxy_set_header Host $http_host）、ALLOWED_HOSTS={host} を付けてサーバーを起動してください。",
     "allow_the_host": "IP アドレスか localhost で開いてください。このサーバーの名前なら、ALLOWED_HOSTS={host} を付けて起動してください。",
     "give_the_password": "HTTP の Basic 認証で送ってください。ユーザー名は何でもかまいません。",
@@ -451,6 +453,7 @@ WORDS = {
     # Events
     "tab_events": "イベント",
     "events_chain": "チェーン",
+    "events_version": "v3 はベータ版です。変わることがあり、読めるのはチャットモデルとグラフだけで、型のあるイベントを出し、絞り込みはありません。v2 は安定していて、どのチェーンも読めます。",
     "events_prompt": "プロンプト",
     "events_prompt_chat": "トークンとは何ですか。一文で説明してください。",
     "events_prompt_json": "日本という国を、名前と首都をもつ JSON オブジェクトで表してください。",

@@ -342,6 +342,7 @@ WORDS = {
     "environment_limits_down": "请稍后再试。",
     # What /run_stream refuses
     "refused_no_message": "没有消息。",
+    "refused_no_format": "没有这种格式。",
     "refused_not_json": "正文不是 JSON。",
     "refused_cross_site": "其他网站的页面不能使用此服务器。",
     "refused_wrong_host": "此服务器的名称不是 {host}。",
@@ -351,6 +352,7 @@ WORDS = {
     "refused_password": "此服务器需要密码。",
     "refused_too_often": "来自您地址的此类请求过多。",
     "send_a_message": "请以 application/json 正文发送 message，或在地址中附上 message。",
+    "choose_a_format": "请从以下格式中选择：{names}。",
     "let_the_host_through": "如果这是它自己的页面，说明中间的代理改写了 Host：请让代理原样传递浏览器发送的值（nginx：proxy_set_header Host $http_host），或用 ALLOWED_HOSTS={host} 启动服务器。",
     "allow_the_host": "请用 IP 地址或 localhost 打开；如果这确实是它的名称，请用 ALLOWED_HOSTS={host} 启动。",
     "give_the_password": "请用 HTTP Basic 认证发送密码，用户名任意。",
@@ -451,6 +453,7 @@ WORDS = {
     # Events
     "tab_events": "事件",
     "events_chain": "链",
+    "events_version": "v3 处于测试阶段：可能会改变，只能读取聊天模型和图，事件带类型，没有筛选。v2 是稳定的，能读取任何链。",
     "events_prompt": "提示词",
     "events_prompt_chat": "什么是 token？请用一句话说明。",
     "events_prompt_json": "请用带有名称和首都的 JSON 对象描述日本这个国家。",

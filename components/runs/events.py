@@ -7,11 +7,13 @@ from typing import Any
 
 from components.runs.ask import Ask, messages, start
 from components.runs.lab import Lab
-from components.streaming import Connection, Frame, Stop, Trace
+from components.streaming import TYPED, Connection, Frame, Stop, Trace
 
 
-def frames(lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop) -> AsyncGenerator[Frame]:
-    """`chain`: a name in the registry of chains."""
+def frames(
+    lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop, *, version: str = "v2"
+) -> AsyncGenerator[Frame]:
+    """`chain`: a name in the registry of chains. `version`: of `astream_events`; "v3" reads graphs only."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains.registry import CHAINS
@@ -19,4 +21,5 @@ def frames(lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop) -> AsyncGen
         messages(connection, ask)  # there is room for them
         return CHAINS[chain](connection, ask.message)
 
-    return start(lab, ask, "events", prepare, stop, trace=trace, rows=True)
+    reader = TYPED if version == "v3" else None
+    return start(lab, ask, "events", prepare, stop, reader=reader, trace=trace, rows=True)

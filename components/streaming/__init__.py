@@ -6,7 +6,7 @@ from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.frame import Frame, Retry
 from components.streaming.meter import Report, Verdict
 from components.streaming.pacing import Live
-from components.streaming.readers import READERS, Reader
+from components.streaming.readers import READERS, TYPED, Reader
 from components.streaming.records import Outcome
 from components.streaming.run import run
 from components.streaming.stop import Stop
@@ -14,6 +14,7 @@ from components.streaming.trace import Trace
 
 __all__ = [
     "READERS",
+    "TYPED",
     "Admission",
     "Connection",
     "Failure",

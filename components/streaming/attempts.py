@@ -162,7 +162,7 @@ class Attempts:
     async def _consume(self, source: Connection) -> None:
         config: RunnableConfig = {"callbacks": [self._callback]}
         read: Any = partial(self.reader.read, source, config, self._put)
-        if self.reader.name == "astream_events":
+        if self.reader.events:
             read = partial(read, take=self._take, asked=self._trace.asked.arguments())
         reading: asyncio.Future[None]
         reading = in_thread(read, self.reader.name) if self.reader.blocks else asyncio.ensure_future(read())

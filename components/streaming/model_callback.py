@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 from components.streaming.connection import Connection
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in, worst
-from components.streaming.parts import beside_text
+from components.streaming.parts import beside_text, pieces_of
 from components.streaming.records import Outcome
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of
@@ -27,13 +27,14 @@ TOO_LONG = 2
 @dataclass(slots=True)
 class _Call:
     """One request to a model, by its number in the attempt. `asked`, `said`: UTF-8 bytes of the prompt and of
-    the reply, thoughts included; `pieces`: chunks with something in them.
+    the reply, thoughts included; `pieces`: chunks with something in them; `by_token`: told of as tokens.
     """
 
     number: int = 0
     asked: int = 0
     said: int = 0
     pieces: int = 0
+    by_token: bool = False
     reason: str = ""
     usage: UsageMetadata | None = None
 
@@ -123,17 +124,26 @@ class ModelCallback(BaseCallbackHandler):
         text = token if isinstance(token, str) else text_of(chunk or "")
         size = _bytes(text)
         call = self._open.get(kwargs.get("run_id")) or _Call()
+        call.by_token = True
         if isinstance(chunk, ChatGenerationChunk):
             message = chunk.message
             call.reason = self.finish_reason(chunk.generation_info, message.response_metadata) or call.reason
             if isinstance(message, AIMessage):
-                size += self._beside(call, message)
-        if size:
-            call.said += size
-            call.pieces += 1
-            self._check_length(call)
+                size += self._tell(call, beside_text(message))
+        self._count(call, size)
         if self._observe is not None:
             self._observe(text)
+
+    def on_stream_event(self, event: Any, **kwargs: Any) -> None:
+        """The same for `astream_events` v3, where only some models tell of their tokens, too."""
+        if self._stop.is_set():
+            raise Stopped
+        call = self._open.get(kwargs.get("run_id")) or _Call()
+        if call.by_token:
+            return
+        pieces = [*pieces_of(event)]
+        self._count(call, self._tell(call, (piece for piece in pieces if piece["kind"] != "text")))
+        self._count(call, sum(_bytes(piece["text"]) for piece in pieces if piece["kind"] == "text"))
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         call = self._open.pop(kwargs.get("run_id"), None)
@@ -147,7 +157,7 @@ class ModelCallback(BaseCallbackHandler):
             return
         message = generation.message
         if not call.pieces:  # `invoke` has no tokens on the way
-            call.said = _bytes(text_of(message)) + self._beside(call, message)
+            call.said = _bytes(text_of(message)) + self._tell(call, beside_text(message))
         call.reason = call.reason or self.finish_reason(message.response_metadata)
         if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end
             call.reason = "tool_calls"
@@ -157,10 +167,16 @@ class ModelCallback(BaseCallbackHandler):
         self._spent += self._cost(call)
         self._ended.append(call)
 
-    def _beside(self, call: _Call, message: AIMessage) -> int:
-        """Tell of the message's thoughts and tool calls; their UTF-8 bytes."""
+    def _count(self, call: _Call, size: int) -> None:
+        if size:
+            call.said += size
+            call.pieces += 1
+            self._check_length(call)
+
+    def _tell(self, call: _Call, parts: Iterable[dict[str, Any]]) -> int:
+        """Tell of thoughts and tool calls; their UTF-8 bytes."""
         size = 0
-        for part in beside_text(message):
+        for part in parts:
             if part["kind"] == "reasoning":
                 part["call"] = call.number
             size += _bytes(part["text"]) + _bytes(part.get("name", ""))

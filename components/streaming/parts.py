@@ -167,6 +167,18 @@ def beside_text(message: AIMessage) -> Iterator[dict[str, Any]]:
         yield {"kind": "tool_call", "text": arguments or "", "name": name or "", "call": call}
 
 
+def pieces_of(event: Any) -> Iterator[dict[str, Any]]:
+    """What an event of `astream_events` v3 adds to a message, as arguments for a `Chunk`."""
+    delta, call = event.get("delta"), event.get("index", 0)
+    block = event["content"] if event["event"] == "content-block-start" else {}
+    if block.get("type") in {"tool_call_chunk", "tool_call"}:
+        arguments = _written(block.get("args") or "")
+        yield {"kind": "tool_call", "text": arguments, "name": block.get("name") or "", "call": call}
+    for name, kind in (("text", "text"), ("reasoning", "reasoning"), ("args", "tool_call")):
+        if isinstance(delta, dict) and (text := delta.get(name)):
+            yield {"kind": kind, "text": text, "call": call}
+
+
 def _written(arguments: object) -> str:
     """As the model wrote them, where no JSON could be read of that."""
     return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False, default=str)

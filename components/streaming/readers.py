@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from components.streaming.records import PartKind
 from components.streaming.text import text_of
+from components.streaming.typed_events import AsEvents
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -35,12 +36,14 @@ class Reader:
     """`name`: a report's method. `text`: a chunk as it is shown, as a part of `kind`.
 
     `blocks`: `read` is a plain function, which gets a thread of its own; else it is awaited on the loop.
-    `rests`: that thread may be made to pause after a chunk, so that the loop can show it.
+    `events`: it tells of events, too, to `take`. `rests`: its thread may be made to pause after a chunk, so
+    that the loop can show it.
     """
 
     name: str
     read: Read
     blocks: bool = False
+    events: bool = False
     rests: bool = False
     text: Callable[[Any], str] = text_of
     kind: PartKind = "text"
@@ -83,6 +86,25 @@ async def read_events(
             # The chain's own output is what its outermost run streams; the rest are its steps.
             if not event["parent_ids"] and event["event"].endswith("_stream"):
                 put(event["data"]["chunk"])
+            if breath.due:
+                await breath.take()
+
+
+async def _read_typed(
+    source: Connection,
+    config: RunnableConfig,
+    put: Put,
+    *,
+    take: Callable[[Any], None] = lambda event: None,
+    asked: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """v3 has no filters. The graph knows which of its nodes answers."""
+    breath, as_event = Breath(), AsEvents()
+    async with aclosing(source.model.typed_events(source.value, config)) as events:
+        async for event in events:
+            take(as_event(event))
+            if text := source.model.text_in(event):
+                put(text)
             if breath.due:
                 await breath.take()
 
@@ -139,12 +161,14 @@ class Breath:
         self._last = time.perf_counter()
 
 
+# Of graphs only.
+TYPED: Final = Reader("astream_events v3", _read_typed, events=True)
 READERS: Final = {
     reader.name: reader
     for reader in (
         Reader("stream", _stream, blocks=True, rests=True),
         Reader("astream", _astream),
-        Reader("astream_events", read_events),
+        Reader("astream_events", read_events, events=True),
         # After its one chunk there is nothing that could be read later: it needs no rest.
         Reader("invoke", _invoke, blocks=True),
     )

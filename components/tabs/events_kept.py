@@ -8,23 +8,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from components.streaming import Stop, Trace
+from components.streaming import TYPED, Stop, Trace
 from components.streaming.events import Events
 from components.streaming.trace import About, Header, RunFile, open_run_file
 
 
 @dataclass(slots=True)
 class Shown:
-    """A run, live or from a file, at `path`. `events`: those that the page was sent."""
+    """A run, live or from a file, at `path`. `events`: those that the page was sent; `version`: of
+    `astream_events`, live.
+    """
 
     about: About
     path: Path
     events: Events = field(default_factory=Events)
     run_file: RunFile | None = None
+    version: str = "v2"
 
     @property
     def method(self) -> str:
-        return self.about.method if isinstance(self.about, Header) else "astream_events"
+        if isinstance(self.about, Header):
+            return self.about.method
+        return TYPED.name if self.version == "v3" else "astream_events"
 
     async def opened(self) -> RunFile:
         """Its file, checked.

@@ -16,7 +16,7 @@ from components.runs.lab import Lab
 from components.streaming import Trace
 from components.streaming.trace import About
 from components.tabs import endpoints, events_files, events_replay
-from components.tabs.events_ask import asked_for, draw_boxes
+from components.tabs.events_ask import asked_for, draw_boxes, draw_version
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView, Message, note
 from components.tabs.events_words import labels
@@ -36,6 +36,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
     english = Words(DEFAULT)
     chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
+    version = draw_version(i18n, chain)
     prompt = gr.Textbox(
         english("events_prompt_chat"), label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
     )
@@ -43,7 +44,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
         last = gr.Button(i18n("events_last_run"), elem_id="events-last-run", size="sm", scale=0)
-    boxes = draw_boxes(i18n)
+    boxes = draw_boxes(i18n, version)
     shown = gr.HTML(
         value=labels(english),
         opened=None,
@@ -57,18 +58,25 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     shown.render()
 
     async def ask(
-        text: str, name: str, visitor: Session, mine: Kept, request: gr.Request, *filters: str
+        text: str,
+        name: str,
+        version: str,
+        visitor: Session,
+        mine: Kept,
+        request: gr.Request,
+        *filters: str,
     ) -> AsyncIterator[tuple[Message, Any, Any]]:
         words = words_for(request)
         given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
-        trace = Trace(known, asked=asked_for(*filters), path=path)
-        mine.shown = Shown(known, path)
+        asked = asked_for(*filters) if version == "v2" else None
+        trace = Trace(known, asked=asked, path=path)
+        mine.shown = Shown(known, path, version=version)
         changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
             view = EventsView(words, mine.begin(stopping), mine.shown)
-            async with aclosing(frames(lab, given, name, trace, stopping)) as running:
+            async with aclosing(frames(lab, given, name, trace, stopping, version=version)) as running:
                 async for frame in running:
                     for message in view.messages(frame):
                         yield message, *changed
@@ -93,7 +101,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         opened = {"n": number, "asked": told(event, "asked"), "cut": cut, "said": said}
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
-    _, began = run_with(lab, [go, stop], ask, [prompt, chain, session, kept, *boxes], [shown, kept])
+    _, began = run_with(lab, [go, stop], ask, [prompt, chain, version, session, kept, *boxes], [shown, kept])
     last.click(last_run, kept, [shown, kept], **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)

@@ -276,9 +276,9 @@ def test_there_is_an_end_to_how_many_it_serves(app: App, openai_server: OpenAISe
 def test_openapi_lists_both_and_no_key_is_an_input(app: App) -> None:
     paths = get(app.url, "/openapi.json")[1]["paths"]
     stream = paths["/run_stream"]["post"]
-    assert [parameter["name"] for parameter in stream["parameters"]] == ["message"]
+    assert [parameter["name"] for parameter in stream["parameters"]] == ["message", "format"]
     schema = stream["requestBody"]["content"]["application/json"]["schema"]
-    assert list(schema["properties"]) == ["message"]
+    assert list(schema["properties"]) == ["message", "messages"]
     assert set(stream["responses"]["200"]["content"]) == {"text/plain", "text/event-stream"}
     assert {"400", "413", "415", "429", "502", "503"} <= set(stream["responses"])
     assert set(paths["/healthz"]["get"]["responses"]) >= {"200", "503"}

@@ -66,8 +66,8 @@ def test_the_boxes_ask_for_names() -> None:
     assert asked_for("", " chat_model , tool", "", "a,,b ", "", "") == Asked(
         include_types=("chat_model", "tool"), exclude_names=("a", "b")
     )
-    assert "include_tags=['say \"hi\"']," in python_for("", "", 'say "hi"', "", "", "")
-    assert "include" not in python_for("", "", "", "", "", "")
+    assert "include_tags=['say \"hi\"']," in python_for("v2", "", "", 'say "hi"', "", "", "")
+    assert "include" not in python_for("v2", "", "", "", "", "", "")
 
 
 def test_of_files_only_those_that_may_be_shown_are_kept() -> None:

@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
+from components.http.formats import format_of
+from components.http.question import Question
 from components.http.reply import RunStream
 from components.locale import Words
 from components.providers import registry
@@ -67,8 +69,8 @@ def url(openai_server: OpenAIServer) -> Iterator[str]:
 
     async def run_stream(request: Request) -> RunStream:
         asked = Ask((await request.json())["message"], [], lab.first_choice(), "", "stream")
-        wants = "event-stream" in request.headers["accept"]
-        return RunStream(lab, asked, Words("en"), events=wants, silence=SHORT, comments=SHORT)
+        form = format_of(request, Question(asked.message))
+        return RunStream(lab, asked, Words("en"), form, silence=SHORT, comments=SHORT)
 
     app = Starlette(routes=[Route("/run_stream", run_stream, methods=["POST"])])
     port = free_port()

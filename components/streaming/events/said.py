@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from components.streaming.text import text_of_data
+from components.streaming.typed_events import given, new_in
 
 # Characters of a preview.
 WIDTH: Final = 120
@@ -26,6 +27,8 @@ def preview(event: str, data: Any) -> str:
             return text  # most events
     if event.startswith("lab_"):
         return _own(data)
+    if (told := given(data)) is not None:
+        return line(told if (new := new_in(data)) is None else new)
     for name in ("chunk", "error", "output", "input"):
         if name in data:
             return line(data[name])

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, parts
 from components.streaming.events.said import line
 from components.streaming.text import text_of_data
+from components.streaming.typed_events import new_in
 
 # Runs that are kept, and ticks and custom events of one that wait to be shown.
 MOST_NODES: Final = 2000
@@ -78,6 +79,8 @@ class RunTree:
             self._own(event["event"], event["at"])
             return
         run = event["run_id"]
+        if not run:
+            return  # v3's of the whole run
         if self._first == "":
             self._first = run if event["parent_ids"] else None
         node = self.nodes.get(run)
@@ -86,7 +89,7 @@ class RunTree:
         self._changed[run] = node
         if phase == "stream":
             data = event["data"]
-            said = node.first is None and isinstance(data, dict) and text_of_data(data.get("chunk"))
+            said = node.first is None and isinstance(data, dict) and _text(data)
             self._tick(node, event["at"], has_text=bool(said))
         elif phase == "start":
             self._put_input(node, event)
@@ -160,3 +163,7 @@ class RunTree:
         name = "output" if phase == "end" else "error"
         if isinstance(data, dict) and name in data:
             node.output = line(data[name])
+
+
+def _text(data: dict[str, Any]) -> bool:
+    return bool(text_of_data(data["chunk"]) if "chunk" in data else new_in(data))

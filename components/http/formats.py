@@ -1,0 +1,167 @@
+"""What a reply is written as: plain text, this app's own events, or what a front end's library reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+from fastapi.sse import format_sse_event
+
+from components.http.refusal import Refusal
+from components.streaming.text import sendable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from fastapi import Request
+
+    from components.http.question import Question
+    from components.streaming import Report
+    from components.streaming.parts import Part
+
+SSE = "text/event-stream"
+# What JSON may hold as it is, and what many readers of lines, Python's `splitlines` among them, cut at.
+LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
+
+
+class Text:
+    """Plain text: the reply's alone. One that fails midway is left without its last chunk."""
+
+    media_type: ClassVar[str] = "text/plain"
+    headers: ClassVar[Sequence[tuple[bytes, bytes]]] = ()
+
+    def __init__(self, question: Question | None = None) -> None:
+        self.question = question
+
+    @property
+    def events(self) -> bool:
+        """Whether it takes comments, and a failure as its end."""
+        return self.media_type == SSE
+
+    def begin(self) -> bytes:
+        """What stands before all else."""
+        return b""
+
+    def piece(self, part: Part, new: str) -> bytes:
+        return sendable(new).encode() if part.kind == "text" else b""
+
+    def done(self, report: Report) -> bytes:
+        return b""
+
+    def fault(self, told: Mapping[str, Any]) -> bytes:
+        """`told`: see `fault_body`."""
+        return b""
+
+
+class Events(Text):
+    """This app's own."""
+
+    media_type = SSE
+
+    def piece(self, part: Part, new: str) -> bytes:
+        if part.kind == "tool_call":
+            return event({"call": part.call, "name": part.name, "arguments": new}, "tool_call")
+        return event({"text": new}, "token" if part.kind == "text" else "reasoning")
+
+    def done(self, report: Report) -> bytes:
+        return event(figures(report), "done")
+
+    def fault(self, told: Mapping[str, Any]) -> bytes:
+        return event(told, "fault")
+
+
+class Spans(Text):
+    """Events of parts that begin, grow and end, each with an id of its own."""
+
+    media_type = SSE
+
+    def __init__(self, question: Question | None = None) -> None:
+        super().__init__(question)
+        self.message = uuid4().hex
+        self._open: dict[tuple[Any, ...], tuple[str, Part]] = {}
+        self._begun = 0
+
+    def piece(self, part: Part, new: str) -> bytes:
+        """Calls of tools may grow side by side; of all else only the last part grows."""
+        key, told = (part.kind, part.call, part.began), b""
+        if key not in self._open:
+            if part.kind != "tool_call" or any(kind != part.kind for kind, *_ in self._open):
+                told = self._close()
+            self._begun += 1
+            told += self.start(part, f"{self.message}-{self._begun}")
+        one = self._open.get(key, (f"{self.message}-{self._begun}", part))[0]
+        self._open[key] = one, part
+        return told + (self.delta(part, one, new) if new else b"")
+
+    def done(self, report: Report) -> bytes:
+        return self._close() + self.finish(report)
+
+    def _close(self) -> bytes:
+        told = b"".join(self.end(part, one) for one, part in self._open.values())
+        self._open.clear()
+        return told
+
+    def start(self, part: Part, one: str) -> bytes:
+        raise NotImplementedError
+
+    def delta(self, part: Part, one: str, new: str) -> bytes:
+        raise NotImplementedError
+
+    def end(self, part: Part, one: str) -> bytes:
+        raise NotImplementedError
+
+    def finish(self, report: Report) -> bytes:
+        raise NotImplementedError
+
+
+def _ag_ui(question: Question) -> Text:
+    from components.http.ag_ui import AgUi
+
+    return AgUi(question)
+
+
+def _ai_sdk(question: Question) -> Text:
+    from components.http.ai_sdk import AiSdk
+
+    return AiSdk(question)
+
+
+FORMATS: Mapping[str, Callable[[Question], Text]] = {
+    "text": Text,
+    "events": Events,
+    "ag-ui": _ag_ui,
+    "ai-sdk": _ai_sdk,
+}
+
+
+def format_of(request: Request, question: Question) -> Text:
+    """By `?format=`, or by `Accept`: events in the format that its parameter of that name says, or in ours.
+
+    Raises:
+        Refusal: there is no such format.
+    """
+    name = request.query_params.get("format") or "text"
+    for one in request.headers.get("accept", "").lower().split(",") if name == "text" else ():
+        kind, *parameters = (part.strip() for part in one.split(";"))
+        told = dict(parameter.partition("=")[::2] for parameter in parameters)
+        if kind == SSE and not re.fullmatch(r"0(\.0*)?", told.get("q", "")):
+            name = told.get("format", "events").strip('"')
+    if name not in FORMATS:
+        raise Refusal("no_format", names=", ".join(FORMATS))
+    return FORMATS[name](question)
+
+
+def event(data: Any, name: str | None = None) -> bytes:
+    """One of Server-Sent Events."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return format_sse_event(event=name, data_str=sendable(text).translate(LINE_ENDS))
+
+
+def figures(report: Report) -> dict[str, Any]:
+    """The meter's figures; times in seconds."""
+    told = asdict(report)
+    del told["fault"], told["closed_after"], told["outcome"]
+    return {**told, **asdict(report.outcome)}

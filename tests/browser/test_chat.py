@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from components.lessons import THEMES, lessons, versions
 from components.locale import Words
 from components.settings import METHODS
 from tests.app_process import App
@@ -123,6 +124,30 @@ def test_the_browser_s_language(
     lab.page.get_by_role("button", name=example).click()
     expect(lab.line).to_contain_text(word)
     expect(lab.users).to_have_text([example])
+    lessons_in(lab, language)
+
+
+def lessons_in(lab: LabPage, language: str) -> None:
+    """They stand under their themes; one of all is chosen, and told in the reader's language."""
+    page, words = lab.page, Words(language)
+    lab.tab(words("tab_lessons"))
+    for theme in THEMES:
+        of_it = [lesson for lesson in lessons().values() if lesson.theme == theme]
+        titles = [f"{lesson.number}  {lesson.told(language)[0]}" for lesson in of_it]
+        group = page.locator(f"#lesson-theme-{theme}")
+        expect(group.get_by_text(words(f"lesson_theme_{theme}"), exact=True)).to_be_visible()
+        expect(group.locator("label")).to_have_text(titles)
+    for lesson in (lessons()["held_back"], lessons()["json_grows"]):
+        title, text = lesson.told(language)
+        page.locator(f"#lesson-theme-{lesson.theme} label", has_text=title).click()
+        shown = page.locator("#lesson-text")
+        expect(shown.locator("h2")).to_have_text(f"{lesson.number} {title}")
+        expect(shown).to_contain_text(text.split("`")[0].split("\n")[0])
+        held = ", ".join(" ".join(one) for one in versions()[lesson.name].items())
+        expect(shown).to_contain_text(words("lesson_held", versions=held))
+        expect(page.locator("#lesson-list input:checked")).to_have_count(1)
+        # The code stays one.
+        expect(page.locator("#lesson-source .cm-content")).to_contain_text(lesson.title)
 
 
 def test_a_link_with_a_query_leads_to_the_same_page(open_at: Callable[..., LabPage], app: App) -> None:

@@ -2,8 +2,8 @@
 
 Look at the gaps between the times. `stream` and `astream` show their first words
 early, `invoke` shows all of them after a silence. Streaming makes the wait
-shorter to bear, not the whole reply quicker. The same question is asked each time;
-replies are kept to a few tokens.
+shorter to bear, not the whole reply quicker. The same question is asked each time.
+Replies are kept to a few tokens, which a model that thinks may spend on thinking.
 
 Since the tutorials: models stream without `streaming=True`. What it changes today
 is `invoke`, which then streams underneath, so that callbacks

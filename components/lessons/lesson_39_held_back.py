@@ -57,7 +57,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     async def run_stream(header: str = "") -> StreamingResponse:
         async def pieces() -> AsyncIterator[str]:
             async for chunk in short.astream(prompt):
-                yield chunk.text
+                yield chunk.text or "."  # a thought, or an end
 
         headers = {"X-Accel-Buffering": "no"} if header else {}
         return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8", headers=headers)

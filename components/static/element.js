@@ -45,8 +45,8 @@ const say = (box, lines, spoken) => {
 };
 
 // The button says what became of it.
-const copy = async (button, text, words) => {
+const copy = async (button, text, words, label = words.copy) => {
   const copied = await navigator.clipboard.writeText(text).then(() => true, () => false);
   button.textContent = copied ? words.copied : words.not_copied;
-  setTimeout(() => (button.textContent = words.copy), 1500);
+  setTimeout(() => (button.textContent = label), 1500);
 };

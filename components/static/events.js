@@ -26,6 +26,7 @@ let text = new GrowingText(find(".ev-text"));
 const end = new Following(find(".ev-text"));
 let reply = "";
 const scrubber = find(".ev-at");
+const offer = new LinkOffer();
 
 const count = () => {
   const all = list.rows.length;
@@ -39,7 +40,8 @@ const drawPlay = () => {
   const live = state.going && !state.replayed;
   const play = find('[data-do="play"]');
   play.textContent = state.going && state.replayed ? words.pause : words.play;
-  for (const control of [play, find('[data-do="save"]'), scrubber, find(".ev-speed")]) control.disabled = live;
+  const controls = [play, find('[data-do="save"]'), find('[data-do="link"]'), scrubber, find(".ev-speed")];
+  for (const control of controls) control.disabled = live;
   const seconds = state.seconds ?? state.at;
   scrubber.max = seconds || 1;
   scrubber.step = (seconds || 1) / 200;
@@ -104,6 +106,7 @@ const begin = (message) => {
     list.filter(filters.passes());
   }
   if (state.file !== message.file) close();
+  offer.close();
 };
 
 const take = () => {
@@ -113,6 +116,7 @@ const take = () => {
     note = message.note;
     return soon();
   }
+  if (message.told) return offer.make(message, words);
   if (message.labels) {
     use(message.labels);
     return soon();
@@ -171,6 +175,8 @@ const does = {
     return trigger("play", { at, speed: find(".ev-speed").value });
   },
   save: () => trigger("download", {}),
+  link: () => (offer.opened ? offer.close() : trigger("copy", {})),
+  copyLink: (button) => offer.copy(button, words),
   clear: () => {
     filters.clear();
     list.filter(filters.passes());

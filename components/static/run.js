@@ -20,7 +20,7 @@ let moment = null; // of the run, where it isn't shown as it goes
 let recorded = null;
 let story = null;
 let fragment = ""; // of the link that was opened
-let address = ""; // of the run that is shown, once it has one
+const offer = new LinkOffer();
 const scrubber = find(".run-at");
 
 const going = () => live && !lost;
@@ -108,7 +108,7 @@ const drawBody = (at) => {
 };
 const soon = soonest(draw);
 
-const origin = () => (fragment ? words.linked : words.recorded);
+const origin = () => (fragment ? words.link_from : words.recorded);
 const lengthOf = (said) => said.reduce((sum, [, text]) => sum + text.length, 0);
 
 const apply = (message) => {
@@ -164,22 +164,7 @@ const playRecorded = (given, from) => {
 const note = (text) => {
   put(find(".run-note"), text);
   find(".run-note").hidden = !text;
-  closeLink();
-};
-
-const closeLink = () => {
-  address = "";
-  find("#run-link").hidden = true;
-  find('[data-do="link"]').setAttribute("aria-expanded", "false");
-};
-
-// What is in it is said before it can be copied.
-const offer = (told, made) => {
-  address = made;
-  find("#run-link").hidden = false;
-  find('[data-do="link"]').setAttribute("aria-expanded", "true");
-  put(find("#run-link p"), told);
-  find('[data-do="copy"]').hidden = !made;
+  offer.close();
 };
 
 const refuse = (why) => {
@@ -217,11 +202,7 @@ const take = () => {
     if (document.querySelector("#chat .user.message")) conversations.fresh();
     return playRecorded(message.recorded, opening);
   }
-  if (message.told) {
-    if (!message.link) return offer(message.told, "");
-    const made = links.make(message.link);
-    return made.then((one) => offer(message.told, links.of(one)), () => offer(words.link_unable, ""));
-  }
+  if (message.told) return offer.make(message, words);
   if (message.broke) {
     if (going() && !recorded) lost = message.broke;
     return soon();
@@ -247,11 +228,11 @@ const does = {
     URL.revokeObjectURL(file.href);
   },
   link: () => {
-    if (!find("#run-link").hidden) return closeLink();
-    if (fragment) return offer(recorded.told, links.of(fragment));
+    if (offer.opened) return offer.close();
+    if (fragment) return offer.open(recorded.told, fragment);
     return trigger("copy", {});
   },
-  copy: (button) => copy(button, address, words),
+  copyLink: (button) => offer.copy(button, words),
   fold: (button) => {
     const open = find(".run").classList.toggle("open");
     button.setAttribute("aria-expanded", String(open));

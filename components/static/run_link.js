@@ -23,3 +23,38 @@ const links = (() => {
     },
   };
 })();
+
+// What is in a link is said before it can be copied. A run that has none is offered as a file, beside it.
+class LinkOffer {
+  constructor() {
+    this.close();
+  }
+
+  open(told, fragment) {
+    this.fragment = fragment;
+    put(find(".run-link p"), told);
+    find('[data-do="copyLink"]').hidden = !fragment;
+    this.expand(true);
+  }
+
+  // Of a run as the server gives it.
+  make({ told, link }, words) {
+    if (!link) return this.open(told, "");
+    return links.make(link).then((fragment) => this.open(told, fragment), () => this.open(words.link_unable, ""));
+  }
+
+  close() {
+    this.fragment = "";
+    this.expand(false);
+  }
+
+  expand(opened) {
+    this.opened = opened;
+    find(".run-link").hidden = !opened;
+    find('[data-do="link"]').setAttribute("aria-expanded", String(opened));
+  }
+
+  copy(button, words) {
+    return copy(button, links.of(this.fragment), words, words.link_copy);
+  }
+}

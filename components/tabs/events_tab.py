@@ -15,7 +15,7 @@ from components.runs.events import frames
 from components.runs.lab import Lab
 from components.streaming import Trace
 from components.streaming.trace import About
-from components.tabs import endpoints, events_files, events_replay
+from components.tabs import endpoints, events_files, events_replay, run_link
 from components.tabs.events_ask import asked_for, draw_boxes, draw_version
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView, Message, note
@@ -25,7 +25,7 @@ from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, now, run_with, static, told
 
 SCRIPTS = (
-    *("element.js", "axis.js", "follow.js", "json_panes.js"),
+    *("element.js", "axis.js", "follow.js", "json_panes.js", "run_link.js"),
     *("events_list.js", "events_time.js", "events_filters.js", "events.js"),
 )
 # Characters of a whole event that the page is sent; an event can hold megabytes.
@@ -55,6 +55,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         render=False,
     )
     events_files.draw(lab, i18n, shown, kept)
+    run_link.makes(lab, shown, kept, lambda mine: mine.shown.path if mine.shown else None)
     shown.render()
 
     async def ask(

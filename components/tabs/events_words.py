@@ -24,6 +24,7 @@ LABELS = (
     *("events_number", "events_event", "events_name", "events_run_id", "events_parent"),
     *("events_tags", "events_preview", "events_lost", "events_log_keys", "events_timeline_keys"),
     *("copy", "copied", "not_copied", "events_close", "events_first", "events_chunks"),
+    *("link", "link_copy", "link_unable"),
     *("events_input", "events_output", "events_state_open", "events_state_failed"),
     *("events_state_stopped", "events_state_never_ended", "events_state_unknown"),
 )

@@ -1,13 +1,15 @@
-"""A link that plays a run again: made of the run that is shown, and played for whoever opens it."""
+"""A link that plays a run again: made of the run that is shown, and read for whoever opens it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from components.locale import Words
 from components.runs.lab import Lab
@@ -22,22 +24,26 @@ from components.tabs.visitor import visitor_of, words_for
 from components.tabs.wiring import QUIETLY, told
 
 
-def wire(lab: Lab, shown: gr.HTML, kept: gr.State) -> None:
-    """`shown` asks for the run that is to be linked, and for the one in the page's address."""
+def makes(lab: Lab, shown: gr.HTML, kept: gr.State, path: Callable[[Kept], Path | None]) -> None:
+    """`shown` is given what a link to its run holds; the run's file is at `path`."""
 
     async def link(mine: Kept, request: gr.Request) -> Message:
         words = words_for(request)
-        if mine.chat is None or mine.chat.path is None:
-            return message({"note": words("run_file_unreadable")})  # another server's
         try:
             await look(lab, visitor_of(lab, request))
-            made = await asyncio.to_thread(link_to, mine.chat.path)
+            made = await asyncio.to_thread(link_to, path(mine) or Path())  # another server has none
         except (BadRunFile, Failure) as why:
             return message({"note": refusal(words, why)})
         size = f"{made.size / 1000:.1f}"
         if not made.text:
-            return message({"link": "", "told": words("run_link_large", size=size, limit=LARGEST // 1000)})
-        return message({"link": made.text, "told": words("run_link_holds", size=size)})
+            return message({"link": "", "told": words("link_large", size=size, limit=LARGEST // 1000)})
+        return message({"link": made.text, "told": words("link_holds", size=size)})
+
+    shown.copy(link, kept, shown, **QUIETLY)
+
+
+def opens(lab: Lab, shown: gr.HTML) -> Dependency:
+    """`shown` is given the run in the page's address."""
 
     async def opened(request: gr.Request, event: gr.EventData) -> Message:
         words = words_for(request)
@@ -49,8 +55,7 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State) -> None:
         except (BadRunFile, Failure) as why:
             return message({"note": refusal(words, why)})
 
-    shown.copy(link, kept, shown, **QUIETLY)
-    shown.submit(opened, None, shown, **QUIETLY)
+    return shown.submit(opened, None, shown, **QUIETLY)
 
 
 def _recorded(words: Words, fragment: str) -> dict[str, Any]:
@@ -68,4 +73,4 @@ def _recorded(words: Words, fragment: str) -> dict[str, Any]:
         if run_file.damage is not None:
             raise BadRunFile("link_damaged")
         size = f"{len(fragment) * 3 / 4000:.1f}"
-        return {**recorded(words, run_file), "told": words("run_link_holds", size=size)}
+        return {**recorded(words, run_file), "told": words("link_holds", size=size)}

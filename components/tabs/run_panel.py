@@ -50,7 +50,9 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.Stat
         mine.last = mine.chat or mine.last
         return mine
 
-    run_link.wire(lab, shown, kept)
+    run_link.makes(lab, shown, kept, lambda mine: mine.chat.path if mine.chat else None)
+    to_chat = updates([{"selected": "chat"}])
+    run_link.opens(lab, shown).then(None, None, tabs, js=to_chat, **QUIETLY)
     download(shown, save, kept, "run-saved")
     to_events = updates([{"selected": "events"}])
     this = shown.select(this_is_last, kept, kept, **QUIETLY)

@@ -25,7 +25,7 @@ LABELS = (
     *("run_title", "run_wire", "run_frame", "run_keys", "run_group", "run_lost", "run_held"),
     *("run_again", "run_events", "run_save", "run_recorded", "run_here", "run_queued", "run_connecting"),
     *("run_waiting", "run_reading", "run_thinking", "run_writing", "run_retrying"),
-    *("run_link", "run_copy", "run_linked", "run_link_busy", "run_link_unable", "copied", "not_copied"),
+    *("link", "link_copy", "link_from", "link_busy", "link_unable", "copied", "not_copied"),
     "events_moment",
 )
 # Characters of a chunk.

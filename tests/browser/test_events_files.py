@@ -170,6 +170,16 @@ def test_streams_that_were_captured(lab: LabPage, tmp_path: Path) -> None:
     lab.page.get_by_label(ENGLISH("events_paste")).fill(stream + "data: [DONE]\n\n")
     lab.page.get_by_role("button", name=ENGLISH("events_paste_play"), exact=True).click()
     expect(events.said).to_contain_text("no finish reason")
+
+    # It goes into a link like any run, and plays where the conversation is.
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    events.do("link").click()
+    expect(events.page.locator("#events .run-link")).to_contain_text("no key, no server's address")
+    events.do("copyLink").click()
+    expect(events.do("copyLink")).to_have_text(ENGLISH("copied"))
+    lab.page.evaluate("async () => location.assign(await navigator.clipboard.readText())")
+    expect(lab.page.locator("#chat .recorded-text span")).to_contain_text("<b>8")
+    expect(lab.page.locator(".run-of")).to_contain_text("from a link · stream · chat completions · gpt-x")
     assert lab.complaints == []
 
 

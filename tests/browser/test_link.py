@@ -22,7 +22,7 @@ def copied(lab: LabPage) -> str:
     """The link to the run that is shown."""
     run = lab.page.locator("#run")
     run.get_by_role("button", name="Link", exact=True).click()
-    expect(run.locator("#run-link")).to_contain_text("no key, no server's address")
+    expect(run.locator(".run-link")).to_contain_text("no key, no server's address")
     run.get_by_role("button", name="Copy link").click()
     expect(run.get_by_role("button", name="Copied")).to_be_visible()
     link: str = lab.page.evaluate("navigator.clipboard.readText()")

@@ -322,6 +322,7 @@ WORDS = {
     "run_file_link_newer": "This link was made by a newer version of the app. Open it in that one.",
     "run_file_link_too_large": "This link is too large: a link of this app holds a run of up to {limit} KB.",
     "run_file_capture_too_large": "This capture is {megabytes} MB. Streams of up to {limit} MB can be read.",
+    "run_file_capture_too_long": "This capture holds {count} events. Up to {limit} can be read.",
     "run_file_har_damaged": "This HAR is damaged or cut off.",
     "run_file_har_without": "This HAR holds no streamed reply. Record it while the reply comes, and export it with its content.",
     "run_file_good_before": "The {events} events before it are intact and can be played.",

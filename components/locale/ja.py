@@ -322,6 +322,7 @@ WORDS = {
     "run_file_link_newer": "このリンクは新しいバージョンのアプリで作られました。そのバージョンで開いてください。",
     "run_file_link_too_large": "このリンクは大きすぎます。このアプリのリンクに入る実行は {limit} KB までです。",
     "run_file_capture_too_large": "このキャプチャは {megabytes} MB あります。読めるストリームは {limit} MB までです。",
+    "run_file_capture_too_long": "このキャプチャには {count} 件のイベントがあります。読めるのは {limit} 件までです。",
     "run_file_har_damaged": "この HAR は壊れているか、途中で切れています。",
     "run_file_har_without": "この HAR にはストリームの返答がありません。返答が届く間に記録し、内容を含めて書き出してください。",
     "run_file_good_before": "その前の {events} 件のイベントは正常で、再生できます。",

@@ -322,6 +322,7 @@ WORDS = {
     "run_file_link_newer": "此链接由更新版本的应用制作。请用那个版本打开。",
     "run_file_link_too_large": "此链接太大：本应用的链接最多容纳 {limit} KB 的运行。",
     "run_file_capture_too_large": "此捕获有 {megabytes} MB；可读取的流最大为 {limit} MB。",
+    "run_file_capture_too_long": "此捕获含有 {count} 个事件；最多可读取 {limit} 个。",
     "run_file_har_damaged": "此 HAR 已损坏或不完整。",
     "run_file_har_without": "此 HAR 中没有流式回复。请在回复到达期间录制，并连同内容一起导出。",
     "run_file_good_before": "之前的 {events} 个事件完好，可以回放。",

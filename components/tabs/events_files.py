@@ -12,9 +12,8 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
-from components.runs.capture import Capture, capture_in, capture_of
+from components.runs import captured as captures
 from components.runs.lab import Lab
-from components.runs.pasted import play as play_capture
 from components.runs.replay import look
 from components.streaming import Failure
 from components.streaming.events import examples
@@ -32,11 +31,7 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
         gr.Markdown(i18n("events_files_hint"), elem_classes="muted")
         with gr.Row(elem_id="events-examples"):
             shipped = [(path, gr.Button(_name(i18n, path), size="sm", scale=0)) for path in examples()]
-        file = gr.File(
-            label=i18n("events_open"),
-            height=110,
-            elem_id="events-file",
-        )
+        file = gr.File(label=i18n("events_open"), height=110, elem_id="events-file")
         with gr.Row(elem_id="events-paste"):
             stream = gr.Textbox(
                 label=i18n("events_paste"),
@@ -50,27 +45,27 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
     async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None, Kept]:
         if path is None:
             return gr.skip(), None, mine
-        try:
-            ours = await asyncio.to_thread(is_run_file, Path(path))
-        except BadRunFile as bad:
-            return refused(words_for(request), bad), None, mine
-        if ours:
-            own = mine.new_path("opened")
-            await asyncio.to_thread(shutil.move, path, own)
+        own = mine.new_path("opened")
+        await asyncio.to_thread(shutil.move, path, own)
+        if await asyncio.to_thread(is_run_file, own):
             return await show(lab, request, mine, Shown(About(), own)), None, mine
-        return await captured(partial(capture_in, Path(path)), mine, request), None, mine
+        return await captured(partial(captures.capture_in, own), mine, request), None, mine
 
-    async def captured(read: Callable[[], Capture], mine: Kept, request: gr.Request) -> Message:
-        own, visitor = mine.new_path("pasted"), visitor_of(lab, request)
+    async def captured(read: Callable[[], captures.Capture], mine: Kept, request: gr.Request) -> Message:
+        visitor = visitor_of(lab, request)
         try:
             await look(lab, visitor)
-            await play_capture(lab, await asyncio.to_thread(read), visitor, own)
+            capture = await asyncio.to_thread(read)
+            own = mine.new_path("pasted")  # what was dropped may have keys in it: it is let go
+            await captures.play(lab, capture, visitor, own)
         except (BadRunFile, Failure) as why:
             return refused(words_for(request), why)
         return await show(lab, request, mine, Shown(About(), own))
 
     async def pasted(text: str, mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
-        return await captured(lambda: capture_of(text.encode("utf-8", "replace")), mine, request), mine
+        return await captured(
+            lambda: captures.capture_of(text.encode("utf-8", "replace")), mine, request
+        ), mine
 
     def example(path: Path) -> Callable[..., Any]:
         async def one(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:

@@ -54,9 +54,12 @@ class RunFile:
 
 
 def is_run_file(path: Path) -> bool:
-    """Whether it begins as one, of any version."""
-    with _open(path) as file:
-        return FORMAT.encode() in file.readline(_FIRST_LINE)
+    """Whether it begins as one, of any version, or can't be read."""
+    try:
+        with _open(path) as file:
+            return FORMAT.encode() in file.readline(_FIRST_LINE)
+    except BadRunFile:
+        return True
 
 
 def open_run_file(path: Path) -> RunFile:

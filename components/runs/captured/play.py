@@ -14,7 +14,7 @@ import httpx2
 from components.hosting.admission_control import AdmissionTicket
 from components.providers.clients import dial
 from components.providers.script.server import SENT
-from components.runs.capture import Capture
+from components.runs.captured.capture import Capture
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Fault, Stop, Trace, run
 from components.streaming.records import Record, Sent

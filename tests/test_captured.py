@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from components.providers import Provider
-from components.runs.capture import LARGEST, LARGEST_STREAM, Capture, capture_in, capture_of
+from components.runs.captured import LARGEST, LARGEST_STREAM, Capture, capture_in, capture_of, play
 from components.runs.lab import Lab
-from components.runs.pasted import play
 from components.settings import Settings
 from components.streaming.records import Chunk, Sent
 from components.streaming.trace import BadRunFile, RunFile, open_run_file
@@ -91,10 +90,11 @@ RESPONSES = events(
 
 def dumped(piece: bytes, *, ascii_only: bool) -> bytes:
     if ascii_only:
-        lines = [piece.replace(b"\n", b".")[at : at + 64] for at in range(0, len(piece), 64)]
+        parts = piece.removesuffix(b"\r\n").split(b"\r\n")
+        lines = [part.replace(b"\n", b".")[at : at + 64] for part in parts for at in range(0, len(part), 64)]
     else:
         rows = [piece[at : at + 16] for at in range(0, len(piece), 16)]
-        lines = [(row.hex(" ") + " ").ljust(48).encode() + b" " + row.replace(b"\n", b".") for row in rows]
+        lines = [(row.hex(" ") + " ").ljust(48).encode() + row.replace(b"\n", b".") for row in rows]
     return b"".join(b"%04x: %b\n" % (number * 64, line) for number, line in enumerate(lines))
 
 
@@ -106,8 +106,9 @@ def traced(pieces: Sequence[bytes], *, ascii_only: bool = False, timed: bool = T
             (23, 59, 59.0 + number / 10) if number < 10 else (0, 0, number / 10 - 1)
         )
         kind = b"<= Recv data" if number else b"=> Send header"
+        chunk = b"%x\r\n%b\r\n" % (len(piece), piece) if number else piece
         made += (clock if timed else b"") + kind + b", 9 bytes (0x9)\n"
-        made += dumped(piece, ascii_only=ascii_only)
+        made += dumped(chunk, ascii_only=ascii_only)
     return made
 
 
@@ -182,6 +183,7 @@ async def played(lab: Lab, capture: Capture, path: Path) -> RunFile:
         (traced(WHOLE), "chat completions", "streamed", "", "", 0.1),
         (traced(WHOLE, ascii_only=True), "chat completions", "streamed", "", "", 0.1),
         (traced([*[b": wait\n\n"] * 5, b"".join(WHOLE)]), "chat completions", "one_piece", "", "", 0.6),
+        (traced(CHAT), "chat completions", "cut_off", "cut_off", "", 0.1),
         (traced(WHOLE, timed=False), "chat completions", "streamed", "", "untimed", 0),
         (stamped(WHOLE), "chat completions", "streamed", "", "since_first", 0),
         (stamped(CHAT), "chat completions", "cut_off", "cut_off", "since_first", 0),
@@ -225,11 +227,12 @@ async def test_a_capture_is_a_run(
         (b'{"messages": []}\n', "foreign"),
         (b"data: " + b"x" * (LARGEST_STREAM + 1), "capture_too_large"),
         (bytes(LARGEST + 1), "capture_too_large"),
+        (b"data: 1\n\n" * 30_000, "capture_too_long"),
         (har("data: 1\n\n")[:-9], "har_damaged"),
         (b'{"log": {"entries": 5}}', "har_damaged"),
         (b'{"log": {"entries": [1, {"request": {}}, {"response": []}]}}', "har_without"),
         (har("<html>"), "har_without"),
-        (b'{"entries":' + b"[" * 100_000, "har_damaged"),
+        (b'{"log": {"entries":' + b"[" * 100_000, "har_damaged"),
     ],
 )
 def test_what_is_no_stream(given: bytes, kind: str) -> None:

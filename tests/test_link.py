@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from components.locale import Words
 from components.streaming import Fault, Outcome, Trace
 from components.streaming.records import Chunk, Ending, Read, Sent
 from components.streaming.trace import About, BadRunFile, RunFile, open_run_file, shown_frames
 from components.streaming.trace.link import LARGEST, LARGEST_TEXT, LONGEST, asked_in, link_to, text_in
+from components.tabs.run_view import recorded
 
 KEY, SERVER = "sk-good-SECRETSECRETSECRET-7Q4Z", "llm.example.org"
 ASKED = {"messages": [{"kwargs": {"content": "before"}}, {"kwargs": {"content": "<b>why?</b>"}}]}
 FAULT = Fault(
     "unreachable", {"host": SERVER, "detail": f"No route to 10.1.2.3, https://{SERVER}/v1 or {SERVER}:8000"}
 )
-NOTES = (("left_out", "temperature"), ("base_url", f"https://{SERVER}/v1"))
+NOTES = (("left_out", "temperature"), ("later", "{0.x}"), ("base_url", f"https://{SERVER}/v1"))
 
 
 def run_of(path: Path, chunks: int, *, frames: bool = True, words: int = 9) -> RunFile:
@@ -58,7 +60,8 @@ def test_a_run_there_and_back(tmp_path: Path) -> None:
     assert run_file.report is not None
     assert back.report.verdict == run_file.report.verdict
     assert back.report.first_token == pytest.approx(run_file.report.first_token, abs=1e-3)
-    assert back.report.notes == NOTES[:1]
+    assert back.report.notes == NOTES[:2]
+    assert recorded(Words("en"), back)["prompt"] == "<b>why?</b>"  # whatever it has been told
     assert asked_in(back.header.input) == "<b>why?</b>"
     for secret in (KEY, SERVER, "10.1.2.3", "before"):
         assert secret not in link.text

@@ -40,7 +40,9 @@ def line(words: Words, report: Report) -> str:
         parts.append(words("line_finish", value=report.outcome.finish_reason))
     elif ("no_finish", "") in report.notes:
         parts.append(words("line_no_finish"))
-    parts += [words(f"note_{kind}", value=value) for kind, value in report.notes if value]
+    # A file may have been made by hand, or by a later version.
+    notes = [(kind, value) for kind, value in report.notes if value and f"note_{kind}" in words]
+    parts += [words(f"note_{kind}", value=value) for kind, value in notes]
     parts.append(words(f"verdict_{report.verdict}"))
     return SEPARATOR.join(parts)
 

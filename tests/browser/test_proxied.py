@@ -79,8 +79,18 @@ def test_a_path_of_another_site(through: Callable[[str], Page]) -> None:
             lab = LabPage(through(server), f"http://{HOST}/lab/")
             expect(lab.page.locator("#in-use")).to_have_css("font-family", re.compile("monospace"))
             assert "streamed" in lab.ask("hello")
+            lab.page.evaluate("navigator.clipboard.writeText = async (text) => (window.copied = text)")
+            lab.page.locator("#run").get_by_role("button", name="Link", exact=True).click()
+            lab.page.locator("#run").get_by_role("button", name="Copy link").click()
+            lab.page.locator("#run").get_by_role("button", name="Copied").wait_for()
+            link = lab.page.evaluate("copied")
+            assert link.startswith(f"http://{HOST}/lab/#run=1.")
+            lab.page.goto(link)
+            expect(lab.page.locator("#chat .recorded-asked")).to_have_text("hello")
+            lab.past.first.click()
             lab.tab("Lessons")
             assert lab.complaints == []
+            lab.page.goto(f"http://{HOST}/lab/#")
             lab.page.reload()
             lab.complaints.clear()  # what Gradio says of a page that is left
             lab.opened()

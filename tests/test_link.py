@@ -19,7 +19,8 @@ from components.tabs.run_view import recorded
 KEY, SERVER = "sk-good-SECRETSECRETSECRET-7Q4Z", "llm.example.org"
 ASKED = {"messages": [{"kwargs": {"content": "before"}}, {"kwargs": {"content": "<b>why?</b>"}}]}
 FAULT = Fault(
-    "unreachable", {"host": SERVER, "detail": f"No route to 10.1.2.3, https://{SERVER}/v1 or {SERVER}:8000"}
+    "unreachable",
+    {"host": SERVER, "detail": f"No route to 10.1.2.3, https://{SERVER}/v1, {SERVER}:8000 or {SERVER}"},
 )
 NOTES = (("left_out", "temperature"), ("later", "{0.x}"), ("base_url", f"https://{SERVER}/v1"))
 

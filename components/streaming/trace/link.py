@@ -30,9 +30,11 @@ LARGEST_TEXT: Final = 1_000_000
 LONGEST: Final = 60_000
 _FRAGMENT: Final = re.compile(r"(\d{1,9})\.([\w-]*)", re.ASCII)
 _GZIP: Final = 31
-# What names a server: an address, and a host with its port or by its number.
+# What names a server: an address, a host by its number, with its port, or with two points in its name.
 _ADDRESS: Final = re.compile(
-    r"\w+://[^\s\"'<>()]+|\b[\w.-]+:\d{2,5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[\da-f:]+\]"
+    r"\w+://[^\s\"'<>()]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[\da-f:]+\]|\b[\w.-]+:\d{2,5}\b"
+    r"|\b(?:[a-z\d-]{1,63}\.){2,9}[a-z]{2,63}\b",
+    re.I,
 )
 # On the way to what was asked, and how far it may be.
 _ASKED: Final = ("messages", "kwargs", "prompt", "content", "text", "input")

@@ -172,12 +172,20 @@ const refuse = (why) => {
   note(why);
 };
 
+const forgetLink = () => links.opened() && history.replaceState(null, "", location.pathname + location.search);
+
+// What stands in the address already can't be opened once more.
+const refuseForNow = () => {
+  forgetLink();
+  note(words.link_busy);
+};
+
 // The run in the page's address, if there is one: whoever opens the page with it, or puts it there, wants to see it.
 let opening = "";
 const open = () => {
   opening = links.opened();
   if (!opening) return false;
-  if (conversations.replying()) refuse(words.link_busy);
+  if (conversations.replying()) refuseForNow();
   else if (opening.length > longest) refuse(words.link_too_large);
   else trigger("submit", { fragment: opening });
   return true;
@@ -199,6 +207,7 @@ const take = () => {
   }
   if (message.note) return refuse(message.note);
   if (message.recorded) {
+    if (conversations.replying()) return refuseForNow();
     if (document.querySelector("#chat .user.message")) conversations.fresh();
     return playRecorded(message.recorded, opening);
   }
@@ -209,7 +218,7 @@ const take = () => {
   }
   if (message.run !== messages.at(-1)?.run) {
     forget();
-    if (links.opened()) history.replaceState(null, "", location.pathname + location.search); // it is another one now
+    forgetLink(); // it is another one now
   } else if (message.n <= messages.at(-1).n) return; // Gradio sends the last one twice
   messages.push(message);
   live = !message.ended;

@@ -473,7 +473,7 @@ WORDS = {
     "events_asked_hint": "LangChain drops the others before they reach this page. Separate names with commas. Names and tags are those of a run; types are chat_model, chain, retriever, tool, parser, prompt and so on. An event is kept if it matches any include (or there are none) and no exclude.",
     "events_python": "The same in Python",
     "events_files": "Run files",
-    "events_files_hint": "A saved run replays at its own pace, without a model or a key. A captured stream (curl -N, SSE, a HAR) is read as if its server sent it, and judged like a run: cut off, held back, an error inside. Nothing is stored.",
+    "events_files_hint": "A saved run replays at its own pace, without a model or a key. A captured stream (curl -N, SSE, a HAR) is read as if its server sent it, and judged like a run: cut off, held back, an error inside. Nothing outlives your session.",
     "events_example_chat": "Example: a chat",
     "events_example_retrieval": "Example: retrieval",
     "events_example_failure": "Example: a failure",

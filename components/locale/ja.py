@@ -473,7 +473,7 @@ WORDS = {
     "events_asked_hint": "ほかのイベントは、このページに届く前に LangChain が除きます。コンマで区切って書きます。名前とタグは実行のもの、種類は chat_model、chain、retriever、tool、parser、prompt などです。どれかの include に当てはまるか include がなく、どの exclude にも当てはまらないイベントが残ります。",
     "events_python": "同じことをする Python",
     "events_files": "実行記録",
-    "events_files_hint": "保存した実行は、モデルもキーもなしに、元の速さで再生できます。キャプチャしたストリーム（curl -N、SSE、HAR）は、サーバーから届いたように読まれ、実行と同じように判定されます（途切れ、まとめ送り、途中のエラーなど）。何も保存されません。",
+    "events_files_hint": "保存した実行は、モデルもキーもなしに、元の速さで再生できます。キャプチャしたストリーム（curl -N、SSE、HAR）は、サーバーから届いたように読まれ、実行と同じように判定されます（途切れ、まとめ送り、途中のエラーなど）。セッションが終われば何も残りません。",
     "events_example_chat": "例：チャット",
     "events_example_retrieval": "例：検索",
     "events_example_failure": "例：失敗",

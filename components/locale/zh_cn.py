@@ -473,7 +473,7 @@ WORDS = {
     "events_asked_hint": "其余事件在到达本页之前就被 LangChain 去掉。用逗号分隔；名称和标签属于运行，类型有 chat_model、chain、retriever、tool、parser、prompt 等。事件只要符合任意一个 include（或没有 include），且不符合任何 exclude，就会保留。",
     "events_python": "同样功能的 Python",
     "events_files": "运行记录",
-    "events_files_hint": "保存的运行按原有速度回放，无需模型或密钥。捕获的流（curl -N、SSE、HAR）会像由服务器发来一样读取，并像运行一样判定：中断、被拦住、其中的错误。不会存储任何内容。",
+    "events_files_hint": "保存的运行按原有速度回放，无需模型或密钥。捕获的流（curl -N、SSE、HAR）会像由服务器发来一样读取，并像运行一样判定：中断、被拦住、其中的错误。会话结束后不保留任何内容。",
     "events_example_chat": "示例：对话",
     "events_example_retrieval": "示例：检索",
     "events_example_failure": "示例：失败",

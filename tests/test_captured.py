@@ -121,7 +121,7 @@ def stamped(pieces: Sequence[bytes]) -> bytes:
     )
 
 
-def har(text: str, **response: Any) -> bytes:
+def har(text: str, **more: Any) -> bytes:
     asked = json.dumps({"messages": [{"role": "user", "content": "why?"}]})
     page = {
         "request": {"url": "https://x.test/"},
@@ -130,8 +130,9 @@ def har(text: str, **response: Any) -> bytes:
     entry = {
         "startedDateTime": "2026-11-29T16:00:00.000Z",
         "request": {"url": "https://x.test/v1/chat/completions?a=1", "postData": {"text": asked}},
-        "response": {"status": 200, "content": {"mimeType": "text/event-stream", "text": text}, **response},
+        "response": {"status": 200, "content": {"mimeType": "text/event-stream", "text": text}},
         "timings": {"blocked": 10, "dns": -1, "connect": 20, "send": 20, "wait": 250, "receive": 2000},
+        **more,
     }
     return json.dumps({"log": {"version": "1.2", "entries": [page, entry]}}).encode()
 
@@ -190,6 +191,14 @@ async def played(lab: Lab, capture: Capture, path: Path) -> RunFile:
         (stamped(CHAT).replace(b" \n", b"\n"), "chat completions", "cut_off", "cut_off", "since_first", 0),
         (har("".join(piece.decode() for piece in WHOLE)), "chat completions", "streamed", "", "spread", 0.3),
         (har("", _eventSourceMessages=SENT), "chat completions", "streamed", "", "", 0.5),
+        (
+            har("", _webSocketMessages=[{"type": "send", "data": "{}"}, *SENT]),
+            "chat completions",
+            "streamed",
+            "",
+            "",
+            0.5,
+        ),
     ],
 )
 async def test_a_capture_is_a_run(

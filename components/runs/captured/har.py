@@ -43,9 +43,10 @@ def _of_entry(entry: Mapping[str, Any]) -> Capture:
     with suppress(KeyError, TypeError, orjson.JSONDecodeError):
         asked = orjson.loads(request["postData"]["text"])
         told["asked"] = asked_in(asked.get("messages") or asked.get("input") or asked.get("contents"))
-    messages = entry.get("_eventSourceMessages") or response.get("_eventSourceMessages")
+    # Chrome's own, each with its time.
+    messages = entry.get("_eventSourceMessages") or entry.get("_webSocketMessages")
     if messages:
-        return Capture.of(_messages(messages, entry), times="", **told)
+        return Capture.of(_messages(messages, entry), times="", **{**told, "status": 200})
     content = response["content"]
     body = content["text"].encode()
     if content.get("encoding") == "base64":
@@ -66,6 +67,8 @@ def _messages(messages: Iterable[Mapping[str, Any]], entry: Mapping[str, Any]) -
     """Each with its time, in seconds since 1970."""
     start = datetime.fromisoformat(str(entry["startedDateTime"])).timestamp()
     for message in messages:
+        if message.get("type") == "send":
+            continue
         name = message.get("eventName") or message.get("event")
         lines = [f"event: {name}\n"] if name and name != "message" else []
         lines += [f"data: {line}\n" for line in str(message["data"]).split("\n")]

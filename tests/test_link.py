@@ -42,6 +42,14 @@ def run_of(path: Path, chunks: int, *, frames: bool = True, words: int = 9) -> R
     return open_run_file(path)
 
 
+def texts(run_file: RunFile) -> list[str]:
+    """What each frame added."""
+    return [
+        "".join(record.text for record in frame.records if isinstance(record, Chunk))
+        for frame in shown_frames(run_file)
+    ]
+
+
 def fragment(text: bytes, version: str = "1") -> str:
     return f"{version}.{urlsafe_b64encode(gzip.compress(text)).decode().rstrip('=')}"
 
@@ -55,8 +63,7 @@ def test_a_run_there_and_back(tmp_path: Path) -> None:
     (tmp_path / "back.jsonl").write_bytes(text_in(f"{made}.)"))
     back = open_run_file(tmp_path / "back.jsonl")
     assert (back.count, back.damage, back.header.model) == (run_file.count, None, "gpt")
-    frames, before = list(shown_frames(back)), list(shown_frames(run_file))
-    assert [frame.text for frame in frames] == [frame.text for frame in before]
+    assert texts(back) == texts(run_file)
     assert back.report is not None
     assert run_file.report is not None
     assert back.report.verdict == run_file.report.verdict

@@ -76,15 +76,18 @@ async def replay(
 
 
 def shown_frames(run_file: RunFile) -> Iterator[Frame]:
-    """Those that were shown then, waiting for nothing; before the first of them, what a reader would see."""
-    meter, new = Meter(run_file.header.method), list[Record]()
-    framer, shown, due = Framer(meter), False, 0.0
+    """Those that were shown then, waiting for nothing, and before the first of them what a reader would see.
+
+    Their records are all that they have: a reply of ten thousand parts would be put together with each.
+    """
+    meter, new, shown, due = Meter(run_file.header.method), list[Record](), False, 0.0
     step = max(INTERVAL, run_file.seconds / MOST)
     for record in run_file.records():
         meter.feed(record)
         new.append(record)
         shown = shown or isinstance(record, Sent)
         if record.at >= due and isinstance(record, Sent) == shown:
-            yield framer.frame(new, record.at)
+            yield Frame("", meter.chunks, records=new, at=record.at, phases=meter.phases)
             new, due = [], record.at + step
-    yield framer.frame(new, run_file.seconds, run_file.report, last=True)
+    at, report = run_file.seconds, run_file.report
+    yield Frame("", meter.chunks, records=new, at=at, phases=meter.phases, report=report, last=True)

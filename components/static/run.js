@@ -257,7 +257,7 @@ scrubber.addEventListener("input", () => {
   player = null;
   show(Number(scrubber.value));
 });
-addEventListener("hashchange", open);
+addEventListener("hashchange", () => example && open()); // before the words it is looked at with them
 canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
   lanes.point(offsetX, offsetY);
   soon();

@@ -105,6 +105,8 @@ def test_a_replica_is_told_to_end_and_a_key_that_goes_with_it_is_said_to_be_miss
         busy.use("scripted", delay="0", rate="10", length="90")
         busy.send("hello")
         expect(busy.text).not_to_have_text("")
+        # A page behind another is drawn once a second.
+        lab.page.bring_to_front()
         ending = kill(lab, replicas, signal.SIGTERM)
         said = lab.page.locator("#provider-said")
         lab.tab("Provider")
@@ -116,6 +118,7 @@ def test_a_replica_is_told_to_end_and_a_key_that_goes_with_it_is_said_to_be_miss
         expect(lab.fault).to_have_text(" ".join(sentences(ENGLISH, missing, provider="openai")))
         # The other tab has its reply from the one that ends, and goes on with the one that doesn't.
         expect(busy.stop).to_be_enabled()
+        busy.page.bring_to_front()
         assert busy.done().endswith("streamed")
         assert ending.process.wait(20) == 0
         busy.send("and then?")

@@ -76,7 +76,7 @@ WORDS = {
         *("thought-group", "user-row", "aria-live", "submit-button", "edit-textarea", ".examples", ".title"),
         "cm-editor",
     ),
-    "lessons.css": (".selected", ".wrap"),
+    "lessons.css": (".selected", ".wrap", ".form", ".block", "block-info"),
     "run.css": ("gr-group", "gr-accordion", ".column", ".row", ".placeholder", "html-container"),
     "run.js": (".placeholder", "submit-button"),
 }
@@ -161,7 +161,7 @@ THEIRS -= {"app", "blocks", "chat", "close", "event", "name", "queue", "tokens",
 THEIRS -= {"postprocess", "fn", "js", "inputs", "outputs", "textbox", "chatbot_state"}
 # In the browser: who may know Gradio's page and its wire.
 KNOWING = {"connection.js", "conversations.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
-KNOWING |= {"run.js", "run.css"}
+KNOWING |= {"run.js", "run_story.js", "run.css"}
 
 
 def outside() -> Iterator[tuple[str, ast.Module]]:

@@ -63,6 +63,7 @@ EXCEPTIONS = {
         OVERFLOW,
     ),
     "langchain_openai": ("StreamChunkTimeoutError",),
+    "pydantic": ("ValidationError",),
     "requests.exceptions": ("ChunkedEncodingError", "Timeout"),
     "socket": ("gaierror",),
 }

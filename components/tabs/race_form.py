@@ -100,7 +100,9 @@ class Boxes:
 
     def _filled(self, name: str, session: Session) -> list[Racer]:
         racers = [
-            racer if racer.source.partition(OF)[0] in self._lab.providers else racer._replace(source=own)
+            racer
+            if racer.source.partition(OF)[0] in self._lab.providers
+            else Racer(own, racer.method, racer.waits)
             for own in [self._own(session)]
             for racer in RACES[name]
         ]

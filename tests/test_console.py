@@ -153,7 +153,7 @@ def test_a_missing_key_is_one_sentence(tmp_path: Path) -> None:
         ([], {"MAX_TOKENS": "many"}, "MAX_TOKENS is 'many'; it must be a whole number.\n"),
         (
             ["--provider", "openai"],
-            {"OPENAI_BASE_URL": "nowhere"},
+            {"OPENAI_BASE_URL": "ftp://nowhere"},
             "OPENAI_BASE_URL is not valid: correct it in the environment or in .env.\n",
         ),
     ],

@@ -10,7 +10,8 @@ from components.streaming.faults import Failure
 ENDPOINT = re.compile(r"/(chat/completions|completions|embeddings|responses|messages|models)/*$")
 # What a page, a shell or a chat puts around a URL that is copied from it.
 AROUND = " \t\r\n\"'`<>\ufeff\u200b"
-NO_SCHEME = re.compile(r"(//)?(?=[^/?#])(?![a-z]+:(?!\d))", re.I)
+# A word alone is no address.
+NO_SCHEME = re.compile(r"(//)?(?=localhost|[^/?#]+[.:/])(?![a-z]+:(?!\d))", re.I)
 HOST = re.compile(r"[\w.:%-]+")
 # A machine of one's own has no certificate.
 NEAR = re.compile(r"localhost\b|[\d.]+(:|/|$)|\[|[^./:]+(:|/|$)", re.I)

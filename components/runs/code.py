@@ -29,6 +29,15 @@ def code(lab: Lab, trace: Trace, kind: str) -> str:
     return code_of(kind, provider, trace.request, trace.meter.method, trace.secrets)
 
 
+def kinds(lab: Lab, trace: Trace | None) -> list[tuple[str, str]]:
+    """What each kind is called, and the kind; of a run that was sent by the name of its SDK."""
+    from components.providers.code import KINDS, names
+
+    if trace is None or trace.request is None:
+        return [("SDK" if one == "openai" else one, one) for one in KINDS]
+    return list(zip(names(lab.providers[trace.about.provider], trace.request), KINDS, strict=True))
+
+
 def unsent(lab: Lab, ask: Ask, prepare: Prepare) -> Request | None:
     """What would be asked, which is not; None where it isn't asked over HTTP.
 

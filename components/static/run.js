@@ -102,8 +102,8 @@ const drawBody = (at) => {
   const summary = [now.word, ...(now.figures ?? []).slice(0, SUMMARY)].join(", ");
   const named = [words.group, ...(now.ended ? [summary] : [])].join(": ");
   if (canvas.ariaLabel !== named) canvas.ariaLabel = named;
-  const closed = recorded ? (fragment ? ["events"] : ["events", "save", "link"]) : [];
-  for (const name of ["again", "events", "save", "link"])
+  const closed = recorded ? (fragment ? ["events", "code"] : ["events", "code", "save", "link"]) : [];
+  for (const name of ["again", "events", "code", "save", "link"])
     find(`[data-do="${name}"]`).disabled = going() || closed.includes(name);
 };
 const soon = soonest(draw);
@@ -150,7 +150,16 @@ const play = () => {
 const forget = () => {
   [messages, recorded, story, fragment, lost, moment, player] = [[], null, null, "", "", null, null];
   note("");
+  showCode(false);
   clear();
+};
+
+// Below, in a component of Gradio's: the server writes it when it is asked for.
+const showCode = (open) => {
+  const button = find('[data-do="code"]');
+  if (open === (button.ariaExpanded === "true")) return;
+  button.ariaExpanded = String(open);
+  trigger(open ? "expand" : "collapse", {});
 };
 
 const playRecorded = (given, from) => {
@@ -228,6 +237,7 @@ const take = () => {
 const does = {
   again: play,
   events: () => trigger("select", {}),
+  code: (button) => showCode(button.ariaExpanded !== "true"),
   save: async () => {
     if (!fragment) return trigger("download", {});
     const file = make("a", "", "");

@@ -19,6 +19,7 @@ from components.settings import METHODS
 from components.streaming import Frame, Stop
 from components.tabs import endpoints, run_panel
 from components.tabs.chat_interface import EXAMPLES, conversation
+from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.run_view import RunView, broken
@@ -78,6 +79,7 @@ def draw(
                 chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
         with gr.Column(scale=2, elem_id="this-run"):
             run.render()
+            code = CodePanel(lab, i18n, kept, "chat")
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         gr.Markdown(i18n("tiny_model"), elem_id="tiny-model", elem_classes="muted")
@@ -115,7 +117,7 @@ def draw(
     chat.chatbot.undo(None, chat.chatbot, [past, again], js="conversations.undo", **QUIETLY)
     chat.chatbot.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
     page.load(_examples, None, chat.chatbot, **QUIETLY)
-    run_panel.wire(lab, page, tabs, run, kept)
+    run_panel.wire(lab, page, tabs, run, code, kept)
     chat.leave_to_the_page(page)
     endpoints.draw_chat(lab)
 

@@ -44,14 +44,15 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`last`: the last run on another tab; `chat`: the last chat run; `race`: the run files of the last
-    race, lane by lane, and `lane_stops` end them.
+    """`last`: the last run on another tab; `chat`, `json`: the last of those; `race`: the run files of
+    the last race, lane by lane, and `lane_stops` end them.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
     last: Trace | None = None
     chat: Trace | None = None
+    json: Trace | None = None
     shown: Shown | None = None
     race: tuple[Path, ...] = ()
     lane_stops: tuple[Stop, ...] = ()
@@ -63,8 +64,8 @@ class Kept:
     def record(self, about: About) -> Trace:
         """What is to record a run that begins."""
         self.last = Trace(about, path=self.new_path(about.chain))
-        if about.chain == "chat":
-            self.chat = self.last
+        if about.chain in {"chat", "json"}:
+            setattr(self, about.chain, self.last)
         return self.last
 
     def race_path(self) -> Path:

@@ -16,6 +16,7 @@ from components.runs.json_ask import JsonAsk, Parser
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
 from components.tabs import endpoints, json_names
+from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.json_view import JsonView, Message, labels
 from components.tabs.session import Session
@@ -34,6 +35,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     with gr.Row(elem_id="json-buttons"):
         go = gr.Button(i18n("json_run"), variant="primary", elem_id="run-json", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-json", size="sm", interactive=False, scale=0)
+        as_code = gr.Button(i18n("run_code"), elem_id="code-of-json", size="sm", scale=0)
         parser = gr.Radio(
             _parsers(english),
             value="frames",
@@ -88,6 +90,9 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
                     yield view.message(frame), *changed
                     changed = gr.skip(), gr.skip()
 
+    code = CodePanel(lab, i18n, kept, "json")
+    code.opens(as_code.click)
+    code.closes(go.click)
     run_with(lab, [go, stop], ask, [prompt, schema, how, parser, session, kept], [shown, kept])
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from components.runs.lab import Lab
 from components.tabs import run_link
+from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.run_view import Message, labels
 from components.tabs.visitor import words_for
@@ -37,7 +38,7 @@ def panel() -> gr.HTML:
     )
 
 
-def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.State) -> None:
+def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePanel, kept: gr.State) -> None:
     """Save leads to the run's file, Events to the tab, Link to an address."""
 
     async def save(mine: Kept) -> Any:
@@ -53,6 +54,8 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, kept: gr.Stat
     run_link.makes(lab, shown, kept, lambda mine: mine.chat.path if mine.chat else None)
     to_chat = updates([{"selected": "chat"}])
     run_link.opens(lab, shown).then(None, None, tabs, js=to_chat, **QUIETLY)
+    code.opens(shown.expand)
+    code.closes(shown.collapse)
     download(shown, save, kept, "run-saved")
     to_events = updates([{"selected": "events"}])
     this = shown.select(this_is_last, kept, kept, **QUIETLY)

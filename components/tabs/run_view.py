@@ -23,7 +23,16 @@ from components.streaming.trace.link import LONGEST as LONGEST_FRAGMENT
 Message = dict[str, Any]
 LABELS = (
     *("run_title", "run_wire", "run_frame", "run_keys", "run_group", "run_lost", "run_held"),
-    *("run_again", "run_events", "run_save", "run_recorded", "run_here", "run_queued", "run_connecting"),
+    *(
+        "run_again",
+        "run_events",
+        "run_save",
+        "run_code",
+        "run_recorded",
+        "run_here",
+        "run_queued",
+        "run_connecting",
+    ),
     *("run_waiting", "run_reading", "run_thinking", "run_writing", "run_retrying"),
     *("link", "link_copy", "link_from", "link_busy", "link_unable", "copied", "not_copied"),
     "events_moment",

@@ -203,3 +203,30 @@ def test_of_a_very_long_run_only_what_can_be_told_apart_is_sent() -> None:
         sent += len(body["marks"])
     assert body["counts"] == {"wire": 60, "chunk": 60_000}
     assert MOST < sent < MOST + 60 + FINEST * 4
+
+
+def test_a_run_as_code(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=5")
+    lab.ask("It's $HOME <b>")
+    code, panel = lab.page.locator("#run").get_by_role("button", name="Code"), lab.page.locator("#code-chat")
+    source = panel.locator(".cm-content")
+    code.click()
+    expect(source).to_contain_text('api_key=os.environ["OPENAI_API_KEY"]')
+    expect(source).to_contain_text("It's $HOME <b>")
+    for kind, part in [
+        ("openai SDK", "client.chat"),
+        ("curl", '"$OPENAI_BASE_URL"'),
+        ("JavaScript", "await fetch"),
+    ]:
+        panel.get_by_label(kind).check()
+        expect(source).to_contain_text(part)
+        assert "sk-good" not in source.inner_text()
+    code.click()
+    expect(panel).to_be_hidden()
+    code.click()
+    expect(source).to_contain_text("await fetch")
+    lab.ask("again")
+    expect(panel).to_be_hidden()
+    code.click()
+    expect(source).to_contain_text('"again"')
+    code.click()

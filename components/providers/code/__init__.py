@@ -14,7 +14,7 @@ from components.providers.code.over_http import curl, fetch
 from components.streaming.redact import forms_of, strike
 from components.streaming.request import Request
 
-__all__ = ["KINDS", "code"]
+__all__ = ["KINDS", "code", "names"]
 
 # "openai": by the provider's own SDK, whichever that is.
 KINDS: Final[Mapping[str, Callable[[Call], str]]] = {
@@ -34,3 +34,8 @@ def code(
     comment = "//" if kind == "js" else "#"
     note = "".join(f"{comment} {line}\n" for line in provider.code_note.splitlines())
     return strike(note + KINDS[kind](Call(provider, request, method)), forms_of(secrets))
+
+
+def names(provider: Provider, request: Request) -> list[str]:
+    """What the kinds are called, in their order."""
+    return ["LangChain", f"{Call(provider, request, '').api.package} SDK", "curl", "JavaScript"]

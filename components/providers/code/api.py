@@ -19,6 +19,7 @@ class Api(ABC):
 
     # Behind the base URL of its SDK.
     path: ClassVar[str]
+    package: ClassVar[str] = "openai"
     sdk: ClassVar[tuple[str, str]]
     # Of the client's: what asks for a stream, and what for a whole reply.
     create: ClassVar[tuple[str, str]]
@@ -107,6 +108,7 @@ class Responses(Chat):
 
 class Messages(Api):
     path = "/v1/messages"
+    package = "anthropic"
     sdk = ("anthropic", "Anthropic")
     create = ("client.messages.create",) * 2
     resource = ("anthropic.resources.messages", "Messages")
@@ -127,6 +129,7 @@ class Messages(Api):
 
 class Gemini(Api):
     path = ""
+    package = "google-genai"
     sdk = ("google", "genai")
     create = ("client.models.generate_content_stream", "client.models.generate_content")
     loop = '    print(chunk.text or "", end="", flush=True)'

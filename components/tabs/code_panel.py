@@ -1,0 +1,53 @@
+"""*Code*: the call that a run was, as code of one's own, in the kind of one's choice."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import gradio as gr
+
+from components.runs.code import code, kinds
+from components.runs.lab import Lab
+from components.tabs.events_kept import Kept
+from components.tabs.visitor import words_for
+from components.tabs.wiring import QUIETLY, updates
+
+LANGUAGES: Final[dict[str, Literal["python", "shell", "javascript"]]] = {"curl": "shell", "js": "javascript"}
+
+
+class CodePanel:
+    """Closed at first. What it shows is made when it is asked for, of the run as it was sent."""
+
+    def __init__(self, lab: Lab, i18n: gr.I18n, kept: gr.State, run: Literal["chat", "json"]) -> None:
+        """Draw it inside the current Blocks. `run`: which of `kept` it is about."""
+        self._lab, self._kept, self._run = lab, kept, run
+        with gr.Column(visible=False, elem_id=f"code-{run}", elem_classes="code-panel") as self._panel:
+            self._kind = gr.Radio(
+                kinds(lab, None), value="langchain", label=i18n("run_code"), elem_classes="code-kind"
+            )
+            self._source = gr.Code(
+                language="python", interactive=False, wrap_lines=True, show_label=False, max_lines=24
+            )
+        self.opens(self._kind.input)
+
+    def opens(self, *by: Any) -> None:
+        self._on(by, fn=self._shown, inputs=[self._kind, self._kept])
+
+    def closes(self, *by: Any) -> None:
+        self._on(by, fn=None, js=updates([{"visible": False}, {}, {}]))
+
+    def _on(self, by: Any, **does: Any) -> None:
+        gr.on([*by], outputs=[self._panel, self._kind, self._source], **does, **QUIETLY)
+
+    def _shown(self, kind: str, mine: Kept, request: gr.Request) -> tuple[gr.Column, gr.Radio, gr.Code]:
+        trace = getattr(mine, self._run)
+        text = code(self._lab, trace, kind) if trace else ""
+        comment = "//" if kind == "js" else "#"
+        return (
+            gr.Column(visible=True),
+            gr.Radio(choices=kinds(self._lab, trace)),
+            gr.Code(
+                text or f"{comment} {words_for(request)('code_none')}",
+                language=LANGUAGES.get(kind, "python"),
+            ),
+        )

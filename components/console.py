@@ -19,9 +19,11 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from components.chains.registry import CHAINS
 from components.providers import PROVIDERS
 from components.settings import METHODS, BadSetting, Settings
 from components.terminal.show import SETTINGS, chosen, show, show_file, words_of_terminal
@@ -141,10 +143,10 @@ def _view(asked: argparse.Namespace) -> View:
     Raises:
         BadSetting: there is no such lesson.
     """
-    from components.terminal.views import VIEWS
+    from components.terminal.views import VIEWS, show_events
 
     if not asked.lesson:
-        return VIEWS[asked.view]
+        return partial(show_events, chain=asked.chain) if asked.view == "events" else VIEWS[asked.view]
     from components.lessons.registry import find
     from components.terminal import lesson
 
@@ -187,6 +189,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         const="events",
         help="every event of astream_events; to a pipe as lines of JSON",
     )
+    parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run from its file")
@@ -195,6 +198,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--list", action="store_true", help="name the lessons")
     asked = parser.parse_args(arguments)
+    if asked.chain and asked.view != "events":
+        parser.error("a chain is shown by its --events")
+    asked.chain = asked.chain or "chat"
     if asked.view == "events":
         if asked.method not in ("", EVENTS):
             parser.error(f"--events are those of {EVENTS}")

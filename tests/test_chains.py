@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import pytest
@@ -181,7 +182,7 @@ async def test_a_run_of_several_replies(
     outcome = frame.report.outcome
     assert (frame.report.verdict, outcome.finish_reason) == ("thought_then_streamed", "stop")
     assert outcome.reasoning_tokens == 4 * calls
-    told = [row for row in rows if DELTA in (row["name"], row["event"].removeprefix("tools/"))]
+    told = [row for row in rows if DELTA in (row["name"], row["event"])]
     assert (len(told) > 20) == (name == "streaming_tool"), "one for each letter"
     assert any(row["event"].startswith("on_") for row in rows) == (version == "v2")
 
@@ -195,7 +196,7 @@ async def seen(
     async with aclosing(running) as frames:
         async for frame in frames:
             log.feed(frame)
-            if stop and any(row["type"] in {"chat_model", "messages"} for row in log.rows(10_000)):
+            if stop and any(row["type"] == "chat_model" for row in log.rows(10_000)):
                 stop.set()
     return frame, log.rows(10_000)
 
@@ -223,6 +224,35 @@ async def test_stop_reaches_the_models(
     for entry in openai_server.requests(model):
         assert entry.finished is None
         assert entry.chunks < 2000
+
+
+@BETA
+@pytest.mark.parametrize("version", ["v2", "v3"])
+@pytest.mark.parametrize("answer", [True, False, None])
+async def test_a_graph_that_asks(version: str, answer: bool | None) -> None:
+    """It waits for as long as nobody answers; None stops it instead. The wait is nobody's gap."""
+    values = {"rate": "0", "delay": "0", "length": "10"}
+    asked = Ask("Hi", [], Choice("scripted", values=values), "", "astream_events")
+    lab, stop, waited = Lab(Settings(), registry(Settings())), Stop(), 0
+    async with aclosing(runs.frames(lab, asked, "approval", Trace(), stop, version=version)) as running:
+        async for frame in running:
+            if frame.asks and not waited:
+                waited += 1
+                assert frame.text == SAID
+                loop = asyncio.get_running_loop()
+                loop.call_later(0.3, stop.set if answer is None else partial(never_none(stop.answer), answer))
+    assert waited
+    assert frame.report is not None
+    assert frame.text == (f"{SAID}\n\n{SAID}" if answer else SAID)
+    assert frame.report.outcome.output_tokens == (20 if answer else 10)
+    assert frame.report.verdict == ("stopped" if answer is None else frame.report.verdict)
+    assert frame.report.longest_gap < 0.3
+    assert stop.answer is None
+
+
+def never_none(answer: Callable[[bool], None] | None) -> Callable[[bool], None]:
+    assert answer is not None
+    return answer
 
 
 class Tokenless(BaseChatModel):

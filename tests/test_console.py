@@ -291,14 +291,18 @@ def test_the_model_inside(tmp_path: Path) -> None:
 
 
 def test_events(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    """Rows in a terminal, as they come."""
+    """Rows in a terminal, as they come; what the chain asks is asked there."""
     model = "chunks=40,rate=40,id=events-in-a-terminal"
-    with terminal(tmp_path, "hello", "--events", **upstream(openai_server, model)) as shown:
+    asked = ("hello", "--events", "--chain", "approval")
+    with terminal(tmp_path, *asked, **upstream(openai_server, model)) as shown:
         early = shown.wait_for(lambda text: "on_chat_model_stream" in text)
+        shown.wait_for(lambda text: text.endswith("[y/N]\n"))
+        shown.type(b"y\n")
         assert shown.status() == 0
-    (entry,) = openai_server.requests(model)
-    assert entry.finished is not None
-    assert early < entry.finished
+    outline, written = openai_server.requests(model)
+    assert outline.finished is not None
+    assert written.finished is not None
+    assert early < outline.finished
     assert shown.shown.splitlines()[-1].startswith("astream_events · ")
 
 
@@ -318,7 +322,11 @@ def test_lessons(openai_server: OpenAIServer, tmp_path: Path) -> None:
     done = piped(tmp_path, "--lesson", "99")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == b"There is no lesson '99'; --list names them.\n"
-    for refused in (["--lesson", "1", "--json"], ["hello", "--events", "--method", "stream"]):
+    for refused in (
+        ["--lesson", "1", "--json"],
+        ["hello", "--events", "--method", "stream"],
+        ["hello", "--chain", "agent"],
+    ):
         assert piped(tmp_path, *refused).returncode == 2
 
 

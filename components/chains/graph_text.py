@@ -5,21 +5,27 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig, RunnableGenerator
+from langgraph.types import Command
 
 from components.chains.tools import NOT_CALLED
+from components.streaming.approval import Approval
 from components.streaming.text import text_of
 
 # The page says that it is in beta.
 warnings.filterwarnings("ignore", "The v3 streaming protocol")
 # The event of a tool that streams, by LangGraph's name.
 DELTA = "tool-output-delta"
-# What is asked of a graph: its messages as they grow, and what its tools send on their way.
+# The event of a graph that asks whether to go on, and what stands between its texts before and after.
+INTERRUPT = "interrupt"
+GAP = "\n\n"
+# What is asked of a graph: its messages as they grow, what its tools send on their way, and its interrupts.
 PARTS: dict[str, Any] = {
-    "stream_mode": ["messages", "tools"],
+    "stream_mode": ["messages", "tools", "updates"],
     "subgraphs": True,  # without it, nothing streams from a graph that is a node
     "version": "v2",
 }
@@ -30,7 +36,8 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
     `astream_events` v2 has none of its own for it; so is that no tool was called.
 
     `state`: what the graph is given for an input. `answers`: whether what a node says, of which LangGraph
-    tells this metadata, belongs to the answer. `tool`: the one that is to be called.
+    tells this metadata, belongs to the answer. `tool`: the one that is to be called. `approval`: asks whether
+    an interrupted graph goes on; without it, none does.
     """
 
     def __init__(
@@ -41,58 +48,110 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         answers: Callable[[dict[str, Any]], bool],
         *,
         tool: str = "",
+        approval: Approval | None = None,
     ) -> None:
         super().__init__(self._stream, self._astream, name=name)
         self.graph = graph
         self._state = state
         self._answers = answers
         self._tool = tool
+        self._approval = approval
+        self._gap = ""
 
     def _stream(self, inputs: Iterator[dict[str, str]]) -> Iterator[str]:
         for given in inputs:
-            missing = self._tool
-            for part in self.graph.stream(self._state(given), **PARTS):
-                if part["type"] == "tools":
-                    missing = ""
-                    if part["data"]["event"] == DELTA:
-                        dispatch_custom_event(DELTA, part["data"])
-                elif text := self._said(*part["data"]):
-                    yield text
+            asked, missing, thread = self._state(given), self._tool, _thread()
+            while asked is not None:
+                resume: Any = None
+                for part in self.graph.stream(asked, thread, **PARTS):
+                    if text := self._said(part):
+                        yield text
+                    elif delta := _delta(part):
+                        dispatch_custom_event(DELTA, delta)
+                    missing = "" if part["type"] == "tools" else missing
+                    resume = Command(resume=False) if _interrupt(part) else resume
+                asked = resume
             if missing:
                 dispatch_custom_event(NOT_CALLED, {"tool": missing})
 
     async def _astream(self, inputs: AsyncIterator[dict[str, str]]) -> AsyncIterator[str]:
         async for given in inputs:
-            missing = self._tool
-            async for part in self.graph.astream(self._state(given), **PARTS):
-                if part["type"] == "tools":
-                    missing = ""
-                    if part["data"]["event"] == DELTA:
-                        await adispatch_custom_event(DELTA, part["data"])
-                elif text := self._said(*part["data"]):
-                    yield text
+            asked, missing, thread = self._state(given), self._tool, _thread()
+            while asked is not None:
+                interrupted = None
+                async for part in self.graph.astream(asked, thread, **PARTS):
+                    if text := self._said(part):
+                        yield text
+                    elif delta := _delta(part):
+                        await adispatch_custom_event(DELTA, delta)
+                    missing = "" if part["type"] == "tools" else missing
+                    interrupted = _interrupt(part) or interrupted
+                if interrupted:
+                    self._ask()
+                    await adispatch_custom_event(INTERRUPT, interrupted)
+                asked = await self._resume() if interrupted else None
             if missing:
                 await adispatch_custom_event(NOT_CALLED, {"tool": missing})
 
     async def typed_events(self, given: dict[str, str], config: RunnableConfig) -> AsyncIterator[Any]:
         """Those of `astream_events(version="v3")`, which is for chat models and graphs only."""
-        run = await self.graph.astream_events(self._state(given), config, version="v3")
-        async with run:  # who leaves stops the graph, and the model in it
-            async for event in run:
-                yield event
+        asked, thread = self._state(given), {**config, **_thread()}
+        while asked is not None:
+            interrupted = False
+            run = await self.graph.astream_events(asked, thread, version="v3")
+            async with run:  # who leaves stops the graph, and the model in it
+                async for event in run:
+                    if event["params"].get("interrupts") and not interrupted:
+                        interrupted = True
+                        self._ask()
+                    yield event
+            asked = await self._resume() if interrupted else None
+
+    def _ask(self) -> None:
+        if self._approval is not None:
+            self._approval.ask()
+
+    async def _resume(self) -> Any:
+        yes = self._approval is not None and await self._approval.answer()
+        self._gap = GAP
+        return Command(resume=yes)
 
     def text_in(self, event: Any) -> str:
         """What an event of v3 adds to the answer."""
         if event["method"] != "messages":
             return ""
         told, about = event["params"]["data"]
-        delta = told.get("delta") or {}
-        return str(delta["text"]) if delta.get("text") and self._answers(about) else ""
+        return self._answer((told.get("delta") or {}).get("text") or "", about)
 
-    def _said(self, message: Any, about: dict[str, Any]) -> str:
-        return text_of(message) if isinstance(message, AIMessage) and self._answers(about) else ""
+    def _said(self, part: Any) -> str:
+        if part["type"] != "messages":
+            return ""
+        message, about = part["data"]
+        return self._answer(text_of(message) if isinstance(message, AIMessage) else "", about)
+
+    def _answer(self, text: str, about: dict[str, Any]) -> str:
+        if not text or not self._answers(about):
+            return ""
+        text, self._gap = self._gap + text, ""
+        return text
 
 
-def said_by(node: str) -> Callable[[dict[str, Any]], bool]:
-    """Whether it is that node."""
-    return lambda about: bool(about.get("langgraph_node") == node)
+def said_by(*nodes: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether it is one of them."""
+    return lambda about: about.get("langgraph_node") in nodes
+
+
+def _thread() -> dict[str, Any]:
+    """By which a graph that was interrupted is found again."""
+    return {"configurable": {"thread_id": uuid4().hex}}
+
+
+def _delta(part: Any) -> Any:
+    data = part["data"]
+    return data if part["type"] == "tools" and data["event"] == DELTA else None
+
+
+def _interrupt(part: Any) -> Any:
+    """What a graph asks with that stops itself."""
+    asks = part["data"].get("__interrupt__") if part["type"] == "updates" else None
+    return asks[0].value if asks else None

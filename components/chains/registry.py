@@ -68,8 +68,14 @@ def _branches(connection: Connection, prompt: str) -> Built:
     return branches.build(connection.model), {"prompt": prompt}
 
 
+def _approval(connection: Connection, prompt: str) -> Built:
+    from components.chains import approval
+
+    return approval.build(connection), {"prompt": prompt}
+
+
 # Those that `astream_events` v3 can read.
-GRAPHS: Final = ("graph", "branches", "agent", "streaming_tool")
+GRAPHS: Final = ("graph", "branches", "approval", "agent", "streaming_tool")
 # Each gives the chain over a connection's model, and a prompt as the chain's input.
 CHAINS: Final[Mapping[str, Callable[[Connection, str], Built]]] = {
     "chat": _chat,
@@ -78,6 +84,7 @@ CHAINS: Final[Mapping[str, Callable[[Connection, str], Built]]] = {
     "tools": _tools,
     "graph": _graph,
     "branches": _branches,
+    "approval": _approval,
     "agent": _agent,
     "streaming_tool": _streaming_tool,
 }

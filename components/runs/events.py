@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 from components.runs.ask import Ask, messages, start
 from components.runs.lab import Lab
 from components.streaming import TYPED, Connection, Frame, Stop, Trace
+from components.streaming.approval import Approval
 
 
 def frames(
@@ -19,7 +21,8 @@ def frames(
         from components.chains.registry import CHAINS
 
         messages(connection, ask)  # there is room for them
-        return CHAINS[chain](connection, ask.message)
+        asking = replace(connection, approval=Approval(stop, trace))
+        return CHAINS[chain](asking, ask.message)
 
     reader = TYPED if version == "v3" else None
     return start(lab, ask, "events", prepare, stop, reader=reader, trace=trace, rows=True)

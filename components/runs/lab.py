@@ -51,6 +51,12 @@ class Runs:
             if skip := stop.skip:
                 skip()
 
+    def answer(self, session: str, *, yes: bool) -> None:
+        """What its runs ask."""
+        for stop in list(self._stops.get(session, ())):
+            if answer := stop.answer:
+                answer(yes)
+
     def stop_all(self) -> None:
         """End them, each with a sentence of its own: this server is ending."""
         for session in list(self._stops):

@@ -55,10 +55,11 @@ const draw = () => {
   const some = state.total > 0 || list.rows.length > 0;
   find(".ev-empty").hidden = run > 0;
   find(".ev-body").hidden = !some;
+  find(".ev-asks").hidden = !state.asks;
   find(".ev-title").textContent = state.title;
   const lines = [...(note ? [["fault", note]] : []), ...state.said, ...(state.lost ? [["fault", words.lost]] : [])];
   // A screen reader hears how it ended, not every event.
-  say(".ev-said", lines, [note, ...(state.going ? [] : state.said.map(([, sentence]) => sentence))]);
+  say(".ev-said", lines, [note, ...(state.going && !state.asks ? [] : state.said.map(([, sentence]) => sentence))]);
   if (!some) return;
   const box = find(".ev-text");
   if (reply) text.draw(reply);
@@ -168,6 +169,8 @@ const seek = () => {
 
 const does = {
   run: () => document.querySelector("#run-events")?.click(),
+  yes: () => trigger("submit", { yes: true }),
+  no: () => trigger("submit", { yes: false }),
   play: () => {
     if (state.going) return trigger("pause", {});
     const seconds = state.seconds ?? state.at;

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in
 from components.streaming.records import Read
 from components.streaming.request import Request
 from components.streaming.trace import Trace
+
+if TYPE_CHECKING:
+    from components.streaming.approval import Approval
 
 
 class NotSent(Exception):
@@ -85,6 +88,7 @@ class Connection:
     `finish_reason` reads it from the metadata of a chunk or a message.
     `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
     unknown. `cpu`: seconds of a processor that its server has used so far, where the server is ours.
+    `approval` asks the run's reader what a chain wants to know.
     """
 
     model: Any
@@ -101,6 +105,7 @@ class Connection:
     wire: Wire | None = None
     limit: int = 0
     cpu: Callable[[], float | None] = _nothing
+    approval: Approval | None = None
 
     def with_chain(self, chain: Any, value: Any) -> Connection:
         """The same, to be read through `chain`, which is given `value`."""

@@ -51,6 +51,7 @@ Kind = Literal[
     "empty_message",  # nothing was asked
     "unsupported",  # this provider can't do this method: params["method"]
     "weights_missing",  # the embedded model's weights can't be had: params["detail"]
+    "unanswered",  # a question of a chain to the reader of its run
     "weights_damaged",  # they failed their checksum
     "disk_full",
     "local_failed",  # llama.cpp would not start: params["detail"]

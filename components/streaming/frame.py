@@ -30,8 +30,8 @@ class Frame:
     is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
     wait, from 1, 0 when not in it. `at`: seconds since the run began; `started`: when the first request was
     sent. `phases`: those of the report, so far. `left_out`: lines that were too many to be kept. `unrecorded`
-    says why its file isn't whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report
-    the run never ended.
+    says why its file isn't whole: "", "disk_full" or "unwritable". `asks`: it waits for its reader's yes or
+    no. `last`: no frame follows; without a report the run never ended.
     """
 
     text: str
@@ -46,6 +46,7 @@ class Frame:
     left_out: int = 0
     unrecorded: str = ""
     phases: tuple[Span, ...] = ()
+    asks: bool = False
     last: bool = False
 
     @property
@@ -61,6 +62,7 @@ class Framer:
         self._meter = meter
         self._retry: Retry | None = None
         self._place = 0
+        self._asks = False
 
     def frame(self, records: Sequence[Record], at: float, report: Report | None = None, **more: Any) -> Frame:
         """The next one; `records` are new and have been folded. `more`: what else stands in it."""
@@ -81,10 +83,12 @@ class Framer:
             self._meter.started,
             self.reply.left_out,
             phases=self._meter.phases,
+            asks=self._asks,
             **more,
         )
 
     def _phase(self, phase: Phase) -> None:
+        self._asks = phase.phase == "asking"
         if phase.phase == "queued":
             self._place = phase.place or 0
         elif phase.phase == "retry" and phase.fault is not None:

@@ -101,6 +101,12 @@ class _Arrivals:
     chunks: int = 0
     first: float | None = None
     last: float = 0.0
+    paused: float = 0.0
+
+    def pause(self, seconds: float) -> None:
+        """Nothing was to come in that time."""
+        if self.first is not None:
+            self.last, self.paused = self.last + seconds, self.paused + seconds
 
     def add(self, at: float) -> None:
         self.chunks += 1
@@ -109,7 +115,7 @@ class _Arrivals:
 
     @property
     def seconds(self) -> float:
-        return 0.0 if self.first is None else self.last - self.first
+        return 0.0 if self.first is None else self.last - self.first - self.paused
 
     def rate(self, tokens: int | None) -> float | None:
         """Tokens a second after the first."""
@@ -139,6 +145,7 @@ class Meter:
     _busy: float = 0.0
     _idle: float = 0.0
     _late: float = 0.0
+    _asked: float = 0.0
     _cpu: float | None = None
     _longest_gap: float = 0.0
     _dialling: bool = False
@@ -211,6 +218,12 @@ class Meter:
             self._enter("queued", at)
         elif name == "attempt":
             self._begin(at, phase.seconds or 0.0)
+        elif name == "asking":
+            self._asked = at
+        elif name == "answered":
+            self._holds.begins(at)
+            for arrivals in (self._all, self._text, self._thought):
+                arrivals.pause(at - self._asked)
         elif name == "late":
             self._late += phase.seconds or 0.0
             self._cpu = self._cpu if phase.cpu is None else (self._cpu or 0.0) + phase.cpu

@@ -21,6 +21,8 @@ PhaseName = Literal[
     "progress",  # the model reads the prompt: `done` of `total` tokens
     "late",  # this process came so many `seconds` too late; a server of ours used `cpu` of a processor
     "retry",  # attempt number `attempt` begins in `seconds`, because of `fault`
+    "asking",  # the run's reader, whether to go on
+    "answered",
     "stop",
     "end",  # `ending`
 ]

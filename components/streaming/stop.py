@@ -29,7 +29,8 @@ class Stop:
     """Set once. `at` is the `time.perf_counter()` of that moment, in seconds.
 
     `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed. `skip` stops
-    its thinking only, while a model is asked whose server can.
+    its thinking only, while a model is asked whose server can. `answer` answers what the run asks its reader,
+    while it does.
     """
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Stop:
         self.at: float | None = None
         self.fault: Fault | None = None
         self.skip: Callable[[], None] | None = None
+        self.answer: Callable[[bool], None] | None = None
 
     def set(self, fault: Fault | None = None) -> None:
         with self._lock:

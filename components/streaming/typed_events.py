@@ -6,18 +6,18 @@ from typing import Any, Final, Literal
 
 # By what an event says of itself.
 PHASES: Final[dict[str, Literal["start", "stream", "end", "error"]]] = {
-    "messages/message-start": "start",
-    "messages/content-block-delta": "stream",
-    "messages/message-finish": "end",
-    "messages/error": "error",
-    "tools/tool-started": "start",
-    "tools/tool-output-delta": "stream",
-    "tools/tool-finished": "end",
-    "tools/tool-error": "error",
-    "lifecycle/started": "start",
-    "lifecycle/completed": "end",
-    "lifecycle/failed": "error",
+    **dict.fromkeys(("message-start", "tool-started", "started"), "start"),
+    **dict.fromkeys(("content-block-delta", "tool-output-delta"), "stream"),
+    **dict.fromkeys(("message-finish", "tool-finished", "completed"), "end"),
+    **dict.fromkeys(("error", "tool-error", "failed"), "error"),
 }
+
+
+def type_of(event: str) -> str:
+    """Of the run that it tells of, in v2's words."""
+    if event.startswith(("message", "content-block", "error")):
+        return "chat_model"
+    return "tool" if event.startswith("tool") else "chain"
 
 
 class AsEvents:
@@ -44,7 +44,7 @@ class AsEvents:
         name = self._names.setdefault(run, name or method)
         step = told.get("event")
         return {
-            "event": f"{method}/{step}" if run and isinstance(step, str) else method,
+            "event": step if run and isinstance(step, str) else method,
             "name": name,
             "run_id": run,
             "parent_ids": ["|".join(above[: end + 1]) for end in range(len(above))],

@@ -102,6 +102,10 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         opened = {"n": number, "asked": told(event, "asked"), "cut": cut, "said": said}
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
+    def answer(request: gr.Request, event: gr.EventData) -> None:
+        lab.runs.answer(session_of(request), yes=told(event, "yes") is True)
+
+    shown.submit(answer, None, None, **QUIETLY)
     _, began = run_with(lab, [go, stop], ask, [prompt, chain, version, session, kept, *boxes], [shown, kept])
     last.click(last_run, kept, [shown, kept], **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)

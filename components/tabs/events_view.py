@@ -84,6 +84,7 @@ class EventsView:
             "said": said,
             "going": going and not frame.last,
             "replayed": self._replayed,
+            "asks": frame.asks and not self._replayed,
         }
         return {f"{self._run}.{self._number}": orjson.dumps(body).decode()}
 

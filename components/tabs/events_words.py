@@ -23,6 +23,7 @@ LABELS = (
     *("events_filter_name", "events_filter_type", "events_filter_tag", "events_filter_text"),
     *("events_number", "events_event", "events_name", "events_run_id", "events_parent"),
     *("events_tags", "events_preview", "events_lost", "events_log_keys", "events_timeline_keys"),
+    *("events_asks", "events_approve", "events_decline"),
     *("copy", "copied", "not_copied", "events_close", "events_first", "events_chunks"),
     *("link", "link_copy", "link_unable"),
     *("events_input", "events_output", "events_state_open", "events_state_failed"),
@@ -74,4 +75,5 @@ def lines(
         return [*said, ("figures", line)]
     if frame.last and going:
         return [*said, ("fault verdict", words("events_never_ended"))]
-    return said if replayed or frame.retry is not None else [*said, ("muted", words("events_running"))]
+    going_on = not (replayed or frame.retry is not None or frame.asks)
+    return [*said, ("muted", words("events_running"))] if going_on else said

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.locale.lesson import ended
@@ -14,6 +17,8 @@ from components.locale.report import final_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.streaming.parts import Line, News
+from components.streaming.readers import in_thread
+from components.streaming.stop import Stopped
 from components.terminal.screen import plain
 
 if TYPE_CHECKING:
@@ -103,19 +108,35 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     return replace(_answer(screen, frame), whole=whole, value=value)
 
 
-async def show_events(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
-    """A row for each event of the chat chain; to a pipe the whole event, a line of JSON."""
+async def show_events(
+    lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace, *, chain: str = "chat"
+) -> Answer:
+    """A row for each event of a chain; to a pipe the whole event, a line of JSON."""
     from components.runs import events as events_run
     from components.streaming.events import Events
 
     events = Events()
-    async with aclosing(events_run.frames(lab, ask, "chat", trace, stop)) as coming:
+    trace.about = replace(trace.about, chain=chain)
+    async with aclosing(events_run.frames(lab, ask, chain, trace, stop)) as coming:
         async for frame in coming:
             events.feed(frame)
             for row in events.rows(events.waiting):
                 screen.under_way("")
                 screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
+            if frame.asks and (answer := stop.answer):
+                answer(await _approves(screen, stop))
     return _answer(screen, frame)
+
+
+async def _approves(screen: Screen, stop: Stop) -> bool:
+    """Whether who sits at the terminal says yes; where nobody does, nobody approves."""
+    screen.say(f"{screen.words('events_asks')} [y/N]")
+    if not sys.stdin.isatty():
+        return False
+    reading = in_thread(partial(os.read, sys.stdin.fileno(), 100), "approval")
+    with suppress(Stopped):
+        return (await stop.unless(reading)).strip().lower() in {b"y", b"yes"}
+    return False
 
 
 def _answer(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:

@@ -229,3 +229,23 @@ def test_two_visitors_see_their_own_runs(
         events.rows.filter(has_text="RunnableSequence").filter(has_text="on_chain_end").click()
         expect(events.page.locator(".ev-whole pre")).to_contain_text(said)
         assert events.text.startswith(said)
+
+    # Each is asked by their own run, in both versions, and answers for it alone.
+    for version, events in zip(("v2", "v3"), pages, strict=True):
+        events.page.locator("#events-version").get_by_label(version, exact=True).check()
+        expect(events.page.locator("#events-chain").get_by_label("chat", exact=True)).to_have_count(
+            int(version == "v2")
+        )
+        events.run("approval")
+    for events in pages:
+        expect(events.do("yes")).to_be_visible()
+    pages[1].do("no").click()
+    assert "finish: stop" in pages[1].ended()
+    expect(pages[1].do("yes")).to_be_hidden()
+    expect(pages[0].do("yes")).to_be_visible()
+    asked = pages[0].text
+    pages[0].do("yes").click()
+    assert "finish: stop" in pages[0].ended()
+    assert len(pages[0].text) > len(asked)
+    assert {"ask", "write"} <= {name for name, *_ in pages[0].timeline()}
+    assert {"outline", "content-block-delta"} <= {cell for row in pages[1].all_rows() for cell in row[2:4]}

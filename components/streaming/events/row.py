@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from components.streaming.events.said import preview
-from components.streaming.typed_events import PHASES
+from components.streaming.typed_events import PHASES, type_of
 
 # Own events: LangChain's are all named `on_...`.
 OWN: Final = "lab_"
@@ -37,14 +37,14 @@ class Row(TypedDict):
 @lru_cache(512)
 def parts(event: str) -> tuple[str, Phase]:
     """The type of run and the phase in an event's name: `on_chat_model_stream` is (chat_model, stream), and
-    of v3 `messages/content-block-delta` is (messages, stream).
+    of v3 `content-block-delta` is (chat_model, stream).
     """
     if event.startswith(OWN):
         return "lab", "own"
     if event == "on_custom_event":
         return "custom", "custom"
     if not event.startswith("on_"):
-        return event.partition("/")[0], PHASES.get(event, "")
+        return type_of(event), PHASES.get(event, "")
     kind, _, phase = event.removeprefix("on_").rpartition("_")
     return kind, phase if phase in {"start", "stream", "end", "error"} else ""  # type: ignore[return-value]
 

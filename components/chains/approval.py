@@ -1,0 +1,40 @@
+"""A graph that interrupts itself: an outline, a question to the reader, and the text if they approve."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import interrupt
+
+from components.chains.graph import OUTLINE, WRITE, node
+from components.chains.graph_text import GraphText, said_by
+from components.streaming.connection import Connection
+
+
+class State(TypedDict, total=False):
+    prompt: str
+    outline: str
+    approved: bool
+    text: str
+
+
+def build(connection: Connection) -> GraphText:
+    """Where there is nobody to ask, nobody approves."""
+    graph = StateGraph(State)
+    graph.add_node("outline", node("outline", OUTLINE, connection.model, "outline"))
+    graph.add_node("ask", _ask)
+    graph.add_node("write", node("text", WRITE, connection.model, "answer"))
+    graph.add_edge(START, "outline")
+    graph.add_edge("outline", "ask")
+    graph.add_conditional_edges("ask", lambda state: "write" if state["approved"] else END, ["write", END])
+    graph.add_edge("write", END)
+    # What it was doing is kept while it waits.
+    compiled = graph.compile(checkpointer=InMemorySaver(), name="nodes")
+    return GraphText("approval", compiled, dict, said_by("outline", "write"), approval=connection.approval)
+
+
+def _ask(state: State) -> dict[str, Any]:
+    """Runs twice: the first time ends at the interrupt, the second has its answer."""
+    return {"approved": interrupt({"question": "Write it with these points?", "outline": state["outline"]})}

@@ -46,7 +46,9 @@ def test_each_yield_has_new_rows_only(client: Client) -> None:
 
 
 def test_no_such_chain(client: Client) -> None:
-    with pytest.raises(AppError, match="one of these: chat, json, retrieval, tools, graph, branches, agent"):
+    with pytest.raises(
+        AppError, match="one of these: chat, json, retrieval, tools, graph, branches, approval, agent"
+    ):
         client.predict("hello", "no-such", api_name="/events")
 
 

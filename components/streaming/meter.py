@@ -280,7 +280,7 @@ class Meter:
             thoughts_per_second=thought_rate,
             notes=ending.notes,
             phases=self.phases,
-            held_by=self._holds.longest(self._late, wait=verdict == Verdict.ONE_PIECE),
+            held_by=self._holds.longest(self._late, wait=verdict == Verdict.ONE_PIECE) if self.chunks else "",
             server_cpu=self._cpu,
         )
 

@@ -47,7 +47,7 @@ def count(lab: LabPage, lane: str) -> int:
         ("chunks=30,rate=20", "streamed", "streamed", ["nothing found", "at the longest", "first token"]),
         ("think=20,chunks=20,rate=20", "thought, then streamed", "thought_then_streamed", ["thought for"]),
         ("chunks=30,rate=20,close_after=10", "cut off", "cut_off", ["10 chunks"]),
-        ("status=401", "failed", "failed", ["nothing found"]),
+        ("status=401", "failed", "failed", ["nothing found", "held back bynobody"]),
     ],
 )
 def test_a_run_as_it_ended(

@@ -57,6 +57,7 @@ EXPECTED = (
     {("start", "PROVIDER=openai", measure) for measure in START}
     | {("page", "40 chunks at once, stream", measure) for measure in PAGE}
     | {("page", "40 markdown chunks at 100/s, stream", measure) for measure in PAGE | STEADY}
+    | {("this run", "40 chunks at once", measure) for measure in ("main thread", "longest task of the page")}
     | {("readers", "4 readers, stream", measure) for measure in READERS}
     | {("conversation", "chunks=40 after 2 messages", measure) for measure in ("server CPU", "whole text")}
     | {("json", "4 KB in chunks of four characters", "CPU")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from components.streaming import Fault, Outcome, Report, Trace
 from components.streaming.holds import PACE
 from components.streaming.meter import Meter
 from components.streaming.records import Chunk, Ending, Phase, Read, Record, Sent
-from components.streaming.trace import open_run_file, replay
+from components.streaming.trace import open_run_file, replay, seen_by_page
 from components.streaming.trace.encoder import line_of
 
 KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
@@ -81,6 +81,75 @@ async def test_a_replay_says_what_the_run_said(tmp_path: Path, records: list[Rec
     assert last.report == trace.report
     assert KEY not in path.read_text("utf-8")
     check(trace.report)
+
+
+OVER = Ending(Outcome("stop"), None, stopped=False, closed_after=None)
+# Ten frames a second, of which the page had the last seven when the last was sent, and painted them all then.
+FRAMES: list[Record] = [Sent(number / 10, 0.0, number) for number in range(1, 11)]
+CAME = [(number, 1.0 if number > 3 else number / 10, 1.1) for number in range(1, 11)]
+
+
+def test_what_the_page_tells_of_a_run_joins_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    trace = run(path, together(chunks(0.05, 0.1, 10), FRAMES), OVER)
+    before, (live, records) = trace.report, (path.read_bytes(), open_run_file(path).count)
+    assert before is not None
+    by_page = seen_by_page(CAME, 0.01)
+    assert by_page is not None
+    report = trace.seen(by_page)
+    assert report is not None
+    assert report == replace(before, held_frames=4, held_back=report.held_back)
+    assert report.held_back == pytest.approx(0.6)
+    opened = open_run_file(path)
+    assert (opened.report, opened.count, opened.damage) == (report, records + 1, None)
+    assert list(opened.records())[-1] == by_page
+    assert path.read_bytes().startswith(live[: live.rindex(b'{"report"')])
+    # Once, and where there is still a file.
+    assert trace.seen(by_page) is None
+    trace = run(path, FRAMES, OVER)
+    path.unlink()
+    assert trace.seen(by_page) is not None
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("frames", "busy", "held"),
+    [
+        ([(number, number / 10, 2.0) for number in range(1, 11)], 0.0, 0),  # drawn late, but come at once
+        ([(number, number / 10 + 0.2, 2.0) for number in range(1, 11)], 0.0, 0),  # far away
+        (CAME, 0.5, 0),  # the page could not look
+        (CAME[:5], 0.0, 0),  # too few
+        ([*CAME, (99, 5.0, 5.0)], 0.0, 4),  # one that was never sent
+    ],
+)
+def test_whether_the_way_to_the_page_held_frames(
+    frames: list[tuple[int, float, float]], busy: float, held: int
+) -> None:
+    trace = run(None, FRAMES, OVER)
+    by_page = seen_by_page(frames, busy)
+    assert by_page is not None
+    report = trace.seen(by_page)
+    assert report is not None
+    assert report.held_frames == held
+
+
+@pytest.mark.parametrize(
+    ("frames", "busy"),
+    [
+        (None, None),
+        ("1", 0),
+        ([[1, 0.1]], 0),
+        ([[0, 0.1, 0.1]], 0),
+        ([[1, -0.1, 0.1]], 0),
+        ([[1, math.nan, 0.1]], 0),
+        ([[1, 0.1, math.inf]], 0),
+        ([[1, 0.1, 0.1]], math.nan),
+        ([[1, 0.1, {}]], 0),
+        ([[1, 0.1, 0.1]] * 20_001, 0),
+    ],
+)
+def test_what_no_page_of_ours_tells_is_nothing(frames: object, busy: object) -> None:
+    assert seen_by_page(frames, busy) is None
 
 
 def check(report: Report | None) -> None:

@@ -2,6 +2,7 @@
 // The conversations that this browser keeps, one entry of its storage each, so that two tabs don't write over each
 // other. Kept when a message is sent, when its reply has ended, and when the page goes.
 const conversations = (() => {
+  const LONGEST = 60; // characters of a title
   const PREFIX = "streaming-lab:conversation:";
   const SHOWN = "streaming-lab:shown"; // of the tab: what a reload shows again
   const ROOM = 2_000_000; // characters of all together; a browser has room for 2.5 million at least
@@ -25,7 +26,10 @@ const conversations = (() => {
       ? { role, content: [{ type: "text", text: metadata.log }] }
       : { role, content, metadata };
   const users = (said) => said.filter(({ role }) => role === "user").length;
-  const title = ([first]) => [...first.content.map(({ text }) => text ?? "").join("")].slice(0, 40).join("");
+  const title = ([first]) => {
+    const words = [...first.content.map(({ text }) => text ?? "").join("")];
+    return words.length > LONGEST ? words.slice(0, LONGEST - 1).join("") + "\u2026" : words.join("");
+  };
 
   // All that are kept, the latest first.
   const kept = () =>

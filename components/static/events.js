@@ -108,6 +108,8 @@ const begin = (message) => {
   }
   if (state.file !== message.file) close();
   offer.close();
+  // What is shown stands where the form stood.
+  document.querySelector("#events-form > .label-wrap.open")?.click();
 };
 
 const take = () => {

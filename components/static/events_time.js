@@ -1,6 +1,7 @@
 // The timeline: a bar for every run, nested by parent, on one axis; ticks are its stream events.
 const MOST_BARS = 300;
 const GRAIN = 600; // ticks closer than one in so many of the axis are one
+const COARSE = 12; // of those that are counted together where each by itself would be a barcode
 const SVG = "http://www.w3.org/2000/svg";
 
 class Timeline {
@@ -36,7 +37,7 @@ class Timeline {
   add(nodes) {
     for (const { i, ticks, customs, ...fields } of nodes) {
       if (!this.runs[i]) {
-        this.runs[i] = { ticks: [], customs: [], marks: new Set() };
+        this.runs[i] = { ticks: [], customs: [], marks: new Map() };
         this.grown = true;
       }
       const run = Object.assign(this.runs[i], fields);
@@ -99,7 +100,6 @@ class Timeline {
       for (const run of this.order) {
         run.marks.clear();
         run.drawn = 0;
-        run.d = "";
         this.changed.add(run);
       }
     }
@@ -135,16 +135,26 @@ class Timeline {
     run.bar.title = [said, ...more.filter(Boolean)].join("\n");
   }
 
+  // As many as can be told apart are ticks; of more it is shown how many came in each stretch.
   tick(run) {
-    let d = run.d || "";
     for (let index = run.drawn || 0; index < run.ticks.length; index += 1) {
       const x = Math.round((GRAIN * run.ticks[index]) / this.end);
-      if (run.marks.has(x)) continue;
-      run.marks.add(x);
-      d += `M${x} 0V10`;
+      run.marks.set(x, (run.marks.get(x) ?? 0) + 1);
     }
     run.drawn = run.ticks.length;
-    if (d !== run.d) run.path.setAttribute("d", (run.d = d));
+    const many = run.marks.size > GRAIN / COARSE;
+    const d = many ? this.curve(run.marks) : [...run.marks.keys()].map((x) => `M${x} 0V10`).join("");
+    if (d === run.d) return;
+    run.path.setAttribute("d", (run.d = d));
+    run.path.classList.toggle("many", many);
+  }
+
+  curve(marks) {
+    const heights = Array(GRAIN / COARSE + 1).fill(0);
+    for (const [x, count] of marks) heights[Math.floor(x / COARSE)] += count;
+    const most = Math.max(...heights);
+    const steps = heights.map((count, index) => `V${10 - Math.round((100 * count) / most) / 10}H${(index + 1) * COARSE}`);
+    return `M0 10${steps.join("")}V10Z`;
   }
 
   marks() {

@@ -54,5 +54,6 @@ const take = () => {
   tell(message.said, message.ended);
 };
 
+document.getElementById("lesson-text").tabIndex = 0; // so that it can be scrolled by keyboard
 watch("value", take);
 take();

@@ -97,6 +97,8 @@
     // What Gradio names wrongly: a button in a button, and a list without items.
     for (const arrow of document.querySelectorAll("#chat .title button:not([inert])")) arrow.inert = true;
     document.querySelector("#chat .examples[role]")?.removeAttribute("role");
+    // What is scrolled can be scrolled by keyboard.
+    for (const code of document.querySelectorAll('#lesson-source .cm-scroller[tabindex="-1"]')) code.tabIndex = 0;
     for (const field of document.querySelectorAll("#chat .edit-textarea:not([data-typed])")) edit(field);
     const log = document.querySelector("#chat [role=log]");
     if (log && log.getAttribute("aria-live") !== "off") log.setAttribute("aria-live", "off");

@@ -4,6 +4,8 @@ const canvas = find("canvas");
 const lanes = new Lanes(canvas);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const SILENT = 250; // milliseconds after which the clock goes on without a message
+const TICK = 100; // milliseconds between two looks at the clock, and how late one is when the page is busy
+const LATE = 50;
 const SUMMARY = 3; // figures that a screen reader hears of a run; all of them stand below
 
 let words = {};
@@ -15,6 +17,10 @@ let now = null; // the last of those
 let came = 0; // when it came
 let live = false; // more will come
 let lost = "";
+let way = new Way();
+const runs = new Map(); // by name, of the last few: their messages, and the way of their frames
+const MOST = 10; // of them; the server keeps as many
+const text = new ReplyText();
 let player = null;
 let moment = null; // of the run, where it isn't shown as it goes
 let recorded = null;
@@ -58,8 +64,21 @@ const pointed = () => {
   ].filter(Boolean).join(" \u2192 ");
 };
 
+// The reply in the conversation that is this run's, if it is shown there.
+const reply = () => {
+  if (!now || recorded) return null;
+  return [...document.querySelectorAll(`#chat .run-${now.run}`)].at(-1)?.closest(".bot.message") ?? null;
+};
+
+const light = () => {
+  const brought = lanes.picked && lanes.brought(...lanes.picked);
+  if (brought) text.read(reply(), lanes.marks.chunk);
+  text.light(brought ?? [0, -1]);
+};
+
 const drawPointed = () => {
   const said = pointed();
+  light();
   const shown = find(".run-pointer");
   if (shown.title === said) return;
   put(shown, said);
@@ -72,22 +91,32 @@ const drawPointed = () => {
 
 const draw = () => {
   if (!now) return;
-  const at = moment ?? (going() && !still.matches ? now.at + (performance.now() - came) / 1000 : now.at);
+  way.paint(performance.now() / 1000);
+  for (const mark of lanes.marks.frame) mark.at = way.painted(mark.n) ?? mark.sent;
+  const passed = going() && !still.matches ? (performance.now() - came) / 1000 : 0;
+  const at = moment ?? Math.max(now.at + passed, way.latest);
   const [run, state] = [find(".run"), lost ? "failed" : now.state];
   if (run.dataset.state !== state) run.dataset.state = state;
   put(find(".run-of"), (recorded ? origin() + " \u00b7 " : "") + now.of);
   put(find(".run-verdict strong"), lost || now.word);
   put(find(".run-clock"), duration(now.seconds ?? at));
-  const whole = messages.at(-1).at;
+  const whole = Math.max(messages.at(-1).at, way.latest);
   lanes.draw(at, moment === null ? at : whole);
   if (story && !story.box.isConnected && conversations.pending()) soon(); // its place is on its way
   story?.show(messages.slice(0, shown).reduce((sum, { said }) => sum + lengthOf(said), 0));
-  if (!lanes.width) return;
+  if (!lanes.width) return tellWay();
   drawBody(at);
   scrubber.disabled = going();
   scrubber.max = lanes.end;
   scrubber.value = at;
   scrubber.setAttribute("aria-valuetext", duration(at) + " / " + duration(whole));
+  tellWay();
+};
+
+// The server makes its report of it.
+const tellWay = () => {
+  const told = now.ended && !recorded && way.tell(now.run);
+  if (told) trigger("end", told);
 };
 
 const drawBody = (at) => {
@@ -96,6 +125,8 @@ const drawBody = (at) => {
   drawPointed();
   put(find(".run-lost"), now.lost ?? "\u2013");
   put(find(".run-held"), now.held ?? "\u2013");
+  find(".run-cure").hidden = !now.back;
+  find(".run").classList.toggle("held", Boolean(now.back));
   const figures = find(".run-figures");
   if (figures.childElementCount || now.figures)
     figures.replaceChildren(...(now.figures ?? []).map((figure) => item(figure)));
@@ -115,6 +146,7 @@ const apply = (message) => {
   now = message;
   came = performance.now();
   shown += 1;
+  way.take(message.seen);
   lanes.add(message.marks);
   lanes.phases.splice(message.since, Infinity, ...message.phases);
   soon();
@@ -149,6 +181,7 @@ const play = () => {
 
 const forget = () => {
   [messages, recorded, story, fragment, lost, moment, player] = [[], null, null, "", "", null, null];
+  way = new Way();
   note("");
   showCode(false);
   clear();
@@ -225,13 +258,47 @@ const take = () => {
     if (going() && !recorded) lost = message.broke;
     return soon();
   }
-  if (message.run !== messages.at(-1)?.run) {
-    forget();
-    forgetLink(); // it is another one now
-  } else if (message.n <= messages.at(-1).n) return; // Gradio sends the last one twice
-  messages.push(message);
+  const run = runs.get(message.run) ?? begin(message.run);
+  const last = run.messages.at(-1);
+  if (message.n <= last?.n) return; // Gradio sends the last one twice
+  if (!message.marks) {
+    Object.assign(last, message); // what this page told, as the server read it
+    return soon();
+  }
+  if (message.frame) run.way.came(message.frame, message.at, performance.now() / 1000);
+  run.messages.push(message);
+  if (run.way !== way) return; // another one is looked at
   live = !message.ended;
   apply(message);
+};
+
+const begin = (name) => {
+  forget();
+  const run = { messages, way };
+  runs.set(name, run);
+  if (runs.size > MOST) runs.delete(runs.keys().next().value);
+  forgetLink(); // it is another one now
+  return run;
+};
+
+// The run of a reply, by the line under it.
+const choose = (name) => {
+  const run = runs.get(name);
+  if (run && run.way !== way) {
+    forget();
+    ({ messages, way } = run);
+    live = !messages.at(-1).ended;
+    for (const message of messages) apply(message);
+    trigger("focus", { run: name });
+  }
+  note(run ? "" : words.gone);
+  if (find('[data-do="fold"]').offsetParent) unfold(true); // on a phone
+};
+
+const unfold = (open) => {
+  find(".run").classList.toggle("open", open);
+  find('[data-do="fold"]').setAttribute("aria-expanded", String(open));
+  soon();
 };
 
 const does = {
@@ -252,11 +319,7 @@ const does = {
     return trigger("copy", {});
   },
   copyLink: (button) => offer.copy(button, words),
-  fold: (button) => {
-    const open = find(".run").classList.toggle("open");
-    button.setAttribute("aria-expanded", String(open));
-    soon();
-  },
+  fold: () => unfold(!find(".run").classList.contains("open")),
 };
 
 element.addEventListener("click", (event) => {
@@ -281,12 +344,45 @@ canvas.addEventListener("keydown", (event) => {
   lanes.step(...steps[event.key]);
   soon();
 });
+// What is pointed at or chosen in the reply, is among the records.
+const mark = (node, offset) => {
+  const of = node?.nodeType === Node.TEXT_NODE && reply();
+  if (!of || !of.contains(node)) return;
+  text.read(of, lanes.marks.chunk);
+  const chunk = text.chunkAt(node, offset);
+  if (chunk < 0) return;
+  lanes.pick("chunk", chunk);
+  soon();
+};
+document.addEventListener("selectionchange", () => {
+  const { anchorNode, anchorOffset } = document.getSelection();
+  mark(anchorNode, anchorOffset);
+});
+document.addEventListener("pointermove", ({ target, clientX, clientY }) => {
+  if (!target.closest?.("#chat .bot.message") || going()) return;
+  const { offsetNode, offset } = document.caretPositionFromPoint?.(clientX, clientY) ?? {};
+  mark(offsetNode, offset);
+});
+const chosen = ({ target }) => {
+  const line = target.closest?.("#chat .title")?.querySelector("[class^=run-]");
+  if (line) choose(line.className.slice("run-".length));
+};
+document.addEventListener("click", chosen, true); // Gradio keeps it for itself
+document.addEventListener("keydown", (event) => event.key === "Enter" && chosen(event), true);
 new ResizeObserver(([{ contentRect }]) => {
   lanes.width = contentRect.width;
   soon();
 }).observe(canvas);
 new MutationObserver(soon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-const tick = () => going() && !still.matches && performance.now() - came > SILENT && soon();
-setInterval(tick, 100);
+let looked = performance.now();
+const tick = () => {
+  const late = performance.now() - looked - TICK;
+  looked += TICK + late;
+  if (!going()) return;
+  if (late > LATE) way.busy += late / 1000;
+  if (!still.matches && looked - came > SILENT) soon();
+};
+setInterval(tick, TICK);
+document.addEventListener("visibilitychange", () => (way.unseen ||= document.hidden));
 watch("value", take);
 take();

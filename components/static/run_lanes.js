@@ -34,7 +34,7 @@ class Lanes {
     for (const [lane, n, micros, one, other] of marks) {
       const at = micros / 1e6;
       const look = lane === "wire" ? (other ? "wire" : "idle") : lane === "chunk" ? one : "frame";
-      this.marks[lane].push({ n, at, one, other, look });
+      this.marks[lane].push({ n, at, sent: at, one, other, look });
     }
   }
 
@@ -126,6 +126,24 @@ class Lanes {
       frame = frames[first(frames, ({ other }) => other >= chunk.n)] ?? null;
     }
     return { wire, chunk, frame: lane === "frame" ? mark : frame };
+  }
+
+  // The chunks, from the first to the last, that came with a record; null where it brought none.
+  brought(lane, index) {
+    const { wire: reads, chunk: chunks, frame: frames } = this.marks;
+    if (lane === "chunk") return [index, index];
+    const mark = this.marks[lane][index];
+    let [from, to] = [0, 0];
+    if (lane === "wire") {
+      if (!mark.other) return null;
+      const next = reads.slice(index + 1).find(({ other }) => other);
+      from = first(chunks, ({ at }) => at >= mark.sent);
+      to = next ? first(chunks, ({ at }) => at >= next.sent) : chunks.length;
+    } else {
+      from = index ? first(chunks, ({ n }) => n > frames[index - 1].other) : 0;
+      to = first(chunks, ({ n }) => n > mark.other);
+    }
+    return to > from ? [from, to - 1] : null;
   }
 
   pick(lane, index) {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from typing import Literal
 
 # The model and the way to it, a step of LangChain's, this server, the way to the reader; "": nobody.
 Holder = Literal["model", "langchain", "server", "reader", ""]
 # Seconds that a chunk may wait for its frame: frames are paced.
 PACE = 0.1
+# Seconds: what came later to the page than that was held on its way. It is told of at least so many frames,
+# the latest of which was so late: less is how any network is.
+LATE, LATEST, FEWEST = 0.25, 0.5, 3
 
 
 class Holds:
@@ -21,6 +26,8 @@ class Holds:
         self._by_model = False
         self._wired = False
         self._unseen: float | None = None
+        # When each frame was sent.
+        self._sent = array("d")
 
     def asks(self, at: float) -> None:
         """A request begins: what came before was LangChain's."""
@@ -42,10 +49,22 @@ class Holds:
 
     def shows(self, at: float, seconds: float) -> None:
         """A reader has taken a frame."""
+        self._sent.append(at - seconds)
         if self._unseen is not None:
             self._add("server", at - seconds - self._unseen - PACE)
         self._add("reader", seconds)
         self._unseen = None
+
+    def late(self, frames: Iterable[tuple[int, float, float]], busy: float) -> tuple[int, float]:
+        """How many frames were held on the way to the page, and how long at the longest.
+
+        `frames`: as the page saw them. It held them itself where it was `busy` for most of that.
+        """
+        late = [came - self._sent[number - 1] for number, came, _ in frames if number <= len(self._sent)]
+        longest = max(late, default=0.0)
+        held = sum(seconds > LATE for seconds in late)
+        told = held >= FEWEST and longest > max(LATEST, 2 * busy)
+        return (held, longest) if told else (0, 0.0)
 
     def begins(self, at: float) -> None:
         """An attempt: whatever a chain does before it asks its model is LangChain's."""

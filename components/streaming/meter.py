@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from components.streaming.faults import Fault
 from components.streaming.holds import Holder, Holds
-from components.streaming.records import Chunk, Ending, Outcome, Phase, Read, Record, Sent
+from components.streaming.records import Chunk, Ending, Outcome, Phase, Read, Record, Seen, Sent
 
 
 class Verdict(StrEnum):
@@ -45,6 +45,7 @@ class Report:
     told. `notes`: see `Ending`. `phases`: in their order, gapless from when the run first had to wait.
     `held_by`: who made the longest gap, and of what arrived in one piece the wait for it. `server_cpu`: what
     a server of ours used of a processor meanwhile, whoever asked it; None where it is not ours.
+    `held_frames`: how many frames the way to the page held back, the longest for `held_back`.
     """
 
     method: str
@@ -69,6 +70,8 @@ class Report:
     phases: tuple[Span, ...] = ()
     held_by: Holder = ""
     server_cpu: float | None = None
+    held_frames: int = 0
+    held_back: float = 0.0
 
     @property
     def whole(self) -> bool:
@@ -167,8 +170,11 @@ class Meter:
         return tuple(self._spans)
 
     def feed(self, record: Record) -> None:
-        """Nothing changes after the end."""
+        """Nothing changes after the end, but for what the page says of it."""
         if self.report is not None:
+            if isinstance(record, Seen) and self.report.held_by != "server":
+                held, longest = self._holds.late(record.frames, record.busy)
+                self.report = replace(self.report, held_frames=held, held_back=longest)
             return
         match record:
             case Chunk():

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from annotated_types import Ge, Le, MaxLen
 
 from components.streaming.faults import Fault
 
 Lane = Literal["wire", "chunk", "event", "frame"]
+# A year: what a clock of ours never says.
+LONGEST_RUN: Final = 366 * 24 * 3600.0
+Seconds = Annotated[float, Ge(0), Le(LONGEST_RUN)]
 # A line is what a chain or a lesson shows apart from all that came before it.
 PartKind = Literal["text", "line", "reasoning", "tool_call"]
 PhaseName = Literal[
@@ -134,4 +139,18 @@ class Sent:
     chunks: int
 
 
-Record = Read | Phase | Chunk | Event | Sent
+@dataclass(slots=True)
+class Seen:
+    """What the page says at a run's end: the number of each frame, when it had it, and had painted it.
+
+    On the run's clock, as if the frame that was quickest on its way had needed no time: two clocks can't be
+    compared, their gaps can. `busy`: seconds for which the page itself could not look.
+    """
+
+    lane: ClassVar[Lane] = "frame"
+    at: float
+    frames: Annotated[tuple[tuple[Annotated[int, Ge(1)], Seconds, Seconds], ...], MaxLen(20_000)]
+    busy: Seconds
+
+
+Record = Read | Phase | Chunk | Event | Sent | Seen

@@ -173,7 +173,8 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         known = about(lab, ask, "chat")
-        trace, view = kept.record(known), RunView(words, known, method)
+        view = RunView(words, known, method)
+        trace = kept.record_chat(known, view)
         phase, holds = "", kept
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
@@ -181,7 +182,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
                 async for frame in shown:
                     before, phase = phase, _phase(frame, stopping)
                     signals = [now() if name == phase != before else gr.skip() for name in PHASES]
-                    yield messages(words, ask, frame), view.message(frame), *signals, holds
+                    yield messages(words, ask, frame, view.run), view.message(frame), *signals, holds
                     holds = gr.skip()
 
     return reply

@@ -7,10 +7,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from components.streaming import TYPED, Stop, Trace
 from components.streaming.events import Events
 from components.streaming.trace import About, Header, RunFile, open_run_file
+from components.tabs.run_view import RunView
+
+# Chat runs whose files are kept.
+MOST: Final = 10
 
 
 @dataclass(slots=True)
@@ -44,8 +49,9 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`last`: the last run on another tab; `chat`, `json`: the last of those; `race`: the run files of
-    the last race, lane by lane, and `lane_stops` end them.
+    """`last`: the last run on another tab; `chat`: the chat run that is shown, of the last few `chats`;
+    `json`: the last of that tab; `race`: the run files of the last race, lane by lane, and `lane_stops` end
+    them.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
@@ -56,6 +62,7 @@ class Kept:
     shown: Shown | None = None
     race: tuple[Path, ...] = ()
     lane_stops: tuple[Stop, ...] = ()
+    chats: dict[str, tuple[Trace, RunView]] = field(default_factory=dict)
     _view: int = 0
     _files: int = 0
     _stop: Stop | None = None
@@ -64,14 +71,22 @@ class Kept:
     def record(self, about: About) -> Trace:
         """What is to record a run that begins."""
         self.last = Trace(about, path=self.new_path(about.chain))
-        if about.chain in {"chat", "json"}:
-            setattr(self, about.chain, self.last)
+        if about.chain == "json":
+            self.json = self.last
         return self.last
 
     def race_path(self) -> Path:
         """For the run file of one more lane of a race."""
         self.race = (*self.race, self.new_path("race"))
         return self.race[-1]
+
+    def record_chat(self, about: About, view: RunView) -> Trace:
+        """The same of a chat run, shown as `view`."""
+        self.chat = self.record(about)
+        self.chats[view.run] = self.chat, view
+        for oldest in list(self.chats)[:-MOST]:
+            del self.chats[oldest]
+        return self.chat
 
     def begin(self, stop: Stop) -> int:
         """Another view begins, ended by `stop`; its number, by which the page knows the latest.
@@ -93,7 +108,9 @@ class Kept:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        needed = {*self.race, *(one.path for one in (self.shown, self.last, self.chat) if one)}
+        chats = [trace for trace, _ in self.chats.values()]
+        traces = (self.shown, self.last, self.chat, *chats)
+        needed = {*self.race, *(one.path for one in traces if one)}
         for path in folder.iterdir():
             if path not in needed:
                 path.unlink(missing_ok=True)

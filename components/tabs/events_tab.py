@@ -35,16 +35,6 @@ LONGEST = 300_000
 def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
     english = Words(DEFAULT)
-    chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
-    version = draw_version(i18n, chain)
-    prompt = gr.Textbox(
-        english("events_prompt_chat"), label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
-    )
-    with gr.Row(elem_id="events-buttons"):
-        go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
-        stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
-        last = gr.Button(i18n("events_last_run"), elem_id="events-last-run", size="sm", scale=0)
-    boxes = draw_boxes(i18n, version)
     shown = gr.HTML(
         value=labels(english),
         opened=None,
@@ -54,7 +44,18 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         elem_id="events",
         render=False,
     )
-    events_files.draw(lab, i18n, shown, kept)
+    with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form"):
+        chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
+        version = draw_version(i18n, chain)
+        prompt = gr.Textbox(
+            english("events_prompt_chat"), label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
+        )
+        boxes = draw_boxes(i18n, version)
+        events_files.draw(lab, i18n, shown, kept)
+    with gr.Row(elem_id="events-buttons"):
+        go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
+        stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
+        last = gr.Button(i18n("events_last_run"), elem_id="events-last-run", size="sm", scale=0)
     run_link.makes(lab, shown, kept, lambda mine: mine.shown.path if mine.shown else None)
     shown.render()
 

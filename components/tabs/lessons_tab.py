@@ -50,15 +50,16 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
                 )
                 stop = gr.Button(i18n("stop"), elem_id="stop-lesson", size="sm", interactive=False, scale=0)
                 short = gr.Markdown(elem_id="lesson-short", elem_classes="muted")
-            shown = gr.HTML(
-                value=empty(Words(DEFAULT), first),
-                html_template=static("lessons.html"),
-                js_on_load=static(*SCRIPTS),
-                apply_default_css=False,
-                padding=False,
-                elem_id="lesson-output",
-            )
-            source = _source(first)
+            with gr.Row(elem_id="lesson-run"):
+                source = _source(first)
+                shown = gr.HTML(
+                    value=empty(Words(DEFAULT), first),
+                    html_template=static("lessons.html"),
+                    js_on_load=static(*SCRIPTS),
+                    apply_default_css=False,
+                    padding=False,
+                    elem_id="lesson-output",
+                )
             with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
                 gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
                 own = gr.Code(

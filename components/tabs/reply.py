@@ -38,17 +38,17 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     return said
 
 
-def messages(words: Words, ask: Ask, frame: Frame) -> list[Message]:
-    """A frame as the assistant's messages: its parts, a fault if there is one, and the quiet line."""
+def messages(words: Words, ask: Ask, frame: Frame, run: str) -> list[Message]:
+    """A frame of `run` as the assistant's messages: its parts, a fault if there is one, the quiet line."""
     shown = [
         message for part in frame.parts if not part.text.isspace() for message in _part(words, part, frame)
     ]
     if frame.report is None:
-        waiting = _line(waiting_line(words, frame, ask.method, **known(ask)))
+        waiting = _line(run, waiting_line(words, frame, ask.method, **known(ask)))
         return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
     if frame.report.fault is not None:
         shown.append(_fault(words, ask, frame.report.fault))
-    return [*shown, _line(*final_line(words, frame.report))]
+    return [*shown, _line(run, *final_line(words, frame.report))]
 
 
 def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
@@ -94,8 +94,10 @@ def _id(message: Message) -> str | None:
     return (message.get("metadata") or {}).get("id")
 
 
-def _line(title: str, behind: str = "") -> Message:
-    metadata = {"id": LINE, "title": verbatim(title), "status": "done"}
+def _line(run: str, title: str, behind: str = "") -> Message:
+    # By its name the page finds the run that the line is of.
+    named = f'<span class="run-{run}">{verbatim(title)}</span>'
+    metadata = {"id": LINE, "title": named, "status": "done"}
     return {"role": "assistant", "content": behind, "metadata": metadata}
 
 

@@ -7,14 +7,24 @@ from typing import Any
 import gradio as gr
 
 from components.runs.lab import Lab
+from components.streaming.trace import seen_by_page
 from components.tabs import run_link
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.run_view import Message, labels
 from components.tabs.visitor import words_for
-from components.tabs.wiring import QUIETLY, download, static, updates
+from components.tabs.wiring import QUIETLY, download, static, told, updates
 
-SCRIPTS = ("element.js", "axis.js", "run_lanes.js", "run_link.js", "run_story.js", "run.js")
+SCRIPTS = (
+    "element.js",
+    "axis.js",
+    "run_lanes.js",
+    "run_link.js",
+    "run_story.js",
+    "run_text.js",
+    "run_way.js",
+    "run.js",
+)
 # As soon as it is there: Gradio draws a tab when it is first shown.
 SHOW_EVENTS = """() => {
   const look = () => {
@@ -47,6 +57,17 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePan
     def in_language(request: gr.Request) -> Message:
         return labels(words_for(request))
 
+    async def seen(mine: Kept, event: gr.EventData) -> Message:
+        # A stranger's: whatever it says, it is about their own run.
+        by_page = seen_by_page(told(event, "frames"), told(event, "busy"))
+        trace, view = mine.chats.get(str(told(event, "run")), (None, None))
+        report = trace.seen(by_page) if trace and by_page else None
+        return view.seen(by_page, report) if view and by_page and report else gr.skip()
+
+    def choose(mine: Kept, event: gr.EventData) -> Kept:
+        mine.chat, _ = mine.chats.get(str(told(event, "run")), (None, None))
+        return mine
+
     def this_is_last(mine: Kept) -> Kept:
         mine.last = mine.chat or mine.last
         return mine
@@ -56,6 +77,8 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePan
     run_link.opens(lab, shown).then(None, None, tabs, js=to_chat, **QUIETLY)
     code.opens(shown.expand)
     code.closes(shown.collapse)
+    shown.focus(choose, kept, kept, **QUIETLY)
+    shown.end(seen, kept, shown, **QUIETLY)
     download(shown, save, kept, "run-saved")
     to_events = updates([{"selected": "events"}])
     this = shown.select(this_is_last, kept, kept, **QUIETLY)

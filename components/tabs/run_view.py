@@ -15,7 +15,7 @@ from components.locale import Words
 from components.locale.report import duration, figures, sentences
 from components.streaming import Frame, Report
 from components.streaming.events import examples
-from components.streaming.records import Chunk, Phase, Read, Record, Sent
+from components.streaming.records import Chunk, Phase, Read, Record, Seen, Sent
 from components.streaming.trace import About, RunFile, open_run_file, shown_frames
 from components.streaming.trace.link import LARGEST, asked_in
 from components.streaming.trace.link import LONGEST as LONGEST_FRAGMENT
@@ -36,7 +36,10 @@ LABELS = (
     *("run_waiting", "run_reading", "run_thinking", "run_writing", "run_retrying"),
     *("link", "link_copy", "link_from", "link_busy", "link_unable", "copied", "not_copied"),
     "events_moment",
+    *("run_gone", "run_cure", "run_cure_intro", "run_cure_gzip", "run_cure_cloudflare", "run_cure_others"),
 )
+# Verdicts that say nothing of what went wrong before the way to the page.
+GIVEN: Final = ("streamed", "thought_then_streamed", "one_piece")
 # Characters of a chunk.
 LONGEST: Final = 200
 # Marks of a lane that are all sent. After those, one that is nearer to the one before than such a part of
@@ -50,13 +53,14 @@ class RunView:
 
     `marks` are new: `[lane, number, microseconds, ...]`, then of the wire bytes and whether something of a
     reply was in them, of a chunk its kind and text, of a frame microseconds and how many chunks it had.
-    `phases`: from number `since` on, `[name, at, seconds]`.
+    `phases`: from number `since` on, `[name, at, seconds]`. `frame`: the number this frame has in its lane, 0
+    for one that isn't there. `seen`: `[frame, seconds, seconds]`, when the page had it and had painted it.
     """
 
     def __init__(self, words: Words, about: About, method: str) -> None:
         self._words = words
         self._of = " · ".join(filter(None, (method, about.provider, about.model)))
-        self._run = uuid.uuid4().hex[:8]
+        self.run = uuid.uuid4().hex[:8]
         self._number = 0
         self._counts: Counter[str] = Counter()
         self._last: dict[str, float] = {}
@@ -64,7 +68,16 @@ class RunView:
         self._progress = ""
 
     def message(self, frame: Frame) -> Message:
-        return {f"{self._run}.{self._number + 1}": orjson.dumps(self.body(frame)).decode()}
+        return self._named(self.body(frame))
+
+    def seen(self, by_page: Seen, report: Report) -> Message:
+        """After the last frame: what the page's times make of it."""
+        self._number += 1
+        told = {"run": self.run, "n": self._number, "seen": by_page.frames, **self._ended(report)}
+        return self._named(told)
+
+    def _named(self, body: dict[str, Any]) -> Message:
+        return {f"{self.run}.{self._number}": orjson.dumps(body).decode()}
 
     def body(self, frame: Frame) -> dict[str, Any]:
         self._number += 1
@@ -73,12 +86,14 @@ class RunView:
         marks = [mark for record in frame.records if (mark := self._mark(record)) is not None]
         state = phases[-1].name if phases else "connecting"
         return {
-            "run": self._run,
+            "run": self.run,
             "n": self._number,
             "of": self._of,
             "at": frame.at,
             "marks": marks,
             "counts": dict(self._counts),
+            "frame": self._counts["frame"] + (frame.report is None) if frame.parts or frame.report else 0,
+            "seen": [one for record in frame.records if isinstance(record, Seen) for one in record.frames],
             "since": since,
             "phases": [[span.name, span.at, span.seconds] for span in phases[since:]],
             "state": state,
@@ -94,13 +109,20 @@ class RunView:
         elif thoughts and not report.thoughts:
             lost = words("run_lost_thoughts", count=thoughts)
         held = words(f"run_held_{report.held_by or 'nobody'}", value=duration(report.longest_gap))
+        word, back = words(f"verdict_{report.verdict}"), report.held_frames
+        if back:
+            value = duration(report.held_back)
+            held = words("run_held_back", frames=back, value=value)
+            if report.verdict in GIVEN:
+                word = words(f"run_back_{report.verdict}", frames=back, value=value)
         return {
             "state": report.verdict,
-            "word": words(f"verdict_{report.verdict}"),
+            "word": word,
             "seconds": report.seconds,
             "figures": figures(words, report),
             "lost": lost,
             "held": held,
+            "back": back,
             "ended": True,
         }
 

@@ -13,6 +13,7 @@ from tests.bench import (
     console,
     conversation,
     events,
+    instrument,
     json_page,
     json_parsers,
     limits,
@@ -31,6 +32,7 @@ from tests.bench.report import Row, Size, as_json, as_markdown
 BENCHES: dict[str, Callable[[Size, Place], Iterator[Row]]] = {
     "start": start.measure,
     "page": page.measure,
+    "this run": instrument.measure,
     "readers": readers.measure,
     "conversation": conversation.measure,
     "json": lambda size, _: json_parsers.measure(size),

@@ -17,11 +17,12 @@ import psutil
 
 from tests.app_process import ROOT, clean_environment, end, free_port
 
-Which = Literal["ours", "plain", "streamlit"]
+Which = Literal["ours", "without_run", "plain", "streamlit"]
 BENCH = ROOT / "tests" / "bench"
 # Gradio's own settings are in the environment.
 COMMANDS: dict[Which, tuple[str, ...]] = {
     "ours": (str(ROOT / "app.py"),),
+    "without_run": (str(BENCH / "without_run.py"),),
     "plain": (str(BENCH / "plain_app.py"),),
     "streamlit": ("-m", "streamlit", "run", str(BENCH / "streamlit_app.py")),
 }

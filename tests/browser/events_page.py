@@ -53,6 +53,7 @@ class EventsPage:
 
     def run(self, chain: str = "chat", prompt: str = "") -> None:
         """Choose and begin."""
+        self.unfold("form")
         choice = self.page.locator("#events-chain").get_by_label(chain, exact=True)
         if not choice.is_checked():
             before = self.page.locator("#events-prompt textarea").input_value()
@@ -131,17 +132,21 @@ class EventsPage:
 
     def examples(self) -> Locator:
         """The buttons of the run files that come with the app."""
-        self._unfold()
+        self.unfold("form")
+        self.unfold("files")
         return self.page.locator("#events-examples button")
 
     def open(self, file: Path) -> None:
-        self._unfold()
+        self.unfold("form")
+        self.unfold("files")
         with self.page.expect_response(lambda response: "/upload" in response.url):
             self.page.locator("#events-file input[type=file]").set_input_files(file)
 
-    def _unfold(self) -> None:
-        if not self.page.locator("#events-file").is_visible():
-            self.page.locator("#events-files").get_by_role("button").first.click()
+    def unfold(self, part: str) -> None:
+        """Open the form, or a part of it: "asked" or "files"."""
+        header = self.page.locator(f"#events-{part} > .label-wrap")
+        if "open" not in (header.get_attribute("class") or "").split():
+            header.click()
 
     def save(self, path: Path) -> Path:
         with self.page.expect_download() as download:

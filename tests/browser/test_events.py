@@ -105,7 +105,8 @@ def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
 def test_what_is_asked_for_and_the_other_chains(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("chunks=30,rate=100,tool_call=banana")
     events = EventsPage(lab)
-    events.page.locator("#events-asked").get_by_role("button").first.click()
+    events.unfold("form")
+    events.unfold("asked")
     box = events.page.locator("#events-include_types input, #events-include_types textarea").first
     box.fill("retriever, chat_model")
     python = events.page.locator("#events-python .cm-content")
@@ -121,6 +122,7 @@ def test_what_is_asked_for_and_the_other_chains(lab: LabPage, upstream: OpenAISe
         "on_chat_model_end",
     }
     assert [(name, depth) for name, depth, _, _ in events.timeline()] == [("passages", 0), ("ChatOpenAI", 0)]
+    events.unfold("form")
     box.fill("")
     expect(python).not_to_contain_text("include")
     events.run("tools")

@@ -28,7 +28,7 @@ def lines(path: Path) -> list[str]:
 
 
 def test_saved_opened_and_played_again(lab: LabPage, tmp_path: Path) -> None:
-    lab.use("scripted", delay="0.3", rate="40", length="80")
+    lab.use("scripted", delay="0.3", rate="20", length="80")
     events = EventsPage(lab)
     events.run("retrieval")
     assert "streamed" in events.ended()
@@ -164,6 +164,7 @@ def test_streams_that_were_captured(lab: LabPage, tmp_path: Path) -> None:
     expect(events.said).to_contain_text(ENGLISH("note_untimed"))
     expect(events.page.locator(".ev-title")).to_contain_text("chat completions · gpt-x")
     assert "<b>0 <b>1 <b>2" in events.text
+    events.unfold("form")
     lab.page.get_by_label(ENGLISH("events_paste")).fill("Dear Sir or Madam,")
     lab.page.get_by_role("button", name=ENGLISH("events_paste_play"), exact=True).click()
     expect(events.said).to_contain_text(ENGLISH("run_file_foreign"))
@@ -189,7 +190,7 @@ def test_examples(lab: LabPage) -> None:
     expect(buttons).to_have_count(len(examples()))
     verdicts = []
     for number in range(buttons.count()):
-        buttons.nth(number).click()
+        events.examples().nth(number).click()
         header = json.loads(lines(examples()[number])[0])
         expect(events.page.locator(".ev-title")).to_contain_text(
             f"chain {header['chain']} · {header['provider']}"

@@ -17,8 +17,11 @@ from tests.browser.lab_page import LabPage
 from tests.browser.visitors import WINDOW
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
+from tests.servers.openai_plan import AS_SET
 
 WORD, POINTER, STORY = "#run-word", ".run-pointer", "#chat .recorded"
+# The letters that are lit in the reply.
+LIT = '[...(CSS.highlights.get("record") ?? [])].map(String).join("").replace(/\\W/g, "")'
 # Pixels of the canvas that aren't empty.
 PAINTED = """() => {
   const canvas = document.querySelector("#run canvas");
@@ -132,6 +135,60 @@ def test_its_events_its_file_and_itself_again(lab: LabPage, upstream: OpenAIServ
     expect(lab.page.locator("#events .ev-title")).to_contain_text("astream_events")
     lab.tab("Chat")
     lab.method("stream")
+
+
+def test_a_record_lights_up_its_text_and_a_text_its_record(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("think=5,chunks=60,rate=60,text=markdown")
+    lab.ask("hello")
+    pointer = lab.page.locator(POINTER)
+    lab.page.locator("#run canvas").focus()
+    for key in ("End", "ArrowLeft", "ArrowLeft"):
+        lab.page.keyboard.press(key)
+    expect(pointer).to_contain_text("LangChain 63 ")
+    quoted = re.search("LangChain 63 “(.*?)”", pointer.inner_text())
+    assert quoted
+    lab.wait_until(f"(text) => {LIT} === text", re.sub(r"\W", "", quoted[1]))
+    # What was thought is lit in the thought, once that is open.
+    lab.page.locator("#chat .title").first.click()
+    lab.page.locator("#run canvas").press("Home")
+    lab.wait_until(
+        '() => [...CSS.highlights.get("record") ?? []][0]?.startContainer.parentElement.closest("pre")'
+    )
+
+    lab.page.evaluate(
+        """() => {
+          const last = [...document.querySelectorAll("#chat .bot.message .message-content li")].at(-1);
+          document.getSelection().collapse(document.createTreeWalker(last, 4).nextNode(), 0);
+        }"""
+    )
+    expect(pointer).to_contain_text(re.compile("LangChain (5|6)\\d "))
+    lab.text.hover(position={"x": 4, "y": 8})
+    expect(pointer).not_to_contain_text(re.compile("LangChain (5|6)\\d "))
+
+
+def test_the_line_of_a_reply_opens_its_run(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=4")
+    lab.ask("one")
+    upstream.set("chunks=7")
+    lab.ask("two")
+    assert count(lab, "chunk") == 7
+    lines, run = lab.page.locator("#chat .title [class^=run-]"), lab.page.locator("#run")
+    lines.first.click()
+    expect(run.locator('[data-lane="chunk"]')).to_have_text("4")
+    with lab.page.expect_download() as download:
+        run.get_by_role("button", name="Save").click()
+    assert download.value.path().read_text("utf-8").count('"chunks":4,"characters"') == 1
+    lab.page.set_viewport_size({"width": 390, "height": 844})
+    lines.last.click()
+    expect(run.locator('[data-lane="chunk"]')).to_have_text("7")
+    expect(run.locator("canvas")).to_be_visible()
+    lab.page.set_viewport_size(WINDOW)
+    lab.page.reload()
+    lab.opened()
+    expect(lab.users).to_have_count(2)
+    lines.last.click()
+    expect(run.locator(".run-note")).to_have_text("This reply's run is not kept any more.")
+    lab.use("openai", AS_SET)  # a page that was opened anew is another session's
 
 
 def test_on_a_phone_it_is_a_line_that_opens(lab: LabPage, upstream: OpenAIServer) -> None:

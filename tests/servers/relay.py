@@ -18,6 +18,8 @@ class Relay:
     def __init__(self, port: int) -> None:
         self._port = port
         self._clients: dict[int, asyncio.StreamWriter] = {}
+        self._open = asyncio.Event()
+        self._open.set()
 
     async def start(self, port: int) -> int:
         """Listen, on a free port when `port` is 0; returns the port."""
@@ -34,6 +36,10 @@ class Relay:
         for writer in list(self._clients.values()):
             reset(writer)
 
+    async def hold(self, held: bool) -> None:
+        """Pass nothing on to clients, until told to again."""
+        (self._open.clear if held else self._open.set)()
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there, back = await asyncio.open_connection("127.0.0.1", self._port)
@@ -43,7 +49,7 @@ class Relay:
         port = int(back.get_extra_info("sockname")[1])
         self._clients[port] = writer
         try:
-            await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+            await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer, self._open))
         finally:
             del self._clients[port]
 
@@ -77,6 +83,12 @@ class Way:
         yield
         self._do(self._relay.start(self.port))
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self._do(self._relay.hold(True))
+        yield
+        self._do(self._relay.hold(False))
+
     def close(self) -> None:
         self._do(self._relay.cut())
         self._loop.call_soon_threadsafe(self._ended.set)
@@ -86,9 +98,13 @@ class Way:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: asyncio.Event | None = None
+) -> None:
     try:
         while data := await reader.read(65536):
+            if may is not None:
+                await may.wait()
             writer.write(data)
             await writer.drain()
     except OSError:

@@ -2,6 +2,7 @@
 
 from components.streaming.trace.bad_file import BadFileKind, BadRunFile
 from components.streaming.trace.header import About, Asked, Header
+from components.streaming.trace.reading import seen_by_page
 from components.streaming.trace.replay import replay, shown_frames
 from components.streaming.trace.run_file import RunFile, is_run_file, open_run_file
 from components.streaming.trace.trace import Trace
@@ -17,5 +18,6 @@ __all__ = [
     "is_run_file",
     "open_run_file",
     "replay",
+    "seen_by_page",
     "shown_frames",
 ]

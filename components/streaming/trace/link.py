@@ -15,7 +15,7 @@ import orjson
 
 from components.streaming.faults import Fault
 from components.streaming.meter import Meter
-from components.streaming.records import Chunk, Event, Phase, Read, Record, Sent
+from components.streaming.records import Chunk, Event, Phase, Read, Record, Seen, Sent
 from components.streaming.redact import STRUCK_OUT
 from components.streaming.trace.bad_file import BadRunFile
 from components.streaming.trace.encoder import line_of
@@ -124,6 +124,10 @@ def _discreet(record: Record) -> Record:
             record.busy = round(record.busy, 4)
         case Sent():
             record.seconds = round(record.seconds, 4)
+        case Seen():
+            record.frames = tuple(
+                (frame, round(came, 4), round(painted, 4)) for frame, came, painted in record.frames
+            )
         case Phase():
             record.fault = _fault(record.fault)
             if record.ending is not None:

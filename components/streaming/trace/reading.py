@@ -6,18 +6,16 @@ from functools import cache
 from typing import Annotated, Any, BinaryIO, Final
 
 import orjson
-from annotated_types import Ge, Le, MaxLen
+from annotated_types import MaxLen
 from typing_extensions import TypedDict
 
 from components.streaming.meter import Meter, Report
-from components.streaming.records import Chunk, Event, Phase, Read, Record, Sent
+from components.streaming.records import LONGEST_RUN, Chunk, Event, Phase, Read, Record, Seconds, Seen, Sent
 from components.streaming.text import text_of_data
 from components.streaming.trace.bad_file import BadRunFile
 from components.streaming.trace.encoder import LONGEST_LINE, LONGEST_NAME, MOST_NAMES
 from components.streaming.trace.header import FORMAT, VERSION, Header
 
-# A year: what a clock of ours never says.
-LONGEST_RUN: Final = 366 * 24 * 3600.0
 # Levels of lists and dicts in an event, and bytes of one of our own.
 _DEEPEST: Final = 200
 _LARGEST_OWN: Final = 100_000
@@ -28,7 +26,7 @@ Names = Annotated[list[Name], MaxLen(MOST_NAMES)]
 
 
 class EventData(TypedDict):
-    at: Annotated[float, Ge(0), Le(LONGEST_RUN)]
+    at: Seconds
     event: Name
     name: Name
     run_id: Name
@@ -115,7 +113,11 @@ class Reading:
         lane = data.get("lane")
         if lane == "event":
             return self._event(data, line)
-        kinds: dict[Any, type] = {"wire": Read if "size" in data else Phase, "chunk": Chunk, "frame": Sent}
+        kinds: dict[Any, type] = {
+            "wire": Read if "size" in data else Phase,
+            "chunk": Chunk,
+            "frame": Seen if "frames" in data else Sent,
+        }
         try:
             kind = kinds[lane]
         except (KeyError, TypeError):
@@ -188,6 +190,17 @@ class Reading:
         if len(line) > LONGEST_LINE:
             raise BadRunFile("long_line", line=str(self.line), limit=f"{LONGEST_LINE / 1e6:.0f}")
         return line
+
+
+def seen_by_page(frames: Any, busy: Any) -> Seen | None:
+    """What a page says of its run; None for what no page of ours does."""
+    from pydantic import ValidationError
+
+    try:
+        seen: Seen = _adapter(Seen).validate_python({"at": 0.0, "frames": frames, "busy": busy})
+    except ValidationError:
+        return None
+    return seen
 
 
 @cache

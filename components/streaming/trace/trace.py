@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from components.streaming.meter import Meter, Report
-from components.streaming.records import Ending, Event, Phase, PhaseName, Record
+from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen
 from components.streaming.request import Request
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
 from components.streaming.trace.header import About, Asked, header_of
@@ -47,6 +47,8 @@ class Trace:
         self._new: deque[Record] = deque()
         self._taken: list[Record] = []
         self._last = 0.0
+        # Where the report stands in the file, until the page has told of the run.
+        self._end: int | None = None
         self._began = time.perf_counter()
 
     @property
@@ -101,9 +103,21 @@ class Trace:
         report = self.meter.report
         if report is None:
             raise RuntimeError("a run without an end")
-        self._write(orjson.dumps({"report": report}) + b"\n")
+        self._write(line := _line(report))
         self.close()
+        self._end = self._writer.size - len(line)
         return report
+
+    def seen(self, by_page: Seen) -> Report | None:
+        """Join what the page says of a run that has ended, once; its report then."""
+        if self.report is None or self._end is None:
+            return None
+        end, self._end = self._end, None
+        by_page.at = self._last
+        self.meter.feed(by_page)
+        if self.path is not None and not self.trouble:
+            self._writer.replace(self.path, end, line_of(by_page) + _line(self.report))
+        return self.report
 
     def close(self) -> None:
         """Let go of the file as it is: without an `end` its run never ended."""
@@ -146,3 +160,7 @@ class Trace:
             self._writer.write(lines)
         else:
             self._unwritten.append(lines)
+
+
+def _line(report: Report) -> bytes:
+    return orjson.dumps({"report": report}) + b"\n"

@@ -63,6 +63,7 @@ EXPECTED = (
     | {("json", "4 KB in chunks of four characters", "CPU")}
     | {("json page", "4 KB at once", measure) for measure in JSON}
     | {("json page", "50 chunks/s", "first field shown after its chunk")}
+    | {("race", "4 scripted lanes at 100/s", "from paint to paint of a lane")}
     | {("stop", case, "Stop to upstream closed") for case in STOPPED}
     | {("stop", "stream, stalled", "tab closed to upstream closed")}
     | {("stop", "local, stream", "Stop to llama.cpp's slot idle")}
@@ -87,6 +88,7 @@ COMPARED = {
     ("conversation", "server CPU"): {"empty"},
     ("json", "CPU"): {"parser", "jiter"},
     ("json page", "whole object shown"): {"bare"},
+    ("race", "from paint to paint of a lane"): {"one"},
     ("stop", "Stop to upstream closed"): {"without"},
     ("loop", "CPU a chunk"): {"bare"},
     ("events", "CPU an event"): {"bare"},

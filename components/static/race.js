@@ -62,6 +62,13 @@ class RaceLane {
     this.new.push(...message.parts);
   }
 
+  // No more comes: its server has gone.
+  break(word) {
+    const none = { at: 0, counts: {}, said: "" };
+    if (!this.now?.ended)
+      this.take({ ...none, ...this.now, word, state: "failed", ended: true, marks: [], parts: [], since: Infinity, phases: [] });
+  }
+
   at() {
     if (!this.now) return 0;
     return this.now.at + (this.going && !still.matches ? (performance.now() - this.came) / 1000 : 0);
@@ -149,7 +156,8 @@ const take = () => {
     label(words);
     find(".race-table").setAttribute("aria-label", words.clock);
     find(".race").hidden = false;
-  } else if (message.play) trigger("play", {});
+  } else if (message.broke) for (const lane of lanes) lane.break(message.broke);
+  else if (message.play) trigger("play", {});
   else if (!message.lanes) put(find(".race-said"), message.note);
   else {
     if (message.names && message.run !== race) begin(message);

@@ -21,7 +21,7 @@ from components.tabs.events_kept import Kept
 from components.tabs.events_view import refusal
 from components.tabs.race_form import Boxes, races
 from components.tabs.race_view import WAITS, RaceView, labels
-from components.tabs.run_view import Message, message
+from components.tabs.run_view import Message, broken, message
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import QUIETLY, download, now, ready_after, run_with, static, told
@@ -29,8 +29,19 @@ from components.tabs.wiring import QUIETLY, download, now, ready_after, run_with
 SCRIPTS = ("element.js", "axis.js", "follow.js", "run_lanes.js", "race.js")
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State, tab: gr.Tab) -> None:
-    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
+def draw(
+    lab: Lab,
+    page: gr.Blocks,
+    i18n: gr.I18n,
+    session: gr.State,
+    kept: gr.State,
+    lost: gr.Button,
+    tab: gr.Tab,
+) -> None:
+    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
+
+    `lost` is clicked when the page has found a server again, which may know nothing of the race.
+    """
     english = Words(DEFAULT)
     race = gr.Radio(
         races(lab, english), value="invoke", label=i18n("race_races"), container=False, elem_id="race-races"
@@ -78,6 +89,9 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
 
     async def play(mine: Kept, request: gr.Request) -> AsyncIterator[tuple[Message, Any, Any]]:
         words = words_for(request)
+        if not mine.race:  # another server's
+            yield message({"note": words("run_file_unreadable")}), gr.skip(), now()
+            return
         try:
             run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
             changed: tuple[Any, Any] = gr.skip(), now()
@@ -126,7 +140,12 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
     file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
     tab.select(boxes.offer, session, boxes.all, **QUIETLY)
+    lost.click(_broken, None, shown, **QUIETLY)
     page.load(_in_language(lab), None, [prompt, race, shown], **QUIETLY)
+
+
+def _broken(request: gr.Request) -> Message:
+    return broken(words_for(request))
 
 
 def _in_language(lab: Lab) -> Any:

@@ -21,6 +21,7 @@ OTHERS = {
     "empty": "in an empty one",
     "less": "with fewer chunks",
     "without": "without",
+    "one": "in one lane",
 }
 
 

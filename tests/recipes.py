@@ -16,7 +16,7 @@ STEP = re.compile(
     r"(?:Write `(?P<write>[^`]+)`"
     r"|Replace in `(?P<replace>[^`]+)` `(?P<old>[^\n]+)`"
     r"|Add to `(?P<add>[^`]+)`, (?P<where>above|below) `(?P<anchor>[^\n]+)`):\n\n"
-    r"(?P<code> *```(?:python|markdown)\n.*?\n) *```$"
+    r"(?P<code> *```(?:python|markdown|toml)\n.*?\n) *```$"
     r"| *```bash\n(?P<command>.*?)\n *```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -81,5 +81,5 @@ def _edit(copy: Path, step: re.Match[str]) -> None:
 
 def _translate(file: Path) -> None:
     """Every value, as a translator would: with keys and names in braces left alone."""
-    words = re.sub(r'^(    "\w+": ")(?=.*[a-z])', r"\1é ", file.read_text("utf-8"), flags=re.MULTILINE)
+    words = re.sub(r'^(\w+ = ")(?=.*[a-z])', r"\1é ", file.read_text("utf-8"), flags=re.MULTILINE)
     file.write_text(words, "utf-8")

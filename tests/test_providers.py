@@ -112,12 +112,12 @@ def with_toy(tmp_path: Path) -> Path:
     (providers / "toy.py").write_text(textwrap.dedent(block[1]))
     change(providers / "__init__.py", ", Scripted)", ", Scripted, Toy)")
     change(providers / "__init__.py", "\nfrom comp", "\nfrom components.providers.toy import Toy\nfrom comp")
-    for language in ("en", "ja", "zh_cn"):
-        words = tmp_path / "components" / "locale" / f"{language}.py"
+    for language in ("en", "ja", "zh-CN"):
+        words = tmp_path / "components" / "locale" / f"{language}.toml"
         change(
             words,
-            '    "provider_hint_local"',
-            '    "provider_hint_toy": "玩具。",\n    "provider_hint_local"',
+            "provider_hint_local",
+            'provider_hint_toy = "玩具。"\nprovider_hint_local',
         )
     return tmp_path
 

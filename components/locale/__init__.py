@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 
-from components.locale import en, ja, zh_cn
-
-# By BCP 47 tag, as browsers name their languages. English is what everyone else reads.
+# By BCP 47 tag, as browsers send it: each a file of that name. English is what everyone else reads.
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "en": en.WORDS,
-    "ja": ja.WORDS,
-    "zh-CN": zh_cn.WORDS,
+    file.stem: tomllib.loads(file.read_text("utf-8")) for file in sorted(Path(__file__).parent.glob("*.toml"))
 }
 DEFAULT = "en"
 

@@ -1,7 +1,8 @@
 """Records the runs that ship with the app: `python -m tests.record_examples [name ...]` writes them anew.
 
 A chat of the scripted model, which thinks first; a chain of a retriever over six sentences, a prompt, the
-embedded model and a parser; and a chat whose llama.cpp is killed in mid-reply. Nothing in them is edited.
+embedded model and a parser; a chat whose llama.cpp is killed in mid-reply; and one of the scripted model that
+is cut off. Nothing in them is edited.
 Record them on an idle machine: its pace is the replay's.
 """
 
@@ -38,6 +39,7 @@ FOLDER = Path(__file__).parents[1] / "components" / "streaming" / "events" / "ex
 MAX_TOKENS = 40
 LOCAL = Choice("local", MODEL, temperature=0.0, max_tokens=MAX_TOKENS)
 # Each to the end of a sentence.
+CUT_OFF = {"failure": "silent_end", "fail_after": "24", "rate": "20"}
 THINKS = {"thinking": "reasoning_content", "thinking_length": "21", "length": "35", "rate": "20"}
 
 SENTENCES = (
@@ -118,6 +120,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
     "1-chat": (Choice("scripted", "scripted", values=THINKS), chat.build, message("What is streaming?")),
     "2-retrieval": (LOCAL, retrieval, "What is a chunk?"),
     "3-failure": (LOCAL, chat.build, message("Tell me a story about a river."), kill_in_mid_reply),
+    "4-cut_off": (Choice("scripted", "scripted", values=CUT_OFF), chat.build, message("What is streaming?")),
 }
 
 

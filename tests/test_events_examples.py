@@ -26,12 +26,14 @@ def depth(run_file: RunFile) -> int:
     return max(len(record.data["parent_ids"]) for record in run_file.records() if isinstance(record, Event))
 
 
-async def test_there_are_three() -> None:
+async def test_there_are_four() -> None:
     files = [open_run_file(path) for path in PATHS]
-    assert [path.name for path in PATHS] == ["1-chat.jsonl", "2-retrieval.jsonl", "3-failure.jsonl"]
-    chat, retrieval, failure = files
+    assert [path.name for path in PATHS] == [
+        *("1-chat.jsonl", "2-retrieval.jsonl", "3-failure.jsonl", "4-cut_off.jsonl")
+    ]
+    chat, retrieval, failure, _ = files
     verdicts = [file.report and file.report.verdict for file in files]
-    assert verdicts == [Verdict.THOUGHT, Verdict.STREAMED, Verdict.FAILED]
+    assert verdicts == [Verdict.THOUGHT, Verdict.STREAMED, Verdict.FAILED, Verdict.CUT_OFF]
     assert failure.report is not None
     assert failure.report.fault is not None
     assert failure.report.fault.kind == "local_died"

@@ -199,7 +199,7 @@ const playRecorded = (given, from) => {
   forget();
   document.querySelector("#chat .recorded")?.remove();
   [recorded, messages, fragment, live] = [given, given.messages, from, false];
-  story = new Story(given, words, origin());
+  story = new Story(given, words, origin(), from ? null : openExample);
   play();
 };
 
@@ -231,6 +231,13 @@ const open = () => {
   else if (opening.length > longest) refuse(words.link_too_large);
   else trigger("submit", { fragment: opening });
   return true;
+};
+
+// One of the recorded runs.
+const openExample = (name) => {
+  forgetLink();
+  opening = "";
+  trigger("submit", { example: name });
 };
 
 const take = () => {

@@ -3,7 +3,8 @@
 class Story {
   static SHORT = 800; // characters
 
-  constructor(recorded, words, look) {
+  // `another`: opens another one by its name, where there are others.
+  constructor(recorded, words, look, another) {
     this.box = make("div", "recorded", "");
     const here = make("button", "", words.here);
     here.type = "button";
@@ -20,6 +21,7 @@ class Story {
       this.parts.at(-1).text += text;
     }
     this.box.append(here);
+    if (another) this.box.append(...others(words, another));
     this.short = this.parts.reduce((sum, { text }) => sum + text.length, 0) < Story.SHORT;
     this.box.classList.toggle("long", !this.short);
   }
@@ -37,6 +39,16 @@ class Story {
     if (!this.box.isConnected) place.prepend(this.box);
   }
 }
+
+const others = ({ others: label, examples }, another) => [
+  make("span", "recorded-others", label),
+  ...examples.map(([name, text]) => {
+    const other = make("button", "", text);
+    other.type = "button";
+    other.addEventListener("click", () => another(name));
+    return other;
+  }),
+];
 
 const ask = (prompt) => {
   const field = document.querySelector("#message textarea");

@@ -19,7 +19,7 @@ from components.streaming.trace import BadRunFile, open_run_file
 from components.streaming.trace.link import LARGEST, link_to, text_in
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import refusal
-from components.tabs.run_view import Message, message, recorded
+from components.tabs.run_view import EXAMPLES, Message, example, message, recorded
 from components.tabs.visitor import visitor_of, words_for
 from components.tabs.wiring import QUIETLY, told
 
@@ -43,12 +43,14 @@ def makes(lab: Lab, shown: gr.HTML, kept: gr.State, path: Callable[[Kept], Path 
 
 
 def opens(lab: Lab, shown: gr.HTML) -> Dependency:
-    """`shown` is given the run in the page's address."""
+    """`shown` is given the run in the page's address, or an example that is chosen."""
 
     async def opened(request: gr.Request, event: gr.EventData) -> Message:
         words = words_for(request)
         try:
             await look(lab, visitor_of(lab, request))
+            if (name := told(event, "example")) in EXAMPLES:
+                return message({"recorded": await asyncio.to_thread(example, words.language, name)})
             return message(
                 {"recorded": await asyncio.to_thread(_recorded, words, str(told(event, "fragment")))}
             )

@@ -30,6 +30,7 @@ LABELS = (
         "run_code",
         "run_recorded",
         "run_here",
+        "run_others",
         "run_queued",
         "run_connecting",
     ),
@@ -40,6 +41,8 @@ LABELS = (
 )
 # Verdicts that say nothing of what went wrong before the way to the page.
 GIVEN: Final = ("streamed", "thought_then_streamed", "one_piece")
+# Of the recorded runs, by their files' names: what the page shows before any other; the first by itself.
+EXAMPLES: Final = ("chat", "cut_off", "failure")
 # Characters of a chunk.
 LONGEST: Final = 200
 # Marks of a lane that are all sent. After those, one that is nearer to the one before than such a part of
@@ -154,9 +157,12 @@ class RunView:
 
 def labels(words: Words) -> Message:
     """Before any run: the words, and a recorded one to show."""
-    told = {key.removeprefix("run_"): words(key) for key in LABELS}
+    told: dict[str, Any] = {key.removeprefix("run_"): words(key) for key in LABELS}
+    told["examples"] = [(name, words(f"run_example_{name}")) for name in EXAMPLES]
     told["link_too_large"] = words("run_file_link_too_large", limit=LARGEST // 1000)
-    return message({"labels": told, "recorded": _example(words.language), "longest": LONGEST_FRAGMENT})
+    return message(
+        {"labels": told, "recorded": example(words.language, EXAMPLES[0]), "longest": LONGEST_FRAGMENT}
+    )
 
 
 def message(body: dict[str, Any]) -> Message:
@@ -196,9 +202,10 @@ def _said(frame: Frame) -> list[tuple[str, str]]:
 
 
 @cache
-def _example(language: str) -> dict[str, Any]:
-    """The first example, in plain text."""
-    shown = recorded(Words(language), open_run_file(examples()[0]))
+def example(language: str, name: str) -> dict[str, Any]:
+    """One of `EXAMPLES`, in plain text."""
+    (path,) = (path for path in examples() if path.stem[2:] == name)
+    shown = recorded(Words(language), open_run_file(path))
     for message in shown["messages"]:
         message["said"] = [(kind, text.replace("**", "")) for kind, text in message["said"]]
     return shown

@@ -225,6 +225,12 @@ def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
     expect(lab.past).to_have_count(0)
     assert len(asked(upstream)) == before
 
+    for name, verdict in (("is cut off", "cut_off"), ("fails", "failed")):
+        story.get_by_role("button", name=name).click()
+        expect(run).to_have_attribute("data-state", verdict)
+        expect(story.locator(".recorded-fault span")).to_contain_text(".")
+    story.get_by_role("button", name="thinks first").click()
+    expect(run).to_have_attribute("data-state", "thinking")
     lab.use("openai", "chunks=4")
     story.get_by_role("button", name="Run it here").click()
     expect(lab.users).to_have_text(["What is streaming?"])

@@ -12,7 +12,10 @@ from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.json.growing import GrowingJson
-from components.streaming.json.verdict import JsonVerdict, cut_by
+from components.streaming.json.verdict import JsonVerdict, cut_by, judge
+from components.streaming.parts import Reply
+from components.streaming.records import Chunk
+from components.streaming.trace import RunFile
 
 if TYPE_CHECKING:
     from components.chains.json_beside import Passed
@@ -41,6 +44,18 @@ class JsonReply:
         if frame.report is not None:
             self.reader.end(frame.at)
         self.snapshot = self.reader.snapshot()
+
+    def read(self, run_file: RunFile) -> Frame:
+        """All of a run that is over, each field at the time it came; its last frame. Takes up to seconds."""
+        said, report = Reply(), run_file.report
+        chunks = [one for one in run_file.records() if isinstance(one, Chunk) and not one.heard]
+        said.add(chunks)
+        for chunk in chunks:
+            if chunk.kind == "text":
+                self.reader.feed(chunk.text, chunk.at)
+        self.verdict = judge(self.reader, by=cut_by(report) if report else "unknown")
+        self.new, self.snapshot = said.text, self.reader.snapshot()
+        return Frame(said.text, len(chunks), said.parts, report=report, at=run_file.seconds, last=True)
 
 
 async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:

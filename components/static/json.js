@@ -6,6 +6,7 @@ const ends = [boxes.text, boxes.object, find(".json-table")].map((box) => new Fo
 
 let words = {};
 let run = "";
+const left = new Set(); // runs that another has taken the place of, and may still go on
 let last = 0;
 let lost = false;
 let text = "";
@@ -91,6 +92,7 @@ const emptyFields = () => {
 };
 
 const begin = (name) => {
+  left.add(run);
   [run, last, lost, text, object, same, drawn, total] = [name, 0, false, "", "", 0, "", 0];
   for (const box of Object.values(boxes)) box.replaceChildren();
   for (const end of ends) end.begin();
@@ -105,6 +107,12 @@ const take = () => {
     use(message.labels);
     return soon();
   }
+  if (message.note) {
+    begin("");
+    said = [["fault", message.note]];
+    return soon();
+  }
+  if (left.has(message.run)) return;
   if (message.run !== run) begin(message.run);
   if (message.n <= last) return; // Gradio sends the last one twice
   lost = lost || message.n !== last + 1;

@@ -133,8 +133,8 @@ const drawBody = (at) => {
   const summary = [now.word, ...(now.figures ?? []).slice(0, SUMMARY)].join(", ");
   const named = [words.group, ...(now.ended ? [summary] : [])].join(": ");
   if (canvas.ariaLabel !== named) canvas.ariaLabel = named;
-  const closed = recorded ? (fragment ? ["events", "code"] : ["events", "code", "save", "link"]) : [];
-  for (const name of ["again", "events", "code", "save", "link"])
+  const closed = recorded ? ["events", "json", "code", ...(fragment ? [] : ["save", "link"])] : [];
+  for (const name of ["again", "events", "json", "code", "save", "link"])
     find(`[data-do="${name}"]`).disabled = going() || closed.includes(name);
 };
 const soon = soonest(draw);
@@ -311,6 +311,7 @@ const unfold = (open) => {
 const does = {
   again: play,
   events: () => trigger("select", {}),
+  json: () => trigger("apply", {}),
   code: (button) => showCode(button.ariaExpanded !== "true"),
   save: async () => {
     if (!fragment) return trigger("download", {});

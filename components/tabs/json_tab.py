@@ -10,14 +10,20 @@ from typing import Any
 import gradio as gr
 
 from components.locale import DEFAULT, Words
+from components.locale.report import unrecorded
+from components.providers import Choice
 from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, frames
 from components.runs.json_ask import JsonAsk, Parser
 from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
+from components.runs.replay import look
+from components.streaming import Failure
+from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs import endpoints, json_names
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
+from components.tabs.events_view import note, refused
 from components.tabs.json_view import JsonView, Message, labels
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
@@ -44,6 +50,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
             container=False,
             elem_id="json-parser",
         )
+    from_chat = gr.Button(visible="hidden", elem_id="json-of-run")
     with gr.Accordion(i18n("json_schema"), open=False, elem_id="json-schema-box"):
         preset = gr.Dropdown(
             _presets(english), value="countries", label=i18n("json_preset"), elem_id="json-preset"
@@ -90,10 +97,29 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
                     yield view.message(frame), *changed
                     changed = gr.skip(), gr.skip()
 
+    async def of_run(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
+        """The reply of the chat run that is shown: read once more, not asked for again."""
+        words = words_for(request)
+        if mine.chat is None or mine.chat.path is None or not mine.chat.path.is_file():
+            return note(words("run_gone")), mine
+        try:
+            await look(lab, visitor_of(lab, request))
+            run_file = await asyncio.to_thread(open_run_file, mine.chat.path)
+            header = run_file.header
+            ask = Ask("", [], Choice(header.provider, header.model), "", header.method)
+            reply = JsonReply(JsonAsk(ask, None, constrain=False))
+            frame = await asyncio.to_thread(reply.read, run_file)
+        except (BadRunFile, Failure) as why:
+            return refused(words, why), mine
+        mine.json = mine.chat
+        remark = unrecorded(words, mine.chat.trouble) or words("json_of_run")
+        return JsonView(words, reply, remark).message(frame), mine
+
     code = CodePanel(lab, i18n, kept, "json")
     code.opens(as_code.click)
-    code.closes(go.click)
+    code.closes(go.click, from_chat.click)
     run_with(lab, [go, stop], ask, [prompt, schema, how, parser, session, kept], [shown, kept])
+    from_chat.click(of_run, kept, [shown, kept], **QUIETLY)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     page.load(_in_language, None, [prompt, preset, how, parser, shown], **QUIETLY)
     json_names.draw(lab, i18n, session)

@@ -38,11 +38,12 @@ class JsonView:
 
     `text` goes to the end of the text; `drop` UTF-16 units come off the end of the object's JSON, `add` goes
     there. The name is another each time: Gradio sends what differs from the last value key by key, and so a
-    whole message costs one line.
+    whole message costs one line. `remark`: what is said besides.
     """
 
-    def __init__(self, words: Words, reply: JsonReply) -> None:
+    def __init__(self, words: Words, reply: JsonReply, remark: str = "") -> None:
         self._words = words
+        self._remark = remark
         self._reply = reply
         self._run = uuid.uuid4().hex[:8]
         self._number = 0
@@ -100,6 +101,8 @@ class JsonView:
             said.append(("fault", _fault(words, ask, report.fault)))
         if reply.passed is not None and frame.text:
             said.append(("muted", theirs_line(words, reply.passed)))
+        if self._remark:
+            said.append(("muted", self._remark))
         figures = ("figures", final_line(words, report)[0])
         return [*((look, sendable(text)) for look, text in said), figures]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from components.runs.lab import Lab
 from components.streaming.trace import seen_by_page
@@ -26,10 +28,10 @@ SCRIPTS = (
     "run.js",
 )
 # As soon as it is there: Gradio draws a tab when it is first shown.
-SHOW_EVENTS = """() => {
+CLICK = """() => {
   const look = () => {
-    const last = document.querySelector("#events-last-run");
-    if (last) last.click();
+    const button = document.querySelector("#%s");
+    if (button) button.click();
     else requestAnimationFrame(look);
   };
   look();
@@ -49,7 +51,7 @@ def panel() -> gr.HTML:
 
 
 def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePanel, kept: gr.State) -> None:
-    """Save leads to the run's file, Events to the tab, Link to an address."""
+    """Save leads to the run's file, Events and JSON to their tabs, Link to an address."""
 
     async def save(mine: Kept) -> Any:
         return str(mine.chat.path) if mine.chat and mine.chat.path and mine.chat.path.is_file() else gr.skip()
@@ -80,7 +82,12 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePan
     shown.focus(choose, kept, kept, **QUIETLY)
     shown.end(seen, kept, shown, **QUIETLY)
     download(shown, save, kept, "run-saved")
-    to_events = updates([{"selected": "events"}])
     this = shown.select(this_is_last, kept, kept, **QUIETLY)
-    this.then(None, None, tabs, js=to_events, **QUIETLY).then(None, js=SHOW_EVENTS, **QUIETLY)
+    _leads(this.then, tabs, "events", "events-last-run")
+    _leads(shown.apply, tabs, "json", "json-of-run")
     page.load(in_language, None, shown, **QUIETLY)
+
+
+def _leads(by: Callable[..., Dependency], tabs: gr.Tabs, tab: str, button: str) -> None:
+    """To a tab, and there to a button that shows the run."""
+    by(None, None, tabs, js=updates([{"selected": tab}]), **QUIETLY).then(None, js=CLICK % button, **QUIETLY)

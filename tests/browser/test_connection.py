@@ -158,6 +158,10 @@ def test_an_open_events_tab_shows_what_runs_on_the_next_server(lab: LabPage, ser
     events.ended()
     assert events.text == "Lorem ipsum dolor"
     lab.tab("Chat")
+    # Of a run that only the server before this one knew, the JSON tab has nothing.
+    lab.page.locator("#run").get_by_role("button", name="JSON").click()
+    expect(lab.page.locator(".json-said .fault")).to_have_text(Words("en")("run_gone"))
+    lab.tab("Chat")
 
 
 def goes_on(lab: LabPage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from components.streaming import Frame
 from components.streaming.records import Chunk, Read
 from components.streaming.trace import About
 from components.tabs.run_view import FINEST, MOST, RunView
+from tests.browser.json_tab import VERDICT, grown, said, states, verdict
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import WINDOW
 from tests.servers.openai_api import OpenAIServer
@@ -137,6 +139,30 @@ def test_its_events_its_file_and_itself_again(lab: LabPage, upstream: OpenAIServ
     lab.method("stream")
 
 
+def test_its_json(lab: LabPage, upstream: OpenAIServer) -> None:
+    button = lab.page.locator("#run").get_by_role("button", name="JSON")
+    upstream.set("text=json,chunks=40,rate=80,think=3")
+    lab.ask("hello")
+    before = len(asked(upstream))
+    button.click()
+    assert verdict(lab) == "Valid JSON."
+    expect(said(lab)).to_contain_text("no model was asked")
+    value = json.loads(grown(lab, "object").inner_text())
+    assert value == json.loads(grown(lab, "text").inner_text())
+    assert set(states(lab)) == {"complete"}
+    seen = lab.page.locator(".json-table td.time:nth-child(4)").all_inner_texts()
+    assert len(set(seen)) > len(seen) / 2  # each when it came
+    assert len(asked(upstream)) == before
+
+    lab.tab("Chat")
+    upstream.set("chunks=4")
+    lab.ask("prose")
+    button.click()
+    expect(lab.page.locator(VERDICT)).to_have_text(Words("en")("json_verdict_no_json"))
+    expect(lab.page.locator(".json-table tbody tr")).to_have_count(0)
+    lab.tab("Chat")
+
+
 def test_a_record_lights_up_its_text_and_a_text_its_record(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("think=5,chunks=60,rate=60,text=markdown")
     lab.ask("hello")
@@ -220,14 +246,15 @@ def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
     expect(run).to_have_attribute("data-state", "thinking")
     expect(run).to_have_attribute("data-state", "thought_then_streamed")
     expect(story.locator(".recorded-text span")).to_contain_text("while it is still being written")
-    expect(run.get_by_role("button", name="Save")).to_be_disabled()
+    for name in ("Save", "JSON"):
+        expect(run.get_by_role("button", name=name)).to_be_disabled()
     expect(lab.users).to_have_count(0)
     expect(lab.past).to_have_count(0)
     assert len(asked(upstream)) == before
 
-    for name, verdict in (("is cut off", "cut_off"), ("fails", "failed")):
+    for name, state in (("is cut off", "cut_off"), ("fails", "failed")):
         story.get_by_role("button", name=name).click()
-        expect(run).to_have_attribute("data-state", verdict)
+        expect(run).to_have_attribute("data-state", state)
         expect(story.locator(".recorded-fault span")).to_contain_text(".")
     story.get_by_role("button", name="thinks first").click()
     expect(run).to_have_attribute("data-state", "thinking")

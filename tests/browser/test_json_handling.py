@@ -22,7 +22,7 @@ ENGLISH = Words("en")
 
 # What Tab comes to after the prompt, until the names example; what can't be used now is left out.
 STOPS = [
-    *("run-json", "json-parser", "json-parser", "json-schema-box"),
+    *("run-json", "code-of-json", "json-parser", "json-parser", "json-schema-box"),
     *("text copy", "text download", "text"),
     *("object copy", "object download", "object"),
     *("fields", "names"),
@@ -31,7 +31,7 @@ FOCUSED = """() => {
   const it = document.activeElement;
   const pane = it.closest("[data-pane]")?.dataset.pane;
   if (pane) return it.dataset.do ? pane + " " + it.dataset.do : pane;
-  const known = "#run-json, #stop-json, #json-parser, #json-schema-box, #names, #json-prompt";
+  const known = "#run-json, #stop-json, #code-of-json, #json-parser, #json-schema-box, #names, #json-prompt";
   return it.closest(known)?.id ?? it.outerHTML;
 }"""
 STOPPED = re.compile(r"^Cut off at character \d+, inside /countries/\d.*: the run was stopped\.$")

@@ -42,9 +42,9 @@ RUN_BY = {
 def test_nothing_in_them_goes_untested() -> None:
     texts = "\n".join(file.read_text("utf-8") for file in DOCS)
     languages = set(re.findall(r"^ *```(\w+)$", texts, re.MULTILINE))
-    # servers/haproxy.py runs the third, test_proxied.py the fourth; test_recipes.py adds the fifth,
+    # servers/haproxy.py runs the third, test_proxied.py the fourth; test_recipes.py adds the next two,
     # and endpoints/test_front_ends.py runs the last
-    assert languages == {"bash", "python", "haproxy", "nginx", "markdown", "js"}
+    assert languages == {"bash", "python", "haproxy", "nginx", "markdown", "toml", "js"}
     assert [command for command in COMMANDS if not any(word in command for word in RUN_BY)] == []
     assert [word for word in RUN_BY if not any(word in command for command in COMMANDS)] == []
 

@@ -10,7 +10,8 @@
   const open = new Map(); // events that the server has not ended, and how many outputs each has
   let session = "";
   let recovery = null;
-  let followed = false;
+  let followed = null; // the heartbeat that says whether the connection lasts
+  let ownEnded = false;
   let leaving = false;
 
   const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -30,12 +31,17 @@
     }
   };
 
+  // A browser has six connections to a server, and one whose network has gone may stay open for minutes.
+  const letGo = (reader) => reader?.cancel().catch(() => {});
+
   const follow = async (beats) => {
+    followed = beats;
     try {
       while (!(await beats.read()).done);
     } catch {
       // broken, as good as ended
     }
+    if (followed !== beats) return;
     await recovery; // which began with this one
     recovered();
   };
@@ -51,6 +57,8 @@
     const line = document.getElementById("connection");
     line.classList.add("shown");
     const used = document.querySelector("#in-use")?.textContent ?? "";
+    letGo(followed);
+    followed = null;
     const beats = await heartbeat();
     if (await otherVersion().catch(() => false)) {
       location.reload();
@@ -82,6 +90,7 @@
     let unread = false; // the page has what it wanted
     const ask = async () => {
       lost = [...open.keys()]; // if this server knows none of it
+      letGo(reader);
       const response = await insisting(...asked);
       [reader, rest, closed] = [response.ok ? response.body.getReader() : null, "", false];
       return response;
@@ -182,8 +191,8 @@
   new PerformanceObserver((list) => {
     for (const { name } of list.getEntries()) {
       const [, ended] = name.match(/\/gradio_api\/heartbeat\/([^/?]+)/) ?? [];
-      if (!ended || followed) continue; // from then on it is ours
-      followed = true;
+      if (!ended || ownEnded) continue; // from then on it is ours
+      ownEnded = true;
       session ||= ended;
       recovered();
     }

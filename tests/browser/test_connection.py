@@ -101,6 +101,16 @@ def test_a_new_chat_begins_when_it_can(away: Away, lab: LabPage, server: Server)
     goes_on(lab)
 
 
+def test_a_network_that_comes_and_goes(lab: LabPage, server: Server) -> None:
+    """A browser has six connections to a server."""
+    for _ in range(6):
+        with no_network(lab, server):
+            lab.page.get_by_role("button", name="New chat").click()
+            expect(lab.page.locator("#connection")).to_be_visible()
+        expect(lab.page.locator("#connection")).to_be_hidden()
+    goes_on(lab)
+
+
 def test_what_is_said_after_the_first_reply_broke_off_is_kept(lab: LabPage, server: Server) -> None:
     lab.new_chat()
     lab.send("chunks=400,rate=20")

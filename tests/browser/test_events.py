@@ -234,6 +234,7 @@ def test_two_visitors_see_their_own_runs(
 
     # Each is asked by their own run, in both versions, and answers for it alone.
     for version, events in zip(("v2", "v3"), pages, strict=True):
+        events.unfold("form")
         events.page.locator("#events-version").get_by_label(version, exact=True).check()
         expect(events.page.locator("#events-chain").get_by_label("chat", exact=True)).to_have_count(
             int(version == "v2")

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import CDPSession, Locator, expect
 
+from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 
@@ -99,6 +100,9 @@ def test_esc_ends_a_conversion_and_no_run(
         lab.page.locator(f"#run-{tab.lower()}").click()
         stop = lab.page.locator(f"#stop-{tab.lower()}")
         field = lab.page.locator(f"#{tab.lower()}-prompt textarea, #{tab.lower()}-prompt input").first
+        if tab == "Events":  # whose form folds as the run begins
+            expect(field).to_be_hidden()
+            EventsPage(lab).unfold("form")
         field.fill("")
     expect(stop).to_be_enabled()
     in_two_ways(field, wire, "Escape")

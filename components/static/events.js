@@ -26,7 +26,7 @@ let text = new GrowingText(find(".ev-text"));
 const end = new Following(find(".ev-text"));
 let reply = "";
 const scrubber = find(".ev-at");
-const offer = new LinkOffer();
+const offer = new LinkOffer(find('[data-do="link"]'));
 
 const count = () => {
   const all = list.rows.length;

@@ -12,7 +12,7 @@ let lanes = [];
 const ordinal = ({ number }) => String(number + 1);
 
 class RaceLane {
-  constructor(number, [full, name], isLast) {
+  constructor(number, [full, name], isLast, buttons) {
     this.number = number;
     this.name = name; // by what it differs from the others
     this.now = null; // its last message
@@ -38,13 +38,22 @@ class RaceLane {
     this.stop.setAttribute("aria-label", words.stop_lane + " " + ordinal(this));
     this.stop.addEventListener("click", () => {
       this.stop.disabled = true;
-      trigger("select", { lane: number });
+      trigger("stop", { lane: number });
     });
     header.append(make("b", "", ordinal(this)), make("span", "race-name", name), this.word, this.stop);
     this.text = make("div", "race-text", "");
     this.text.tabIndex = 0;
     this.said = make("p", "", "");
-    this.pane.append(header, this.text, this.said);
+    const row = make("div", "run-buttons", "");
+    this.buttons = buttons.map((name) => {
+      const button = row.appendChild(make("button", "", words[name]));
+      [button.type, button.value, button.dataset.do] = ["button", number, name];
+      button.setAttribute("aria-label", words[name] + " " + ordinal(this));
+      if (name !== "events") button.setAttribute("aria-expanded", "false");
+      button.disabled = true;
+      return button;
+    });
+    this.pane.append(header, this.text, this.said, row);
     this.following = new Following(this.text);
     this.result = make("tr", "", "");
     this.new = [];
@@ -90,6 +99,7 @@ class RaceLane {
     put(this.said, this.now.said);
     this.said.className = this.now.ended ? "fault" : "muted";
     if (this.now.ended) this.stop.disabled = true;
+    for (const button of this.buttons) button.disabled = !this.now.ended;
   }
 
   tell(best) {
@@ -127,7 +137,7 @@ const draw = () => {
     const told = done.map((lane) => ordinal(lane) + " " + lane.name + ": " + lane.now.word);
     find(".spoken").textContent = told.join(", ");
   }
-  for (const button of element.querySelectorAll("[data-do]")) button.disabled = going() || !lanes.length;
+  for (const button of element.querySelectorAll(".race-head [data-do]")) button.disabled = going() || !lanes.length;
 };
 const soon = soonest(draw);
 
@@ -136,10 +146,33 @@ const sizes = new ResizeObserver((seen) => {
   soon();
 });
 
-const begin = ({ run, names, note }) => {
+const offer = new LinkOffer();
+let coded = null; // the button of the lane whose code is shown
+
+// Below, in a component of Gradio's: the server writes it when it is asked for.
+const showCode = (button) => {
+  const before = coded;
+  coded = button === before ? null : button;
+  if (before) before.ariaExpanded = "false";
+  if (coded) coded.ariaExpanded = "true";
+  if (coded) trigger("expand", { lane: Number(coded.value) });
+  else if (before) trigger("collapse", {});
+};
+
+const showLink = (button) => {
+  if (!offer.asked(button)) return;
+  button.closest(".race-pane").append(find(".run-link"));
+  trigger("copy", { lane: Number(button.value) });
+};
+
+const begin = ({ run, names, note, code }) => {
   [race, last, ended] = [run, 0, -1];
   sizes.disconnect();
-  lanes = names.map((name, number) => new RaceLane(number, name, number === names.length - 1));
+  offer.close();
+  find(".race-texts").after(find(".run-link"));
+  showCode(null);
+  const buttons = code ? ["events", "code", "link"] : ["events", "link"];
+  lanes = names.map((name, number) => new RaceLane(number, name, number === names.length - 1, buttons));
   find(".race-axis").replaceChildren(...lanes.map(({ row }) => row));
   find(".race-texts").replaceChildren(...lanes.map(({ pane }) => pane));
   find("tbody").replaceChildren(...lanes.map(({ result }) => result));
@@ -157,6 +190,7 @@ const take = () => {
     find(".race-table").setAttribute("aria-label", words.clock);
     find(".race").hidden = false;
   } else if (message.broke) for (const lane of lanes) lane.break(message.broke);
+  else if (message.told) offer.make(message, words);
   else if (message.play) trigger("play", {});
   else if (!message.lanes) put(find(".race-said"), message.note);
   else {
@@ -168,8 +202,18 @@ const take = () => {
   soon();
 };
 
-const does = { again: () => trigger("play", {}), save: () => trigger("download", {}) };
-element.addEventListener("click", ({ target }) => does[target.closest("[data-do]")?.dataset.do]?.());
+const does = {
+  again: () => trigger("play", {}),
+  save: () => trigger("download", {}),
+  events: ({ value }) => trigger("select", { lane: Number(value) }),
+  code: showCode,
+  link: showLink,
+  copyLink: (button) => offer.copy(button, words),
+};
+element.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-do]");
+  if (button) does[button.dataset.do](button);
+});
 new MutationObserver(soon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 setInterval(() => lanes.some((lane) => lane.going) && !still.matches && soon(), 100);
 watch("value", take);

@@ -26,7 +26,7 @@ let moment = null; // of the run, where it isn't shown as it goes
 let recorded = null;
 let story = null;
 let fragment = ""; // of the link that was opened
-const offer = new LinkOffer();
+const offer = new LinkOffer(find('[data-do="link"]'));
 const scrubber = find(".run-at");
 
 const going = () => live && !lost;

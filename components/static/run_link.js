@@ -26,7 +26,8 @@ const links = (() => {
 
 // What is in a link is said before it can be copied. A run that has none is offered as a file, beside it.
 class LinkOffer {
-  constructor() {
+  constructor(button) {
+    this.button = button; // opens and closes it
     this.close();
   }
 
@@ -51,7 +52,15 @@ class LinkOffer {
   expand(opened) {
     this.opened = opened;
     find(".run-link").hidden = !opened;
-    find('[data-do="link"]').setAttribute("aria-expanded", String(opened));
+    this.button?.setAttribute("aria-expanded", String(opened));
+  }
+
+  // Its button was clicked, of which there may be several. Whether it is to be made.
+  asked(button) {
+    const again = this.opened && button === this.button;
+    this.close();
+    this.button = button;
+    return !again;
   }
 
   copy(button, words) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 import gradio as gr
+from gradio.events import Dependency
 
 from components.runs.code import code, kinds
 from components.runs.lab import Lab
@@ -18,7 +19,7 @@ LANGUAGES: Final[dict[str, Literal["python", "shell", "javascript"]]] = {"curl":
 class CodePanel:
     """Closed at first. What it shows is made when it is asked for, of the run as it was sent."""
 
-    def __init__(self, lab: Lab, i18n: gr.I18n, kept: gr.State, run: Literal["chat", "json"]) -> None:
+    def __init__(self, lab: Lab, i18n: gr.I18n, kept: gr.State, run: Literal["chat", "json", "lane"]) -> None:
         """Draw it inside the current Blocks. `run`: which of `kept` it is about."""
         self._lab, self._kept, self._run = lab, kept, run
         with gr.Column(visible=False, elem_id=f"code-{run}", elem_classes="code-panel") as self._panel:
@@ -30,14 +31,15 @@ class CodePanel:
             )
         self.opens(self._kind.input)
 
-    def opens(self, *by: Any) -> None:
-        self._on(by, fn=self._shown, inputs=[self._kind, self._kept])
+    def opens(self, *by: Any) -> list[Dependency]:
+        return self._on(by, fn=self._shown, inputs=[self._kind, self._kept])
 
     def closes(self, *by: Any) -> None:
         self._on(by, fn=None, js=updates([{"visible": False}, {}, {}]))
 
-    def _on(self, by: Any, **does: Any) -> None:
-        gr.on([*by], outputs=[self._panel, self._kind, self._source], **does, **QUIETLY)
+    def _on(self, by: Any, **does: Any) -> list[Dependency]:
+        outputs = [self._panel, self._kind, self._source]
+        return [trigger(outputs=outputs, **does, **QUIETLY) for trigger in by]
 
     def _shown(self, kind: str, mine: Kept, request: gr.Request) -> tuple[gr.Column, gr.Radio, gr.Code]:
         trace = getattr(mine, self._run)

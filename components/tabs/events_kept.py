@@ -50,17 +50,19 @@ class Shown:
 @dataclass(slots=True)
 class Kept:
     """`last`: the last run on another tab; `chat`: the chat run that is shown, of the last few `chats`;
-    `json`: the last of that tab; `race`: the run files of the last race, lane by lane, and `lane_stops` end
-    them.
+    `json`: the last of that tab; `race`: the run files of the last race, lane by lane, `lanes` what is known
+    of each, and `lane_stops` end them; `lane`: the one whose code is shown.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
-    last: Trace | None = None
+    last: Trace | RunFile | None = None
     chat: Trace | None = None
     json: Trace | None = None
     shown: Shown | None = None
     race: tuple[Path, ...] = ()
+    lanes: tuple[Trace | RunFile, ...] = ()
+    lane: Trace | None = None
     lane_stops: tuple[Stop, ...] = ()
     chats: dict[str, tuple[Trace, RunView]] = field(default_factory=dict)
     _view: int = 0

@@ -56,7 +56,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
         go = gr.Button(i18n("events_run"), variant="primary", elem_id="run-events", size="sm", scale=0)
         stop = gr.Button(i18n("stop"), elem_id="stop-events", size="sm", interactive=False, scale=0)
         last = gr.Button(i18n("events_last_run"), elem_id="events-last-run", size="sm", scale=0)
-    run_link.makes(lab, shown, kept, lambda mine: mine.shown.path if mine.shown else None)
+    run_link.makes(lab, shown, kept, lambda mine, _: mine.shown.path if mine.shown else None)
     shown.render()
 
     async def ask(
@@ -86,11 +86,14 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
 
     async def last_run(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
         words = words_for(request)
-        if mine.last is None or mine.last.path is None:
+        last = mine.last
+        if last is None or last.path is None:
             return note(words("events_no_run")), mine
-        other = "" if mine.last.meter.method == "astream_events" else words("events_other_run")
-        said = other if mine.last.report is not None else words("events_run_going")
-        of = Shown(About(), mine.last.path)
+        method = last.meter.method if isinstance(last, Trace) else last.header.method
+        said = "" if method == "astream_events" else words("events_other_run")
+        if isinstance(last, Trace) and last.report is None:
+            said = words("events_run_going")
+        of = Shown(About(), last.path)
         return await events_replay.show(lab, request, mine, of, note=said), mine
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:

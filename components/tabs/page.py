@@ -46,7 +46,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
             with gr.Tab(i18n("tab_chat"), id="chat"):
                 chat.draw(lab, page, i18n, session, kept, lost, tabs)
             with gr.Tab(i18n("tab_race"), id="race") as race:
-                race_tab.draw(lab, page, i18n, session, kept, lost, race)
+                race_tab.draw(lab, page, i18n, session, kept, lost, tabs, race)
             with gr.Tab("JSON", id="json"):
                 json_tab.draw(lab, page, i18n, session, kept)
             with gr.Tab(i18n("tab_events"), id="events"):

@@ -17,6 +17,8 @@ from components.runs.race import Lane, frames, join, replayed, split
 from components.runs.replay import look
 from components.streaming import Failure, Trace
 from components.streaming.trace import BadRunFile, open_run_file
+from components.tabs import race_lanes
+from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.events_view import refusal
 from components.tabs.race_form import Boxes, races
@@ -24,9 +26,9 @@ from components.tabs.race_view import WAITS, RaceView, labels
 from components.tabs.run_view import Message, broken, message
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, download, now, ready_after, run_with, static, told
+from components.tabs.wiring import QUIETLY, download, now, ready_after, run_with, static
 
-SCRIPTS = ("element.js", "axis.js", "follow.js", "run_lanes.js", "race.js")
+SCRIPTS = ("element.js", "axis.js", "follow.js", "run_lanes.js", "run_link.js", "race.js")
 
 
 def draw(
@@ -36,6 +38,7 @@ def draw(
     session: gr.State,
     kept: gr.State,
     lost: gr.Button,
+    tabs: gr.Tabs,
     tab: gr.Tab,
 ) -> None:
     """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
@@ -63,6 +66,7 @@ def draw(
         padding=False,
         elem_id="race",
     )
+    code = CodePanel(lab, i18n, kept, "lane")
     with gr.Accordion(i18n("race_files"), open=False, elem_id="race-files"):
         file = gr.File(label=i18n("race_open"), file_types=[".jsonl"], height=110, elem_id="race-file")
 
@@ -70,12 +74,13 @@ def draw(
         text: str, visitor: Session, mine: Kept, request: gr.Request, *chosen: Any
     ) -> AsyncIterator[tuple[Message, Any, Any]]:
         with ExitStack() as stops:
-            lanes, mine.race = [], ()
+            lanes, mine.race, mine.lanes = [], (), ()
             for choice, method, waits in boxes.read(visitor, chosen):
                 asked = Ask(text, [], choice, "", method, visitor_of(lab, request))
                 known = about(lab, asked, WAITS if waits else "chat")
                 stopping = stops.enter_context(lab.runs.begin(session_of(request)))
                 lanes.append(Lane(asked, waits, Trace(known, path=mine.race_path()), stopping))
+            mine.lanes = tuple(lane.trace for lane in lanes)
             mine.lane_stops = tuple(lane.stop for lane in lanes)
             if not lanes:
                 yield message({"note": words_for(request)("race_no_lanes")}), mine, now()
@@ -96,7 +101,8 @@ def draw(
             run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
             changed: tuple[Any, Any] = gr.skip(), now()
             with lab.runs.begin(session_of(request)) as stopping:
-                view = RaceView(words, [(one.header, one.header.method) for one in run_files])
+                known = [(one.header, one.header.method) for one in run_files]
+                view = RaceView(words, known, code=all(isinstance(one, Trace) for one in mine.lanes))
                 playing = replayed(lab, run_files, visitor_of(lab, request), stopping)
                 async with aclosing(playing) as given:
                     async for new in given:
@@ -113,17 +119,11 @@ def draw(
         try:
             await look(lab, visitor_of(lab, request))
             found = await asyncio.to_thread(split, Path(path), mine.race_path)
-            for one in found:
-                await asyncio.to_thread(open_run_file, one)
+            mine.lanes = tuple([await asyncio.to_thread(open_run_file, one) for one in found])
             mine.race, said = tuple(found), message({"play": True})
         except (BadRunFile, Failure) as why:
             mine.race, said = before, message({"note": refusal(words_for(request), why)})
         return said, None, mine
-
-    def stop_lane(mine: Kept, event: gr.EventData) -> None:
-        number = told(event, "lane")
-        if isinstance(number, int) and 0 <= number < len(mine.lane_stops):
-            mine.lane_stops[number].set()
 
     async def save(mine: Kept) -> Any:
         if not mine.race:
@@ -135,7 +135,7 @@ def draw(
     _, began = run_with(lab, [go, stop], ask, [prompt, session, kept, *boxes.all], [shown, kept])
     played = shown.play(play, kept, [shown, kept, began], api_visibility="private", show_progress="hidden")
     ready_after(played, [go, stop])
-    shown.select(stop_lane, kept, None, **QUIETLY)
+    race_lanes.wire(lab, shown, kept, code, tabs)
     download(shown, save, kept, "race-saved")
     file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)

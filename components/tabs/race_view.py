@@ -22,7 +22,8 @@ WAITS = "chat, a step that waits"
 LABELS = (
     *("race_clock", "race_lane", "race_first_byte", "race_first_thought", "race_first_text", "race_rate"),
     *("race_whole", "race_cpu", "race_ended", "race_stop_lane", "race_next"),
-    *("run_wire", "run_again", "run_save"),
+    *("run_wire", "run_again", "run_save", "run_events", "run_code"),
+    *("link", "link_copy", "link_unable", "copied", "not_copied"),
 )
 
 
@@ -30,11 +31,12 @@ class RaceView:
     """One race's messages: `{name: body}`, the body as JSON and another name each time, as *This run*'s.
 
     `lanes`: by its number, what *This run* is sent of a run, and besides `parts`, the new text as `[kind,
-    text]`; at its end `times`, the row of the table.
+    text]`; at its end `times`, the row of the table. `code`: whether each can be had as code.
     """
 
-    def __init__(self, words: Words, lanes: Sequence[tuple[About, str]]) -> None:
+    def __init__(self, words: Words, lanes: Sequence[tuple[About, str]], *, code: bool = True) -> None:
         self._words = words
+        self._code = code
         self._run = uuid.uuid4().hex[:8]
         self._number = 0
         self._lanes = [_LaneView(words, about, method) for about, method in lanes]
@@ -51,7 +53,7 @@ class RaceView:
             "lanes": {number: self._lanes[number].body(frame) for number, frame in frames.items()},
         }
         if self._number == 1:
-            body |= {"names": self._names, "note": self._note}
+            body |= {"names": self._names, "note": self._note, "code": self._code}
         return {f"{self._run}.{self._number}": orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode()}
 
 
@@ -99,4 +101,4 @@ def _names(lanes: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:
 
 def labels(words: Words) -> Message:
     """Before any race."""
-    return message({"labels": {key.partition("_")[2]: words(key) for key in LABELS}})
+    return message({"labels": {key.removeprefix("race_").removeprefix("run_"): words(key) for key in LABELS}})

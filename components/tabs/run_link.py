@@ -24,14 +24,16 @@ from components.tabs.visitor import visitor_of, words_for
 from components.tabs.wiring import QUIETLY, told
 
 
-def makes(lab: Lab, shown: gr.HTML, kept: gr.State, path: Callable[[Kept], Path | None]) -> None:
+def makes(
+    lab: Lab, shown: gr.HTML, kept: gr.State, path: Callable[[Kept, gr.EventData], Path | None]
+) -> None:
     """`shown` is given what a link to its run holds; the run's file is at `path`."""
 
-    async def link(mine: Kept, request: gr.Request) -> Message:
+    async def link(mine: Kept, request: gr.Request, event: gr.EventData) -> Message:
         words = words_for(request)
         try:
             await look(lab, visitor_of(lab, request))
-            made = await asyncio.to_thread(link_to, path(mine) or Path())  # another server has none
+            made = await asyncio.to_thread(link_to, path(mine, event) or Path())  # another server has none
         except (BadRunFile, Failure) as why:
             return message({"note": refusal(words, why)})
         size = f"{made.size / 1000:.1f}"

@@ -74,7 +74,7 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePan
         mine.last = mine.chat or mine.last
         return mine
 
-    run_link.makes(lab, shown, kept, lambda mine: mine.chat.path if mine.chat else None)
+    run_link.makes(lab, shown, kept, lambda mine, _: mine.chat.path if mine.chat else None)
     to_chat = updates([{"selected": "chat"}])
     run_link.opens(lab, shown).then(None, None, tabs, js=to_chat, **QUIETLY)
     code.opens(shown.expand)
@@ -83,11 +83,11 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePan
     shown.end(seen, kept, shown, **QUIETLY)
     download(shown, save, kept, "run-saved")
     this = shown.select(this_is_last, kept, kept, **QUIETLY)
-    _leads(this.then, tabs, "events", "events-last-run")
-    _leads(shown.apply, tabs, "json", "json-of-run")
+    leads(this.then, tabs, "events", "events-last-run")
+    leads(shown.apply, tabs, "json", "json-of-run")
     page.load(in_language, None, shown, **QUIETLY)
 
 
-def _leads(by: Callable[..., Dependency], tabs: gr.Tabs, tab: str, button: str) -> None:
+def leads(by: Callable[..., Dependency], tabs: gr.Tabs, tab: str, button: str) -> None:
     """To a tab, and there to a button that shows the run."""
     by(None, None, tabs, js=updates([{"selected": tab}]), **QUIETLY).then(None, js=CLICK % button, **QUIETLY)

@@ -65,6 +65,9 @@ class RacePage:
     def word(self, number: int) -> Locator:
         return self.pane(number).locator("strong")
 
+    def does(self, number: int, name: str) -> None:
+        self.pane(number).get_by_role("button", name=f"{name} {number}", exact=True).click()
+
     @property
     def table(self) -> list[list[str]]:
         rows: list[list[str]] = self.page.eval_on_selector_all(

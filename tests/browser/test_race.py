@@ -46,6 +46,20 @@ def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) 
     assert [row[3] for row in table] == ["–", "–"]
     expect(page.locator("#race .spoken")).to_have_text("1 stream: streamed, 2 invoke: arrived in one piece")
 
+    for number, call in [(1, ".stream("), (2, ".invoke(")]:
+        races.does(number, "Code")
+        expect(page.locator("#code-lane .cm-content")).to_contain_text(call)
+    races.does(2, "Code")
+    expect(page.locator("#code-lane")).to_be_hidden()
+    for number in (1, 2):
+        races.does(number, "Link")
+        expect(races.pane(number).locator(".run-link")).to_contain_text("no key, no server's address")
+    expect(page.locator("#race .run-link")).to_have_count(1)
+    races.does(1, "Events")
+    expect(page.locator("#events .ev-title")).to_contain_text("scripted · stream")
+    expect(page.locator("#events .ev-said")).to_contain_text(ENGLISH("events_other_run"))
+    races.lab.tab("Race")
+
     with page.expect_download() as download:
         page.locator("#race").get_by_role("button", name="Save").click()
     saved = tmp_path / "race.jsonl"
@@ -62,6 +76,10 @@ def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) 
     races.ended()
     assert races.table == table
     assert [races.text(n).inner_text() for n in (1, 2)] == texts
+    expect(races.pane(2).locator(".run-buttons")).to_have_text("EventsLink")
+    races.does(2, "Events")
+    expect(page.locator("#events .ev-title")).to_contain_text("scripted · invoke")
+    races.lab.tab("Race")
     saved.write_text("no race")
     page.locator("#race-file input[type=file]").set_input_files(saved)
     expect(races.said).to_have_text(ENGLISH("run_file_foreign"))

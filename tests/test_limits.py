@@ -117,7 +117,7 @@ async def test_replays_are_runs_too(app: App) -> None:
             return json.dumps(messages).replace("\\", "")
 
         async with guest.here():
-            asked = ("chunks=3", "chat", None, None, *[""] * 6)
+            asked = ("chunks=3", "chat", "v2", None, None, *[""] * 6)
             assert "on_chat_model_stream" in await said(page.event("run-events", "click"), *asked)
             play = page.event("events", "play")
             for _ in range(RUNS - 1):

@@ -25,7 +25,7 @@ async def visit(http: httpx.AsyncClient, run_events: int, number: int) -> None:
     visitor = Visitor(http)
     async with visitor.here():
         if number % LOOKS_AT_EVENTS == 0:
-            asked = ("hello", "chat", None, None, *[""] * 6)
+            asked = ("hello", "chat", "v2", None, None, *[""] * 6)
             said = [message async for message in visitor.does(run_events, *asked)]
             assert said[-1]["msg"] == "process_completed"
             assert said[-1]["success"], said[-1]

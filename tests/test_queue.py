@@ -30,7 +30,9 @@ async def messages(client: httpx.AsyncClient, session: str, begun: dict[str, Any
 def click(config: dict[str, Any], button: str) -> dict[str, Any]:
     """The run of the JSON tab, as the page begins it."""
     (target,) = (one["id"] for one in config["components"] if one["props"].get("elem_id") == button)
-    (event,) = (one for one in config["dependencies"] if [target, "click"] in one["targets"])
+    event = next(
+        one for one in config["dependencies"] if [target, "click"] in one["targets"] and one["inputs"]
+    )
     values = {one["id"]: one["props"].get("value") for one in config["components"]}
     data = [values.get(number) for number in event["inputs"]]
     return {"data": data, "fn_index": event["id"], "event_data": None, "trigger_id": target}

@@ -266,6 +266,6 @@ async def test_nothing_is_left_of_two_hundred_runs(openai_server: OpenAIServer) 
     assert verdicts.count(Verdict.STOPPED) >= 50
     assert after.threads == before.threads
     assert after.tasks <= before.tasks
-    assert after.sockets == 0
+    assert after.sockets <= before.sockets
     assert after.files <= before.files
     assert after.pool <= 32  # the executor's own limit

@@ -117,7 +117,7 @@ async def visit(http: httpx.AsyncClient, what: str, one: random.Random) -> str:
     served, visitor = await Served.at(http), Visitor(http)
     async with visitor.here():
         if what == "looks at events":
-            asked = (PLAN, "chat", None, None, *[""] * 6)
+            asked = (PLAN, "chat", "v2", None, None, *[""] * 6)
             told = [message async for message in visitor.does(served.event("run-events", "click"), *asked)]
             return "whole" if told and told[-1].get("success") else "failed"
         (chat,) = (each["id"] for each in served.config["dependencies"] if each["api_name"] == "chat")

@@ -41,7 +41,8 @@ def scripted(name: str, max_tokens: int = 512, **values: str) -> Callable[[], Co
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
 @pytest.mark.parametrize("name", ASKING)
 async def test_stop_closes_the_model_s_connection(name: str, openai_server: OpenAIServer) -> None:
-    model = f"chunks=900,rate=15,id=lesson-{name}"
+    text = "json" if name == "structured_output" else "lorem"  # it gives up on what is no JSON
+    model = f"chunks=900,rate=15,text={text},id=lesson-{name}"
     stop = Stop()
 
     async def press() -> float:

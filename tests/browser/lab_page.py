@@ -124,6 +124,8 @@ class LabPage:
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
+        # On a busy machine its parts come some frames later.
+        expect(self.page.locator("[role=tabpanel] button:visible").first).to_be_visible()
         self._drawn()
 
     def settings(self) -> None:

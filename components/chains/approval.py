@@ -13,7 +13,7 @@ from components.chains.graph_text import GraphText, said_by
 from components.streaming.connection import Connection
 
 
-class State(TypedDict, total=False):
+class ApprovalState(TypedDict, total=False):
     prompt: str
     outline: str
     approved: bool
@@ -22,7 +22,7 @@ class State(TypedDict, total=False):
 
 def build(connection: Connection) -> GraphText:
     """Where there is nobody to ask, nobody approves."""
-    graph = StateGraph(State)
+    graph = StateGraph(ApprovalState)
     graph.add_node("outline", node("outline", OUTLINE, connection.model, "outline"))
     graph.add_node("ask", _ask)
     graph.add_node("write", node("text", WRITE, connection.model, "answer"))
@@ -35,6 +35,6 @@ def build(connection: Connection) -> GraphText:
     return GraphText("approval", compiled, dict, said_by("outline", "write"), approval=connection.approval)
 
 
-def _ask(state: State) -> dict[str, Any]:
+def _ask(state: ApprovalState) -> dict[str, Any]:
     """Runs twice: the first time ends at the interrupt, the second has its answer."""
     return {"approved": interrupt({"question": "Write it with these points?", "outline": state["outline"]})}

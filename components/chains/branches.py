@@ -18,7 +18,7 @@ WEIGH = "{prompt}\n\nFor it speaks:\n{pro}\n\nAgainst it speaks:\n{con}\n\nDecid
 LAST = "weigh"
 
 
-class State(TypedDict, total=False):
+class BranchesState(TypedDict, total=False):
     prompt: str
     pro: str
     con: str
@@ -26,7 +26,7 @@ class State(TypedDict, total=False):
 
 
 def build(model: BaseChatModel) -> GraphText:
-    graph = StateGraph(State)
+    graph = StateGraph(BranchesState)
     graph.add_node("pro", _branch("pro", PRO, model))
     graph.add_node("con", _branch("con", CON, model))
     graph.add_node(LAST, node("text", WEIGH, model, "answer"))
@@ -37,9 +37,9 @@ def build(model: BaseChatModel) -> GraphText:
     return GraphText("branches", graph.compile(name="nodes"), dict, said_by(LAST))
 
 
-def _branch(name: str, asks: str, model: BaseChatModel) -> Runnable[State, dict[str, str]]:
+def _branch(name: str, asks: str, model: BaseChatModel) -> Runnable[BranchesState, dict[str, str]]:
     """It gives its own key and no other: what two branches write at once can't be the same."""
-    graph = StateGraph(State)
+    graph = StateGraph(BranchesState)
     graph.add_node("reasons", node(name, asks, model, name))
     graph.add_edge(START, "reasons")
     graph.add_edge("reasons", END)

@@ -56,7 +56,7 @@ class Text:
         return b""
 
 
-class Events(Text):
+class LabEvents(Text):
     """This app's own."""
 
     media_type = SSE
@@ -131,7 +131,7 @@ def _ai_sdk(question: Question) -> Text:
 
 FORMATS: Mapping[str, Callable[[Question], Text]] = {
     "text": Text,
-    "events": Events,
+    "events": LabEvents,
     "ag-ui": _ag_ui,
     "ai-sdk": _ai_sdk,
 }

@@ -225,13 +225,13 @@ def test_readers_that_are_too_slow_hold_up_nobody(app: App, openai_server: OpenA
 
 
 async def test_one_who_reads_nothing_is_given_up() -> None:
-    from components.http.formats import Events
+    from components.http.formats import LabEvents
     from components.http.reply import RunStream
 
     settings = Settings.load(None, {"PROVIDER": "scripted", "LOCAL_MODEL": "/no/such/model.gguf"})
     lab = Lab(settings, registry(settings))
     asked = Ask("hello", [], lab.first_choice(), "", "stream")
-    stream = RunStream(lab, asked, Words("en"), Events(), patience=0.3)
+    stream = RunStream(lab, asked, Words("en"), LabEvents(), patience=0.3)
     sent = []
 
     async def receive() -> dict[str, object]:

@@ -64,7 +64,7 @@ class Api(ABC):
         return {**taken, **({"extra_body": rest} if rest else {})}
 
 
-class Chat(Api):
+class ChatApi(Api):
     path = "/chat/completions"
     sdk = ("openai", "OpenAI")
     create = ("client.chat.completions.create",) * 2
@@ -83,7 +83,7 @@ class Chat(Api):
         return {**super().constructor(body, streamed=streamed), **more}
 
 
-class Responses(Chat):
+class ResponsesApi(ChatApi):
     path = "/responses"
     create = ("client.responses.create",) * 2
     resource = ("openai.resources.responses", "Responses")
@@ -106,7 +106,7 @@ class Responses(Chat):
         return {**Api.constructor(self, body, streamed=streamed), "use_responses_api": True}
 
 
-class Messages(Api):
+class MessagesApi(Api):
     path = "/v1/messages"
     package = "anthropic"
     sdk = ("anthropic", "Anthropic")
@@ -127,7 +127,7 @@ class Messages(Api):
         return [*system, *body["messages"]]
 
 
-class Gemini(Api):
+class GeminiApi(Api):
     path = ""
     package = "google-genai"
     sdk = ("google", "genai")
@@ -182,7 +182,11 @@ class Gemini(Api):
 
 
 # By the end of the path that is asked; else it is a chat completion.
-APIS: Mapping[str, Api] = {"/responses": Responses(), "/messages": Messages(), "enerateContent": Gemini()}
+APIS: Mapping[str, Api] = {
+    "/responses": ResponsesApi(),
+    "/messages": MessagesApi(),
+    "enerateContent": GeminiApi(),
+}
 
 
 def text_of(content: Any) -> Any:

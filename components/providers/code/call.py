@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from components.providers.base import Provider
-from components.providers.code.api import APIS, Api, Chat
+from components.providers.code.api import APIS, Api, ChatApi
 from components.providers.code.literals import Expression, python
 from components.streaming.request import KEY, Request
 
@@ -25,7 +25,7 @@ class Call:
     @cached_property
     def api(self) -> Api:
         path = urlsplit(self.request.url).path
-        return next((api for end, api in APIS.items() if path.endswith(end)), Chat())
+        return next((api for end, api in APIS.items() if path.endswith(end)), ChatApi())
 
     @cached_property
     def streamed(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Call:
+class ToolCall:
     """`index`, `id`: its server's. `held`: its first piece, which waits for the rest of the name."""
 
     index: int | None
@@ -37,7 +37,7 @@ class ToolCalls:
         """`tools`: as they stand in the request."""
         named = (one.get("function") for one in (tools if isinstance(tools, list) else ()))
         self._names = {one.get("name") for one in named if isinstance(one, dict)}
-        self._calls: list[Call] = []
+        self._calls: list[ToolCall] = []
 
     def take(self, given: object) -> list[dict[str, Any]]:
         """The pieces of one delta, as OpenAI sends them."""
@@ -56,7 +56,7 @@ class ToolCalls:
             arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
         index, id_ = piece.get("index"), str(piece.get("id") or "")
         index = int(index) if isinstance(index, int | str) and str(index).isdecimal() else None
-        if id_ and Call(index, id_, name, arguments) in self._calls:  # all of it once more
+        if id_ and ToolCall(index, id_, name, arguments) in self._calls:  # all of it once more
             return
         at = next(
             (at for at, call in reversed(list(enumerate(self._calls))) if self._is(call, index, id_, name)),
@@ -67,7 +67,7 @@ class ToolCalls:
             yield from self.end()
             known = any(call.id == id_ for call in self._calls)
             sent["id"] = id_ if id_ and not known else f"call_{at}"
-            self._calls.append(Call(index, id_, held=sent))
+            self._calls.append(ToolCall(index, id_, held=sent))
         call = self._calls[at]
         call.arguments += arguments
         call.name += name.removeprefix(call.name)
@@ -76,12 +76,12 @@ class ToolCalls:
         elif arguments or call.name in self._names:
             yield self._told(call)
 
-    def _told(self, call: Call) -> dict[str, Any]:
+    def _told(self, call: ToolCall) -> dict[str, Any]:
         told, call.held = call.held or {}, None
         told["function"] = {"name": call.name, "arguments": call.arguments}
         return told
 
-    def _is(self, call: Call, index: int | None, id_: str, name: str) -> bool:
+    def _is(self, call: ToolCall, index: int | None, id_: str, name: str) -> bool:
         """Whether a piece goes on with this call; one that names a tool may begin another."""
         if name and call.name:
             goes_on = call.held is not None and id_ in {"", call.id}

@@ -15,10 +15,10 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.runnables import Runnable
 
 from components.chains import names_streaming, names_waiting
+from components.chains.json_parser import JsonParser
 from components.providers import Choice, registry
 from components.settings import Settings
 from components.streaming.faults import fault_from
-from components.streaming.json.frames import JsonFrames
 
 NAMES = ["France", "Spain", "Japan"]
 VALUES = {"language": "json", "rate": "0", "delay": "0"}
@@ -70,7 +70,7 @@ def test_another_object_is_refused_by_both(reply: Any) -> None:
 
 
 def test_a_name_that_was_cut_off_is_never_said() -> None:
-    objects = JsonFrames(interval=0).transform(iter('{"countries": [{"name": "France"}, {"name": "Sp'))
+    objects = JsonParser().transform(iter('{"countries": [{"name": "France"}, {"name": "Sp'))
     said: list[list[str]] = []
     with pytest.raises(OutputParserException):
         said.extend(names_streaming.stream(objects))
@@ -97,7 +97,7 @@ def test_character_by_character_the_names_are_whole_and_those_of_the_waiting_ste
 ) -> None:
     text = json.dumps(reply, ensure_ascii=ascii_only)
     expected = names_waiting.names(json.loads(text))
-    objects = list(JsonFrames(interval=0).transform(iter(text)))
+    objects = list(JsonParser().transform(iter(text)))
 
     async def source() -> AsyncIterator[Any]:
         for value in objects:

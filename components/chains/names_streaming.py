@@ -8,7 +8,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from components.streaming.json.frames import JsonFrames
+from components.chains.json_parser import JsonParser
 
 
 def whole_names(reply: Any, *, ended: bool = False) -> list[str]:
@@ -51,4 +51,4 @@ async def astream(replies: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
 
 def build(model: Runnable[Any, BaseMessage]) -> Runnable[dict[str, str], list[str]]:
     names = RunnableGenerator(stream, astream)
-    return ChatPromptTemplate([("human", "{prompt}")]) | model | JsonFrames() | names
+    return ChatPromptTemplate([("human", "{prompt}")]) | model | JsonParser() | names

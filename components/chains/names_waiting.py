@@ -7,7 +7,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
 
-from components.streaming.json.frames import JsonFrames
+from components.chains.json_parser import JsonParser
 
 
 def names(reply: Any) -> list[str]:
@@ -19,4 +19,4 @@ def names(reply: Any) -> list[str]:
 
 
 def build(model: Runnable[Any, BaseMessage]) -> Runnable[dict[str, str], list[str]]:
-    return ChatPromptTemplate([("human", "{prompt}")]) | model | JsonFrames() | names
+    return ChatPromptTemplate([("human", "{prompt}")]) | model | JsonParser() | names

@@ -1,1 +1,1 @@
-"""JSON as it grows: a reader, the table of its fields, and a verdict. `frames` alone imports LangChain."""
+"""JSON as it grows: a reader, the table of its fields, and a verdict."""

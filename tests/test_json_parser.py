@@ -1,4 +1,4 @@
-"""The step of a chain: JsonOutputParser's objects, once a frame, and never silent."""
+"""The step of a chain: JsonOutputParser's objects, and never silent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,15 +15,13 @@ from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
 
-from components.streaming.json.frames import JsonFrames
+from components.chains.json_parser import JsonParser
 from tests.json_replies import begins
 from tests.runs import over
 from tests.servers.openai_api import OpenAIServer
 
 # No numbers: JsonOutputParser shows the `12` of `123`, which this step doesn't.
 TEXT = '{"a": ["one", "tw\\no", {"b": true}], "c": {"d": null, "e": "last \\"words\\""}, "f": []}'
-ALL = partial(JsonFrames, interval=0.0)
-NEVER = partial(JsonFrames, interval=3600.0)
 
 
 async def stream(pieces: list[str]) -> AsyncIterator[str]:
@@ -32,52 +29,29 @@ async def stream(pieces: list[str]) -> AsyncIterator[str]:
         yield piece
 
 
-async def collected(step: JsonFrames, pieces: list[str]) -> list[Any]:
+async def collected(step: JsonParser, pieces: list[str]) -> list[Any]:
     return [value async for value in step.atransform(stream(pieces))]
 
 
 def test_the_objects_are_those_of_json_output_parser() -> None:
     expected = list(JsonOutputParser().transform(iter(TEXT)))
-    assert list(ALL().transform(iter(TEXT))) == expected
-    assert asyncio.run(collected(ALL(), list(TEXT))) == expected
+    assert list(JsonParser().transform(iter(TEXT))) == expected
+    assert asyncio.run(collected(JsonParser(), list(TEXT))) == expected
     assert expected[-1] == json.loads(TEXT)
 
 
 def test_an_object_that_was_yielded_does_not_grow() -> None:
     values, at_once = [], []
-    for value in ALL().transform(iter(TEXT)):
+    for value in JsonParser().transform(iter(TEXT)):
         values.append(value)
         at_once.append(json.dumps(value))
     assert [json.dumps(value) for value in values] == at_once
 
 
-async def test_the_first_comes_at_once_and_the_last_always() -> None:
-    expected = [{}, json.loads(TEXT)]
-    assert list(NEVER().transform(iter(TEXT))) == expected
-    assert await collected(NEVER(), list(TEXT)) == expected
-
-
-async def test_what_is_due_is_shown_with_the_next_chunk() -> None:
-    interval = 0.05
-    seen: list[Any] = []
-
-    async def source() -> AsyncIterator[str]:
-        yield '{"a": "'
-        yield "waits"
-        await asyncio.sleep(2 * interval)  # until a frame is due
-        yield ", shows"
-        assert seen[-1] == {"a": "waits, shows"}
-        yield '"}'
-
-    async for value in JsonFrames(interval=interval).atransform(source()):
-        seen.append(value)  # noqa: PERF401 - the source looks at it on the way
-    assert seen[-1] == {"a": "waits, shows"}
-
-
 async def test_no_chunk_goes_through_a_thread() -> None:
     with ThreadPoolExecutor(1, thread_name_prefix="hop") as threads:
         asyncio.get_running_loop().set_default_executor(threads)
-        await collected(ALL(), list(TEXT))
+        await collected(JsonParser(), list(TEXT))
         # The pool starts a thread with the first thing it is given.
         assert not threads._threads
 
@@ -86,7 +60,7 @@ async def test_no_chunk_goes_through_a_thread() -> None:
 async def test_it_stands_in_a_chain_with_every_method(openai_server: OpenAIServer, method: str) -> None:
     connection = over(openai_server.base_url, "chunks=200,text=json")
     prompt = ChatPromptTemplate.from_messages([("human", "{question}")])
-    chain: Runnable[Any, Any] = prompt | connection.model | ALL()
+    chain: Runnable[Any, Any] = prompt | connection.model | JsonParser()
     try:
         values = await _ask(chain, method)
     finally:
@@ -113,9 +87,9 @@ def test_a_list_is_a_list_and_does_not_add_up() -> None:
     """LangChain adds up what a step yields; its sum of growing lists would be their square."""
     items = [{"number": number} for number in range(300)]
     ends: list[Any] = []
-    chain: Runnable[Any, Any] = ALL().with_listeners(on_end=lambda run: ends.append(run.outputs))
+    chain: Runnable[Any, Any] = JsonParser().with_listeners(on_end=lambda run: ends.append(run.outputs))
     values = list(chain.stream(json.dumps(items)))
-    pieces = list(ALL().transform(iter(json.dumps(items)), {}))
+    pieces = list(JsonParser().transform(iter(json.dumps(items)), {}))
     assert values[-1] == pieces[-1] == items
     assert json.dumps(pieces[-1]) == json.dumps(items)
     assert sum(pieces[1:], pieces[0]) == items
@@ -126,19 +100,18 @@ def test_a_list_is_a_list_and_does_not_add_up() -> None:
 @pytest.mark.parametrize("reply", ['{"a": "cut', "{'a': 1}", "I can't.", "", '{"a": 1} {"b": 2}'])
 async def test_a_reply_that_is_not_one_document_is_not_passed_over(reply: str) -> None:
     with pytest.raises(OutputParserException, match="not one whole JSON document"):
-        list(ALL().transform(iter(reply)))
+        list(JsonParser().transform(iter(reply)))
     with pytest.raises(OutputParserException, match="not one whole JSON document"):
-        await collected(ALL(), [reply])
+        await collected(JsonParser(), [reply])
     with pytest.raises(OutputParserException, match="not one whole JSON document"):
-        JsonFrames().invoke(reply)
-    assert list(ALL(strict=False).transform(iter(reply)))[-1:] in ([], [{}], [{"a": "cut"}], [{"b": 2}])
+        JsonParser().invoke(reply)
 
 
 def test_what_was_read_is_yielded_before_it_raises() -> None:
     seen: list[Any] = []
 
     def read() -> Iterator[Any]:
-        for value in ALL().transform(iter('{"a": "cut')):
+        for value in JsonParser().transform(iter('{"a": "cut')):
             seen.append(value)
             yield value
 
@@ -149,5 +122,5 @@ def test_what_was_read_is_yielded_before_it_raises() -> None:
 
 @pytest.mark.parametrize("reply", ['```json\n{"a": 1}\n```', 'Sure: {"a": 1}', '{"a": 1,}', '\ufeff{"a": 1}'])
 def test_what_can_be_read_whole_without_a_guess_is_no_failure(reply: str) -> None:
-    assert JsonFrames().invoke(reply) == {"a": 1}
-    assert list(JsonFrames().transform(iter(reply)))[-1] == {"a": 1}
+    assert JsonParser().invoke(reply) == {"a": 1}
+    assert list(JsonParser().transform(iter(reply)))[-1] == {"a": 1}

@@ -1,15 +1,4 @@
-"""Stream in a loop.
-
-Look at the times: the chunks come one after the other while the model still
-writes, a word or a part of one each. A loop over `invoke` would have shown
-nothing until the last of them was there. A chunk is a message, so its text is an
-attribute. A chunk without text shows its content blocks: a thought, or `[]`, as of
-the first and the last, which carry the role, the finish reason and the usage.
-
-Since the tutorials: `ChatOpenAI(streaming=True)` is no longer needed for
-`stream`, lesson 3 says what it still does. A chunk's words are `chunk.text` (a
-property since langchain-core 1.0); `chunk.content` may be a list.
-"""
+"""Stream in a loop."""
 
 from collections.abc import Callable
 

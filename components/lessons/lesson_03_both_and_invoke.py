@@ -1,15 +1,4 @@
-"""stream, then astream, then invoke; and what streaming=True still changes.
-
-Look at the gaps between the times. `stream` and `astream` show their first words
-early, `invoke` shows all of them after a silence. Streaming makes the wait
-shorter to bear, not the whole reply quicker. The same question is asked each time.
-Replies are kept to a few tokens, which a model that thinks may spend on thinking.
-
-Since the tutorials: models stream without `streaming=True`. What it changes today
-is `invoke`, which then streams underneath, so that callbacks
-hear every token. `streaming=False` said aloud is the surprise: `stream` falls
-back on `invoke`, and everything comes in one piece.
-"""
+"""stream, then astream, then invoke; and what streaming=True still changes."""
 
 import asyncio
 from collections.abc import Callable

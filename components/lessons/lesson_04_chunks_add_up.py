@@ -1,19 +1,4 @@
-"""Chunks add up to the message.
-
-Look at the sums: `AIMessageChunk + AIMessageChunk` is the reply so far, a message
-with text, and at the end with everything `invoke` would have given: the finish
-reason, the tokens used, the content as typed blocks.
-
-The first line is one chunk as it is: text, an id that all chunks of a reply share,
-and nothing yet of what only the end knows. No single chunk has it all.
-What a model thinks, the finish reason and the usage come in chunks without text
-(`[]` has no content at all), so a loop that keeps only text loses them; a reply
-without a finish reason was cut off.
-
-Since the tutorials: `usage_metadata` (langchain-core 0.2) and `content_blocks`
-(1.0) are the same for every provider; behind a base URL of one's own,
-`ChatOpenAI` sends usage only with `stream_usage=True`.
-"""
+"""Chunks add up to the message."""
 
 from collections.abc import Callable
 

@@ -1,13 +1,4 @@
-"""A chain with StrOutputParser.
-
-Look at what comes out: plain strings, as early as the model's chunks. The prompt
-is made once, then every chunk passes through the parser by itself, because the
-parser works on a stream and not on a finished message. An empty string is a chunk
-without text: a thought of the model's, or its finish reason.
-
-What is at the end of a chain decides what its chunks are: without the parser they
-would be `AIMessageChunk`s, after `JsonOutputParser` they are objects (lesson 6).
-"""
+"""A chain with StrOutputParser."""
 
 from collections.abc import Callable
 

@@ -1,13 +1,4 @@
-"""A step that breaks the stream.
-
-Look for the silence: one line, at the very end. The model streams and the parser
-streams, but the last step is a plain function. It is called with a finished
-value, so LangChain collects everything before it first.
-
-One such step is enough, wherever it stands: what comes after it gets one piece.
-Nothing says so; the chain merely looks as if it couldn't stream. Lesson 8 mends
-it.
-"""
+"""A step that breaks the stream."""
 
 from collections.abc import Callable
 from typing import Any

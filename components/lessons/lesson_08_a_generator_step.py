@@ -1,15 +1,4 @@
-"""A generator step that mends it, sync and async.
-
-Look at the names: each comes by itself, while the model still writes the next
-country. A generator is given the stream and yields into the stream, so nothing
-waits. `stream` uses the sync one, `astream` the async one; `RunnableGenerator`
-holds both.
-
-Since the tutorials: theirs said `Sp` before `Spain`, because the object may end
-in half a string. This one says a name only when something stands after it, or
-when the stream has ended. An async generator alone no longer serves both:
-`stream` over it raises NotImplementedError.
-"""
+"""A generator step that mends it, sync and async."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator

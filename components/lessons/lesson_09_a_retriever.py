@@ -1,13 +1,4 @@
-"""A retriever gives one chunk.
-
-Look at the count: `astream` on a retriever yields once, the whole list of
-documents. It has nothing to say before it is done, and it needn't: a component
-that doesn't stream is allowed in a chain, lesson 10 shows why.
-
-The retriever is a real one, BM25 in memory (the package bm25s): documents that
-share words with the question, the best first. The tutorials used FAISS with
-OpenAI's embeddings; a search by embeddings is lesson 38.
-"""
+"""A retriever gives one chunk."""
 
 from collections.abc import Callable
 

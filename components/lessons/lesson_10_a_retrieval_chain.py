@@ -1,13 +1,4 @@
-"""A retrieval chain that still streams.
-
-Look at the times: the documents take a moment and come whole, then the answer
-streams all the same. Streaming begins after the last step that waits, so it is
-only the steps behind the model that must not.
-
-The dictionary runs its entries side by side, the retriever for `context` and the
-question as it is for `question`; then the prompt, the model and the parser
-follow, as in lesson 5.
-"""
+"""A retrieval chain that still streams."""
 
 from collections.abc import Callable
 

@@ -1,18 +1,4 @@
-"""The event reference: every event, produced live and ticked off.
-
-Look at the first of each kind, as it comes: a chain that has one of everything in
-it, run once under `astream_events`. A start often has the input, a stream its
-chunk, an end the output and the input as well; where the input is a stream, only
-the end knows it. Events have no times of their own: those here are ours. A tool
-that fails has `on_tool_error` in place of its end, with the error in it; any other
-step that fails has no end and no event for it.
-
-Since the tutorials: v2 came with langchain-core 0.2.0 and became the default in
-the course of 0.3. `on_tool_stream` and chunks of a retriever, which one of their
-tables lists, are not to be had from it: they stay unticked. `on_custom_event` is
-new (0.2.15), and so is `on_tool_error`. Parsers have events too, though no table
-says so.
-"""
+"""The event reference: every event, produced live and ticked off."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress

@@ -1,13 +1,4 @@
-"""Events of a chat model.
-
-Look at the run id: one start, a stream event for every chunk, one end, all of the
-same run. The end has the whole message, added up as in lesson 4, so nobody who
-listens has to add up chunks.
-
-Since the tutorials: `version="v1"` is deprecated (since langchain-core 1.3.3,
-gone in 2.0), v2 is what one gets, and there is no beta warning any more. New in
-every event is `parent_ids`, the runs around it, the outermost first.
-"""
+"""Events of a chat model."""
 
 from collections.abc import Callable
 

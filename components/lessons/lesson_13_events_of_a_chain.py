@@ -1,16 +1,4 @@
-"""Events of a chain.
-
-Look at the starts: three of them, though there are two steps. The chain itself is
-a run, and the model and the parser are runs inside it; `parent_ids` says so. The
-parser starts when the model's first chunk reaches it. Then chunks and objects take
-turns, in the order in which they really happen.
-
-A parser that gives the same object as before gives no event: not every chunk of
-the model has one of the parser. The loop ends itself after thirty events: `aclosing`
-makes the `break` close the model's connection at once.
-
-Since the tutorials: their three starts came before the first chunk.
-"""
+"""Events of a chain."""
 
 from collections.abc import Callable
 from contextlib import aclosing

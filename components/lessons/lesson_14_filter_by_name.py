@@ -1,11 +1,4 @@
-"""Filter events by name.
-
-Look at what is left: the parser's events alone, under the name it was given.
-`run_name` names a step; without it the name is that of its class.
-
-Several includes are joined by or: `include_names` with `include_types` gives what
-fits either. Excludes are applied after them, and each takes something away.
-"""
+"""Filter events by name."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,12 +1,4 @@
-"""Filter events by type.
-
-Look at what is left: the chat model's events, whatever the model is called. The
-types are the middles of the events' names: chat_model, llm, chain, parser,
-prompt, retriever, tool.
-
-This is what a page wants that shows the words of every model in a chain and
-nothing else.
-"""
+"""Filter events by type."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,11 +1,4 @@
-"""Filter events by tag, which steps inherit.
-
-Look at the tags: only the chain was tagged, and yet the model's and the parser's
-events are here too. A tag is handed down to everything inside; a name is not. Tag
-the one step you mean, as the second run does, and its events alone are left.
-
-`seq:step:1` and the like are LangChain's own tags: a step's place in its chain.
-"""
+"""Filter events by tag, which steps inherit."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,12 +1,4 @@
-"""Events get through where the last step doesn't stream.
-
-Look at the two halves. `astream` gives one piece at the end, because the last
-step is a plain function (lesson 7). `astream_events` over the very same chain
-gives the model's chunks and the parser's objects as they come: a step that waits
-holds back what comes after it, not what happens before it.
-
-So a chain whose result can't be streamed can still show that it works.
-"""
+"""Events get through where the last step doesn't stream."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,15 +1,4 @@
-"""Callbacks lost, and callbacks passed on.
-
-Look at which tools tell of what happens inside them. Each reverses a word with a
-runnable and asks the model about it. The second does so in a thread of a plain
-pool, and its inside is gone: no `reverse_word`, no tokens. The others do the same,
-but hand on what they were given, the config or, as the tutorials had it, the
-`callbacks` alone, and everything is back.
-
-Since the tutorials: their bad tool was the first one here, and it is not bad any
-more. From Python 3.11 on, LangChain finds the callbacks in the context, which
-calls and awaits carry along; a raw thread starts with an empty one.
-"""
+"""Callbacks lost, and callbacks passed on."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,12 +1,4 @@
-"""RunnableLambda and @chain pass callbacks on by themselves.
-
-Look at the run inside the run: `reverse_word` has its start and its end in the
-events of `reverse_and_double`, though nothing was handed on. Both ways to write
-it, a RunnableLambda and the decorator, give the same events.
-
-Use one of them around a function of your own to see it in the events: the
-function gets a run with its name, a chunk and an end.
-"""
+"""RunnableLambda and @chain pass callbacks on by themselves."""
 
 from collections.abc import Callable
 

@@ -1,15 +1,4 @@
-"""astream_log, v1, v2 and v3: what is deprecated, and what came after.
-
-Look at how the same thing is told four times, the first few lines of each.
-`astream_log` gives JSON patches to a log of the run: where things are, not what
-happened. v1 of the events was built on it; v2 reads the callbacks directly and
-says each run's parents. v3 is another thing: no list of events, but an object
-with the reply's text as a stream to loop over.
-
-Since the tutorials: `astream_log` and v1 are deprecated since langchain-core
-1.3.3 and go with 2.0 (Python warns in the terminal); v2 (0.2.0) is the default
-and no beta; v3 (1.4) is in beta, for chat models and LangGraph's graphs only.
-"""
+"""astream_log, v1, v2 and v3: what is deprecated, and what came after."""
 
 from collections.abc import Callable
 from typing import Any

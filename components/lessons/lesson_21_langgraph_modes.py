@@ -1,18 +1,4 @@
-"""LangGraph's modes side by side, from one run.
-
-Look at how the same two nodes are told: `values` has the whole state after each
-step, `updates` what a node changed, `messages` the model's tokens, `custom` what
-a node says on purpose, `tasks` a node's start and end, `checkpoints` what was
-saved, `debug` the last two, with the step and the time. Several at once come as
-pairs of mode and data; one alone comes bare. The last lines are the same by
-`version="v2"`: every item is a part, a dictionary with its type, the graph it is
-from (`ns`, empty for the outermost) and the data.
-
-Since the tutorials: the argument is `stream_mode`; the `mode` they wrote is
-silently ignored. `tasks` and `checkpoints` were split out of `debug` with
-langgraph 0.5; `checkpoints` says nothing without a checkpointer. Where there is a
-graph, `astream_events` is seldom needed. `version="v2"` came with langgraph 1.1.
-"""
+"""LangGraph's modes side by side, from one run."""
 
 from collections.abc import Callable
 from typing import Any, TypedDict

@@ -1,17 +1,4 @@
-"""Auto-streaming: invoke inside a node, tokens outside.
-
-Look at the code and then at the times: the node calls `invoke`, which waits for
-the whole message, and yet its tokens come out of the graph one by one. LangChain
-sees that someone outside listens to messages and makes `invoke` stream
-underneath. The node still gets the whole message. Inside another graph it is not
-seen: a graph that is a node gives its message whole, unless the outer `stream` is
-told `subgraphs=True`.
-
-Since the tutorials: it is `stream_mode="messages"`; `mode=` is silently ignored.
-Each item is a pair: the chunk, and metadata that names the node it is from. Nor
-need code inside call `astream` to make a model stream under `astream_events`, as
-one of them advised: lesson 23 uses `ainvoke`.
-"""
+"""Auto-streaming: invoke inside a node, tokens outside."""
 
 from collections.abc import Callable
 from typing import Any

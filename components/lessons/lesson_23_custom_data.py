@@ -1,14 +1,4 @@
-"""Custom data: get_stream_writer and dispatch_custom_event.
-
-Look at what stands between the tokens: a step says how far it has come, in words
-of its own, in the very stream that carries the model's. In a graph,
-`get_stream_writer` writes to `stream_mode="custom"`; in any chain,
-`adispatch_custom_event` becomes `on_custom_event` in `astream_events`.
-
-Since the tutorials: a node needs no `StreamWriter` argument,
-`get_stream_writer()` finds it in the context (from Python 3.11 on in async code).
-Custom events are in v2 only.
-"""
+"""Custom data: get_stream_writer and dispatch_custom_event."""
 
 from collections.abc import Callable
 from typing import Any

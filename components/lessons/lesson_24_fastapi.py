@@ -1,18 +1,4 @@
-"""FastAPI's StreamingResponse, and two clients that read it.
-
-Look at the two clients. The first shows each piece as it arrives. The second
-opens the same stream, then asks for the whole body and plays it back letter by
-letter: it looks alive, but its first letter comes when the last piece has long
-been there. That is what the tutorial's page did with `response.text`.
-
-A real server answers here, uvicorn on a free port of this machine. Its generator
-is an async one: when a client leaves, that is cancelled and the model's
-connection closed. Over a sync generator the model would write on to its end.
-
-When the model fails in mid-stream, 200 has long been said: the body only ends
-early, and a reply that its length limit cut looks like a whole one. So the last
-line of the body says why it ended; a body without that line was broken off.
-"""
+"""FastAPI's StreamingResponse, and two clients that read it."""
 
 import asyncio
 import socket

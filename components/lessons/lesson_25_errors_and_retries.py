@@ -1,16 +1,4 @@
-"""Errors in mid-stream, retries before the first chunk, and a log.
-
-Look at the waits: the first two attempts fail before anything has come, so nobody
-notices when they are made again, each after about twice the wait of the last,
-with some chance in it (tenacity's exponential backoff with jitter). The last
-stream breaks in the middle: then what has arrived stays, and nothing is repeated,
-or the reader would read the beginning twice. Every failure goes to the log, with
-the reason.
-
-The failures are made up by `unreliable`, a step around the model you chose; the
-model itself is real. `with_retry` would do nothing here: for `stream` it passes
-the first failure on.
-"""
+"""Errors in mid-stream, retries before the first chunk, and a log."""
 
 import logging
 from collections.abc import AsyncIterator, Callable

@@ -1,15 +1,4 @@
-"""Thinking apart from the text, and where LangChain loses it.
-
-Look at the types first: in `content_blocks` a thought of your model's is `reasoning`,
-its answer `text`. A model that doesn't think has the one kind only.
-
-Then compare wire and chunk. The server here is made up; its bytes are those of
-vLLM, llama.cpp, DeepSeek and many others, which send thoughts as
-`reasoning_content`. `ChatOpenAI` reads only what OpenAI's own API documents, so each
-thought becomes a chunk with nothing in it: the model seems to be silent. A class of
-six lines keeps it, through a method that LangChain doesn't document. OpenAI's own
-models tell of their thinking by the Responses API (lesson 27) alone.
-"""
+"""Thinking apart from the text, and where LangChain loses it."""
 
 import json
 from collections.abc import Callable

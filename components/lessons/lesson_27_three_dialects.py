@@ -1,16 +1,4 @@
-"""One reply in three dialects, and the same blocks.
-
-Look at the bytes: chat completions, Responses and Anthropic's messages name the same
-word in three ways. Then at the blocks: `content_blocks` is the same for all three,
-so code that reads them needn't know who answers. What stays different is the end:
-`finish_reason` with `stop`, `status` with `completed`, `stop_reason` with `end_turn`.
-
-The words are your model's; a made-up server says them once in each dialect. The
-embedded model's own server speaks all three: choose one on the Provider tab.
-
-Since the tutorials: `ChatAnthropic()` was shown as a model of its own; by blocks
-(langchain-core 1.0) only the line that makes the model differs.
-"""
+"""One reply in three dialects, and the same blocks."""
 
 import json
 import threading

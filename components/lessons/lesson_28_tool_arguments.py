@@ -1,15 +1,4 @@
-"""A tool's arguments as they grow, by index.
-
-Look at your model's lines: each `tool_call_chunk` has a piece of JSON, and only the
-first of a call its name and id. Pieces that share an `index` belong together; added
-up, `tool_calls` has the arguments so far, parsed though the JSON isn't closed yet.
-A model that takes no tools, as the embedded one, answers in text.
-
-Then at two calls at once, from made-up chunks: their pieces come mixed, and only the
-index tells whose they are. A reader who takes them in the order of their coming gets
-neither call right. Run a tool when the stream has ended: half an argument may be a
-different one.
-"""
+"""A tool's arguments as they grow, by index."""
 
 from collections.abc import Callable
 from typing import Any

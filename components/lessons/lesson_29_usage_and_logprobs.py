@@ -1,17 +1,4 @@
-"""Usage in a stream, and how sure the model was of each token.
-
-Look at the bars: a full one is a token that the model was sure of, an empty one
-could as well have been another, which stands behind it. That is what `logprobs`
-tells: the logarithm of a token's probability, and of the likeliest others. Low ones
-are where a model guesses; a wrong fact is often one of them, but not always.
-
-Few servers send them: OpenAI's chat completions for models that don't reason,
-llama.cpp, vLLM. They stand in a chunk's `response_metadata`, beside the text.
-
-The last line is the usage. It comes once, at the end, in a chunk without text;
-chunks added up keep it. Servers that repeat it in every chunk are counted many
-times over by a sum.
-"""
+"""Usage in a stream, and how sure the model was of each token."""
 
 import math
 from collections.abc import Callable

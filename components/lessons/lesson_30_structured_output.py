@@ -1,15 +1,4 @@
-"""Structured output: which schema streams, and which waits.
-
-Look at the counts. The same three countries are asked for by the same method, once
-by a Pydantic class and once by the class's JSON schema. The schema gives a
-dictionary that grows, many pieces; the class gives objects that are whole: one piece,
-at the end. By `json_mode` a class may give a few, one whenever what is there so far
-passes its checks: the lists grow, but each of them is a valid object.
-
-Where a piece is missing, the line says why: a server that takes no tools gives none
-by `function_calling`; one that ignores `response_format` writes prose; a reply that
-its length limit cut raises, though its pieces had come.
-"""
+"""Structured output: which schema streams, and which waits."""
 
 from collections.abc import Callable
 from typing import Any

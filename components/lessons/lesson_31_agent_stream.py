@@ -1,18 +1,4 @@
-"""An agent's stream: it thinks, calls, waits for the tool, answers.
-
-Look at the kinds of parts, all from one run. `messages` has the model's chunks:
-thoughts, the pieces of a call, text, and which node they are from. `tools` has the
-tool's start, what it says of its own while it works (`emit_output_delta`) and its
-end. `updates` has what each step added to the state. The model is asked twice, the
-second time with the tool's result.
-
-A model that takes no tools, as the embedded one, answers at once; "scripted" calls
-one when its setting says so.
-
-Since the tutorials: `create_agent` (langchain 1.0) took the place of
-`create_react_agent` and of `AgentExecutor`. An agent is a graph of LangGraph's, so
-all modes of lesson 21 are to be had, and the mode `tools` besides.
-"""
+"""An agent's stream: it thinks, calls, waits for the tool, answers."""
 
 from collections.abc import Callable
 from typing import Any

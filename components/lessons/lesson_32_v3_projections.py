@@ -1,17 +1,4 @@
-"""v3: projections instead of events, and the reader is the pump.
-
-Look at the first part: no list of events to sort, but an object with one stream for
-each thing, the thoughts, the text, the tool calls, and `output` for the whole. What
-one of them skips waits in the others.
-
-Then at the order of the last lines: the graph was opened, nobody read for a while,
-and its node had not begun. Nothing runs in the background; whoever reads a
-projection drives the run on. So a page that opens a stream and reads it later has
-saved no time, and a reader who leaves stops it.
-
-Since the tutorials: this is langchain-core 1.4 and still in beta in Python (it warns
-in the terminal). Callbacks of `on_llm_new_token` hear the tokens as before.
-"""
+"""v3: projections instead of events, and the reader is the pump."""
 
 import asyncio
 from collections.abc import Callable

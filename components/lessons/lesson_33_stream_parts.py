@@ -1,16 +1,4 @@
-"""StreamPart: one shape for everything a graph says, and its subgraphs.
-
-Look at `ns`: empty for the graph itself, and the node's name with a number for the
-graph inside it. By `version="v2"` each item is a dictionary with `type`, `ns` and
-`data`, however many modes were asked for. So nobody has to know whether a pair, a
-triple or bare data comes.
-
-The last lines are the same run without `subgraphs=True`: the inner graph's tokens
-are missing, and its message comes whole when its node ends.
-
-Since the tutorials: v1 is still the default. It gives bare data for one mode, pairs
-for several, and triples with subgraphs; `version="v2"` came with langgraph 1.1.
-"""
+"""StreamPart: one shape for everything a graph says, and its subgraphs."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,14 +1,4 @@
-"""A graph that stops to ask, and goes on.
-
-Look at the part with `__interrupt__`: the node called `interrupt`, the stream ended
-there, and what it asked stands in the part. Nothing runs while a person thinks about
-it; the checkpointer has kept the state. A second stream, of `Command(resume=...)`,
-goes on in the same node, and there `interrupt` gives the answer.
-
-The draft's tokens come once: what was done before the interrupt isn't done again.
-But the node that asked is run anew from its first line, so that what stands before
-`interrupt` in it happens twice.
-"""
+"""A graph that stops to ask, and goes on."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,13 +1,4 @@
-"""Keep a model's tokens out of the stream: nostream.
-
-Look at which nodes stream. Each asks the same model. `plain` gives its tokens;
-`quiet` is tagged `nostream`, and none come, only the message that the node returns,
-whole. A node that keeps its reply to itself, or under another key of the state, isn't
-heard at all: that is for routers and judges. The tag hides, it doesn't save.
-
-Since the tutorials: the tag that older guides name, `langsmith:nostream`, does
-nothing any more (langgraph 1.2): `older` streams. It is `nostream` now.
-"""
+"""Keep a model's tokens out of the stream: nostream."""
 
 from collections.abc import Callable
 from typing import Any

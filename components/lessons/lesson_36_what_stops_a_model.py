@@ -1,15 +1,4 @@
-"""What really stops a model: measured at the server that sends.
-
-Look at how much of its hundred chunks the server still sent after a reader had taken
-five. `break`, `close` and `aclose` stop the bare model and everything async. The sync
-stream of a chain they don't stop: its steps read the model to the end first, and the
-reader waits for that. An exception stops it only in the step right behind the model,
-or in a callback with `raise_error`. The socket, shut from another thread, always
-does, also while nothing comes.
-
-The server is made up, as no other says what it sent. The last line is your model in
-a chain that is closed: all that it wrote was read, and is paid for.
-"""
+"""What really stops a model: measured at the server that sends."""
 
 import asyncio
 import json

@@ -1,15 +1,4 @@
-"""A Streamlit page that reads /run_stream as it comes, and one that only seems to.
-
-Look at the times of the two ways to feed `st.write_stream`. `truly` hands on what
-arrives while it arrives. The other is the tutorial's: the request is made with
-`stream=True`, but `response.text` waits for all of it, and then letters are dealt
-out with a pause after each. Its first letter comes when the reply has ended.
-
-Both are plain generators, so they are run here without Streamlit. For the page,
-call `page("http://127.0.0.1:7860")` in a file of your own with this app running:
-`pip install streamlit`, then `streamlit run mine.py`. A page that isn't Streamlit's
-own needs the same loop.
-"""
+"""A Streamlit page that reads /run_stream as it comes, and one that only seems to."""
 
 import asyncio
 import socket

@@ -1,15 +1,4 @@
-"""A retriever by embeddings, as the tutorial had it, without FAISS.
-
-Look at the order of what is found: nearest to the question first. A vector store
-keeps a vector for each text and compares them with the question's. The tutorial
-built it with FAISS; `InMemoryVectorStore` comes with langchain-core and is the same
-to use: `from_texts`, then `as_retriever`. The embedding here is a fake, said aloud:
-it counts words and knows no meanings. Put `OpenAIEmbeddings()` in its place for a
-real one.
-
-What streams stays the same as with any retriever: its list is one chunk (lesson 9),
-and the answer behind it streams (lesson 10).
-"""
+"""A retriever by embeddings, as the tutorial had it, without FAISS."""
 
 import re
 import zlib

@@ -1,16 +1,4 @@
-"""Where something on the way holds a stream back.
-
-Look at the times of the four readers; all ask the same model. `straight` gets each
-piece as it is written. Behind a proxy that gathers, as nginx does by default
-(`proxy_buffering on`), everything comes at once, when the reply has ended or a buffer
-is full. A reader can do it to itself, too: one that asks for 4,096 bytes at a time
-gets none before. The model streamed all the while.
-
-What helps: the header `X-Accel-Buffering: no`, which nginx obeys, or
-`proxy_buffering off`; and a reader that takes what there is. From the reader's side a
-slow model and a proxy that gathers look alike: the server has to say when it wrote.
-The proxy here is made up, in twenty lines.
-"""
+"""Where something on the way holds a stream back."""
 
 import asyncio
 import socket

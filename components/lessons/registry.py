@@ -1,12 +1,13 @@
 """The lessons, found by their files: to add one, add `lesson_NN_name.py` and `lesson_NN_name.md`.
 
-A lesson's Python file is what the page shows and what runs. Its docstring's first line is the title, the
-rest what to look for; `THEME` is the heading it stands under; `PROMPT` is what it asks unless told otherwise;
-`JSON = True` wants a model that is held to the countries example's schema. `lesson(model, prompt, show)` runs
-it, plain or `async def`; `show` takes whatever `print` does, once a line. Nothing of this is imported before
-a lesson runs: it is read from the file's syntax tree.
+A lesson's Python file is what the page shows and what runs. Its docstring is the title; `THEME` is the
+heading it stands under; `PROMPT` is what it asks unless told otherwise; `JSON = True` wants a model that is
+held to the countries example's schema. `lesson(model, prompt, show)` runs it, plain or `async def`; `show`
+takes whatever `print` does, once a line. Nothing of this is imported before a lesson runs: it is read from
+the file's syntax tree.
 
-The file beside it has the docstring's words in the other languages, under `# ja: title` and the like.
+The file beside it says what to look for: in English, and then title and text in the other languages, under
+`# ja: title` and the like.
 """
 
 from __future__ import annotations
@@ -83,12 +84,13 @@ def read(file: Path) -> Lesson:
     """A lesson from its file.
 
     Raises:
-        ValueError: the file has no docstring, no `THEME`, no `PROMPT`, or no function `lesson`.
+        ValueError: one of these is missing, or what stands in `THEME` is no theme.
     """
     number, _, name = file.stem.removeprefix(PREFIX).partition("_")
     source = file.read_text("utf-8")
     tree = ast.parse(source)
-    title, _, text = (ast.get_docstring(tree) or "").partition("\n\n")
+    title = ast.get_docstring(tree) or ""
+    text, translations = _texts(file.with_suffix(".md"))
     constants = _constants(tree)
     functions = [
         node
@@ -97,14 +99,16 @@ def read(file: Path) -> Lesson:
     ]
     known = constants.get("THEME") in THEMES and isinstance(constants.get("PROMPT"), str)
     if not (title and text and functions and known):
-        raise ValueError(f"{file.name} lacks a docstring, a THEME, a PROMPT or a function named lesson")
+        raise ValueError(
+            f"{file.name} lacks a docstring, a THEME, a PROMPT, a function named lesson or its .md"
+        )
     return Lesson(
         number=int(number),
         name=name,
         theme=constants["THEME"],
         title=title.removesuffix("."),
         text=text,
-        translations=_translations(file.with_suffix(".md")),
+        translations=translations,
         prompt=constants["PROMPT"],
         json=constants.get("JSON") is True,
         is_async=isinstance(functions[0], ast.AsyncFunctionDef),
@@ -133,8 +137,9 @@ def _constants(tree: ast.Module) -> dict[str, Any]:
     }
 
 
-def _translations(file: Path) -> dict[str, tuple[str, str]]:
-    """What stands under each heading `# tag: title`."""
-    text = file.read_text("utf-8") if file.exists() else ""
-    found = re.findall(r"^# ([\w-]+): (.+)\n+((?:(?!# ).*\n?)*)", text, re.MULTILINE)
-    return {tag: (title, words.strip()) for tag, title, words in found}
+def _texts(file: Path) -> tuple[str, dict[str, tuple[str, str]]]:
+    """What stands before the first heading `# tag: title`, and title and text under each."""
+    words = file.read_text("utf-8") if file.exists() else ""
+    text, *others = re.split(r"^# ([\w-]+): (.+)\n", words, flags=re.MULTILINE)
+    told = zip(others[::3], others[1::3], others[2::3], strict=True)
+    return text.strip(), {tag: (title, words.strip()) for tag, title, words in told}

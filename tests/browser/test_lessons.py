@@ -71,7 +71,7 @@ def test_the_embedded_model_by_keyboard(lab: LabPage) -> None:
     for name in ("astream", "fastapi"):
         choose(lab, name)
         shown = page.locator("#lesson-source .cm-content")
-        expect(shown).to_contain_text(lessons()[name].source.splitlines()[2])
+        expect(shown).to_contain_text(lessons()[name].source.splitlines()[0])
         lines = page.locator("#lesson-source .cm-line").all_text_contents()
         assert "\n".join(lines).rstrip("\n") == lessons()[name].source.rstrip("\n")
     expect(page.locator(".lesson-lines")).to_contain_text(Words("en")("lesson_empty"))

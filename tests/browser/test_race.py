@@ -46,6 +46,7 @@ def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) 
     assert [row[3] for row in table] == ["–", "–"]
     expect(page.locator("#race .spoken")).to_have_text("1 stream: streamed, 2 invoke: arrived in one piece")
 
+    expect(page.locator("#race .run-link")).to_be_hidden()
     for number, call in [(1, ".stream("), (2, ".invoke(")]:
         races.does(number, "Code")
         expect(page.locator("#code-lane .cm-content")).to_contain_text(call)

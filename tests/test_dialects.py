@@ -44,7 +44,7 @@ def block(index: int, **content: Any) -> dict[str, Any]:
     return {"type": "content_block_start", "index": index, "content_block": content}
 
 
-def delta(index: int, kind: str, **piece: str | None) -> dict[str, Any]:
+def delta(index: int, kind: str, **piece: object) -> dict[str, Any]:
     return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **piece}}
 
 
@@ -76,6 +76,14 @@ def completed(status: str = "completed", **more: Any) -> dict[str, Any]:
     return {"type": f"response.{status}", "response": response}
 
 
+def at(path: str, text: str, *, more: bool = False) -> dict[str, Any]:
+    """A piece of a call's arguments, as Gemini sends them."""
+    return {"jsonPath": path, "stringValue": text, "willContinue": more}
+
+
+CALLED = (("f", '{"city":"Paris"}'),)
+# Some send the arguments themselves, where others send their text.
+CALL = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": {"city": "Paris"}}
 CASES = {
     # Anthropic's messages
     "messages: counts come in parts, and more than once": told(
@@ -237,6 +245,50 @@ CASES = {
         reason=None,
         words="Quota.",
     ),
+    "messages: arguments as an object": told(
+        *(begun(input_tokens=2), block(0, type="tool_use", id="t", name="f", input={})),
+        delta(0, "input_json_delta", partial_json={"city": "Paris"}),
+        *(ended("tool_use"), STOP),
+        text="",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
+    "messages: arguments at the beginning, as text": told(
+        *(begun(input_tokens=2), block(0, type="tool_use", id="t", name="f", input='{"city": "Paris"}')),
+        *(ended("tool_use"), STOP),
+        text="",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
+    "gemini: a call in pieces, and the next without an end of the first": told(
+        part({"functionCall": {"name": "f", "willContinue": True}}),
+        part({"functionCall": {"partialArgs": [at("$.city", "Pa", more=True)], "willContinue": True}}),
+        part({"functionCall": {"partialArgs": [at("$.city", "ris")], "willContinue": True}}),
+        part({"functionCall": {"name": "g", "willContinue": True}}),
+        part({"functionCall": {"partialArgs": [at("$.a[1]['b c'].d", "e")], "willContinue": True}}),
+        part({"functionCall": {}}, finishReason="STOP"),
+        text="",
+        reason="tool_calls",
+        calls=(*CALLED, ("g", '{"a":[null,{"bc":{"d":"e"}}]}')),
+    ),
+    "gemini: named as in Google's Python library": told(
+        {
+            "candidates": [
+                {
+                    "content": {
+                        "parts": [{"text": "Hi"}, {"function_call": {"name": "f", "args": {"a_b": 1}}}]
+                    },
+                    "finish_reason": "MAX_TOKENS",
+                }
+            ],
+            "model_version": "gemini-3",
+            "usage_metadata": {"prompt_token_count": 2, "candidates_token_count": 3, "total_token_count": 5},
+        },
+        text="Hi",
+        reason="length",
+        tokens=(2, 3, None),
+        calls=(("f", '{"a_b":1}'),),
+    ),
     "gemini: it breaks off": told(part({"text": "Hi"}), text="Hi", kind="cut_off", reason=""),
     "gemini: held open after its end": told(part({"text": "Hi"}, finishReason="STOP"), text="Hi", ends=False),
     # Responses
@@ -327,12 +379,30 @@ CASES = {
         *(said("output_text", "Hi"), {"type": "response.completed"}), text="Hi", reason=""
     ),
     "responses: events of another API's": Case((stream(chunk("Hi")),), "", "no_chat_api", None),
+    "responses: arguments as an object": told(
+        {"type": "response.output_item.added", "output_index": 0, "item": {**CALL, "arguments": ""}},
+        {**said("function_call_arguments", {"city": "Paris"}, output_index=0), "item_id": "fc"},
+        *({"type": "response.output_item.done", "output_index": 0, "item": CALL}, completed(output=[CALL])),
+        text="",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
+    "responses: arguments at the beginning": told(
+        {"type": "response.output_item.added", "output_index": 0, "item": CALL},
+        completed(output=[CALL]),
+        text="",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
     "responses: it breaks off": told(said("output_text", "Hi"), text="Hi", kind="cut_off", reason=""),
 }
 # Of `invoke`, a stream that nobody asked for has nothing before its end.
 STREAMS = ("stream", "astream", "astream_events")
+# Nobody gave these models a tool to call.
+uncalled = pytest.mark.filterwarnings("ignore:Received unexpected tool content block")
 
 
+@uncalled
 @pytest.mark.parametrize("names", in_groups(CASES), ids=lambda names: names[0])
 async def test_what_is_told(names: list[str]) -> None:
     async def told(name: str) -> None:
@@ -372,6 +442,29 @@ WHOLE: dict[str, Any] = {
         usage={"input_tokens": 2, "output_tokens": 3, "total_tokens": 5},
     )["response"],
 }
+
+
+@uncalled
+@pytest.mark.parametrize(
+    ("dialect", "body"),
+    [
+        ("responses", completed(output=[CALL])["response"]),
+        *(
+            (
+                "messages",
+                WHOLE["messages"] | {"content": [{"type": "tool_use", "id": "t", "name": "f", **given}]},
+            )
+            for given in ({"input": {"city": "Paris"}}, {"input": '{"city": "Paris"}'})
+        ),
+    ],
+)
+async def test_a_whole_reply_that_calls_a_tool(dialect: str, body: dict[str, Any]) -> None:
+    answer = Answer((json.dumps(body).encode(),), content_type="application/json")
+    async with answering(answer) as server:
+        source = OPEN[dialect](server.base_url.removesuffix("/v1"), "claude-x")
+        for method, got in (await by_each(source)).items():
+            calls = [(part.name, part.text.replace(" ", "")) for part in got.last.parts]
+            assert (method, *calls) == (method, *CALLED)
 
 
 CHAT = {

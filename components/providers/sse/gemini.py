@@ -5,13 +5,19 @@ https://ai.google.dev/api/generate-content
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from components.providers.sse.dialect import Dialect, Json
+from components.providers.sse.tool_calls import object_of
 from components.streaming.faults import Failure
 
 NO_REASON = "FINISH_REASON_UNSPECIFIED"
+# Where a name in an object, or a place in a list, stands in a JSON path.
+STEP: Final = re.compile(r"""\[(\d+)\]|\[["'](.*?)["']\]|\.([^.\[]+)""")
+# What is a tool's own, and is named as the tool wants it.
+OWN: Final = frozenset({"args", "response"})
 
 
 class GeminiDialect(Dialect):
@@ -22,8 +28,11 @@ class GeminiDialect(Dialect):
         # LangChain reads the content by the model's version, in every chunk alike.
         self._frame: Json = {}
         self._last: Json = {}
+        # A part with a call whose arguments come in pieces.
+        self._call: Json | None = None
 
     def take(self, event: Json) -> Iterator[Json]:
+        event = camel_case(event)
         if blocked := (event.get("promptFeedback") or {}).get("blockReason"):
             raise Failure("content_filter", detail=str(blocked))
         self._frame |= {name: event[name] for name in ("modelVersion", "responseId") if event.get(name)}
@@ -37,14 +46,16 @@ class GeminiDialect(Dialect):
                     self._last = {name: value for name, value in candidate.items() if name != "content"}
                     self._last |= {"index": 0, "finishReason": str(candidate["finishReason"])}
                 content = candidate.get("content") or {}
-                parts = content if isinstance(content, str) else content.get("parts")
-                if parts:
-                    yield self._chunk([{"text": parts}] if isinstance(parts, str) else parts)
+                parts = content if isinstance(content, str) else content.get("parts") or ()
+                if parts := [{"text": parts}] if isinstance(parts, str) else [*self._whole_calls(parts)]:
+                    yield self._chunk(parts)
 
     def has_content(self, event: Json) -> bool:
         return bool(event["candidates"][0]["content"]["parts"])
 
     def end(self) -> Iterator[Json]:
+        if self._call:
+            yield self._chunk([self._call])
         if self._last or self._usage.counts:
             usage = {"usageMetadata": self._usage.counts} if self._usage.counts else {}
             yield {**self._chunk([], **self._last), **usage}
@@ -59,9 +70,59 @@ class GeminiDialect(Dialect):
                 parts.append(dict(part))
         return {**(events[-1] if events else {}), **self._chunk(parts, **self._last)}
 
+    def _whole_calls(self, parts: Sequence[Json]) -> Iterator[Json]:
+        """The parts, those that are one call as one: LangChain would make a call of each."""
+        for part in parts:
+            call = part.get("functionCall")
+            if call is None:
+                yield part
+                continue
+            if self._call and call.get("name"):  # the one before has no end
+                yield self._call
+                self._call = None
+            if self._call is None:
+                self._call = {**part, "functionCall": {"name": "", "args": {}}}
+            whole = self._call["functionCall"]
+            whole |= {name: value for name, value in call.items() if name in {"id", "name"} and value}
+            whole["args"] |= object_of(call.get("args"))
+            for piece in call.get("partialArgs") or ():
+                put(whole["args"], piece)
+            if not call.get("willContinue"):
+                yield self._call
+                self._call = None
+
     def _chunk(self, parts: list[Json], **more: Any) -> Json:
         for part in parts:
             if isinstance(part.get("text"), str):
                 part["text"] = self._characters(part["text"])
         content = {"role": "model", "parts": parts}
         return {**self._frame, "candidates": [{"index": 0, **more, "content": content}]}
+
+
+def camel_case(value: Any) -> Any:
+    """As Google's API names things; some proxies name them as its Python library does."""
+    if isinstance(value, list):
+        return [camel_case(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        re.sub("_([a-z])", lambda found: found[1].upper(), name): one if name in OWN else camel_case(one)
+        for name, one in value.items()
+    }
+
+
+def put(arguments: Any, piece: Json) -> None:
+    """A piece of the arguments at its place among them; texts grow."""
+    value = next((told for name, told in piece.items() if name.endswith("Value")), None)
+    if "nullValue" in piece:
+        value = None
+    steps = [int(at) if at else name or key for at, name, key in STEP.findall(piece.get("jsonPath", ""))]
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        if isinstance(arguments, list):
+            arguments += [None] * (step + 1 - len(arguments))
+        before = arguments[step] if isinstance(arguments, list) else arguments.get(step)
+        if following is None:
+            arguments[step] = before + value if isinstance(before, str) and isinstance(value, str) else value
+        elif before is None:
+            arguments[step] = [] if isinstance(following, int) else {}
+        arguments = arguments[step]

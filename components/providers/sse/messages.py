@@ -11,6 +11,7 @@ from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
 from components.providers.sse.thoughts import words_of
+from components.providers.sse.tool_calls import arguments_of, object_of
 
 # Where a delta has its piece, and the block the whole.
 PIECES = {
@@ -44,10 +45,13 @@ class Messages(Dialect):
         elif kind == "content_block_delta":
             delta = event.get("delta") or {}
             if name := PIECES.get(str(delta.get("type"))):
-                delta[name] = self._characters(words_of(delta.get(name)))
+                told = arguments_of if name == "partial_json" else words_of
+                delta[name] = self._characters(told(delta.get(name)))
             yield {"index": 0, **event}
         elif kind == "content_block_start":
             block = event.get("content_block") or {}
+            if "input" in block:  # in place: of a whole reply it is handed on as it stands
+                block["input"] = object_of(block["input"])
             texts = {name: words_of(block[name]) for name in ("text", "thinking") if name in block}
             yield {"index": 0, **event, "content_block": {**block, **texts}}
         elif self.knows(event):

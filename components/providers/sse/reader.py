@@ -185,12 +185,15 @@ class WireReader:
         if data.get("error") or data.get("type") == "error":
             raise Failure.of(fault_of_body(data))
         self._known = self._known or self._dialect.knows(data)
+        yield from self._taken(data)
+        if self._dialect.done:
+            self._end()
+
+    def _taken(self, data: dict[str, Any]) -> Iterator[bytes]:
         try:
             yield from map(self._sent, self._dialect.take(data))
         except (AttributeError, KeyError, TypeError, ValueError):  # of another shape than any known
             raise Failure("malformed", detail=self._first) from None
-        if self._dialect.done:
-            self._end()
 
     def _sent(self, event: dict[str, Any]) -> bytes:
         """As an event; kept for the end where the SDK waits for a whole reply."""
@@ -213,8 +216,9 @@ class WireReader:
         bodies = read_whole(self._body, self._dialect.WHOLE)
         self._wire.done = True
         events = [event for body in bodies for event in self._dialect.events(body)]
-        taken = [self._sent(event) for one in events for event in self._dialect.take(one)]
-        return b"".join(taken) + self._close(bodies[0] if len(bodies) == 1 else None)
+        return b"".join(part for event in events for part in self._taken(event)) + self._close(
+            bodies[0] if len(bodies) == 1 else None
+        )
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

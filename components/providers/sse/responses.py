@@ -10,10 +10,12 @@ from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
 from components.providers.sse.thoughts import words_of
+from components.providers.sse.tool_calls import arguments_of
 from components.streaming.faults import Failure, fault_of_body
 
 LAST = frozenset({"response.completed", "response.incomplete", "response.cancelled", "response.failed"})
 # Thoughts as they are, and summed up, which is what LangChain reads; a server may send both.
+CALLED = "response.function_call_arguments.delta"
 THOUGHT, SUMMARY = "response.reasoning_text.delta", "response.reasoning_summary_text.delta"
 
 
@@ -30,15 +32,17 @@ class Responses(Dialect):
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = str(event.get("type", ""))
+        self._arguments_as_text(event)
         if kind in LAST:
             yield from self._finish(event)
             return
         if not self.knows(event):
             return
         self._number(event)
+        self._said = self._said or kind.endswith(".delta") or bool((event.get("item") or {}).get("arguments"))
         if kind.endswith(".delta"):
-            self._said = True
-            event["delta"] = self._characters(words_of(event.get("delta")))
+            told = arguments_of if kind == CALLED else words_of
+            event["delta"] = self._characters(told(event.get("delta")))
         if kind == "response.refusal.delta":
             self._wire.refusal += event["delta"]
         if kind in {THOUGHT, SUMMARY}:
@@ -92,6 +96,14 @@ class Responses(Dialect):
         kind = "response.completed" if event["type"] == "response.completed" else "response.incomplete"
         self._last = {**event, "response": response, "type": kind}
         self.finished = True
+
+    def _arguments_as_text(self, event: Json) -> None:
+        """In place: of a whole reply it is handed on as it stands."""
+        response = event.get("response")
+        output = response.get("output") if isinstance(response, dict) else None
+        for item in (event, event.get("item") or {}, *(output or ())):
+            if "arguments" in item:
+                item["arguments"] = arguments_of(item["arguments"])
 
     def _number(self, event: Json) -> None:
         """Give the item the place that llama.cpp leaves out."""

@@ -1,4 +1,4 @@
-"""A streamed reply's tool calls, each piece with the index that tells whose it is."""
+"""A reply's tool calls: their arguments, and in a stream the index that tells whose a piece is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,25 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+
+def arguments_of(given: object) -> str:
+    """As text; some servers send the object itself."""
+    if isinstance(given, str):
+        return given
+    return "" if given is None else json.dumps(given, ensure_ascii=False)
+
+
+def object_of(given: object) -> dict[str, Any]:
+    """As an object; some servers send it as text.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    told = json.loads(given or "{}") if isinstance(given, str) else given or {}
+    if not isinstance(told, dict):
+        raise TypeError("no object")
+    return told
 
 
 @dataclass(slots=True)
@@ -52,8 +71,7 @@ class ToolCalls:
         given = piece.get("function") or piece.get("custom")
         function = given if isinstance(given, dict) else piece
         name, arguments = str(function.get("name") or ""), function.get("arguments", function.get("input"))
-        if not isinstance(arguments, str):
-            arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+        arguments = arguments_of(arguments)
         index, id_ = piece.get("index"), str(piece.get("id") or "")
         index = int(index) if isinstance(index, int | str) and str(index).isdecimal() else None
         if id_ and ToolCall(index, id_, name, arguments) in self._calls:  # all of it once more

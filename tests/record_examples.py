@@ -69,6 +69,10 @@ def words(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"\w{3,}", text)}
 
 
+def chatting(model: BaseChatModel) -> Runnable[Any, Any]:
+    return chat.build(Connection(model))
+
+
 def retrieval(model: BaseChatModel) -> Runnable[Any, Any]:
     async def join(documents: list[Document]) -> str:
         await adispatch_custom_event("found", {"documents": len(documents)})
@@ -117,10 +121,10 @@ def message(text: str) -> dict[str, Any]:
 
 
 RUNS: dict[str, tuple[Any, ...]] = {
-    "1-chat": (Choice("scripted", "scripted", values=THINKS), chat.build, message("What is streaming?")),
+    "1-chat": (Choice("scripted", "scripted", values=THINKS), chatting, message("What is streaming?")),
     "2-retrieval": (LOCAL, retrieval, "What is a chunk?"),
-    "3-failure": (LOCAL, chat.build, message("Tell me a story about a river."), kill_in_mid_reply),
-    "4-cut_off": (Choice("scripted", "scripted", values=CUT_OFF), chat.build, message("What is streaming?")),
+    "3-failure": (LOCAL, chatting, message("Tell me a story about a river."), kill_in_mid_reply),
+    "4-cut_off": (Choice("scripted", "scripted", values=CUT_OFF), chatting, message("What is streaming?")),
 }
 
 

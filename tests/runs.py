@@ -51,7 +51,7 @@ class Got:
 def source_of(connection: Connection, message: str = "Tell me about streaming.") -> Connection:
     from components.chains import chat
 
-    return connection.with_chain(chat.build(connection.model), {"messages": [HumanMessage(message)]})
+    return connection.with_chain(chat.build(connection), {"messages": [HumanMessage(message)]})
 
 
 def openai(base_url: str, model: str, key: str = KEY, message: str = "Hi") -> Callable[[], Connection]:

@@ -45,7 +45,7 @@ async def test_the_python_beside_it_gets_the_same_events(asked: Asked) -> None:
 def source() -> Connection:
     from langchain_core.messages import HumanMessage
 
-    return Connection(chat.build(saying("one two three")), {"messages": [HumanMessage("Hi")]})
+    return Connection(chat.build(Connection(saying("one two three"))), {"messages": [HumanMessage("Hi")]})
 
 
 async def run_python(code: str) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from components.chains import tools
 from components.chains.graph_text import DELTA
-from components.chains.registry import CHAINS
+from components.chains.registry import CHAINS, build
 from components.providers import Choice, registry
 from components.runs import events as runs
 from components.runs.ask import Ask
@@ -48,7 +48,7 @@ def openai(server: OpenAIServer, model: str) -> Connection:
 
 
 async def ask(connection: Connection, name: str, prompt: str, method: str = "astream_events") -> list[str]:
-    chain, value = CHAINS[name](connection, prompt)
+    chain, value = build(name, connection, prompt)
     if method == "stream":
         return await asyncio.to_thread(lambda: list(chain.stream(value)))
     if method == "invoke":
@@ -60,7 +60,7 @@ async def ask(connection: Connection, name: str, prompt: str, method: str = "ast
 
 
 async def events(connection: Connection, name: str, prompt: str) -> list[Any]:
-    chain, value = CHAINS[name](connection, prompt)
+    chain, value = build(name, connection, prompt)
     return [event async for event in chain.astream_events(value, version="v2")]
 
 
@@ -70,7 +70,7 @@ def ended(said: list[Any]) -> Steps:
 
 
 @pytest.mark.parametrize("method", ["stream", "astream", "astream_events", "invoke"])
-@pytest.mark.parametrize("name", list(CHAINS))
+@pytest.mark.parametrize("name", CHAINS)
 async def test_every_method_over_scripted(name: str, method: str) -> None:
     chunks = await ask(scripted(), name, "How do I stream events?", method)
     assert "".join(chunks) == SAID
@@ -277,7 +277,7 @@ class Tokenless(BaseChatModel):
 @BETA
 async def test_a_model_that_tells_of_no_tokens() -> None:
     connection = Connection(Tokenless())
-    chain, value = CHAINS["graph"](connection, "Hi")
+    chain, value = build("graph", connection, "Hi")
     async with aclosing(run(lambda: connection.with_chain(chain, value), TYPED)) as running:
         *_, frame = [frame async for frame in running]
     assert [(part.kind, part.text) for part in frame.parts] == [("reasoning", "Hm.")] * 2 + [("text", "Hi!")]

@@ -286,8 +286,11 @@ async def test_the_second_of_two_models_is_sent_nothing() -> None:
     def answer(_: Request) -> Answer:
         return Answer((next(replies, b"data: [DONE]\n\n"),))
 
+    def outlined(model: BaseChatModel) -> Runnable[Any, Any]:
+        return graph.build(Connection(model))
+
     async with answering(answer) as server:
-        page = await live(over_openai(server.base_url, "m", graph.build, {"prompt": "rivers"}))
+        page = await live(over_openai(server.base_url, "m", outlined, {"prompt": "rivers"}))
     assert page.report.verdict is Verdict.FAILED
     assert page.report.fault is not None
     assert page.report.fault.kind == "nothing_sent"

@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
+from components.chains.schemas import COUNTRIES
 from components.locale import Words, json_verdict
 from components.runs.json_check import settle
-from components.runs.json_presets import COUNTRIES
 from components.runs.lab import CHECKS
 from components.streaming import Stop
 from components.streaming.json.check import Schema

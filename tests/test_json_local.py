@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from components.chains.json import build
+from components.chains.schemas import COUNTRIES
 from components.locale import LANGUAGES
 from components.providers import Choice
 from components.providers.llama.child import SLOTS
 from components.providers.local import Local
 from components.runs.ask import Ask
 from components.runs.json_ask import JsonAsk, chain_for
-from components.runs.json_presets import COUNTRIES
 from components.settings import Settings
 from components.streaming import Connection, Failure
 from components.streaming.json.check import Schema

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
-from components.chains.registry import CHAINS
+from components.chains.registry import build
 from components.providers.script.texts import JSON, TEXTS, THOUGHTS, tokenize
 from components.streaming.records import Read
 from tests.test_scripted import connect, read
@@ -150,7 +150,7 @@ async def test_a_call_comes_in_pieces(method: str) -> None:
 async def test_a_tool_is_called_where_one_is_offered() -> None:
     connection = connect({"tool_call": "if_offered"})
     assert connection.model.invoke("Hi").text == TEXTS["en"]
-    chain, value = CHAINS["tools"](connection, "banana")
+    chain, value = build("tools", connection, "banana")
     events = [event async for event in chain.astream_events(value, version="v2")]
     (result,) = (event["data"]["output"] for event in events if event["event"] == "on_tool_end")
     assert result.content == 'The word "banana" has 6 letters.'

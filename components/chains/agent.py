@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
 from components.chains.graph_text import GraphText
+from components.chains.tools import count_letters
 from components.streaming.connection import Connection
 from components.streaming.text import text_of
 
@@ -22,7 +23,7 @@ CHOOSES = "choose"
 LONGEST = 40
 
 
-def build(connection: Connection, tool: BaseTool, *, name: str) -> GraphText:
+def build(connection: Connection, tool: BaseTool = count_letters, name: str = "agent") -> GraphText:
     """`tool`: the only one there is."""
     asks = f"Use the tool {tool.name} before you answer."
     held = (connection.model.profile or {}).get("tool_calling") is False

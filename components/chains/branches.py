@@ -10,6 +10,7 @@ from langgraph.graph import END, START, StateGraph
 
 from components.chains.graph import node
 from components.chains.graph_text import GraphText, said_by
+from components.streaming.connection import Connection
 
 PRO = "Give two short reasons, one on each line, to say yes to this: {prompt}"
 CON = "Give two short reasons, one on each line, to say no to this: {prompt}"
@@ -25,7 +26,8 @@ class BranchesState(TypedDict, total=False):
     text: str
 
 
-def build(model: BaseChatModel) -> GraphText:
+def build(connection: Connection) -> GraphText:
+    model = connection.model
     graph = StateGraph(BranchesState)
     graph.add_node("pro", _branch("pro", PRO, model))
     graph.add_node("con", _branch("con", CON, model))

@@ -8,10 +8,12 @@ from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from components.chains.text_parser import TextParser
+from components.streaming.connection import Connection
 
 
-def build(model: BaseChatModel, *, waits: bool = False) -> Runnable[dict[str, list[BaseMessage]], str]:
+def build(connection: Connection, *, waits: bool = False) -> Runnable[dict[str, list[BaseMessage]], str]:
     """`waits`: its last step is a plain function, before which LangChain collects the whole text."""
+    model: BaseChatModel = connection.model
     chain = ChatPromptTemplate([MessagesPlaceholder("messages")]) | model | TextParser()
     return chain | RunnableLambda(_whole) if waits else chain
 

@@ -11,6 +11,7 @@ from langgraph.graph import END, START, StateGraph
 
 from components.chains.graph_text import GraphText, said_by
 from components.chains.text_parser import TextParser
+from components.streaming.connection import Connection
 
 OUTLINE = "Name three short points that an answer to this should make, one on each line: {prompt}"
 WRITE = "{prompt}\n\nMake these points in three short sentences:\n{outline}"
@@ -24,18 +25,15 @@ class State(TypedDict, total=False):
     text: str
 
 
-def build(model: BaseChatModel) -> GraphText:
-    return GraphText("graph", compiled(model), dict, said_by(LAST))
-
-
-def compiled(model: BaseChatModel) -> Any:
+def build(connection: Connection) -> GraphText:
+    model = connection.model
     graph = StateGraph(State)
     graph.add_node("outline", node("outline", OUTLINE, model, "outline"))
     graph.add_node(LAST, node("text", WRITE, model, "answer"))
     graph.add_edge(START, "outline")
     graph.add_edge("outline", LAST)
     graph.add_edge(LAST, END)
-    return graph.compile(name="nodes")
+    return GraphText("graph", graph.compile(name="nodes"), dict, said_by(LAST))
 
 
 def node(key: str, asks: str, model: BaseChatModel, tag: str) -> Runnable[Any, dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
 
+from components.chains.schemas import ANY_OBJECT
 from components.chains.text_parser import TextParser
 from components.streaming.connection import Connection
 from components.streaming.json.check import schema_in_words
@@ -15,9 +16,9 @@ from components.streaming.json.check import schema_in_words
 
 def build(
     connection: Connection,
-    schema: Mapping[str, Any] | None,
+    schema: Mapping[str, Any] | None = ANY_OBJECT,
     *,
-    constrain: bool,
+    constrain: bool = True,
     parser: TextParser | None = None,
 ) -> Runnable[dict[str, str], str]:
     """Text in pieces for `{"prompt": ...}`. Without a schema the prompt is all that is sent."""

@@ -12,6 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
 
 from components.chains.passages import PassageRetriever
 from components.chains.text_parser import TextParser
+from components.streaming.connection import Connection
 
 ANSWER = "Answer the question from these passages alone. If they do not say it, say so.\n\n{passages}"
 
@@ -20,8 +21,9 @@ def _as_text(documents: Sequence[Document]) -> str:
     return "\n\n".join(f"{document.metadata['title']}: {document.page_content}" for document in documents)
 
 
-def build(model: BaseChatModel) -> Runnable[dict[str, str], str]:
+def build(connection: Connection) -> Runnable[dict[str, str], str]:
     """Text in pieces for `{"prompt": ...}`."""
+    model: BaseChatModel = connection.model
     retriever = PassageRetriever().with_config(run_name="passages", tags=["retrieval"])
     asked = RunnableLambda(itemgetter("prompt"), name="asked")
     found = (asked | retriever | RunnableLambda(_as_text, name="as_text")).with_config(run_name="search")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from langchain.tools import ToolRuntime, tool
 
+from components.chains import agent
+from components.chains.graph_text import GraphText
+from components.streaming.connection import Connection
+
 # Characters of a word.
 LONGEST = 40
 
@@ -15,3 +19,8 @@ def spell_out(word: str, runtime: ToolRuntime) -> str:
     for number, letter in enumerate(letters, 1):
         runtime.emit_output_delta(f"{number}: {letter}\n")
     return f"The word has {len(letters)} letters: {', '.join(letters)}."
+
+
+def build(connection: Connection) -> GraphText:
+    """The agent with this tool."""
+    return agent.build(connection, spell_out, "streaming_tool")

@@ -121,7 +121,7 @@ def model_for(lesson: Lesson, connection: Connection) -> Any:
     """The model a lesson is given, held to JSON where it asks for that and the server takes a schema."""
     if not lesson.json:
         return connection.model
-    from components.chains.countries import COUNTRIES
+    from components.chains.schemas import COUNTRIES
 
     return connection.held_to(COUNTRIES) or connection.model
 

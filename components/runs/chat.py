@@ -27,7 +27,7 @@ def prepared(lab: Lab, ask: Ask, *, waits: bool = False) -> Prepare:
 
         window = _window(lab, ask, connection.window)
         said = messages(connection, ask, system=ask.system, window=window)
-        return chat.build(connection.model, waits=waits), {"messages": said}
+        return chat.build(connection, waits=waits), {"messages": said}
 
     return prepare
 

@@ -18,11 +18,11 @@ def frames(
     """`chain`: a name in the registry of chains. `version`: of `astream_events`; "v3" reads graphs only."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
-        from components.chains.registry import CHAINS
+        from components.chains.registry import build
 
         messages(connection, ask)  # there is room for them
         asking = replace(connection, approval=Approval(stop, trace))
-        return CHAINS[chain](asking, ask.message)
+        return build(chain, asking, ask.message)
 
     reader = TYPED if version == "v3" else None
     return start(lab, ask, "events", prepare, stop, reader=reader, trace=trace, rows=True)

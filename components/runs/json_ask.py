@@ -53,7 +53,7 @@ def read_schema(text: str) -> Schema | None:
 
 def any_object(ask: Ask) -> Prepare:
     """Makes the chain that asks for one, whatever is in it."""
-    from components.runs.json_presets import ANY_OBJECT
+    from components.chains.schemas import ANY_OBJECT
 
     asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
     return lambda connection: (chain_for(connection, asked, None), {"prompt": ask.message})

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from components.chains.schemas import OURS
 from components.children import ROOT, environment
-from components.runs.json_presets import OURS
 from components.streaming import Stop
 from components.streaming.json.check import Breach, Schema, Unchecked
 from components.streaming.json.growing import GrowingJson

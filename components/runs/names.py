@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any, Literal
 
+from components.chains.schemas import COUNTRIES
 from components.runs.ask import Ask, start
-from components.runs.json_presets import COUNTRIES
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Frame, Stop, Trace
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import gradio as gr
 
+from components.chains.schemas import PRESETS
 from components.locale import DEFAULT, Words
 from components.locale.report import unrecorded
 from components.providers import Choice
 from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, frames
 from components.runs.json_ask import JsonAsk, Parser
-from components.runs.json_presets import PRESETS
 from components.runs.lab import Lab
 from components.runs.replay import look
 from components.streaming import Failure

@@ -79,10 +79,10 @@ async def tell(
 
 async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
     """The object grows on `err` where that is a terminal; `out` gets it once, when it is whole."""
+    from components.chains.schemas import ANY_OBJECT
     from components.locale import json_verdict
     from components.runs import json as json_run
     from components.runs.json_ask import JsonAsk
-    from components.runs.json_presets import ANY_OBJECT
     from components.streaming.json.check import Schema
 
     reply = json_run.JsonReply(JsonAsk(ask, Schema(ANY_OBJECT), constrain=True))

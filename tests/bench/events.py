@@ -53,7 +53,8 @@ def in_process(chunks: int) -> Connection:
     from tests.event_runs import saying
 
     text = " ".join(f"word{number % 500}" for number in range(chunks // 2 + 1))
-    return Connection(chat.build(saying(text)), {"messages": [HumanMessage("Hi")]}, secrets=(KEY,))
+    chain = chat.build(Connection(saying(text)))
+    return Connection(chain, {"messages": [HumanMessage("Hi")]}, secrets=(KEY,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from components.chains.json import build
-from components.runs.json_presets import COUNTRIES
+from components.chains.schemas import COUNTRIES
 from tests.servers.vertex import Vertex
 from tests.servers.vertex_plan import parse as plan_of
 from tests.servers.vertex_plan import text

@@ -1,14 +1,22 @@
-"""Schemas of our own."""
+"""JSON Schemas of our own."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from components.chains.countries import COUNTRIES
-
-__all__ = ["ANY_OBJECT", "COUNTRIES", "OURS", "PERSON", "PRESETS"]
-
+COUNTRY: dict[str, Any] = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "maxLength": 40}, "population": {"type": "integer"}},
+    "required": ["name", "population"],
+    "additionalProperties": False,
+}
+COUNTRIES: dict[str, Any] = {
+    "type": "object",
+    "properties": {"countries": {"type": "array", "items": COUNTRY, "minItems": 3, "maxItems": 3}},
+    "required": ["countries"],
+    "additionalProperties": False,
+}
 PERSON: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -19,7 +27,7 @@ PERSON: dict[str, Any] = {
     "required": ["name", "age", "hobbies"],
     "additionalProperties": False,
 }
-# What the terminal asks for: without a schema a model would answer in prose.
+# Where nobody has chosen one: without a schema a model would answer in prose.
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 PRESETS = {"none": "", "countries": json.dumps(COUNTRIES, indent=2), "person": json.dumps(PERSON, indent=2)}
 # None of them can be made to be slow.

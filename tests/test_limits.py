@@ -295,7 +295,7 @@ async def test_live_runs_of_two_servers_one_of_which_is_killed(redis: RedisServe
     assert last is not None
     assert await one.take("someone", 3) is None
     assert await one.take("another", 1)
-    other.give_back(last)
+    last.set()
     await room(one, 3)
     began = time.monotonic()
     await one.aclose()  # it gives nothing back, nor does one that is killed

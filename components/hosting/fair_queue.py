@@ -19,11 +19,6 @@ class _Waiting:
     turn: asyncio.Future[None]
     told: int = 0
 
-    @property
-    def has_place(self) -> bool:
-        turn = self.turn
-        return turn.done() and not turn.cancelled() and turn.exception() is None
-
     def turn_away(self, fault: Fault) -> None:
         if not self.turn.done():
             self.turn.set_exception(Failure.of(fault))
@@ -65,23 +60,23 @@ class FairQueue:
         try:
             await me.turn
         except (asyncio.CancelledError, Failure):
-            if me.has_place:
-                self.leave()  # it came as this one left
-            elif me in self._waiting:
+            if me in self._waiting:
                 self._waiting.remove(me)
                 self._moved()
+            else:
+                self.leave()  # the place came as this one left
             raise
         tell(0)
 
     def leave(self) -> None:
         """Give the place to the first in line."""
-        while self._waiting:
-            first = self._waiting.popleft()
-            if not first.turn.done():
-                first.turn.set_result(None)
-                self._moved()
-                return
-        self._inside -= 1
+        first = next((one for one in self._waiting if not one.turn.done()), None)
+        if first is None:
+            self._inside -= 1
+            return
+        self._waiting.remove(first)
+        first.turn.set_result(None)
+        self._moved()
 
     def turn_away(self, fault: Fault) -> None:
         """Those who wait now. From any thread."""

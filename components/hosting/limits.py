@@ -72,7 +72,7 @@ class Limits:
         if not self._live[visitor]:
             del self._live[visitor]
         if lease is not None:
-            self._semaphore.give_back(lease)
+            lease.set()
 
     async def check(self, visitor: str, *, owners: bool) -> None:
         """Count one more run of theirs; `owners`: on the owner's account.
@@ -86,7 +86,7 @@ class Limits:
             raise Failure("too_many_runs").after(wait)
         if settings.tokens_per_day and owners:
             try:
-                wait = await self._store.room(self._tokens, TOKENS)
+                wait = await self._store.take(self._tokens, TOKENS, counts=False)
             except Unreachable:
                 raise Failure("limits_down").after(STORE_COMES_BACK) from None
             if wait:
@@ -95,15 +95,10 @@ class Limits:
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
         if self._settings.tokens_per_day and tokens:
-            task = asyncio.get_running_loop().create_task(self._spend(tokens))
+            spending = self._store.spend(self._tokens, tokens, TOKENS)
+            task = asyncio.get_running_loop().create_task(spending)
             self._spending.add(task)
             task.add_done_callback(self._spending.discard)
-
-    async def _spend(self, tokens: int) -> None:
-        try:
-            await self._store.spend(self._tokens, tokens, TOKENS)
-        except Unreachable:
-            return  # said in the log; while the store is away nothing more is spent
 
     async def _take(self, visitor: str, owners: bool) -> float:
         try:
@@ -122,10 +117,7 @@ class Limits:
 
         if not a_minute:
             return 0.0
-        limit = RateLimitItemPerMinute(a_minute)
-        if counts:
-            return await self._own.take(limit, what, visitor)
-        return await self._own.room(limit, what, visitor)
+        return await self._own.take(RateLimitItemPerMinute(a_minute), what, visitor, counts=counts)
 
     @cached_property
     def _store(self) -> Store:

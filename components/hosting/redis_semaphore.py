@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from components.hosting.store import ANSWERS_WITHIN, Reach, Unreachable
@@ -17,7 +16,7 @@ LEASE: Final = 30.0
 RENEWALS: Final = 3
 
 # By Redis' own clock: those of the servers may differ. A sorted set of runs, by when each runs out.
-_TAKE: Final = """
+_COUNT: Final = """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1e6
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
@@ -26,21 +25,9 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] * 1000))
 return 1
 """
-# Also those that a Redis which was started anew knows nothing of.
-_RENEW: Final = """
-local now = redis.call('TIME')
-now = now[1] + now[2] / 1e6
-for number, key in ipairs(KEYS) do
-    redis.call('ZADD', key, now + ARGV[1], ARGV[number + 1])
-    redis.call('PEXPIRE', key, math.ceil(ARGV[1] * 1000))
-end
-"""
 
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    key: str
-    run: str
+# A run that counts, until this is set.
+Lease = asyncio.Event
 
 
 class RedisSemaphore:
@@ -52,68 +39,49 @@ class RedisSemaphore:
         self._redis = Redis.from_url(
             redis_url, socket_timeout=ANSWERS_WITHIN, socket_connect_timeout=ANSWERS_WITHIN
         )
-        self._take = self._redis.register_script(_TAKE)
-        self._renew = self._redis.register_script(_RENEW)
+        self._script = self._redis.register_script(_COUNT)
         self._reach = reach
         self._seconds = seconds
-        self._server = secrets.token_hex(8)
-        self._runs = 0
-        self._held: set[Lease] = set()
-        self._renewing: asyncio.Task[None] | None = None
-        self._giving_back: set[asyncio.Task[None]] = set()
-        # What is given back is not renewed by a request that was sent before.
-        self._one_at_a_time = asyncio.Lock()
+        self._kept: set[asyncio.Task[None]] = set()
 
     async def take(self, visitor: str, most: int) -> Lease | None:
-        """Count one more, until it is given back; None where there are `most`.
+        """Count one more, until the lease is set; None where there are `most`.
 
         Raises:
             Unreachable: see there.
         """
-        self._runs += 1
-        lease = Lease(f"streaming-lab:live:{visitor}", f"{self._server}:{self._runs}")
-        args: list[str | float] = [most, self._seconds, lease.run]
+        key, run = f"streaming-lab:live:{visitor}", secrets.token_hex(8)
+        lease, counted = Lease(), True
         try:
-            counted = bool(await self._reach.ask(lambda: self._take(keys=[lease.key], args=args)))
-        except asyncio.CancelledError:
-            self.give_back(lease)  # it may have been counted
+            counted = await self._count(key, run, most)
+        except BaseException:
+            lease.set()  # it may have been counted
             raise
-        if not counted:
-            return None
-        self._held.add(lease)
-        if self._renewing is None:
-            self._renewing = asyncio.create_task(self._renew_them(), name="renew leases")
-        return lease
-
-    def give_back(self, lease: Lease) -> None:
-        """Nobody waits for the store."""
-        self._held.discard(lease)
-        task = asyncio.get_running_loop().create_task(self._give_back(lease))
-        self._giving_back.add(task)
-        task.add_done_callback(self._giving_back.discard)
+        finally:
+            if counted:
+                task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
+                self._kept.add(task)
+                task.add_done_callback(self._kept.discard)
+        return lease if counted else None
 
     async def aclose(self) -> None:
         """Forget them; whoever else counts does so when they run out."""
-        if self._renewing is not None:
-            self._renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._renewing
-        await asyncio.gather(*self._giving_back)
+        for task in self._kept:
+            task.cancel()
+        await asyncio.gather(*self._kept, return_exceptions=True)
         await self._redis.aclose()
 
-    async def _give_back(self, lease: Lease) -> None:
-        with suppress(Unreachable):  # it runs out
-            async with self._one_at_a_time:
-                await self._reach.ask(lambda: self._redis.zrem(lease.key, lease.run))
+    async def _count(self, key: str, run: str, most: float) -> bool:
+        args: list[str | float] = [most, self._seconds, run]
+        return bool(await self._reach.ask(lambda: self._script(keys=[key], args=args)))
 
-    async def _renew_them(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds / RENEWALS)
-            async with self._one_at_a_time:
-                if not self._held:
-                    self._renewing = None
-                    return
-                held = list(self._held)
-                keys, runs = [lease.key for lease in held], [lease.run for lease in held]
+    async def _keep(self, key: str, run: str, lease: Lease) -> None:
+        """Renew it until it is given back, which nobody waits for."""
+        while not lease.is_set():
+            try:
+                await asyncio.wait_for(lease.wait(), self._seconds / RENEWALS)
+            except TimeoutError:
                 with suppress(Unreachable):
-                    await self._reach.ask(partial(self._renew, keys, [self._seconds, *runs]))
+                    await self._count(key, run, math.inf)  # also in a Redis that was started anew
+        with suppress(Unreachable):  # it runs out
+            await self._reach.ask(lambda: self._redis.zrem(key, run))

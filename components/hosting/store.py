@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -73,32 +74,25 @@ class Store:
         self._windows: FixedWindowRateLimiter = FixedWindowRateLimiter(storage)
         self._reach = reach or Reach()
 
-    async def take(self, limit: RateLimitItem, *who: str) -> float:
+    async def take(self, limit: RateLimitItem, *who: str, counts: bool = True) -> float:
         """Count one more; 0 if there was room for it, else the seconds until there is.
 
-        Raises:
-            Unreachable: see there; so do the others.
-        """
-        return await self._reach.ask(lambda: self._take(limit, *who))
+        Without `counts` it takes no room itself.
 
-    async def room(self, limit: RateLimitItem, *who: str) -> float:
-        """As `take`, but count nothing."""
-        return await self._reach.ask(lambda: self._room(limit, *who))
+        Raises:
+            Unreachable: see there.
+        """
+
+        async def take() -> float:
+            room = self._windows.hit if counts else self._windows.test
+            if await room(limit, *who):
+                return 0.0
+            stats = await self._windows.get_window_stats(limit, *who)
+            return max(1.0, stats.reset_time - time.time())
+
+        return await self._reach.ask(take)
 
     async def spend(self, limit: RateLimitItem, cost: int, *who: str) -> None:
         """Count `cost` more, whether or not there is room: it has been spent."""
-
-        async def spend() -> None:
-            await self._windows.hit(limit, *who, cost=cost)
-
-        await self._reach.ask(spend)
-
-    async def _take(self, limit: RateLimitItem, *who: str) -> float:
-        return 0.0 if await self._windows.hit(limit, *who) else await self._until(limit, *who)
-
-    async def _room(self, limit: RateLimitItem, *who: str) -> float:
-        return 0.0 if await self._windows.test(limit, *who) else await self._until(limit, *who)
-
-    async def _until(self, limit: RateLimitItem, *who: str) -> float:
-        stats = await self._windows.get_window_stats(limit, *who)
-        return max(1.0, stats.reset_time - time.time())
+        with suppress(Unreachable):  # said in the log; while the store is away nothing more is spent
+            await self._reach.ask(lambda: self._windows.hit(limit, *who, cost=cost))

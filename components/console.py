@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, TextIO
 from components.chains.registry import CHAINS
 from components.providers import PROVIDERS
 from components.settings import METHODS, BadSetting, Settings
-from components.terminal.show import SETTINGS, chosen, show, show_file, words_of_terminal
+from components.terminal.show import SETTINGS, chosen, show, show_code, show_file, words_of_terminal
 
 if TYPE_CHECKING:
     from components.streaming import Stop
@@ -121,8 +121,6 @@ def _main(asked: argparse.Namespace) -> int:
         signal.signal(number, end)
     screen = Screen(sys.stdout, sys.stderr, words_of_terminal(), stop)
     if asked.code:
-        from components.terminal.code import show_code
-
         return 0 if show_code(settings, message, asked.code, screen, json=asked.view == "json") else FAILED
     if asked.replay:
         shown = asyncio.run(show_file(asked.replay, screen, stop))
@@ -143,25 +141,24 @@ def _view(asked: argparse.Namespace) -> View:
     Raises:
         BadSetting: there is no such lesson.
     """
-    from components.terminal.views import VIEWS, show_events
+    from components.terminal.views import VIEWS, show_events, show_lesson
 
     if not asked.lesson:
         return partial(show_events, chain=asked.chain) if asked.view == "events" else VIEWS[asked.view]
     from components.lessons.registry import find
-    from components.terminal import lesson
 
     found = find(asked.lesson)
     if found is None:
         raise BadSetting(f"There is no lesson {asked.lesson!r}; --list names them.")
-    return lesson.view(found)
+    return partial(show_lesson, lesson=found)
 
 
 def _list() -> int:
-    from components.terminal.lesson import listed
-    from components.terminal.show import words_of_terminal
+    from components.lessons.registry import lessons
 
-    for line in listed(words_of_terminal().language):
-        print(line)
+    language, width = words_of_terminal().language, max(map(len, lessons()))
+    for lesson in lessons().values():
+        print(f"{lesson.number:2} {lesson.name:{width}}  {lesson.told(language)[0]}")
     return 0
 
 

@@ -78,7 +78,7 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
 
     from components.locale.report import bad_run_file
     from components.streaming.trace import BadRunFile, open_run_file, replay
-    from components.terminal.views import tell
+    from components.terminal.views import answer_of, tell
 
     try:
         run_file = await asyncio.to_thread(open_run_file, path)
@@ -91,16 +91,48 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
     screen.watch_reader()
     try:
         playing, lesson = replay(run_file, speed=speed, stop=stop), header.chain.startswith("lesson ")
-        shown = await tell(playing, screen, known, lesson=lesson)
+        frame = await tell(playing, screen, known, lesson=lesson)
     finally:
         screen.forget_reader()
     if run_file.damage is not None:
         screen.say(bad_run_file(screen.words, run_file.damage, events=run_file.count))
-    if shown is not None:
-        _say(screen, shown, known)
-    elif not stop.is_set():
-        screen.say(screen.words("events_never_ended"))
+    if frame.report is None:
+        if not stop.is_set():
+            screen.say(screen.words("events_never_ended"))
+        return None
+    shown = answer_of(screen, frame, lesson=lesson)
+    _say(screen, shown, known)
     return shown
+
+
+def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, json: bool) -> bool:
+    """Write the call as code, in place of the call; whether there is any. What is wrong is said.
+
+    `json`: an object is asked for.
+    """
+    from components.locale.report import sentences_without_page
+    from components.providers import registry
+    from components.providers.code import code
+    from components.runs.ask import Ask, known
+    from components.runs.chat import prepared
+    from components.runs.code import unsent
+    from components.runs.json_ask import any_object
+    from components.runs.lab import Lab
+    from components.streaming import Failure
+
+    lab = Lab(settings, registry(settings))
+    ask = Ask(message, [], lab.first_choice(), "", settings.method)
+    try:
+        request = unsent(lab, ask, any_object(ask) if json else prepared(lab, ask))
+    except Failure as failure:
+        happened, do = sentences_without_page(screen.words, failure.fault, **known(ask))
+        screen.say(f"{happened} {do}")
+        return False
+    if request is None:
+        screen.say(screen.words("code_none"))
+        return False
+    screen.write(code(kind, lab.providers[settings.provider], request, settings.method))
+    return True
 
 
 def _say(screen: Screen, shown: Answer, known: Mapping[str, str]) -> None:

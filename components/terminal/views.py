@@ -24,6 +24,7 @@ from components.terminal.screen import plain
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from components.lessons.registry import Lesson
     from components.runs.lab import Lab
     from components.streaming import Frame, Report, Stop, Trace
     from components.streaming.events import Row
@@ -45,23 +46,26 @@ class Answer:
 
 
 async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
-    return await whole(frames(lab, ask, stop, trace=trace), screen, known(ask))
+    return answer_of(screen, await tell(frames(lab, ask, stop, trace=trace), screen, known(ask)))
 
 
-async def whole(
-    running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str], *, lesson: bool = False
+async def show_lesson(
+    lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace, *, lesson: Lesson
 ) -> Answer:
-    """`tell` of a run, which ends."""
-    if (shown := await tell(running, screen, known, lesson=lesson)) is None:
-        raise RuntimeError("a run without a report")
-    return shown
+    """What is asked is the lesson's prompt, unless there is another message."""
+    from components.runs import lesson as lessons_run
+
+    trace.about = replace(trace.about, chain=f"lesson {lesson.name}")
+    short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
+    running = lessons_run.frames(lab, lesson, short, stop, trace)
+    return answer_of(screen, await tell(running, screen, known(short), lesson=True), lesson=True)
 
 
 async def tell(
     running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str], *, lesson: bool = False
-) -> Answer | None:
+) -> Frame:
     """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls. Of a lesson
-    its lines, each with its time. None for a run that never ended.
+    its lines, each with its time. Returns the last frame.
     """
     news, shown = News(), None
     async with aclosing(running) as coming:
@@ -74,7 +78,7 @@ async def tell(
                 if part.kind == "line" or not lesson:
                     _write(screen, part, new, begins=begins)
     screen.end_line()
-    return _answer(screen, frame, lesson=lesson) if frame.report is not None else None
+    return frame
 
 
 async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
@@ -105,7 +109,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     if frame.text:
         for sentence in json_verdict.sentences(screen.words, verdict, frame.parts, schema=False):
             screen.say(sentence)
-    return replace(_answer(screen, frame), whole=whole, value=value)
+    return replace(answer_of(screen, frame), whole=whole, value=value)
 
 
 async def show_events(
@@ -125,7 +129,7 @@ async def show_events(
                 screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
             if frame.asks and (answer := stop.answer):
                 answer(await _approves(screen, stop))
-    return _answer(screen, frame)
+    return answer_of(screen, frame)
 
 
 async def _approves(screen: Screen, stop: Stop) -> bool:
@@ -139,7 +143,7 @@ async def _approves(screen: Screen, stop: Stop) -> bool:
     return False
 
 
-def _answer(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
+def answer_of(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
     report = frame.report
     if report is None:
         raise RuntimeError("a run without a report")

@@ -19,7 +19,6 @@ from components.streaming.trace.run_file import LARGEST
 if TYPE_CHECKING:
     import gradio as gr
 
-    from components.hosting.in_flight import InFlight
     from components.hosting.session_gc import SessionGC
     from components.runs.lab import Lab
 
@@ -34,7 +33,7 @@ STRANGERS_UPLOAD = 10_000_000
 OTHER_EVENTS = 100
 
 
-def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, in_flight: InFlight, session_gc: SessionGC) -> None:
+def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
@@ -85,7 +84,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, in_flight: InFlight, sess
         app_kwargs={
             "title": "Streaming Lab",
             "routes": api.routes(lab),
-            "middleware": [Middleware(Gate, lab=lab), Middleware(InFlightMiddleware, in_flight, session_gc)],
+            "middleware": [Middleware(Gate, lab=lab), Middleware(InFlightMiddleware, session_gc)],
             "lifespan": session_gc.forgetting,
         },
         state_session_capacity=SESSIONS,
@@ -128,7 +127,6 @@ def serve(settings: Settings) -> int:
     # Until `warm_up` is through: collecting while modules come takes a fifth of the time, and finds nothing.
     gc.disable()
     import_gradio()
-    from components.hosting.in_flight import InFlight
     from components.hosting.session_gc import SessionGC
     from components.hosting.shutdown import INTERRUPTED, Shutdown
     from components.runs.lab import Lab
@@ -136,18 +134,18 @@ def serve(settings: Settings) -> int:
 
     lab = Lab(settings, providers)
     i18n = page.words()
-    in_flight, shutdown, session_gc = InFlight(), Shutdown(), SessionGC(settings.forget_seconds, lab.lets_go)
+    shutdown, session_gc = Shutdown(), SessionGC(settings.forget_seconds, lab.lets_go)
     try:
         try:
             blocks = page.build(lab, i18n)
-            launch(blocks, lab, i18n, in_flight, session_gc)
+            launch(blocks, lab, i18n, session_gc)
         except OSError as exc:
             raise BadSetting(f"The page can't be served: {exc}.") from exc
         for provider in lab.providers.values():
             provider.start()
         warm_up(lab.providers[settings.provider])
         shutdown.wait()
-        shutdown.drain(lab, in_flight, session_gc, settings.drain_seconds)
+        shutdown.drain(lab, session_gc, settings.drain_seconds)
         blocks.close()
     except KeyboardInterrupt:
         return INTERRUPTED

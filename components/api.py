@@ -106,7 +106,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
         return JSONResponse(told, status, {"Cache-Control": "no-store"})
 
     router = APIRouter()
-    statuses = sorted({*REFUSALS.values(), *FAULTS.values(), PROVIDERS_DOING})
+    statuses = sorted({*(status for status, _ in REFUSALS.values()), *FAULTS, PROVIDERS_DOING})
     answers: dict[int | str, dict[str, Any]] = {200: _STREAM, **dict.fromkeys(statuses, _FAILED)}
     router.add_api_route(
         "/run_stream",

@@ -15,19 +15,11 @@ if TYPE_CHECKING:
     from components.hosting.session_gc import SessionGC
 
 
-class InFlight:
-    """The number of responses in flight. Counted on the event loop, read from any thread."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-
 class InFlightMiddleware:
-    """ASGI middleware; `session_gc` is told of the heartbeats, `in_flight` of every other response."""
+    """ASGI middleware that tells `session_gc` of the heartbeats, and of every other response."""
 
-    def __init__(self, app: ASGIApp, in_flight: InFlight, session_gc: SessionGC) -> None:
+    def __init__(self, app: ASGIApp, session_gc: SessionGC) -> None:
         self._app = app
-        self._in_flight = in_flight
         self._session_gc = session_gc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,15 +30,15 @@ class InFlightMiddleware:
         if path.startswith(HEARTBEAT):
             await self._beat(path.removeprefix(HEARTBEAT), scope, receive, send)
             return
-        self._in_flight.count += 1
+        self._session_gc.in_flight += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._in_flight.count -= 1
+            self._session_gc.in_flight -= 1
 
     async def _beat(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Until the page is closed, or is to find another server."""
-        if self._session_gc.is_sent_away(session):
+        if self._session_gc.sent_away(session):
             await Response(status_code=503, headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
         whole = False

@@ -26,23 +26,22 @@ class SessionGC:
 
     `seconds`: how long a session is kept that was left. One who comes back meanwhile, from a phone that
     slept, finds everything as it was. A session with something under way or queued is never forgotten.
+    `in_flight`: how many responses are, the pages' heartbeats left out; read from any thread.
     """
 
-    def __init__(self, seconds: float, leave: Callable[[str], bool]) -> None:
-        """`leave`: whether a session's page is to find another server; asked from any thread."""
+    def __init__(self, seconds: float, sent_away: Callable[[str], bool]) -> None:
+        """`sent_away`: whether a session's page is to find another server; asked from any thread."""
         self._kept = timedelta(seconds=seconds)
         self._pause = min(OFTEN, max(0.2, seconds / 4))
-        self._leave = leave
+        self.sent_away = sent_away
+        self.in_flight = 0
         self._open: Counter[str] = Counter()
         self._beating: dict[asyncio.Future[None], str] = {}
-
-    def is_sent_away(self, session: str) -> bool:
-        return self._leave(session)
 
     def send_away(self) -> None:
         """The pages that are to leave, as their connection ends: they look for a server. From any thread."""
         for beating, session in list(self._beating.items()):
-            if self._leave(session):
+            if self.sent_away(session):
                 beating.get_loop().call_soon_threadsafe(beating.cancel)
 
     @contextmanager

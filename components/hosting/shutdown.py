@@ -10,7 +10,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from components.hosting.in_flight import InFlight
     from components.hosting.session_gc import SessionGC
     from components.runs.lab import Lab
 
@@ -56,7 +55,7 @@ class Shutdown:
         while not self._asked:
             time.sleep(_NOTICED)
 
-    def drain(self, lab: Lab, in_flight: InFlight, session_gc: SessionGC, seconds: float) -> None:
+    def drain(self, lab: Lab, session_gc: SessionGC, seconds: float) -> None:
         """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words.
 
         Pages with nothing under way are sent to another server meanwhile.
@@ -65,17 +64,17 @@ class Shutdown:
         if under_way := len(lab.runs):
             more = " Ctrl+C again leaves at once." if self.by_terminal else ""
             log.info("Ending: %d runs are under way and have up to %g s.%s", under_way, seconds, more)
-        _wait(lab, in_flight, session_gc, seconds)
+        _wait(lab, session_gc, seconds)
         if broken_off := len(lab.runs):
             log.warning("Ending: %d runs were broken off.", broken_off)
         lab.runs.stop_all()
-        _wait(lab, in_flight, session_gc, LAST_WORDS)
+        _wait(lab, session_gc, LAST_WORDS)
 
 
-def _wait(lab: Lab, in_flight: InFlight, session_gc: SessionGC, seconds: float) -> None:
+def _wait(lab: Lab, session_gc: SessionGC, seconds: float) -> None:
     """Until nothing is under way, `seconds` at most."""
     until = time.monotonic() + seconds
-    while (lab.runs or in_flight.count) and time.monotonic() < until:
+    while (lab.runs or session_gc.in_flight) and time.monotonic() < until:
         session_gc.send_away()
         time.sleep(_LOOK)
     session_gc.send_away()

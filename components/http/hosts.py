@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from components.gradio_internals.routes import ASSETS
-from components.http.refusal import REFUSALS, Refusal
+from components.http.refusal import Refusal
 from components.locale import words_in
 
 if TYPE_CHECKING:
@@ -136,5 +136,5 @@ def _response(refusal: Refusal, request: Request) -> Response:
     """A sentence for a person; for a program, and for Gradio's page, what the gate says too."""
     words = words_in(request.headers)
     if "text/html" in request.headers.get("accept", ""):
-        return PlainTextResponse(refusal.body(words)["detail"], REFUSALS[refusal.kind])
+        return PlainTextResponse(refusal.body(words)["detail"], refusal.status)
     return refusal.response(words)

@@ -18,62 +18,35 @@ if TYPE_CHECKING:
 
     from components.locale import Words
     from components.streaming import Fault
+    from components.streaming.faults import Kind
 
-# What this server refuses by itself, before a run or instead of one.
-REFUSALS: Mapping[str, int] = {
-    "no_message": 400,
-    "no_format": 400,
-    "not_json": 400,
-    "cross_site": 403,
-    "password": 401,
-    "wrong_host": 421,
-    "too_large": 413,
-    "too_often": 429,
-    "not_application_json": 415,
-    "message_no_string": 422,
-}
-ANYTHING_ELSE = "send_a_message"
-DO = {
-    "no_format": "choose_a_format",
-    "cross_site": "let_the_host_through",
-    "wrong_host": "allow_the_host",
-    "password": "give_the_password",
-    "too_large": "send_less",
-    "too_often": "try_again_later",
+# What this server refuses by itself, before a run or instead of one: the status, and what to do about it.
+REFUSALS: Mapping[str, tuple[int, str]] = {
+    "no_message": (400, "send_a_message"),
+    "no_format": (400, "choose_a_format"),
+    "not_json": (400, "send_a_message"),
+    "cross_site": (403, "let_the_host_through"),
+    "password": (401, "give_the_password"),
+    "wrong_host": (421, "allow_the_host"),
+    "too_large": (413, "send_less"),
+    "too_often": (429, "try_again_later"),
+    "not_application_json": (415, "send_a_message"),
+    "message_no_string": (422, "send_a_message"),
 }
 # A run's faults. 4xx: another message may do better. 503: this server lacks something, its owner has to
 # see to it. 502 and 504: the provider's doing, the key it refused included, as that isn't the caller's.
-FAULTS: Mapping[str, int] = {
-    "empty_message": 400,
-    "too_long": 413,
-    "message_too_long": 413,
-    "too_many_runs": 429,
-    "too_many_streams": 429,
-    "tokens_spent": 429,
-    "content_filter": 422,
-    "refused": 422,
-    "rate_limited": 429,
-    "overloaded": 503,
-    "quota": 503,
-    "redirected": 503,
-    "no_chat_api": 503,
-    "certificate": 503,
-    "wrong_scheme": 503,
-    "proxy": 503,
-    "timeout": 504,
-    "busy": 503,
-    "limits_down": 503,
-    "closed": 503,
-    "missing": 503,
-    "bad_setting": 503,
-    "unsupported": 503,
-    "weights_missing": 503,
-    "weights_damaged": 503,
-    "disk_full": 503,
-    "local_failed": 503,
-    "local_died": 503,
-    "ending": 503,
-    "unknown": 500,
+FAULTS: Mapping[int, tuple[Kind, ...]] = {
+    400: ("empty_message",),
+    413: ("too_long", "message_too_long"),
+    422: ("content_filter", "refused"),
+    429: ("too_many_runs", "too_many_streams", "tokens_spent", "rate_limited"),
+    500: ("unknown",),
+    503: (
+        *("overloaded", "quota", "redirected", "no_chat_api", "certificate", "wrong_scheme", "proxy"),
+        *("missing", "bad_setting", "unsupported", "closed", "busy", "limits_down", "ending"),
+        *("weights_missing", "weights_damaged", "disk_full", "local_failed", "local_died"),
+    ),
+    504: ("timeout",),
 }
 PROVIDERS_DOING = 502
 
@@ -88,6 +61,7 @@ class Refusal(Exception):
         """`retry_after`: seconds."""
         super().__init__(kind)
         self.kind = kind
+        self.status, self._do = REFUSALS[kind]
         self.params = params
         self.retry_after = retry_after
 
@@ -96,12 +70,12 @@ class Refusal(Exception):
         if self.kind == "password":
             headers["WWW-Authenticate"] = 'Basic realm="Streaming Lab", charset="UTF-8"'
         response = TooLarge if self.kind == "too_large" else JSONResponse
-        return response(self.body(words), REFUSALS[self.kind], headers)
+        return response(self.body(words), self.status, headers)
 
     def body(self, words: Words) -> dict[str, Any]:
         """`detail` is what Gradio's page shows of an answer."""
         happened = words(f"refused_{self.kind}", **self.params)
-        do = words(DO.get(self.kind, ANYTHING_ELSE), **self.params)
+        do = words(self._do, **self.params)
         retryable, detail = self.kind == "too_often", f"{happened} {do}"
         return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable, "detail": detail}
 
@@ -131,7 +105,7 @@ async def _more(receive: Receive) -> bool:
 
 
 def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:
-    status = FAULTS.get(fault.kind, PROVIDERS_DOING)
+    status = next((status for status, kinds in FAULTS.items() if fault.kind in kinds), PROVIDERS_DOING)
     return JSONResponse(fault_body(words, fault, known), status, _retry_after(fault.retry_after))
 
 

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.streaming.json.around import Around
 from components.streaming.json.fields import PREVIEW, JsonField
 from components.streaming.json.growing import GrowingJson
-from components.streaming.json.verdict import judge
+from components.streaming.json.verdict import Around, judge
 from tests.json_replies import CONTAINERS, DOCUMENTS, PROSE, at_pointer, begins, cut, fed, rows, same
 
 pytestmark = pytest.mark.slow

@@ -35,6 +35,14 @@ class Rank(NamedTuple):
     sound: bool
 
 
+class Dropped(NamedTuple):
+    """A value that could have been the document. `end`: the offset behind it."""
+
+    place: Place
+    end: int
+    rank: Rank
+
+
 class Candidate:
     """`number` counts them from 0. `place` is None while it hasn't begun, `end` the offset behind it."""
 

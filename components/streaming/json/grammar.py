@@ -9,8 +9,7 @@ from typing import Any, Final
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import Document
 from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable
-from components.streaming.json.scalars import first_kind, read_scalar, stray
-from components.streaming.json.strings import LETTERS, SWALLOWED, Strings
+from components.streaming.json.tokens import LETTERS, SWALLOWED, Strings, first_kind, read_scalar, stray
 from components.streaming.text import sendable
 
 WHITE: Final = re.compile(r"[ \t\n\r]*")

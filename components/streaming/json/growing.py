@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final
 
-from components.streaming.json.around import Dropped
-from components.streaming.json.candidate import Candidate
+from components.streaming.json.candidate import Candidate, Dropped
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import NOTHING
 from components.streaming.json.fields import JsonField

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from components.streaming.json.around import WHITE, Around, around
-from components.streaming.json.candidate import Candidate
+from components.streaming.json.candidate import Candidate, Dropped
 from components.streaming.json.check import Breach, Schema, Unchecked
 from components.streaming.json.flaws import LIMITS, QUOTED, Flaw, Place
 from components.streaming.json.growing import GrowingJson
 from components.streaming.meter import Report, Verdict
+from components.streaming.text import sendable
 
 Kind = Literal[
     "valid",
@@ -27,10 +27,28 @@ Kind = Literal[
 ]
 # `model`: it ended by itself, with the document open. `dropped`: the connection, or an error in mid-reply.
 CutBy = Literal["length", "dropped", "stopped", "model", "unknown"]
+WHITE: Final = " \t\n\r\ufeff"
+MARK: Final = re.compile(r"`{3,8}+[\w+.-]{0,40}+(?![\w+.`-])")
 # A member's name at the beginning of the reply, of a fence or behind a thought, right before its value.
 NAME: Final = re.compile(
     rf"""(?:\A|```\w*|>)[{WHITE}]*(?P<name>"[^"\\\n]{{1,200}}")[{WHITE}]*:[{WHITE}]*\Z"""
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The text before the document and after it, without the marks of fences. `fenced`: it stood in one.
+
+    `dropped`: how many values could have been the document, but less likely; `first`: where the first of them
+    is. `in_a_row`: it is the last of several alike, with nothing between them.
+    """
+
+    before: str
+    after: str
+    fenced: bool
+    dropped: int = 0
+    first: Place | None = None
+    in_a_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,7 @@ def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None =
     """Ends the reply, if its reader hasn't, and says what it was. `by`: what ended it."""
     reader.end()
     chosen, grammar = reader.chosen, reader.chosen.grammar
-    beside = around(reader.reply, chosen, reader.dropped)
+    beside = _around(reader.reply, chosen, reader.dropped)
     first = beside.first if beside and beside.in_a_row else None
     whole = grammar.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
     breaches, unchecked = _check(schema, chosen.document.root) if whole else ((), None)
@@ -140,3 +158,16 @@ def _said(flaw: Flaw) -> dict[str, str]:
         "found": flaw.found,
         "pointer": flaw.pointer,
     }
+
+
+def _around(reply: str, document: Candidate, dropped: Sequence[Dropped]) -> Around | None:
+    """None when nothing but white space was skipped."""
+    begins = len(reply) if document.place is None else document.place.offset
+    ends = len(reply) if document.end is None else document.end
+    before, after = (sendable(MARK.sub("", text)).strip(WHITE) for text in (reply[:begins], reply[ends:]))
+    fenced = document.fence is not None
+    if not (before or after or fenced):
+        return None
+    alike = [each for each in dropped if each.rank == document.rank and each.end <= begins]
+    in_a_row = bool(alike) and not reply[alike[-1].end : begins].strip(WHITE + ",;")
+    return Around(before, after, fenced, len(dropped), dropped[0].place if dropped else None, in_a_row)

@@ -15,7 +15,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from components.chains import tools
 from components.chains.graph_text import DELTA
 from components.chains.registry import CHAINS, build
 from components.providers import Choice, registry
@@ -25,7 +24,6 @@ from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming import TYPED, Connection, Frame, Stop, Trace, run
 from components.streaming.events import Events, Row
-from components.tabs import events_words
 from tests.app_process import ROOT
 from tests.servers.openai_api import OpenAIServer
 from tests.test_stop import until
@@ -120,7 +118,6 @@ async def test_a_tool_is_called_and_its_result_goes_back(openai_server: OpenAISe
 async def test_a_model_that_calls_no_tool(openai_server: OpenAIServer) -> None:
     said = await events(openai(openai_server, "chunks=5,id=no-tool"), "tools", "How many letters has banana?")
     (custom,) = [e for e in said if e["event"] == "on_custom_event"]
-    assert tools.NOT_CALLED == events_words.NOT_CALLED
     assert (custom["name"], custom["data"]) == ("tool_not_called", {"tool": "count_letters"})
     assert "count_letters" not in ended(said)
     assert len(openai_server.requests("chunks=5,id=no-tool")) == 1

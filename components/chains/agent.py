@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
@@ -13,14 +11,11 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
 from components.chains.graph_text import GraphText
-from components.chains.tools import count_letters
+from components.chains.tools import arguments_of, called, count_letters
 from components.streaming.connection import Connection
-from components.streaming.text import text_of
 
 # Of a model's request for arguments, whose reply is no answer.
 CHOOSES = "choose"
-# Characters of an argument: what is held to a grammar may go on for ever.
-LONGEST = 40
 
 
 def build(connection: Connection, tool: BaseTool = count_letters, name: str = "agent") -> GraphText:
@@ -50,11 +45,8 @@ class ArgumentsHeld(AgentMiddleware):
 
     def __init__(self, connection: Connection, tool: BaseTool) -> None:
         super().__init__()
-        takes = {name: {**of_it, "maxLength": LONGEST} for name, of_it in tool.args.items()}
-        schema: dict[str, Any] = {"type": "object", "properties": takes, "required": [*takes]}
-        self._names = takes.keys()
-        self._tool = tool.name
-        bound = connection.held_to({**schema, "additionalProperties": False})
+        self._tool = tool
+        bound = connection.held_to(arguments_of(tool))
         self._held = bound and bound.with_config(tags=[CHOOSES])
 
     def wrap_model_call(
@@ -78,15 +70,7 @@ class ArgumentsHeld(AgentMiddleware):
         return request.override(tools=[])
 
     def _call(self, request: ModelRequest[Any], response: ModelResponse[Any]) -> ModelResponse[Any]:
-        if not self._first(request):
-            return response
-        (said,) = response.result
-        try:
-            arguments = json.loads(text_of(said))
-        except ValueError:
-            return response
-        if not isinstance(arguments, dict) or arguments.keys() != self._names:
-            return response
-        call = {"name": self._tool, "args": arguments, "id": uuid4().hex, "type": "tool_call"}
-        response.result = [AIMessage("", tool_calls=[call], id=said.id)]
+        said = response.result[-1]
+        if self._first(request) and (call := called(said, self._tool)):
+            response.result = [AIMessage("", tool_calls=[call], id=said.id)]
         return response

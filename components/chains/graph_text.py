@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig, RunnableGenerator
 from langgraph.types import Command
 
-from components.chains.tools import NOT_CALLED
+from components.chains.registry import NOT_CALLED
 from components.streaming.approval import Approval
 from components.streaming.text import text_of
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 GRAPHS: Final = ("graph", "branches", "approval", "agent", "streaming_tool")
 # Each is a file with a function `build(connection)`.
 CHAINS: Final = ("chat", "json", "retrieval", "tools", *GRAPHS)
+# The event that says that no tool ran.
+NOT_CALLED: Final = "tool_not_called"
 
 
 def build(name: str, connection: Connection, prompt: str) -> tuple[Runnable[Any, str], Any]:

@@ -13,8 +13,9 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolC
 from langchain_core.prompt_values import PromptValue
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableLambda
-from langchain_core.tools import tool
+from langchain_core.tools import BaseTool, tool
 
+from components.chains.registry import NOT_CALLED
 from components.chains.text_parser import TextParser
 from components.streaming.connection import Connection
 from components.streaming.text import text_of
@@ -22,23 +23,14 @@ from components.streaming.text import text_of
 ASK = (
     "Use the tool count_letters: say which word's letters it is to count. Answer with its arguments as JSON."
 )
-# The event that says that no tool ran.
-NOT_CALLED = "tool_not_called"
-LONGEST_WORD = 40
+# Characters of an argument: what is held to a grammar may go on for ever.
+LONGEST = 40
 
 
 @tool
 def count_letters(word: str) -> str:
     """Count the letters of a word."""
     return f'The word "{word}" has {sum(letter.isalpha() for letter in word)} letters.'
-
-
-ARGUMENTS: dict[str, Any] = {
-    "type": "object",
-    "properties": {"word": {"type": "string", "maxLength": LONGEST_WORD}},
-    "required": ["word"],
-    "additionalProperties": False,
-}
 
 
 def build(connection: Connection) -> Runnable[dict[str, str], str]:
@@ -49,35 +41,37 @@ def build(connection: Connection) -> Runnable[dict[str, str], str]:
     prompt = ChatPromptTemplate([("system", ASK), ("human", "{prompt}")])
     answer = connection.model.with_config(run_name="answer", tags=["answer"]) | TextParser()
 
-    def follow(asked: PromptValue, said: BaseMessage) -> tuple[ToolCall, list[BaseMessage]] | None:
-        call = called(said)
+    def with_result(asked: PromptValue, said: BaseMessage) -> Any:
+        """The rest of the chain, None where no tool is called."""
+        call = called(said, count_letters)
         if call is None:
             return None
         question = [message for message in asked.to_messages() if not isinstance(message, SystemMessage)]
-        return call, [*question, AIMessage("", tool_calls=[call])]
+        messages = [*question, AIMessage("", tool_calls=[call])]
+
+        def run_tool(_: Any) -> list[BaseMessage]:
+            return [*messages, count_letters.invoke(call)]
+
+        async def arun_tool(_: Any) -> list[BaseMessage]:
+            return [*messages, await count_letters.ainvoke(call)]
+
+        return RunnableLambda(run_tool, arun_tool, name="run_tool") | answer
 
     # A function that returns a runnable streams what that one streams. The model is asked in here and not in
     # a step beside the prompt: a parallel step would leave its task behind when the run is stopped.
     def go_on(asked: PromptValue) -> Any:
-        followed = follow(asked, said := reduce(add, choose.stream(asked)))
-        if followed is None:
-            dispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
-            return text_of(said)
-        call, messages = followed
-        return RunnableLambda(lambda _: [*messages, count_letters.invoke(call)], name="run_tool") | answer
+        said = reduce(add, choose.stream(asked))
+        if rest := with_result(asked, said):
+            return rest
+        dispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
+        return text_of(said)
 
     async def ago_on(asked: PromptValue) -> Any:
-        chunks = [chunk async for chunk in choose.astream(asked)]
-        followed = follow(asked, said := reduce(add, chunks))
-        if followed is None:
-            await adispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
-            return text_of(said)
-        call, messages = followed
-
-        async def run_tool(_: Any) -> list[BaseMessage]:
-            return [*messages, await count_letters.ainvoke(call)]
-
-        return RunnableLambda(run_tool, name="run_tool") | answer
+        said = reduce(add, [chunk async for chunk in choose.astream(asked)])
+        if rest := with_result(asked, said):
+            return rest
+        await adispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
+        return text_of(said)
 
     choose = bound(connection).with_config(run_name="choose", tags=["choose"])
     return (prompt | RunnableLambda(go_on, ago_on, name="tool_or_answer")).with_config(run_name="tools")
@@ -88,23 +82,27 @@ def bound(connection: Connection) -> Any:
     model = connection.model
     if (model.profile or {}).get("tool_calling") is False:
         # Its server can still hold it to a schema: the tool's arguments.
-        return connection.held_to(ARGUMENTS) or model
+        return connection.held_to(arguments_of(count_letters)) or model
     return model.bind_tools([count_letters], tool_choice=count_letters.name)
 
 
-def called(said: BaseMessage) -> ToolCall | None:
+def arguments_of(tool: BaseTool) -> dict[str, Any]:
+    """The schema of a tool's arguments, all of them strings."""
+    takes = {name: {"type": "string", "maxLength": LONGEST} for name in tool.args}
+    return {"type": "object", "properties": takes, "required": [*takes], "additionalProperties": False}
+
+
+def called(said: BaseMessage, tool: BaseTool) -> ToolCall | None:
     """The call in a reply: as a provider reports it, or the tool's arguments and nothing else."""
     calls = said.tool_calls if isinstance(said, AIMessage) else []
     if calls:
-        return calls[0] if calls[0]["name"] == count_letters.name and _fit(calls[0]["args"]) else None
-    try:
-        arguments = json.loads(text_of(said))
-    except ValueError:
-        return None
-    if not _fit(arguments):
-        return None
-    return ToolCall(name=count_letters.name, args=arguments, id=uuid4().hex, type="tool_call")
-
-
-def _fit(arguments: Any) -> bool:
-    return isinstance(arguments, dict) and arguments.keys() == {"word"} and isinstance(arguments["word"], str)
+        call = calls[0]
+    else:
+        try:
+            arguments = json.loads(text_of(said))
+        except ValueError:
+            return None
+        call = ToolCall(name=tool.name, args=arguments, id=uuid4().hex, type="tool_call")
+    given: Any = call["args"]
+    fits = isinstance(given, dict) and given.keys() == tool.args.keys() and call["name"] == tool.name
+    return call if fits and all(isinstance(one, str) for one in given.values()) else None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from components.chains.registry import NOT_CALLED
 from components.locale import Words
 from components.locale.report import bad_run_file, sentences
 from components.streaming import Failure, Frame
@@ -89,9 +90,7 @@ class EventsView:
         return {f"{self._run}.{self._number}": orjson.dumps(body).decode()}
 
     def _row(self, row: Row, heads: list[list[Any]]) -> list[Any]:
-        self._uncalled = self._uncalled or (
-            row["name"] == events_words.NOT_CALLED and row["event"] == "on_custom_event"
-        )
+        self._uncalled = self._uncalled or (row["name"] == NOT_CALLED and row["event"] == "on_custom_event")
         head = (
             row["event"],
             row["name"],

@@ -12,8 +12,6 @@ from components.streaming.trace.run_file import LARGEST, MEGA
 
 Line = tuple[str, str]
 
-# The tools chain's event, see components/chains/tools.py; that module needs LangChain.
-NOT_CALLED = "tool_not_called"
 # Megabytes of a run file that can be opened.
 MOST = LARGEST // MEGA
 LABELS = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Literal
 
-from components.streaming.json.rules import escaped
+from components.streaming.json.rules import pointer_of
 from components.streaming.text import sendable
 
 # Breaches of the schema that are listed.
@@ -65,7 +65,7 @@ class Schema:
         try:
             kind.check_schema(schema, format_checker=kind.FORMAT_CHECKER)
         except SchemaError as error:
-            raise BadSchema(error.message, _pointer(error.absolute_path)) from None
+            raise BadSchema(error.message, pointer_of(error.absolute_path)) from None
         except RecursionError:
             raise BadSchema("It is nested too deep.") from None
         # A registry of our own: without one the library fetches what a `$ref` names.
@@ -117,12 +117,8 @@ class Schema:
 
 def _breach(error: Any) -> Breach:
     expected = json.dumps(error.validator_value, ensure_ascii=False)
-    rule, pointer = str(error.validator), _pointer(error.absolute_path)
+    rule, pointer = str(error.validator), pointer_of(error.absolute_path)
     return Breach(rule, pointer, expected[:WORDS], str(error.message)[:WORDS])
-
-
-def _pointer(path: Iterable[str | int]) -> str:
-    return "".join(f"/{escaped(str(key))}" for key in path)
 
 
 def schema_in_words(schema: Mapping[str, Any]) -> str:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from components.streaming.json.fields import LONGEST_POINTER, JsonField, Kind, Table
 from components.streaming.json.flaws import DEPTH
-from components.streaming.json.rules import Node, Rules, escaped
+from components.streaming.json.rules import Node, Rules, escaped, pointer_of
 
 # No value is there yet, which isn't the same as null.
 NOTHING: Final = object()
 
 
+@dataclass(slots=True)
 class Level:
     """An open container. `key` is where the value stands that is being read, None between two values.
 
     `pointer`: None when no value in it will be listed. `node`: what the schema says of it.
     """
 
-    __slots__ = ("container", "key", "node", "pointer", "row")
-
-    def __init__(self, container: Any, pointer: str | None, row: JsonField | None, node: Node) -> None:
-        self.container = container
-        self.pointer = pointer
-        self.row = row
-        self.node = node
-        self.key: str | int | None = None
+    container: Any
+    pointer: str | None
+    row: JsonField | None
+    node: Node
+    key: str | int | None = None
 
 
 class Document:
@@ -107,8 +106,7 @@ class Document:
 
     def pointer(self) -> str:
         """Inside which value reading stands."""
-        keys = (level.key for level in self._levels if level.key is not None)
-        return "".join(f"/{escaped(str(key))}" for key in keys)
+        return pointer_of(level.key for level in self._levels if level.key is not None)
 
     def value(self) -> Any:
         """The value so far, or NOTHING. What is still open is copied, so no later growth shows in it."""

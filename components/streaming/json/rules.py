@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -74,6 +74,10 @@ class Rules:
 def escaped(key: str) -> str:
     """A key as one token of a pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def pointer_of(path: Iterable[str | int]) -> str:
+    return "".join(f"/{escaped(str(key))}" for key in path)
 
 
 def _parts(schema: Mapping[str, Any], key: str | int) -> Iterator[Any]:

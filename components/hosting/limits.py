@@ -12,14 +12,11 @@ from components.hosting.store import Reach, Store, Unreachable
 from components.streaming import Failure
 
 if TYPE_CHECKING:
-    from limits import RateLimitItem
-
     from components.settings import Settings
 
 # Seconds that one who has all their runs under way may as well wait before asking again.
 A_STREAM_ENDS = 5.0
 STORE_COMES_BACK = 5.0
-TOKENS = "tokens"
 
 
 class Limits:
@@ -30,6 +27,7 @@ class Limits:
         self._live: Counter[str] = Counter()
         self._spending: set[asyncio.Task[None]] = set()
         self._reach = Reach()
+        self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
         if settings.runs_per_minute or settings.tokens_per_day or settings.password:
             import limits.aio.strategies  # noqa: F401  # 0.2 s, for which no visitor should wait
         if settings.redis_url:
@@ -86,7 +84,7 @@ class Limits:
             raise Failure("too_many_runs").after(wait)
         if settings.tokens_per_day and owners:
             try:
-                wait = await self._store.take(self._tokens, TOKENS, counts=False)
+                wait = await self._store.take(self._tokens, "tokens", counts=False)
             except Unreachable:
                 raise Failure("limits_down").after(STORE_COMES_BACK) from None
             if wait:
@@ -95,7 +93,7 @@ class Limits:
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
         if self._settings.tokens_per_day and tokens:
-            spending = self._store.spend(self._tokens, tokens, TOKENS)
+            spending = self._store.spend(self._tokens, tokens, "tokens")
             task = asyncio.get_running_loop().create_task(spending)
             self._spending.add(task)
             task.add_done_callback(self._spending.discard)
@@ -113,11 +111,7 @@ class Limits:
 
         Without `counts` it takes no room itself.
         """
-        from limits import RateLimitItemPerMinute
-
-        if not a_minute:
-            return 0.0
-        return await self._own.take(RateLimitItemPerMinute(a_minute), what, visitor, counts=counts)
+        return await self._own.take(f"{a_minute}/minute", what, visitor, counts=counts) if a_minute else 0.0
 
     @cached_property
     def _store(self) -> Store:
@@ -130,18 +124,6 @@ class Limits:
     @cached_property
     def _own(self) -> Store:
         return Store()
-
-    @cached_property
-    def _runs(self) -> RateLimitItem:
-        from limits import RateLimitItemPerMinute
-
-        return RateLimitItemPerMinute(self._settings.runs_per_minute)
-
-    @cached_property
-    def _tokens(self) -> RateLimitItem:
-        from limits import RateLimitItemPerDay
-
-        return RateLimitItemPerDay(self._settings.tokens_per_day)
 
 
 def _too_many_streams(most: int) -> Failure:

@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from limits import RateLimitItem
     from limits.aio.strategies import FixedWindowRateLimiter
 
 log = logging.getLogger(__name__)
@@ -57,6 +56,7 @@ class Store:
     """
 
     def __init__(self, redis_url: str = "", reach: Reach | None = None) -> None:
+        from limits import parse
         from limits.aio.storage import MemoryStorage, RedisStorage
         from limits.aio.strategies import FixedWindowRateLimiter
 
@@ -73,9 +73,10 @@ class Store:
             storage = MemoryStorage()
         self._windows: FixedWindowRateLimiter = FixedWindowRateLimiter(storage)
         self._reach = reach or Reach()
+        self._parse = parse
 
-    async def take(self, limit: RateLimitItem, *who: str, counts: bool = True) -> float:
-        """Count one more; 0 if there was room for it, else the seconds until there is.
+    async def take(self, limit: str, *who: str, counts: bool = True) -> float:
+        """Count one more of `limit`, as "20/minute": 0, or the seconds until there is room for it.
 
         Without `counts` it takes no room itself.
 
@@ -84,15 +85,15 @@ class Store:
         """
 
         async def take() -> float:
-            room = self._windows.hit if counts else self._windows.test
-            if await room(limit, *who):
+            room, most = self._windows.hit if counts else self._windows.test, self._parse(limit)
+            if await room(most, *who):
                 return 0.0
-            stats = await self._windows.get_window_stats(limit, *who)
+            stats = await self._windows.get_window_stats(most, *who)
             return max(1.0, stats.reset_time - time.time())
 
         return await self._reach.ask(take)
 
-    async def spend(self, limit: RateLimitItem, cost: int, *who: str) -> None:
+    async def spend(self, limit: str, cost: int, *who: str) -> None:
         """Count `cost` more, whether or not there is room: it has been spent."""
         with suppress(Unreachable):  # said in the log; while the store is away nothing more is spent
-            await self._reach.ask(lambda: self._windows.hit(limit, *who, cost=cost))
+            await self._reach.ask(lambda: self._windows.hit(self._parse(limit), *who, cost=cost))

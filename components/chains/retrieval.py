@@ -1,24 +1,31 @@
-"""A question answered from passages that a retriever finds."""
+"""A question answered from passages about streaming that a retriever finds: BM25, in memory."""
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
+from functools import cache
 from operator import itemgetter
+from pathlib import Path
+from typing import Any
 
+import bm25s
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
 
-from components.chains.passages import PassageRetriever
 from components.chains.text_parser import TextParser
 from components.streaming.connection import Connection
 
+# As it is imported it has itself log everything.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
+
+PASSAGES = Path(__file__).parent / "passages.json"
 ANSWER = "Answer the question from these passages alone. If they do not say it, say so.\n\n{passages}"
-
-
-def _as_text(documents: Sequence[Document]) -> str:
-    return "\n\n".join(f"{document.metadata['title']}: {document.page_content}" for document in documents)
 
 
 def build(connection: Connection) -> Runnable[dict[str, str], str]:
@@ -34,3 +41,39 @@ def build(connection: Connection) -> Runnable[dict[str, str], str]:
         | model.with_config(tags=["answer"])
         | TextParser()
     ).with_config(run_name="retrieval")
+
+
+def _as_text(documents: Sequence[Document]) -> str:
+    return "\n\n".join(f"{document.metadata['title']}: {document.page_content}" for document in documents)
+
+
+class PassageRetriever(BaseRetriever):
+    """The passages that share words with a question, the best first, at most `count`."""
+
+    count: int = 3
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        documents, index = _indexed()
+        words = bm25s.tokenize(query, stopwords="en", show_progress=False)
+        numbers, scores = index.retrieve(words, k=min(self.count, len(documents)), show_progress=False)
+        return [
+            documents[number].model_copy(
+                update={"metadata": {**documents[number].metadata, "score": round(float(score), 3)}}
+            )
+            for number, score in zip(numbers[0], scores[0], strict=True)
+            if score > 0
+        ]
+
+
+@cache
+def _indexed() -> tuple[list[Document], Any]:
+    read = json.loads(PASSAGES.read_text("utf-8"))
+    documents = [Document(passage["text"], metadata={"title": passage["title"]}) for passage in read]
+    index = bm25s.BM25()
+    words = bm25s.tokenize(
+        [f"{passage['title']}. {passage['text']}" for passage in read], stopwords="en", show_progress=False
+    )
+    index.index(words, show_progress=False)
+    return documents, index

@@ -35,7 +35,11 @@ async def question_of(request: Request) -> Question:
         Refusal: why there is none to be had.
         ClientDisconnect: the client left while it was still sending.
     """
-    body = await _body(request)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST:
+            raise Refusal("too_large", limit=LONGEST)
     if body:
         return _in_json(request, body)
     message = request.query_params.get("message")
@@ -44,18 +48,7 @@ async def question_of(request: Request) -> Question:
     return Question(message)
 
 
-async def _body(request: Request) -> bytes:
-    if int(request.headers.get("content-length", 0)) > LONGEST:
-        raise Refusal("too_large", limit=LONGEST)
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST:
-            raise Refusal("too_large", limit=LONGEST)
-    return bytes(body)
-
-
-def _in_json(request: Request, body: bytes) -> Question:
+def _in_json(request: Request, body: bytearray) -> Question:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal("not_application_json")

@@ -129,7 +129,7 @@ class Document:
         return text
 
     def _complete(self, row: JsonField | None, text: str, size: int) -> None:
-        self._table.complete(row, text, size, self.now)
+        self._table.grow(row, text, size, self.now)
         self._row = None
         if self._levels:
             self._levels[-1].key = None

@@ -74,14 +74,9 @@ class Table:
             self._changed.add(row.id)
         return row
 
-    def grow(self, row: JsonField | None, value: str, size: int) -> None:
-        if row is not None and (row.size, row.value) != (size, value[:PREVIEW]):
-            row.value, row.size = value[:PREVIEW], size
-            self._changed.add(row.id)
-
-    def complete(self, row: JsonField | None, value: str, size: int, at: float) -> None:
-        if row is not None:
-            row.value, row.size, row.completed = value[:PREVIEW], size, at
+    def grow(self, row: JsonField | None, value: str, size: int, completed: float | None = None) -> None:
+        if row is not None and (row.size, row.value, row.completed) != (size, value[:PREVIEW], completed):
+            row.value, row.size, row.completed = value[:PREVIEW], size, completed
             self._changed.add(row.id)
 
     @property

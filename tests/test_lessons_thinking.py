@@ -10,7 +10,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 
 from components.lessons import lessons, model_for
 from components.locale import Words
-from components.locale.lesson import ended
+from components.locale.report import lesson_ended
 from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.settings import Settings
@@ -124,7 +124,7 @@ async def test_a_reply_that_is_not_whole_is_said_to_be(
     assert (fault.kind if fault else None) == kind
     if fault and kind == "refused":  # the words of one reply, however many there were
         assert fault.params["detail"] in ("I can't say that.", "No more.")
-    assert (CUT in ended(Words("en"), got.frames[-1], got.report)) is cut
+    assert (CUT in lesson_ended(Words("en"), got.frames[-1], got.report)) is cut
 
 
 @pytest.mark.parametrize(("subgraphs", "pieces"), [(False, 1), (True, 5)])

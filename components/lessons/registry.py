@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from components.providers import Snippet
     from components.streaming import Connection
 
 HERE = Path(__file__).parent
@@ -124,6 +125,21 @@ def model_for(lesson: Lesson, connection: Connection) -> Any:
     from components.chains.schemas import COUNTRIES
 
     return connection.held_to(COUNTRIES) or connection.model
+
+
+def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
+    """Python to be put under the lesson's source to make it a file of one's own.
+
+    It builds a provider's model, and runs the lesson over it. No key is in it.
+    """
+    built = f"{snippet.name}(model={json.dumps(snippet.model or model)})"
+    if lesson.json:
+        built += f".bind({snippet.in_json})"
+    lines = [f"from {snippet.package} import {snippet.name}", "", f"model = {built}"]
+    call = "lesson(model, PROMPT, print)"
+    if lesson.is_async:
+        return "\n".join(["import asyncio", "", *lines, f"asyncio.run({call})", ""])
+    return "\n".join([*lines, call, ""])
 
 
 def _constants(tree: ast.Module) -> dict[str, Any]:

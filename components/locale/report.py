@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from components.locale import Words
 from components.providers import variables
+from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from components.streaming import Fault, Frame, Report
-    from components.streaming.parts import Part
+    from components.streaming.parts import Line, Part
     from components.streaming.trace import BadRunFile
 
 SEPARATOR = " · "
@@ -100,6 +101,33 @@ def receipt(words: Words, report: Report) -> str:
     if report.closed_after is None:
         return words("receipt_open", chunks=chunks(words, report.chunks))
     return words("receipt", chunks=chunks(words, report.chunks), value=duration(report.closed_after))
+
+
+def lesson_ended(words: Words, frame: Frame, report: Report) -> str:
+    """How a lesson's run ended, in figures."""
+    lines = line_count(words, len(frame.lines) + frame.left_out)
+    if report.fault is not None:
+        parts = [lines, words("lesson_failed", value=duration(report.seconds))]
+    elif report.verdict != "stopped":
+        parts = [lines, words("lesson_done", value=duration(report.seconds))]
+    elif report.closed_after is None:
+        parts = [words("lesson_open", lines=lines)]
+    else:
+        parts = [words("lesson_stopped", lines=lines, value=duration(report.closed_after))]
+    if report.outcome.finish_reason == "length":
+        parts.append(words("lesson_length"))
+    if frame.left_out:
+        parts.append(words("lesson_left_out", count=frame.left_out))
+    return SEPARATOR.join(parts)
+
+
+def line_count(words: Words, number: int) -> str:
+    return words("lesson_one_line") if number == 1 else words("lesson_lines", value=number)
+
+
+def plain_line(line: Line) -> str:
+    """A lesson's line for programs: its time in milliseconds, then what it says."""
+    return f"{line.at * 1000:7.0f} ms  {sendable(line.text)}\n"
 
 
 def sentences(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:

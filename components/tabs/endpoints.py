@@ -13,8 +13,7 @@ import gradio as gr
 from components.chains.registry import CHAINS
 from components.lessons import find
 from components.locale import Words, json_verdict
-from components.locale.lesson import plain
-from components.locale.report import sentences
+from components.locale.report import plain_line, sentences
 from components.runs import chat, events, json, lesson
 from components.runs.ask import Ask, known
 from components.runs.json import JsonReply
@@ -98,7 +97,7 @@ def draw_lesson(lab: Lab) -> None:
         with lab.runs.begin(session_of(request)) as stop:
             async with aclosing(lesson.frames(lab, found, ask, stop)) as running:
                 async for frame in running:
-                    output += "".join(map(plain, frame.lines[known:]))
+                    output += "".join(map(plain_line, frame.lines[known:]))
                     known = len(frame.lines)
                     if frame.report and frame.report.fault:
                         raise _error(words, frame.report.fault, ask)

@@ -7,8 +7,7 @@ from typing import Any
 
 from components.lessons import Lesson
 from components.locale import Words
-from components.locale.lesson import ended, line_count
-from components.locale.report import sentences, waiting_line
+from components.locale.report import lesson_ended, line_count, sentences, waiting_line
 from components.runs.ask import Ask, known
 from components.streaming import Frame
 from components.streaming.text import sendable
@@ -56,7 +55,7 @@ class LessonsView:
         if report is not None:
             faults = [report.fault] if report.fault is not None else []
             said = [("fault", " ".join(sentences(words, fault, **known(self._ask)))) for fault in faults]
-            return [*said, ("figures", sendable(ended(words, frame, report)))]
+            return [*said, ("figures", sendable(lesson_ended(words, frame, report)))]
         if self._lines:
             return [("figures", line_count(words, self._lines + frame.left_out))]
         if frame.place or frame.retry is not None:

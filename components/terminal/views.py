@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.locale.lesson import ended
-from components.locale.lesson import plain as line_as_text
-from components.locale.report import final_line, waiting_line
+from components.locale.report import final_line, lesson_ended, plain_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.streaming.parts import Line, News
@@ -74,7 +72,7 @@ async def tell(
             for part, new in news.of(frame.parts):
                 begins = shown != (shown := (part.kind, part.began))
                 if part.kind == "line":
-                    new = line_as_text(Line(part.began - frame.started, new))
+                    new = plain_line(Line(part.began - frame.started, new))
                 if part.kind == "line" or not lesson:
                     _write(screen, part, new, begins=begins)
     screen.end_line()
@@ -147,7 +145,7 @@ def answer_of(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
     report = frame.report
     if report is None:
         raise RuntimeError("a run without a report")
-    figures = ended(screen.words, frame, report) if lesson else final_line(screen.words, report)[0]
+    figures = lesson_ended(screen.words, frame, report) if lesson else final_line(screen.words, report)[0]
     return Answer(frame.text, report, figures, report.whole)
 
 

@@ -258,16 +258,16 @@ async def test_others_keys_go_on_without_the_store() -> None:
         Settings(redis_url=f"redis://127.0.0.1:{free_port()}", runs_per_minute=2, tokens_per_day=9)
     )
     for _ in range(2):
-        await limits.check("someone", owners=False)
+        await limits.begin("someone", 1, owners=False)
     with pytest.raises(Failure) as caught:
-        await limits.check("someone", owners=False)
+        await limits.begin("someone", 1, owners=False)
     assert caught.value.fault.kind == "too_many_runs"
     assert caught.value.fault.retry_after
     with pytest.raises(Failure) as caught:
-        await limits.check("another", owners=True)
+        await limits.begin("another", 1, owners=True)
     assert (caught.value.fault.kind, caught.value.fault.retryable) == ("limits_down", True)
     limits.spend(5)  # nobody waits for it, and nothing is raised
-    await limits.check("another", owners=False)
+    await limits.begin("another", 1, owners=False)
 
 
 async def test_live_runs_are_counted_down() -> None:

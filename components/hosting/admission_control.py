@@ -31,18 +31,14 @@ class AdmissionControl:
         self.visitors = Visitors(settings.redis_url)
         self.limits = Limits(settings)
         self.line = FairQueue(settings.streams, LONGEST_LINE)
-        self._ending = False
-
-    @property
-    def ending(self) -> bool:
-        return self._ending
+        self.ending = False
 
     def end(self) -> None:
         """From now on no run comes in, nor those that wait in line. From any thread.
 
         Those inside go on, and may try again what has failed.
         """
-        self._ending = True
+        self.ending = True
         self.line.turn_away(ENDING)
 
 
@@ -71,13 +67,11 @@ class AdmissionTicket:
         return self.owners
 
     async def enter(self, tell: Callable[[int], None]) -> None:
-        limits = self.control.limits
         self._check()
         if self.closed:
             raise Failure("closed")
-        self._lease = await limits.begin(self.visitor, self.characters, owners=self.owners)
+        self._lease = await self.control.limits.begin(self.visitor, self.characters, owners=self.owners)
         self._counted = True
-        await limits.check(self.visitor, owners=self.owners)
         await self.control.line.enter(tell, wait=self.waits)
         self._inside = True
         self._check()

@@ -30,17 +30,9 @@ class FairQueue:
     def __init__(self, most: int, longest: int) -> None:
         self._most = most
         self._longest = longest
-        self._inside = 0
-        self._waiting: deque[_Waiting] = deque()
+        self.inside = 0
+        self.waiting: deque[_Waiting] = deque()
         self._telling: asyncio.TimerHandle | None = None
-
-    @property
-    def inside(self) -> int:
-        return self._inside
-
-    @property
-    def waiting(self) -> int:
-        return len(self._waiting)
 
     async def enter(self, tell: Callable[[int], None], *, wait: bool = True) -> None:
         """Wait for a place; cancelling leaves the line. `tell`: see `Admission.enter`.
@@ -49,19 +41,19 @@ class FairQueue:
             Failure: "busy", when the line is full, or there is one and `wait` is False; what `turn_away` was
                 given.
         """
-        if self._inside < self._most:  # then nobody waits
-            self._inside += 1
+        if self.inside < self._most:  # then nobody waits
+            self.inside += 1
             return
-        if not wait or len(self._waiting) >= self._longest:
+        if not wait or len(self.waiting) >= self._longest:
             raise Failure("busy").after(1.0)
         me = _Waiting(tell, asyncio.get_running_loop().create_future())
-        self._waiting.append(me)
-        self._tell(me, len(self._waiting))
+        self.waiting.append(me)
+        self._tell(me, len(self.waiting))
         try:
             await me.turn
         except (asyncio.CancelledError, Failure):
-            if me in self._waiting:
-                self._waiting.remove(me)
+            if me in self.waiting:
+                self.waiting.remove(me)
                 self._moved()
             else:
                 self.leave()  # the place came as this one left
@@ -70,26 +62,26 @@ class FairQueue:
 
     def leave(self) -> None:
         """Give the place to the first in line."""
-        first = next((one for one in self._waiting if not one.turn.done()), None)
+        first = next((one for one in self.waiting if not one.turn.done()), None)
         if first is None:
-            self._inside -= 1
+            self.inside -= 1
             return
-        self._waiting.remove(first)
+        self.waiting.remove(first)
         first.turn.set_result(None)
         self._moved()
 
     def turn_away(self, fault: Fault) -> None:
         """Those who wait now. From any thread."""
-        for one in list(self._waiting):
+        for one in list(self.waiting):
             one.turn.get_loop().call_soon_threadsafe(one.turn_away, fault)
 
     def _moved(self) -> None:
-        if self._telling is None and self._waiting:
+        if self._telling is None and self.waiting:
             self._telling = asyncio.get_running_loop().call_later(TOLD_WITHIN, self._tell_all)
 
     def _tell_all(self) -> None:
         self._telling = None
-        for place, one in enumerate(self._waiting, 1):
+        for place, one in enumerate(self.waiting, 1):
             self._tell(one, place)
 
     @staticmethod

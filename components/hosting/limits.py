@@ -34,11 +34,13 @@ class Limits:
             import redis.asyncio  # noqa: F401
 
     async def begin(self, visitor: str, characters: int, *, owners: bool) -> Lease | None:
-        """Count one more live run of theirs, until `end`, which wants what is returned.
+        """Count one more run of theirs, as live until `end`, which wants what is returned.
+
+        `owners`: on the owner's account. On others this process counts by itself while the store is away.
 
         Raises:
-            Failure: "message_too_long", "too_many_streams", or "limits_down" as for `check`; nothing was
-                counted.
+            Failure: "message_too_long", "too_many_streams", "too_many_runs", "tokens_spent", and
+                "limits_down" where the owner would pay for what can't be counted; it isn't live then.
         """
         settings = self._settings
         if 0 < settings.message_characters < characters:
@@ -47,11 +49,15 @@ class Limits:
         if 0 < most <= self._live[visitor]:
             raise _too_many_streams(most)
         self._live[visitor] += 1
+        lease = None
         try:
-            return await self._lease(visitor, most, owners) if most and settings.redis_url else None
+            if most and settings.redis_url:
+                lease = await self._lease(visitor, most, owners)
+            await self._check(visitor, owners)
         except BaseException:
-            self.end(visitor, None)
+            self.end(visitor, lease)
             raise
+        return lease
 
     async def _lease(self, visitor: str, most: int, owners: bool) -> Lease | None:
         """Where several servers count together; None while they can't."""
@@ -72,13 +78,7 @@ class Limits:
         if lease is not None:
             lease.set()
 
-    async def check(self, visitor: str, *, owners: bool) -> None:
-        """Count one more run of theirs; `owners`: on the owner's account.
-
-        Raises:
-            Failure: "too_many_runs", "tokens_spent", and "limits_down" where the owner would pay for what
-                can't be counted. On other accounts this process counts by itself meanwhile.
-        """
+    async def _check(self, visitor: str, owners: bool) -> None:
         settings = self._settings
         if settings.runs_per_minute and (wait := await self._take(visitor, owners)):
             raise Failure("too_many_runs").after(wait)

@@ -41,17 +41,16 @@ class Document:
         self.now = 0.0
         self.revision = 0  # goes up whenever the value changes
 
-    @property
-    def depth(self) -> int:
-        return len(self._levels)
-
     def brackets(self) -> list[str]:
         """Those that are open."""
         return ["[" if isinstance(level.container, list) else "{" for level in self._levels]
 
     @property
-    def in_array(self) -> bool:
-        return isinstance(self._levels[-1].container, list)
+    def within(self) -> str:
+        """The bracket of the innermost open container, "" where none is open."""
+        if not self._levels:
+            return ""
+        return "[" if isinstance(self._levels[-1].container, list) else "{"
 
     def key(self, key: str) -> bool:
         """The value of this key comes next; False when the object has the key already."""

@@ -122,17 +122,17 @@ class Grammar:
 
     def _after(self) -> bool:
         """A value is whole; a comma or the end of what it stands in comes next."""
-        if not self._document.depth:
+        within = self._document.within
+        if not within:
             self.done = True
             return False
         char = self._peek()
-        array = self._document.in_array
         if char == ",":
             comma = self._cursor.place(self._cursor.at)
-            self._go_on(self._item if array else self._key)
+            self._go_on(self._item if within == "[" else self._key)
             self._comma = comma
             return True
-        if char == ("]" if array else "}"):
+        if char == ("]" if within == "[" else "}"):
             return self._close()
         if char:
             wrong: Reason = "comment" if char == "/" else "mismatched" if char in "]}" else "expected_comma"

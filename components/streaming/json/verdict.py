@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Final, Literal
 
 from components.streaming.json.candidate import Candidate, Dropped
 from components.streaming.json.check import Breach, Schema, Unchecked
@@ -76,9 +76,16 @@ def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None =
     beside = _around(reader.reply, chosen, reader.dropped)
     first = beside.first if beside and beside.in_a_row else None
     whole = grammar.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
-    breaches, unchecked = _check(schema, chosen.document.root) if whole else ((), None)
+    breaches: tuple[Breach, ...] = ()
+    checked: tuple[Kind, dict[str, str]] = "valid", {}
+    if whole and schema is not None:
+        try:
+            if breaches := schema.breaches(chosen.document.root):
+                checked = "breaks_schema", {**asdict(breaches[0]), "breaches": str(len(breaches))}
+        except Unchecked as unchecked:
+            checked = "unchecked", {"why": unchecked.why, "detail": unchecked.detail}
     flaw = grammar.flaw or _behind_a_string(reader, chosen)
-    kind, params = _unread(reader, by, first, flaw, whole=whole) or _checked(breaches, unchecked)
+    kind, params = _unread(reader, by, first, flaw, whole=whole) or checked
     notes = tuple(grammar.notes)
     return JsonVerdict(kind, params, breaches, notes, grammar.noted, beside, whole and not (first or flaw))
 
@@ -92,15 +99,6 @@ def cut_by(report: Report) -> CutBy:
     if report.outcome.finish_reason == "length":
         return "length"
     return "model" if report.outcome.finish_reason else "unknown"
-
-
-def _check(schema: Schema | None, value: Any) -> tuple[tuple[Breach, ...], Unchecked | None]:
-    if schema is None:
-        return (), None
-    try:
-        return schema.breaches(value), None
-    except Unchecked as unchecked:
-        return (), unchecked
 
 
 def _unread(
@@ -133,21 +131,6 @@ def _behind_a_string(reader: GrowingJson, chosen: Candidate) -> Flaw | None:
     before = reply[: len(reply) - len(rest)]
     place = Place(len(before), before.count("\n") + 1, len(before) - before.rfind("\n"))
     return Flaw("unexpected", place, "", rest[:QUOTED])
-
-
-def _checked(breaches: tuple[Breach, ...], unchecked: Unchecked | None) -> tuple[Kind, dict[str, str]]:
-    if unchecked is not None:
-        return "unchecked", {"why": unchecked.why, "detail": unchecked.detail}
-    if not breaches:
-        return "valid", {}
-    worst = breaches[0]
-    return "breaks_schema", {
-        "rule": worst.rule,
-        "pointer": worst.pointer,
-        "expected": worst.expected,
-        "message": worst.message,
-        "breaches": str(len(breaches)),
-    }
 
 
 def _said(flaw: Flaw) -> dict[str, str]:

@@ -44,17 +44,16 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
 
     from components import api
     from components.gradio_internals import idle_queue, page_address, server
-    from components.hosting import run_log
-    from components.hosting.admission_control import LONGEST_LINE
+    from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
-    from components.hosting.in_flight import InFlightMiddleware
+    from components.hosting.session_gc import InFlightMiddleware
     from components.http.gate import Gate, same
     from components.http.hosts import Hosts
     from components.locale import LANGUAGES, Words
     from components.tabs import page
 
     settings = lab.settings
-    run_log.to_stdout()
+    log_to_stdout()
 
     page_address.keep_browser_address()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))

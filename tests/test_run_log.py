@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.hosting.run_log import RUNS
+from components.hosting.admission_control import RUNS
 from components.lessons.registry import find
 from components.providers import Choice, registry
 from components.runs import chat, events, json_ask, lesson, names

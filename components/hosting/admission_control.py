@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from components.hosting import run_log
 from components.hosting.fair_queue import FairQueue
 from components.hosting.limits import Limits
 from components.hosting.visitor import Visitors
 from components.streaming import Failure, Fault, Ran
+from components.streaming.redact import redact
 
 if TYPE_CHECKING:
     from components.hosting.redis_semaphore import Lease
     from components.settings import Settings
 
+RUNS = logging.getLogger("streaming_lab.runs")
 # Runs that may wait in line, beyond those that stream.
 LONGEST_LINE = 1000
 # Seconds after which one who was turned away, or broken off, because the server is ending may come again.
@@ -87,7 +92,7 @@ class AdmissionTicket:
             self.control.limits.end(self.visitor, self._lease)
         if self.owners:
             self.control.limits.spend(ran.tokens)
-        run_log.write(self._line(ran), ran.secrets)
+        _write(self._line(ran), ran.secrets)
 
     def _line(self, ran: Ran) -> dict[str, Any]:
         line = {
@@ -103,3 +108,20 @@ class AdmissionTicket:
         if self.control.settings.log_text:
             line |= {"message": self.message, "text": ran.text}
         return line
+
+
+def log_to_stdout() -> None:
+    """A bare line of JSON for each run, apart from what else is logged; called once, as the server starts."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    RUNS.handlers = [handler]
+    RUNS.setLevel(logging.INFO)
+    RUNS.propagate = False
+
+
+def _write(line: dict[str, Any], secrets: tuple[str, ...]) -> None:
+    """`line` with the time before it, and nothing in it that looks like a key."""
+    if RUNS.isEnabledFor(logging.INFO):
+        stamped = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **line}
+        safe = {k: redact(v, secrets) if isinstance(v, str) else v for k, v in stamped.items()}
+        RUNS.info("%s", json.dumps(safe, ensure_ascii=False))

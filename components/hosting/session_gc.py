@@ -1,4 +1,4 @@
-"""Open pages, and how long what the server holds for one outlives it."""
+"""Open pages and responses in flight, and how long what the server holds for a page outlives it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
+
+from components.gradio_internals.routes import HEARTBEAT
 from components.gradio_internals.sessions import forget, unused
 
 if TYPE_CHECKING:
     from gradio.routes import App
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +85,51 @@ class SessionGC:
                 with _logged():
                     forget(app, session)
             await asyncio.sleep(0)  # thousands may have left at once
+
+
+class InFlightMiddleware:
+    """ASGI middleware that tells `session_gc` of the heartbeats, and of every other response."""
+
+    def __init__(self, app: ASGIApp, session_gc: SessionGC) -> None:
+        self._app = app
+        self._session_gc = session_gc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        if path.startswith(HEARTBEAT):
+            await self._beat(path.removeprefix(HEARTBEAT), scope, receive, send)
+            return
+        self._session_gc.in_flight += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._session_gc.in_flight -= 1
+
+    async def _beat(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Until the page is closed, or is to find another server."""
+        if self._session_gc.sent_away(session):
+            await Response(status_code=503, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            return
+        whole = False
+
+        async def sending(message: Message) -> None:
+            nonlocal whole
+            await send(message)
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+        beating = asyncio.ensure_future(self._app(scope, receive, sending))
+        with self._session_gc.open(session, beating):
+            try:
+                await asyncio.wait([beating])
+            finally:
+                beating.cancel()
+        if not beating.cancelled():
+            beating.result()
+        elif not whole:
+            await send({"type": "http.response.body"})
 
 
 @contextmanager

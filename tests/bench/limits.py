@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from components.hosting.admission_control import AdmissionControl, AdmissionTicket
-from components.hosting.run_log import RUNS
+from components.hosting.admission_control import RUNS, AdmissionControl, AdmissionTicket
 from components.settings import Settings
 from components.streaming import Ran
 from tests.bench.place import Place

@@ -24,10 +24,8 @@ class JsonParser(BaseTransformOutputParser[Any]):
 
     @override
     def parse(self, text: str) -> Any:
-        reply = _Reply()
-        reply.reader.feed(text)
-        reply.check()
-        return reply.reader.snapshot().value
+        *_, value = self._transform(iter([text]))
+        return value
 
     @override
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
@@ -49,26 +47,22 @@ class JsonParser(BaseTransformOutputParser[Any]):
 
 class _Reply:
     def __init__(self) -> None:
-        self.reader = GrowingJson(rows=0)
+        self._reader = GrowingJson(rows=0)
         self._shown = (0, 0)
 
     def grow(self, text: str) -> Iterator[Any]:
-        self.reader.feed(text)
-        yield from self._look()
+        self._reader.feed(text)
+        return self._look()
 
     def end(self) -> Iterator[Any]:
-        self.reader.end()
+        verdict = judge(self._reader)
         yield from self._look()
-        self.check()
-
-    def check(self) -> None:
-        verdict = judge(self.reader)
         if not verdict.whole:
             said = ", ".join(f"{name} {value}" for name, value in verdict.params.items() if value)
             raise OutputParserException(f"The reply is not one whole JSON document: {verdict.kind}. {said}")
 
     def _look(self) -> Iterator[Any]:
-        snapshot = self.reader.snapshot()
+        snapshot = self._reader.snapshot()
         if snapshot.found and snapshot.revision != self._shown:
             self._shown = snapshot.revision
             yield Whole(snapshot.value) if isinstance(snapshot.value, list) else snapshot.value

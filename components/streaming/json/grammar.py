@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Generator
+from typing import Final, TypeVar
 
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.document import Document
 from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable
-from components.streaming.json.tokens import LETTERS, SWALLOWED, Strings, first_kind, read_scalar, stray
+from components.streaming.json.tokens import BEGUN, LETTERS, PIECE, SWALLOWED, first_kind, read_scalar, stray
 from components.streaming.text import sendable
 
 WHITE: Final = re.compile(r"[ \t\n\r]*")
+CLOSING: Final = {"[": "]", "{": "}"}
 # Notes on what is odd but readable; more of them are counted, not kept.
 NOTES: Final = 20
+
+T = TypeVar("T")
+# Suspended wherever the text runs out.
+Reading = Generator[None, None, T]
 
 
 class Grammar:
@@ -23,12 +29,7 @@ class Grammar:
     def __init__(self, cursor: Cursor, document: Document) -> None:
         self._cursor = cursor
         self._document = document
-        self._strings = Strings(cursor, self._odd)
-        self._next: Callable[[], bool] = self._value
-        self._key_parts: list[str] = []
-        self._key_at = Place(0, 1, 1)
-        self._begun = False  # a number or a literal whose end hasn't come
-        self._comma: Place | None = None  # the last one, while nothing follows it
+        self._reading = self._all()
         self.done = False
         self.flaw: Flaw | None = None
         self.notes: list[Flaw] = []
@@ -38,127 +39,125 @@ class Grammar:
     def read(self) -> None:
         """Read as far as the text goes."""
         try:
-            while not self.done and self.flaw is None and self._next():
-                pass
+            next(self._reading, None)
         except Unreadable as unreadable:
             self.flaw = self._flaw(unreadable.reason, unreadable.index, unreadable.found)
 
-    def _peek(self) -> str:
-        """The next character that isn't white space, "" when there is none yet."""
+    def _all(self) -> Reading[None]:
+        cursor, document = self._cursor, self._document
+        # Whether a value may come next, and the comma before it.
+        expected, comma = (yield from self._value()), None
+        while within := document.within:
+            char = yield from self._peek()
+            if char == CLOSING[within]:
+                if comma is not None:
+                    self._note(Flaw("trailing_comma", comma, document.pointer(), ","))
+                document.close()
+                cursor.at += 1
+                expected, comma = False, None
+            elif expected:
+                if within == "{":
+                    yield from self._key(char)
+                expected, comma = (yield from self._value()), None
+            elif char == ",":
+                expected, comma = True, cursor.place(cursor.at)
+                cursor.at += 1
+            else:
+                wrong: Reason = (
+                    "comment" if char == "/" else "mismatched" if char in "]}" else "expected_comma"
+                )
+                raise Unreadable(wrong, cursor.at, char)
+        self.done = True
+
+    def _peek(self) -> Reading[str]:
+        """The next character that isn't white space."""
         cursor = self._cursor
-        match = WHITE.match(cursor.text, cursor.at)
-        if match is not None:
-            cursor.at = match.end()
-        return cursor.text[cursor.at : cursor.at + 1]
+        while True:
+            if match := WHITE.match(cursor.text, cursor.at):
+                cursor.at = match.end()
+            if cursor.at < len(cursor.text):
+                return cursor.text[cursor.at]
+            yield
 
-    def _value(self) -> bool:
-        char = self._peek()
+    def _value(self) -> Reading[bool]:
+        """A scalar, or the beginning of a container: whether a value may come in it."""
+        cursor, document = self._cursor, self._document
+        char = yield from self._peek()
+        if char in "{[":
+            if not document.open({} if char == "{" else []):
+                raise Unreadable("too_deep", cursor.at, char)
+            cursor.at += 1
+            return True
         if char == '"':
-            self._document.begin("string")
-            self._strings.escaped = None
-            return self._go_on(self._string)
-        if char == "{":
-            self._open({})
-            return self._go_on(self._key)
-        if char == "[":
-            self._open([])
-            return self._go_on(self._item)
-        return bool(char) and self._scalar()
-
-    def _open(self, container: dict[str, Any] | list[Any]) -> None:
-        if not self._document.open(container):
-            raise Unreadable("too_deep", self._cursor.at, "[" if isinstance(container, list) else "{")
-
-    def _go_on(self, state: Callable[[], bool], past: int = 1) -> bool:
-        self._cursor.at += past
-        self._next = state
-        self._comma = None
-        return True
-
-    def _string(self) -> bool:
-        if not self._strings.read(self._document.extend):
+            document.begin("string")
+            escaped = yield from self._string(document.extend)
+            if escaped is not None:
+                self._note_swallowed(escaped)
+            document.end(document.string())
             return False
-        if self._strings.escaped is not None:
-            self._note_swallowed(self._strings.escaped)
-        self._document.end(self._document.string())
-        return self._go_on(self._after, 0)
+        if kind := first_kind(char):
+            document.begin(kind)
+        while (scalar := read_scalar(cursor)) is None:
+            yield
+        document.end(*scalar)
+        cursor.at += len(scalar[1])
+        return False
+
+    def _key(self, char: str) -> Reading[None]:
+        """A key and its colon."""
+        cursor, document = self._cursor, self._document
+        if char != '"':
+            plain = char.isalnum() or char in "_$-"
+            raise Unreadable("unquoted_key" if plain else stray(char), cursor.at, char)
+        place, parts = cursor.place(cursor.at), list[str]()
+        yield from self._string(parts.append)
+        key = "".join(parts)
+        if not document.key(key):
+            self._note(Flaw("duplicate_key", place, document.pointer(), key[:QUOTED]))
+        char = yield from self._peek()
+        if char != ":":
+            raise Unreadable("expected_colon", cursor.at, char)
+        cursor.at += 1
+
+    def _string(self, take: Callable[[str], object]) -> Reading[Place | None]:
+        """A string, in decoded pieces of whole characters; where the first control character is escaped."""
+        cursor, escaped = self._cursor, None
+        cursor.at += 1
+        while True:
+            while BEGUN.match(cursor.text, cursor.at):
+                yield
+            at, found = cursor.at, PIECE.match(cursor.text, cursor.at)
+            if found is None:
+                cursor.at += 1
+                if cursor.text[at] == '"':
+                    return escaped
+                take(self._odd(at))
+                continue
+            cursor.at = found.end()
+            if found["half"]:
+                self._note(self._flaw("lone_surrogate", at, found[0]))
+                take("\ufffd")
+                continue
+            char = found[0] if found["run"] else json.loads(f'"{found[0]}"')
+            if found["letter"] and char < " " and escaped is None:
+                escaped = cursor.place(at)
+            take(char)
+
+    def _odd(self, at: int) -> str:
+        """What a character stands for that may not stand in a string."""
+        char = self._cursor.text[at]
+        if char == "\\":
+            self._note(self._flaw("escape", at, self._cursor.text[at : at + 2]))
+            return char
+        reason: Reason = "control_character" if char < " " else "lone_surrogate"
+        self._note(self._flaw(reason, at, f"U+{ord(char):04X}"))
+        return char if char < " " else "\ufffd"
 
     def _note_swallowed(self, place: Place) -> None:
         for match in SWALLOWED.finditer(self._document.string()):
             char, word = match[0][:1], match[0][1:QUOTED]
             written = f"U+{ord(char):04X} (\\{LETTERS[char]}{word})"
             self._note(Flaw("backslash", place, self._document.pointer(), sendable(written)))
-
-    def _item(self) -> bool:
-        """A list's next item or, as after a comma too many, its end."""
-        return self._close() if self._peek() == "]" else self._value()
-
-    def _key(self) -> bool:
-        char = self._peek()
-        if not char:
-            return False
-        if char == "}":
-            return self._close()
-        if char != '"':
-            plain = char.isalnum() or char in "_$-"
-            raise Unreadable("unquoted_key" if plain else stray(char), self._cursor.at, char)
-        self._key_parts = []
-        self._key_at = self._cursor.place(self._cursor.at)
-        return self._go_on(self._key_string)
-
-    def _key_string(self) -> bool:
-        if not self._strings.read(self._key_parts.append):
-            return False
-        key = "".join(self._key_parts)
-        if not self._document.key(key):
-            self._note(Flaw("duplicate_key", self._key_at, self._document.pointer(), key[:QUOTED]))
-        return self._go_on(self._colon, 0)
-
-    def _colon(self) -> bool:
-        char = self._peek()
-        if char and char != ":":
-            raise Unreadable("expected_colon", self._cursor.at, char)
-        return bool(char) and self._go_on(self._value)
-
-    def _after(self) -> bool:
-        """A value is whole; a comma or the end of what it stands in comes next."""
-        within = self._document.within
-        if not within:
-            self.done = True
-            return False
-        char = self._peek()
-        if char == ",":
-            comma = self._cursor.place(self._cursor.at)
-            self._go_on(self._item if within == "[" else self._key)
-            self._comma = comma
-            return True
-        if char == ("]" if within == "[" else "}"):
-            return self._close()
-        if char:
-            wrong: Reason = "comment" if char == "/" else "mismatched" if char in "]}" else "expected_comma"
-            raise Unreadable(wrong, self._cursor.at, char)
-        return False
-
-    def _close(self) -> bool:
-        if self._comma is not None:
-            self._note(Flaw("trailing_comma", self._comma, self._document.pointer(), ","))
-        self._document.close()
-        return self._go_on(self._after)
-
-    def _scalar(self) -> bool:
-        kind = first_kind(self._cursor.text[self._cursor.at])
-        if kind and not self._begun:
-            self._document.begin(kind)
-            self._begun = True
-        scalar = read_scalar(self._cursor)
-        if scalar is None:
-            return False
-        self._begun = False
-        self._document.end(*scalar)
-        return self._go_on(self._after, len(scalar[1]))
-
-    def _odd(self, reason: Reason, index: int, found: str) -> None:
-        self._note(self._flaw(reason, index, found))
 
     def _note(self, flaw: Flaw) -> None:
         self.noted += 1

@@ -1,16 +1,14 @@
-"""Strings, as they grow, and numbers and literals, which are told only when what follows them has come."""
+"""What strings are made of, and numbers and literals, which are told only when what follows them has come."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Callable
 from typing import Final
 
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.fields import Kind
-from components.streaming.json.flaws import DIGITS, QUOTED, Place, Reason, Unreadable
+from components.streaming.json.flaws import DIGITS, QUOTED, Reason, Unreadable
 
 _HALF: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
 # What is read as one: a run that needs no decoding, an escape, two of them that are one character, or a half
@@ -36,46 +34,6 @@ RUN: Final = re.compile(r"[-+.\w]*")
 LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 FIRST: Final[dict[str, Kind]] = {"t": "true", "f": "false", "n": "null"}
 OTHER_QUOTES: Final = frozenset("'`\u2018\u2019\u201c\u201d")
-
-
-class Strings:
-    """Reads one string at a time; hands over decoded pieces, each of whole characters."""
-
-    def __init__(self, cursor: Cursor, note: Callable[[Reason, int, str], None]) -> None:
-        self._cursor = cursor
-        self._note = note  # told of what is odd, and at which index
-        self.escaped: Place | None = None  # the first escape for a control character, until it is reset
-
-    def read(self, take: Callable[[str], None]) -> bool:
-        """Read on to the closing quote; False where the text runs out before it."""
-        cursor = self._cursor
-        while not BEGUN.match(cursor.text, cursor.at):
-            at, found = cursor.at, PIECE.match(cursor.text, cursor.at)
-            if found is None:
-                cursor.at += 1
-                if cursor.text[at] == '"':
-                    return True
-                take(self._odd(at))
-                continue
-            cursor.at = found.end()
-            if found["half"]:
-                self._note("lone_surrogate", at, found[0])
-                take("\ufffd")
-                continue
-            char = found[0] if found["run"] else json.loads(f'"{found[0]}"')
-            if found["letter"] and char < " " and self.escaped is None:
-                self.escaped = cursor.place(at)
-            take(char)
-        return False
-
-    def _odd(self, at: int) -> str:
-        """What a character stands for that may not stand in a string."""
-        char = self._cursor.text[at]
-        if char == "\\":
-            self._note("escape", at, self._cursor.text[at : at + 2])
-            return char
-        self._note("control_character" if char < " " else "lone_surrogate", at, f"U+{ord(char):04X}")
-        return char if char < " " else "\ufffd"
 
 
 def first_kind(char: str) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from components.streaming.json.cursor import Cursor
+from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import Document
 from components.streaming.json.fields import Table
 from components.streaming.json.flaws import Place, Reason
@@ -49,7 +49,7 @@ class Candidate:
     def __init__(self, number: int, cursor: Cursor, rules: Rules, rows: int) -> None:
         self.number = number
         self.table = Table(rows)
-        self.document = Document(rules, self.table)
+        self.document = Document(rules, self.table, cursor)
         self.grammar = Grammar(cursor, self.document)
         self.place: Place | None = None
         self.end: int | None = None
@@ -57,22 +57,18 @@ class Candidate:
         self.bare = False
         self._cursor = cursor
         self._schema = rules.schema
-        self._brackets: list[str] | None = None  # those that are open behind a flaw
-        self._in_string = False
 
-    def begin(self, surroundings: Surroundings) -> None:
-        """It begins at the cursor."""
-        self.place = self._cursor.place(self._cursor.at)
+    def read(self, surroundings: Surroundings) -> Reading[None]:
+        """From the cursor to behind all of it."""
+        cursor = self._cursor
+        self.place = cursor.place(cursor.at)
         self.fence, self.bare = surroundings.fence, surroundings.bare
-
-    def read(self) -> bool:
-        """Read as far as the text goes; whether the cursor stands behind all of it."""
-        grammar = self.grammar
-        grammar.read()
-        ended = grammar.done if grammar.flaw is None else self._skip(grammar.flaw.reason)
-        if ended:
-            self.end = self._cursor.offset(self._cursor.at)
-        return ended
+        if self.bare and cursor.ended:
+            cursor.add("\n")  # the grammar waits for what follows a number
+        yield from self.grammar.read()
+        if self.grammar.flaw is not None:
+            yield from self._skip(self.grammar.flaw.reason)
+        self.end = cursor.offset(cursor.at)
 
     @property
     def bare_number(self) -> bool:
@@ -97,29 +93,26 @@ class Candidate:
             return ASIDE if schema or (root.get("type") == "object" and "properties" in root) else OBJECT
         return LIST if isinstance(root, list) and root and isinstance(root[0], dict | list | str) else SLIGHT
 
-    def _skip(self, flaw: Reason) -> bool:
+    def _skip(self, flaw: Reason) -> Reading[None]:
         """Go past what can't be read on, as far as its brackets tell: no value in it is one of its own."""
-        cursor = self._cursor
-        if self._brackets is None:
-            remark = flaw in REMARKS and isinstance(self.document.root, list) and self._kind() == SLIGHT
-            self._brackets = [] if remark else self.document.brackets()
-        while self._brackets:
-            match = MARK.search(cursor.text, cursor.at)
-            if match is None:
+        cursor, in_string = self._cursor, False
+        remark = flaw in REMARKS and isinstance(self.document.root, list) and self._kind() == SLIGHT
+        brackets = [] if remark else self.document.brackets()
+        while brackets:
+            while (match := MARK.search(cursor.text, cursor.at)) is None:
                 end = len(cursor.text)
                 cursor.at = end if cursor.ended else max(cursor.at, end - LONGEST_TAG)
-                return False
+                yield
             mark, cursor.at = match[0], match.end()
             if mark in ('"', "\n"):  # a quote too many is one up to the line's end
-                self._in_string = mark == '"' and not self._in_string
-            elif self._in_string or mark.startswith("\\"):
+                in_string = mark == '"' and not in_string
+            elif in_string or mark.startswith("\\"):
                 continue
             elif match["end"]:
                 cursor.at = match.start()
-                break
+                return
             elif mark in "[{":
-                self._brackets.append(mark)
-            elif PAIRS[mark] in self._brackets:
-                while self._brackets.pop() != PAIRS[mark]:  # one of the other kind closes what is in it
+                brackets.append(mark)
+            elif PAIRS[mark] in brackets:
+                while brackets.pop() != PAIRS[mark]:  # one of the other kind closes what is in it
                     pass
-        return True

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
+from typing import TypeVar
+
 from components.streaming.json.flaws import Place
+
+T = TypeVar("T")
+# Suspended wherever the text runs out.
+Reading = Generator[None, None, T]
 
 
 class Cursor:
     """`text[at:]` is still to be read; what lies before `at` is forgotten with the next chunk.
 
-    `ended`: nothing more will come.
+    `now`: when the last of it came, in seconds; `ended`: nothing more will come.
     """
-
-    __slots__ = ("_before", "_counted", "_line", "_line_start", "at", "ended", "text")
 
     def __init__(self) -> None:
         self.text = ""
         self.at = 0
+        self.now = 0.0
         self.ended = False
         self._before = 0  # characters forgotten
         self._counted = 0  # newlines are counted up to this index
@@ -28,6 +35,15 @@ class Cursor:
         self._counted -= self.at
         self.text = self.text[self.at :] + text
         self.at = 0
+
+    def peek(self, white: re.Pattern[str]) -> Reading[str]:
+        """The next character that isn't `white` space."""
+        while True:
+            if match := white.match(self.text, self.at):
+                self.at = match.end()
+            if self.at < len(self.text):
+                return self.text[self.at]
+            yield
 
     def offset(self, index: int) -> int:
         """How many characters of the reply come before `text[index]`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from components.streaming.json.cursor import Cursor
 from components.streaming.json.fields import LONGEST_POINTER, JsonField, Kind, Table
 from components.streaming.json.flaws import DEPTH
 from components.streaming.json.rules import Node, Rules, escaped, pointer_of
@@ -29,16 +30,16 @@ class Level:
 
 
 class Document:
-    """Told of each value as it begins, grows and ends, at the time `now` (seconds)."""
+    """Told of each value as it begins, grows and ends."""
 
-    def __init__(self, rules: Rules, table: Table) -> None:
+    def __init__(self, rules: Rules, table: Table, cursor: Cursor) -> None:
+        self._cursor = cursor
         self._rules = rules
         self._table = table
         self._levels: list[Level] = []
         self.root: Any = NOTHING  # what is open in it is not all there
         self._row: JsonField | None = None
         self._parts: list[str] | None = None  # of the string that is growing
-        self.now = 0.0
         self.revision = 0  # goes up whenever the value changes
 
     def brackets(self) -> list[str]:
@@ -60,7 +61,7 @@ class Document:
 
     def begin(self, kind: Kind) -> None:
         """The first character of a value has been read."""
-        self._row = self._table.see(self._place(), kind, self.now)
+        self._row = self._table.see(self._place(), kind, self._cursor.now)
         if kind == "string":
             self._parts = []
             self.revision += 1
@@ -85,7 +86,7 @@ class Document:
         if len(self._levels) == DEPTH:
             return False
         pointer = self._place()
-        row = self._table.see(pointer, "array" if isinstance(container, list) else "object", self.now)
+        row = self._table.see(pointer, "array" if isinstance(container, list) else "object", self._cursor.now)
         level = Level(container, pointer, row, self._node())
         self.revision += 1
         self._put(container)
@@ -128,7 +129,7 @@ class Document:
         return text
 
     def _complete(self, row: JsonField | None, text: str, size: int) -> None:
-        self._table.grow(row, text, size, self.now)
+        self._table.grow(row, text, size, self._cursor.now)
         self._row = None
         if self._levels:
             self._levels[-1].key = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import Final
 
-from components.streaming.json.cursor import Cursor
+from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import Document
 from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable
 from components.streaming.json.tokens import BEGUN, LETTERS, PIECE, SWALLOWED, first_kind, read_scalar, stray
@@ -18,10 +18,6 @@ CLOSING: Final = {"[": "]", "{": "}"}
 # Notes on what is odd but readable; more of them are counted, not kept.
 NOTES: Final = 20
 
-T = TypeVar("T")
-# Suspended wherever the text runs out.
-Reading = Generator[None, None, T]
-
 
 class Grammar:
     """Reads one document from the cursor's place on. `done`: it is whole; `flaw`: it can't be read on."""
@@ -29,17 +25,17 @@ class Grammar:
     def __init__(self, cursor: Cursor, document: Document) -> None:
         self._cursor = cursor
         self._document = document
-        self._reading = self._all()
         self.done = False
         self.flaw: Flaw | None = None
         self.notes: list[Flaw] = []
         self.noted = 0
         self.harm: Flaw | None = None  # the first thing that JSON forbids, though it can be read
 
-    def read(self) -> None:
-        """Read as far as the text goes."""
+    def read(self) -> Reading[None]:
+        """Read to the document's end, or to what can't be read on."""
         try:
-            next(self._reading, None)
+            yield from self._all()
+            self.done = True
         except Unreadable as unreadable:
             self.flaw = self._flaw(unreadable.reason, unreadable.index, unreadable.found)
 
@@ -48,7 +44,7 @@ class Grammar:
         # Whether a value may come next, and the comma before it.
         expected, comma = (yield from self._value()), None
         while within := document.within:
-            char = yield from self._peek()
+            char = yield from cursor.peek(WHITE)
             if char == CLOSING[within]:
                 if comma is not None:
                     self._note(Flaw("trailing_comma", comma, document.pointer(), ","))
@@ -69,20 +65,10 @@ class Grammar:
                 raise Unreadable(wrong, cursor.at, char)
         self.done = True
 
-    def _peek(self) -> Reading[str]:
-        """The next character that isn't white space."""
-        cursor = self._cursor
-        while True:
-            if match := WHITE.match(cursor.text, cursor.at):
-                cursor.at = match.end()
-            if cursor.at < len(cursor.text):
-                return cursor.text[cursor.at]
-            yield
-
     def _value(self) -> Reading[bool]:
         """A scalar, or the beginning of a container: whether a value may come in it."""
         cursor, document = self._cursor, self._document
-        char = yield from self._peek()
+        char = yield from cursor.peek(WHITE)
         if char in "{[":
             if not document.open({} if char == "{" else []):
                 raise Unreadable("too_deep", cursor.at, char)
@@ -114,7 +100,7 @@ class Grammar:
         key = "".join(parts)
         if not document.key(key):
             self._note(Flaw("duplicate_key", place, document.pointer(), key[:QUOTED]))
-        char = yield from self._peek()
+        char = yield from cursor.peek(WHITE)
         if char != ":":
             raise Unreadable("expected_colon", cursor.at, char)
         cursor.at += 1

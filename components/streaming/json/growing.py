@@ -13,7 +13,7 @@ from io import StringIO
 from typing import Any, Final
 
 from components.streaming.json.candidate import Candidate, Dropped
-from components.streaming.json.cursor import Cursor
+from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import NOTHING
 from components.streaming.json.fields import JsonField
 from components.streaming.json.rules import Rules
@@ -58,27 +58,29 @@ class GrowingJson:
         self._rules = Rules(schema)
         self._rows = rows
         self._surroundings = Surroundings(self._cursor)
-        self._count = 0
-        self._best = self._candidate()
+        self._best = Candidate(0, self._cursor, self._rules, rows)
         self._best.document.require(self._rules.root, "")
         self._open: Candidate | None = None  # what is being read
         self._dropped: list[Dropped] = []
         self._reply = StringIO()
         self._shown: tuple[tuple[int, int], Any] = ((-1, -1), NOTHING)
+        self._reading = self._all()
 
     def feed(self, text: str, at: float = 0.0) -> None:
         """The reply's next characters, which came at `at` seconds. After `end` nothing may come."""
         if self._cursor.ended:
             raise RuntimeError("the reply has ended")
         self._reply.write(text)
+        self._cursor.now = at
         self._cursor.add(text)
-        self._read(at)
+        next(self._reading)
 
     def end(self, at: float = 0.0) -> None:
         """Nothing more comes: what could be told only by what follows is told now."""
         if not self._cursor.ended:
-            self._cursor.ended = True
-            self._read(at)
+            self._cursor.now, self._cursor.ended = at, True
+            next(self._reading)
+            self._settle()
 
     def snapshot(self) -> Snapshot:
         """As it is now; asking again takes `changed` from here."""
@@ -104,46 +106,33 @@ class GrowingJson:
 
     @property
     def chosen(self) -> Candidate:
-        """The likeliest value so far."""
-        return self._likeliest(self._open)
+        """The likeliest value so far: the best, or one that comes after it."""
+        best, last = self._best, self._open
+        if last is None or last is best:
+            return best
+        thought = best.place is not None and best.place.offset < self._surroundings.thought_end
+        return last if thought or last.rank >= best.rank else best
 
     @property
     def dropped(self) -> list[Dropped]:
         """The others that stood in no thought."""
         return [each for each in self._dropped if each.place.offset >= self._surroundings.thought_end]
 
-    def _candidate(self) -> Candidate:
-        self._count += 1
-        return Candidate(self._count - 1, self._cursor, self._rules, self._rows)
+    def _all(self) -> Reading[None]:
+        candidate = self._best
+        while True:
+            yield from self._surroundings.find()
+            if candidate.place is not None:
+                candidate = Candidate(candidate.number + 1, self._cursor, self._rules, self._rows)
+            self._open = candidate
+            yield from candidate.read(self._surroundings)
+            self._settle()
 
-    def _read(self, at: float) -> None:
-        while (candidate := self._open or self._next()) is not None:
-            candidate.document.now = at
-            self._open = None if candidate.read() or self._cursor.ended else candidate
-            if self._open is not None:
-                return
-            if candidate is not self._best:
-                best = self._likeliest(candidate)
-                self._drop(self._best if best is candidate else candidate)
-                self._best = best
-
-    def _next(self) -> Candidate | None:
-        if not self._surroundings.find():
-            return None
-        candidate = self._best if self._best.place is None else self._candidate()
-        candidate.begin(self._surroundings)
-        if candidate.bare and self._cursor.ended:
-            self._cursor.add("\n")  # the grammar waits for what follows a number
-        return candidate
-
-    def _likeliest(self, candidate: Candidate | None) -> Candidate:
-        """The best so far, or one that comes after it."""
-        best = self._best
-        if candidate is None or candidate is best:
-            return best
-        thought = best.place is not None and best.place.offset < self._surroundings.thought_end
-        return candidate if thought or candidate.rank >= best.rank else best
-
-    def _drop(self, candidate: Candidate) -> None:
-        if candidate.rank.likely and candidate.place is not None and candidate.end is not None:
-            self._dropped.append(Dropped(candidate.place, candidate.end, candidate.rank))
+    def _settle(self) -> None:
+        """What was being read is whole, or won't be."""
+        best = self.chosen
+        for one in (self._best, self._open):
+            if one is None or one is best or one.place is None or one.end is None or not one.rank.likely:
+                continue
+            self._dropped.append(Dropped(one.place, one.end, one.rank))
+        self._best, self._open = best, None

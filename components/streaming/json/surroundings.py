@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from components.streaming.json.cursor import Cursor
+from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.flaws import DIGITS
 from components.streaming.text import CLOSES, OPENS
 
@@ -48,63 +48,55 @@ class Surroundings:
         self.bare = False  # a number or literal and nothing else: it ends with the reply
         self.thought_end = 0
 
-    def find(self) -> bool:
-        """Skip to the next value; True when the cursor stands at its first character."""
+    def find(self) -> Reading[None]:
+        """Skip to the next value's first character."""
         while True:
-            found = self._first() if self._at_start else self._search()
-            if found is not None:
-                self._at_start = self._at_start and not found
-                return found
+            begins = self._at_start and (yield from self._begins())
+            self._at_start = False
+            if begins or (yield from self._search()):
+                return
 
-    def _first(self) -> bool | None:
-        """At the beginning of the reply or of a fence: None when it turned out to be something else."""
-        cursor = self._cursor
-        match = WHITE.match(cursor.text, cursor.at)
-        if match is not None:
-            cursor.at = match.end()
-        char = cursor.text[cursor.at : cursor.at + 1]
-        if not char:
-            return False
-        if char in '{"':
-            return True
-        told = self._is_array() if char == "[" else self._is_scalar(char)
-        if told is None:
-            return False
-        self.bare = told and char != "["
-        self._at_start = told
-        return told or None
+    def _begins(self) -> Reading[bool]:
+        """Whether a value does at the beginning of the reply, of a fence, or behind a thought."""
+        char = yield from self._cursor.peek(WHITE)
+        self.bare = char not in '{"[' and (yield from self._is_scalar(char))
+        return self.bare or char in '{"' or (char == "[" and (yield from self._is_list()))
 
-    def _is_array(self) -> bool | None:
+    def _is_list(self) -> Reading[bool]:
         """Whether the bracket begins a list, as in `[1` and `[None`, or a remark, as in `[Note`."""
         cursor = self._cursor
-        match = BRACKET.match(cursor.text, cursor.at)
-        if match is None or len(match[0]) > AHEAD or not match[1]:
-            known = match is None or match.end() < len(cursor.text) or len(match[0]) > AHEAD
-            return True if known or cursor.ended else None
-        if match.end() < len(cursor.text):
-            return match[1] in WORDS
-        return any(word.startswith(match[1]) for word in WORDS) if cursor.ended else None
+        while True:
+            match = BRACKET.match(cursor.text, cursor.at)
+            word, end = (match[1], match.end()) if match else ("", cursor.at)
+            whole = end < len(cursor.text) or cursor.ended
+            if end - cursor.at > AHEAD or (whole and not word):
+                return True
+            if end < len(cursor.text):
+                return word in WORDS
+            if cursor.ended:
+                return any(known.startswith(word) for known in WORDS)
+            yield
 
-    def _is_scalar(self, char: str) -> bool | None:
+    def _is_scalar(self, char: str) -> Reading[bool]:
         cursor = self._cursor
-        if char not in "-0123456789tfn":
-            return False
-        match = SCALAR.match(cursor.text, cursor.at)
-        if match is not None and (self.fence is not None if match[1] else cursor.ended):
-            return True
-        begun = SCALAR_BEGUN.fullmatch(cursor.text, cursor.at) is not None
-        short = len(cursor.text) - cursor.at <= DIGITS + AHEAD
-        return None if begun and short and not cursor.ended else False
+        while char in "-0123456789tfn":
+            match = SCALAR.match(cursor.text, cursor.at)
+            if match is not None and (self.fence is not None if match[1] else cursor.ended):
+                return True
+            begun = SCALAR_BEGUN.fullmatch(cursor.text, cursor.at) is not None
+            if cursor.ended or not begun or len(cursor.text) - cursor.at > DIGITS + AHEAD:
+                break
+            yield
+        return False
 
-    def _search(self) -> bool | None:
-        """Go on to the next value in prose; None past a fence or a tag, False when the text runs out."""
+    def _search(self) -> Reading[bool]:
+        """Go on in prose: to a value, or past a fence or a tag."""
         cursor = self._cursor
-        match = _opening(cursor.text, cursor.at)
-        if match is None:
+        while (match := _opening(cursor.text, cursor.at)) is None:
             end = len(cursor.text)
             begun = MARK.search(cursor.text, end if cursor.ended else max(cursor.at, end - 2 * AHEAD))
             cursor.at = end if begun is None else begun.start()
-            return False
+            yield
         cursor.at = match.end()
         if match["thought_end"]:
             self.thought_end = cursor.offset(cursor.at)
@@ -118,7 +110,7 @@ class Surroundings:
         elif not self._thinking:
             cursor.at = match.start()
             return True
-        return None
+        return False
 
 
 def _opening(text: str, at: int) -> re.Match[str] | None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from jsonpointer import escape
+
 from components.streaming.json.cursor import Cursor
 from components.streaming.json.fields import LONGEST_POINTER, JsonField, Kind, Table
 from components.streaming.json.flaws import DEPTH
-from components.streaming.json.rules import Node, Rules, escaped, pointer_of
+from components.streaming.json.rules import Node, Rules, pointer_of
 
 # No value is there yet, which isn't the same as null.
 NOTHING: Final = object()
@@ -143,7 +145,7 @@ class Document:
             level.key = len(level.container)
         if level.pointer is None or not self._table.listing():
             return None
-        pointer = f"{level.pointer}/{escaped(str(level.key))}"
+        pointer = f"{level.pointer}/{escape(str(level.key))}"
         return pointer if len(pointer) <= LONGEST_POINTER else None
 
     def _node(self) -> Node:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
+from jsonpointer import JsonPointerException, escape, resolve_pointer
+
 # How many objects within objects are looked through for fields that stand as missing from the start.
 NESTED: Final = 8
 
@@ -36,7 +38,7 @@ class Rules:
             names = schema.get("required")
             for name in names if isinstance(names, list) else ():
                 if isinstance(name, str):
-                    below = f"{pointer}/{escaped(name)}"
+                    below = f"{pointer}/{escape(name)}"
                     yield below
                     if nested:
                         yield from self.required(self.child(node, name), below, nested - 1)
@@ -59,25 +61,14 @@ class Rules:
         """What a local reference such as `#/$defs/country` points to; None for any other."""
         if not isinstance(ref, str) or not ref.startswith("#"):
             return None
-        target = self.schema
-        for token in unquote(ref[1:]).split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(target, Mapping):
-                target = target.get(name)
-            elif isinstance(target, list) and name.isdecimal() and int(name) < len(target):
-                target = target[int(name)]
-            else:
-                return None
-        return target
-
-
-def escaped(key: str) -> str:
-    """A key as one token of a pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
+        try:
+            return resolve_pointer(self.schema, unquote(ref[1:]), None)
+        except JsonPointerException:
+            return None
 
 
 def pointer_of(path: Iterable[str | int]) -> str:
-    return "".join(f"/{escaped(str(key))}" for key in path)
+    return "".join(f"/{escape(str(key))}" for key in path)
 
 
 def _parts(schema: Mapping[str, Any], key: str | int) -> Iterator[Any]:

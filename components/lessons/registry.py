@@ -92,14 +92,16 @@ def read(file: Path) -> Lesson:
     tree = ast.parse(source)
     title = ast.get_docstring(tree) or ""
     text, translations = _texts(file.with_suffix(".md"))
-    constants = _constants(tree)
-    functions = [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "lesson"
-    ]
+    constants: dict[str, Any] = {}
+    function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+    for node in tree.body:
+        match node:
+            case ast.Assign([ast.Name(constant)], ast.Constant(value)):
+                constants[constant] = value
+            case ast.FunctionDef("lesson") | ast.AsyncFunctionDef("lesson"):
+                function = node
     known = constants.get("THEME") in THEMES and isinstance(constants.get("PROMPT"), str)
-    if not (title and text and functions and known):
+    if not (title and text and function and known):
         raise ValueError(
             f"{file.name} lacks a docstring, a THEME, a PROMPT, a function named lesson or its .md"
         )
@@ -112,7 +114,7 @@ def read(file: Path) -> Lesson:
         translations=translations,
         prompt=constants["PROMPT"],
         json=constants.get("JSON") is True,
-        is_async=isinstance(functions[0], ast.AsyncFunctionDef),
+        is_async=isinstance(function, ast.AsyncFunctionDef),
         file=file,
         source=source,
     )
@@ -140,17 +142,6 @@ def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
     if lesson.is_async:
         return "\n".join(["import asyncio", "", *lines, f"asyncio.run({call})", ""])
     return "\n".join([*lines, call, ""])
-
-
-def _constants(tree: ast.Module) -> dict[str, Any]:
-    """The module's constants that are literals."""
-    return {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-    }
 
 
 def _texts(file: Path) -> tuple[str, dict[str, tuple[str, str]]]:

@@ -19,14 +19,15 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from components.chains.registry import CHAINS
+from components.locale import Words, language_of
 from components.providers import PROVIDERS
 from components.settings import METHODS, BadSetting, Settings
-from components.terminal.show import SETTINGS, chosen, show, show_code, show_file, words_of_terminal
 
 if TYPE_CHECKING:
     from components.streaming import Stop
@@ -66,11 +67,12 @@ async def answer(
     """
     from components.streaming import Stop
     from components.terminal.screen import Screen
+    from components.terminal.show import show
     from components.terminal.views import VIEWS
 
-    settings = chosen(Settings.load(), provider, model, EVENTS if view == "events" else method)
+    settings = _chosen(Settings.load(), provider, model, EVENTS if view == "events" else method)
     stop = stop or Stop()
-    screen = Screen(out or sys.stdout, err or sys.stderr, words_of_terminal(), stop)
+    screen = Screen(out or sys.stdout, err or sys.stderr, _words(), stop)
     return await show(settings, message, VIEWS[view], screen, stop)
 
 
@@ -102,8 +104,9 @@ def _main(asked: argparse.Namespace) -> int:
 
     from components.streaming import Stop
     from components.terminal.screen import Screen
+    from components.terminal.show import SETTINGS, show, show_code, show_file
 
-    settings = chosen(Settings.load(), asked.provider, asked.model, asked.method)
+    settings = _chosen(Settings.load(), asked.provider, asked.model, asked.method)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
@@ -119,7 +122,7 @@ def _main(asked: argparse.Namespace) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    screen = Screen(sys.stdout, sys.stderr, words_of_terminal(), stop)
+    screen = Screen(sys.stdout, sys.stderr, _words(), stop)
     if asked.code:
         return 0 if show_code(settings, message, asked.code, screen, json=asked.view == "json") else FAILED
     if asked.replay:
@@ -156,10 +159,28 @@ def _view(asked: argparse.Namespace) -> View:
 def _list() -> int:
     from components.lessons.registry import lessons
 
-    language, width = words_of_terminal().language, max(map(len, lessons()))
+    language, width = _words().language, max(map(len, lessons()))
     for lesson in lessons().values():
         print(f"{lesson.number:2} {lesson.name:{width}}  {lesson.told(language)[0]}")
     return 0
+
+
+def _chosen(settings: Settings, provider: str, model: str, method: str) -> Settings:
+    """The environment's settings, but for what was given.
+
+    Raises:
+        BadSetting: there is no such provider or method.
+    """
+    settings = settings.for_owner()
+    if provider and provider != settings.provider:
+        settings = replace(settings, provider=provider, model="")  # its model is the other provider's
+    return replace(settings, model=model or settings.model, method=method or settings.method)
+
+
+def _words() -> Words:
+    """The terminal's language, as POSIX has it: `ja_JP.UTF-8`."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return Words(language_of(next(filter(None, named), "").replace("_", "-")))
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import math
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.locale.report import bad_run_file, sentences_without_page, unrecorded
+from components.providers import registry
+from components.runs.ask import Ask, about, known
+from components.runs.chat import prepared
+from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
+from components.streaming import Failure, Trace
+from components.streaming.trace import BadRunFile, open_run_file, replay
+from components.terminal.screen import tell_loading
+from components.terminal.views import answer_of, tell
 
 if TYPE_CHECKING:
-    from components.locale import Words
     from components.streaming import Stop
     from components.terminal.screen import Screen
     from components.terminal.views import Answer, View
 
 # These faults are settings of the one who asks; they are told in one sentence.
 SETTINGS = {"missing", "bad_setting"}
-
-
-def chosen(settings: Settings, provider: str, model: str, method: str) -> Settings:
-    """The environment's settings, but for what was given.
-
-    Raises:
-        BadSetting: there is no such provider or method.
-    """
-    settings = settings.for_owner()
-    if provider and provider != settings.provider:
-        settings = replace(settings, provider=provider, model="")  # its model is the other provider's
-    return replace(settings, model=model or settings.model, method=method or settings.method)
 
 
 async def show(
@@ -39,15 +35,6 @@ async def show(
 
     `record`: the run file to write.
     """
-    import asyncio
-
-    from components.locale.report import unrecorded
-    from components.providers import registry
-    from components.runs.ask import Ask, about, known
-    from components.runs.lab import Lab
-    from components.streaming import Trace
-    from components.terminal.screen import tell_loading
-
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)
     provider = lab.providers[settings.provider]
@@ -73,25 +60,18 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
     Raises:
         BadSetting: it is no run file.
     """
-    import asyncio
-    import math
-
-    from components.locale.report import bad_run_file
-    from components.streaming.trace import BadRunFile, open_run_file, replay
-    from components.terminal.views import answer_of, tell
-
     try:
         run_file = await asyncio.to_thread(open_run_file, path)
     except BadRunFile as bad:
         raise BadSetting(bad_run_file(screen.words, bad)) from None
     header = run_file.header
-    known = {"provider": header.provider, "model": header.model, "method": header.method}
+    names = {"provider": header.provider, "model": header.model, "method": header.method}
     # Whoever pipes it on wants the text, and not to wait for it.
     speed = 1.0 if screen.out.isatty() else math.inf
     screen.watch_reader()
     try:
         playing, lesson = replay(run_file, speed=speed, stop=stop), header.chain.startswith("lesson ")
-        frame = await tell(playing, screen, known, lesson=lesson)
+        frame = await tell(playing, screen, names, lesson=lesson)
     finally:
         screen.forget_reader()
     if run_file.damage is not None:
@@ -101,7 +81,7 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
             screen.say(screen.words("events_never_ended"))
         return None
     shown = answer_of(screen, frame, lesson=lesson)
-    _say(screen, shown, known)
+    _say(screen, shown, names)
     return shown
 
 
@@ -110,15 +90,9 @@ def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, js
 
     `json`: an object is asked for.
     """
-    from components.locale.report import sentences_without_page
-    from components.providers import registry
     from components.providers.code import code
-    from components.runs.ask import Ask, known
-    from components.runs.chat import prepared
     from components.runs.code import unsent
     from components.runs.json_ask import any_object
-    from components.runs.lab import Lab
-    from components.streaming import Failure
 
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)
@@ -137,19 +111,9 @@ def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, js
 
 def _say(screen: Screen, shown: Answer, known: Mapping[str, str]) -> None:
     """How it ended."""
-    from components.locale.report import sentences_without_page
-
     fault = shown.report.fault
     if fault is not None:
         happened, do = sentences_without_page(screen.words, fault, **known)
         screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
     if fault is None or fault.kind not in SETTINGS:
         screen.say(shown.figures)
-
-
-def words_of_terminal() -> Words:
-    """The terminal's language, as POSIX has it: `ja_JP.UTF-8`."""
-    from components.locale import Words, language_of
-
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return Words(language_of(next(filter(None, named), "").replace("_", "-")))

@@ -171,7 +171,7 @@ def _chosen(settings: Settings, provider: str, model: str, method: str) -> Setti
     Raises:
         BadSetting: there is no such provider or method.
     """
-    settings = settings.for_owner()
+    settings = replace(settings, hosted=False, public_providers="")  # who starts it is no visitor
     if provider and provider != settings.provider:
         settings = replace(settings, provider=provider, model="")  # its model is the other provider's
     return replace(settings, model=model or settings.model, method=method or settings.method)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from math import inf
 from pathlib import Path
@@ -95,10 +95,6 @@ class Settings:
         if self.allowed_hosts:
             return tuple(map(_host, listed(self.allowed_hosts)))
         return ("*",) if not self.on_loopback or (self.hosted and not self.gradio_share) else ()
-
-    def for_owner(self) -> Settings:
-        """For the one who started it, who is no visitor."""
-        return replace(self, hosted=False, public_providers="")
 
     def __post_init__(self) -> None:
         """Raise BadSetting for a value outside its range."""

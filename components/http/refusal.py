@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from components.streaming.faults import Kind
 
 # What this server refuses by itself, before a run or instead of one: the status, and what to do about it.
-REFUSALS: Mapping[str, tuple[int, str]] = {
+REFUSALS = {
     "no_message": (400, "send_a_message"),
     "no_format": (400, "choose_a_format"),
     "not_json": (400, "send_a_message"),

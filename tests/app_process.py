@@ -104,17 +104,17 @@ def running(*, dotenv: str = "", root: str = str(ROOT), **environment: str) -> I
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """As a terminal ends it, within 20 s."""
+    """As a terminal ends it, within a minute."""
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         raise
 
 
-def _wait_for(app: App, seconds: float = 90) -> None:
+def _wait_for(app: App, seconds: float = 150) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if app.process.poll() is not None:

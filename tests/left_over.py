@@ -32,7 +32,7 @@ def held(port: int) -> Held:
     return Held(ours, len(names) - len(ours), len(asyncio.all_tasks()), sockets, process.num_fds())
 
 
-async def settled(port: int, before: Held, seconds: float = 10) -> Held:
+async def settled(port: int, before: Held, seconds: float = 60) -> Held:
     """What there is once no more than `before` is, or after `seconds`. No garbage is collected for it."""
     deadline = time.monotonic() + seconds
     while (now := held(port)) and time.monotonic() < deadline:

@@ -19,7 +19,7 @@ from tests.processes import of_local
 LONG = "Write a very long story about a river."
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> float:
+def until(condition: Callable[[], bool], seconds: float = 60) -> float:
     """Seconds until it held."""
     began = monotonic()
     while not condition():
@@ -39,7 +39,7 @@ def child() -> psutil.Process:
 
 def ask(connection: Connection, path: str, key: str | None) -> tuple[int, Any]:
     address = urlsplit(str(connection.model.openai_api_base))
-    client = http.client.HTTPConnection(address.netloc, timeout=10)
+    client = http.client.HTTPConnection(address.netloc, timeout=60)
     client.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
     response = client.getresponse()
     answer = response.status, json.loads(response.read())

@@ -16,7 +16,7 @@ def lines(app: App) -> list[Line]:
     return [json.loads(line) for line in app.log().splitlines() if line.startswith('{"time"')]
 
 
-def wait_for(app: App, wanted: Callable[[Line], bool], *, seconds: float = 20) -> Line:
+def wait_for(app: App, wanted: Callable[[Line], bool], *, seconds: float = 60) -> Line:
     """The newest line that is wanted; a run writes its line when its last frame has gone."""
     deadline = time.monotonic() + seconds
     while not (found := [line for line in lines(app) if wanted(line)]):

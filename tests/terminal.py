@@ -20,7 +20,7 @@ _OWN = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.executable, [sys.executable, '-m', 'components.console', *sys.argv[1:]])"
 )
-LONGEST = 60.0
+LONGEST = 150.0
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:

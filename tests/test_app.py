@@ -17,6 +17,7 @@ from gradio_client import Client
 
 from tests.app_process import ROOT, App, clean_environment, running
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_TOLD, ENDLESS
 
 SDKS = {
     "openai",
@@ -39,10 +40,6 @@ OURS = (
     "components.locale",
     "components.lessons",
 )
-
-
-# Slow enough to be stopped in the middle, with few chunks: each costs the app and its clients something.
-THIRTY = "chunks=40,rate=20,id=thirty"
 
 
 def python(code: str, **environment: str) -> list[str]:
@@ -128,7 +125,7 @@ def ends_with_all_it_started(app: App, number: signal.Signals) -> None:
     eventually(lambda: len(children(app)) == 1)
     started = children(app)
     app.process.send_signal(number)
-    assert app.process.wait(20) == (-number if number == signal.SIGKILL else 0)
+    assert app.process.wait(60) == (-number if number == signal.SIGKILL else 0)
     _, alive = psutil.wait_procs(started, timeout=20)
     assert alive == []
     assert "Traceback" not in app.log()
@@ -167,7 +164,7 @@ def test_it_reads_dotenv_in_the_folder_where_it_is_started_and_ends_in_mid_reply
 
 @pytest.fixture(scope="module")
 def app(openai_server: OpenAIServer) -> Iterator[App]:
-    with running(PROVIDER="openai", MODEL=THIRTY, OPENAI_BASE_URL=openai_server.base_url) as app:
+    with running(PROVIDER="openai", MODEL=AS_TOLD, OPENAI_BASE_URL=openai_server.base_url) as app:
         yield app
 
 
@@ -221,15 +218,15 @@ def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(
 
     eventually(as_before, lambda: f"{before} became {Held.by(app, openai_server.port)}")
     print(before, Held.by(app, openai_server.port))
-    stopped = [entry for entry in openai_server.requests(THIRTY) if entry.finished is None]
+    stopped = [entry for entry in openai_server.requests(AS_TOLD) if entry.finished is None]
     assert len(stopped) == 17
 
 
 def chats(reader: Client, stopper: Client, *, stopped: int) -> None:
     """Fifteen at the same time, which are read to their end, and `stopped` others meanwhile."""
-    whole = [reader.submit("hello", api_name="/chat") for _ in range(15)]
+    whole = [reader.submit("chunks=40,rate=20", api_name="/chat") for _ in range(15)]
     for _ in range(stopped):
-        job = stopper.submit("hello", api_name="/chat")
+        job = stopper.submit(ENDLESS, api_name="/chat")
         texts = iter(job)
         while not next(texts):
             pass
@@ -244,7 +241,7 @@ def children(app: App) -> list[psutil.Process]:
 
 
 def eventually(
-    true: Callable[[], bool], why: Callable[[], str] = lambda: "it did not become true", seconds: float = 30
+    true: Callable[[], bool], why: Callable[[], str] = lambda: "it did not become true", seconds: float = 60
 ) -> None:
     deadline = time.monotonic() + seconds
     while not true():

@@ -20,7 +20,7 @@ from tests.json_cases import TOLD, Told
 from tests.runs import owners
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import parse, pieces
+from tests.servers.openai_plan import ENDLESS, parse, pieces
 from tests.terminal import COMMAND, environment, piped, terminal
 
 KEY = "sk-good-CONSOLES-KEY-0123456789"
@@ -52,14 +52,13 @@ def closed(server: OpenAIServer, model: str) -> Entry:
 
 
 def test_text_comes_as_the_model_writes(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    model = "chunks=60,rate=60,id=in-a-terminal"
+    model = "chunks=60,rate=60,hold_after=10,id=in-a-terminal"
     with terminal(tmp_path, "再生可能エネルギー", **upstream(openai_server, model)) as shown:
-        first = shown.wait_for(lambda text: "Lorem" in text)
-        third = shown.wait_for(lambda text: text_of("chunks=10") in text)
+        shown.wait_for(lambda text: text_of("chunks=10") in text)
+        openai_server.release("in-a-terminal")
         assert shown.status() == 0
     (entry,) = openai_server.requests(model)
     assert entry.finished is not None
-    assert first < third < entry.finished
     assert entry.body["messages"][-1]["content"] == "再生可能エネルギー"
     text, line, rest = shown.shown.split("\n")
     assert text == text_of(model)
@@ -68,10 +67,10 @@ def test_text_comes_as_the_model_writes(openai_server: OpenAIServer, tmp_path: P
     assert rest == ""
 
 
-@pytest.mark.parametrize("model", ["chunks=1000,rate=100,id=ctrl-c", "stall_first,id=ctrl-c"])
+@pytest.mark.parametrize("model", [f"{ENDLESS},id=ctrl-c", "stall_first,id=ctrl-c"])
 def test_ctrl_c(openai_server: OpenAIServer, tmp_path: Path, model: str) -> None:
     with terminal(tmp_path, "hello", **upstream(openai_server, model)) as shown:
-        if "stall" in model:
+        if "stall_first" in model:
             openai_server.wait_for(lambda entry: True, model, seconds=30)
         else:
             shown.wait_for(lambda text: "Lorem" in text)
@@ -118,10 +117,10 @@ def test_a_byte_of_another_encoding(openai_server: OpenAIServer, tmp_path: Path)
         assert json.loads(done.stdout)[-1]["content"] == "caf\ufffd"
 
 
-@pytest.mark.parametrize("rest", ["rate=100", "rate=100,stall_after=10"])
-def test_a_pipe_that_is_closed(openai_server: OpenAIServer, tmp_path: Path, rest: str) -> None:
+@pytest.mark.parametrize("plan", [ENDLESS, "stall_after=10"])
+def test_a_pipe_that_is_closed(openai_server: OpenAIServer, tmp_path: Path, plan: str) -> None:
     """Even one that nothing more is written to."""
-    model = f"chunks=1000,{rest},id=head"
+    model = f"{plan},id=head"
     script = f'"{COMMAND[0]}" -m components.console hello | head -c 5; echo " ${{PIPESTATUS[0]}}"'
     given = environment(tmp_path, **upstream(openai_server, model))
     done = subprocess.run(
@@ -267,13 +266,13 @@ def test_json_among_thoughts_and_with_a_wrong_escape(
 
 
 def test_json_grows_in_a_terminal(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    model = "chunks=80,rate=60,text=json,id=json-in-a-terminal"
+    model = "chunks=80,rate=60,text=json,hold_after=20,id=json-in-a-terminal"
     with terminal(tmp_path, "countries", "--json", **upstream(openai_server, model)) as shown:
-        early = shown.wait_for(lambda text: '"Country 1"' in text)
+        shown.wait_for(lambda text: '"Country 1"' in text)
+        openai_server.release("json-in-a-terminal")
         assert shown.status() == 0
     (entry,) = openai_server.requests(model)
     assert entry.finished is not None
-    assert early < entry.finished
     last = shown.shown[shown.shown.rindex('{\n  "countries"') :]
     value, end = json.JSONDecoder().raw_decode(last)
     assert value == json.loads(text_of(model))
@@ -292,28 +291,28 @@ def test_the_model_inside(tmp_path: Path) -> None:
 
 def test_events(openai_server: OpenAIServer, tmp_path: Path) -> None:
     """Rows in a terminal, as they come; what the chain asks is asked there."""
-    model = "chunks=40,rate=40,id=events-in-a-terminal"
+    model = "chunks=40,rate=40,hold_after=20,id=events-in-a-terminal"
     asked = ("hello", "--events", "--chain", "approval")
     with terminal(tmp_path, *asked, **upstream(openai_server, model)) as shown:
-        early = shown.wait_for(lambda text: "on_chat_model_stream" in text)
+        shown.wait_for(lambda text: "on_chat_model_stream" in text)
+        openai_server.release("events-in-a-terminal", 2)
         shown.wait_for(lambda text: text.endswith("[y/N]\n"))
         shown.type(b"y\n")
         assert shown.status() == 0
     outline, written = openai_server.requests(model)
     assert outline.finished is not None
     assert written.finished is not None
-    assert early < outline.finished
     assert shown.shown.splitlines()[-1].startswith("astream_events · ")
 
 
 def test_lessons(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    model = "chunks=30,rate=60,id=lesson-in-a-terminal"
+    model = "chunks=30,rate=60,hold_after=10,id=lesson-in-a-terminal"
     with terminal(tmp_path, "--lesson", "stream", **upstream(openai_server, model)) as shown:
-        early = shown.wait_for(lambda text: "'Lorem'" in text)
+        shown.wait_for(lambda text: "'Lorem'" in text)
+        openai_server.release("lesson-in-a-terminal")
         assert shown.status() == 0
     (entry,) = openai_server.requests(model)
     assert entry.finished is not None
-    assert early < entry.finished
     assert entry.body["messages"][-1]["content"] == "What is baseball?"
     *lines, line = shown.shown.splitlines()
     assert all(" ms  " in one for one in lines)

@@ -24,7 +24,7 @@ from tests.app_process import ROOT
 from tests.event_runs import Recorder, live, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import pieces
+from tests.servers.openai_plan import ENDLESS, pieces
 
 # Records a run and says on standard output how many events it has shown, and at the end how it ended.
 WRITER = """
@@ -135,7 +135,7 @@ async def test_a_reader_that_goes_away_leaves_a_whole_file(
     openai_server: OpenAIServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.jsonl"
-    frames = Recorder(path=path).frames(openai(openai_server.base_url, "chunks=2000,rate=100"))
+    frames = Recorder(path=path).frames(openai(openai_server.base_url, ENDLESS))
     async for frame in frames:
         if frame.text:
             break

@@ -19,6 +19,7 @@ from components.streaming.trace import Asked, RunFile, open_run_file, replay
 from tests.event_runs import Recorder, Shown, event_frames, live, over_openai, show, shown, state_at
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import ENDLESS
 
 
 def with_steps(model: BaseChatModel) -> Runnable[str, str]:
@@ -37,7 +38,7 @@ RUNS: dict[str, tuple[Callable[[str], Callable[[], Connection]], Asked]] = {
     "retried": (lambda url: openai(url, "500,fail_times=1,id=events-replay"), Asked()),
     "retried too": (lambda url: openai(url, "500,fail_times=1,id=events-silence"), Asked()),
     "refused": (lambda url: openai(url, "401"), Asked()),
-    "stopped": (lambda url: openai(url, "chunks=2000,rate=100"), Asked()),
+    "stopped": (lambda url: openai(url, ENDLESS), Asked()),
     "filtered": (lambda url: openai(url, "chunks=10"), Asked(include_types=("chat_model", "parser"))),
     "tools": (lambda url: openai(url, "chunks=10,text=emoji"), Asked(exclude_types=("chat_model",))),
     "long": (lambda url: openai(url, "chunks=2500"), Asked()),

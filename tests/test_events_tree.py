@@ -26,6 +26,7 @@ from tests.chat_bytes import chunk, stream
 from tests.event_runs import Recorder, live, over_openai, scripted, shown, state_at
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import ENDLESS
 from tests.servers.raw import Answer, Request, answering
 
 
@@ -127,7 +128,7 @@ async def test_a_failure_closes_what_is_open(openai_server: OpenAIServer, plan: 
 async def test_stop_closes_what_is_open(openai_server: OpenAIServer) -> None:
     stop = Stop()
     page = await live(
-        openai(openai_server.base_url, "chunks=2000,rate=100"),
+        openai(openai_server.base_url, ENDLESS),
         stop=stop,
         seen=lambda page: stop.set() if page.text else None,
     )
@@ -139,7 +140,7 @@ async def test_stop_closes_what_is_open(openai_server: OpenAIServer) -> None:
 
 
 async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    model = "chunks=2000,rate=100,goes-away"
+    model = f"{ENDLESS},goes-away"
     path = tmp_path / "run.jsonl"
     frames = Recorder(path=path).frames(openai(openai_server.base_url, model))
     async for frame in frames:
@@ -151,7 +152,7 @@ async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer
     assert page.events[-1] == "lab_stopped"
     assert page.report.verdict is Verdict.STOPPED
     assert page.states()["ChatOpenAI"] == "stopped"
-    assert openai_server.wait_for(lambda entry: entry.closed is not None, model, seconds=5)
+    assert openai_server.wait_for(lambda entry: entry.closed is not None, model)
 
 
 async def test_a_run_that_nobody_waits_for_never_ends() -> None:

@@ -29,7 +29,7 @@ class Waiting:
         self._more.set()
 
     async def told(self, place: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.places or self.places[-1] != place:
                 self._more.clear()
                 await self._more.wait()
@@ -126,7 +126,7 @@ async def test_stop_in_line(method: str) -> None:
 async def test_a_reader_who_goes_leaves_the_line_and_the_place() -> None:
     line = FairQueue(1, 10)
     first = Behind(line)
-    running = run(scripted(length=1000, rate=20), admission=first)
+    running = run(scripted(length=1000, rate=0.1), admission=first)
     async for frame in running:
         if frame.text:
             break
@@ -199,7 +199,7 @@ async def test_a_server_that_ends_lets_nobody_in_and_those_inside_try_again(
     running = asyncio.ensure_future(ends(admitted[0]))
     await asyncio.to_thread(openai_server.wait_for, lambda entry: True, model)
     waiting = asyncio.ensure_future(ends(admitted[1]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await in_line.wait()
     await asyncio.to_thread(control.end)
     for refused in (await waiting, await ends(admitted[2])):

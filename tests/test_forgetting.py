@@ -32,7 +32,7 @@ async def test_a_session_that_cannot_be_closed_holds_up_nobody(caplog: pytest.Lo
         )
 
         async def forgotten(times: int) -> None:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while app.state_holder.session_data or len(caplog.records) < times:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
 

@@ -19,6 +19,7 @@ from components.streaming import Connection, Failure, Frame, Stop, run
 from components.streaming.parts import LINES
 from tests.lesson_runs import Played, play, source
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import ENDLESS
 
 KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
 # Those that ask the model, by what they ask it with.
@@ -42,7 +43,7 @@ def scripted(name: str, max_tokens: int = 512, **values: str) -> Callable[[], Co
 @pytest.mark.parametrize("name", ASKING)
 async def test_stop_closes_the_model_s_connection(name: str, openai_server: OpenAIServer) -> None:
     text = "json" if name == "structured_output" else "lorem"  # it gives up on what is no JSON
-    model = f"chunks=900,rate=15,text={text},id=lesson-{name}"
+    model = f"{ENDLESS},text={text},id=lesson-{name}"
     stop = Stop()
 
     async def press() -> float:
@@ -106,7 +107,7 @@ async def test_the_models_own_words_stay_and_a_key_does_not(openai_server: OpenA
 
 
 async def test_closing_the_iterator_ends_it(openai_server: OpenAIServer) -> None:
-    model = "chunks=900,rate=15,id=lesson-closed"
+    model = f"{ENDLESS},id=lesson-closed"
     stop = Stop()
     frames = run(openai(openai_server, "stream", model), reader_of(lessons()["stream"], stop), stop=stop)
     async for frame in frames:
@@ -203,8 +204,8 @@ async def test_output_is_bounded() -> None:
 
 
 async def test_frames_are_fewer_than_lines_and_their_times_those_of_arrival() -> None:
-    played = await play("stream", scripted("stream", rate="200", length="100"))
-    assert 2 < len(played.frames) < 60
+    played = await play("stream", scripted("stream", rate="100", length="100"))
+    assert 2 < len(played.frames) < len(played.lines)
     times = [line.at for line in played.lines]
     assert times == sorted(times)
     assert times[-1] > 0.3

@@ -41,13 +41,13 @@ class Chat:
         self._thread.start()
 
     def has_begun(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not self.text:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
     def has_ended(self) -> None:
-        self._thread.join(40)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     async def _read(self, url: str, message: str) -> None:
@@ -61,7 +61,7 @@ class Chat:
 
 def ends(app: App) -> None:
     """Wait until it has noticed that it is to end."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not get(app.url, "/healthz")[1]["ending"]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -71,8 +71,9 @@ def test_what_is_under_way_is_finished_and_nothing_else_begun(openai_server: Ope
     with running(**asks(openai_server, DRAIN_SECONDS=FOR_EVER)) as app:
         status, health = get(app.url, "/healthz")
         assert (status, health["alive"], health["ready"], health["ending"]) == (200, True, True, False)
-        chat = Chat(app, "chunks=60,rate=30,id=page")
-        stream = events(ask(app.url, "chunks=60,rate=30,id=stream", EVENTS))
+        plan = "chunks=60,rate=60,hold_after=20,id=under-way"
+        chat = Chat(app, plan)
+        stream = events(ask(app.url, plan, EVENTS))
         assert next(stream)[0] == "token"
         chat.has_begun()
 
@@ -89,11 +90,12 @@ def test_what_is_under_way_is_finished_and_nothing_else_begun(openai_server: Ope
         other.has_ended()
         assert ENDING in other.refused
 
+        openai_server.release("under-way", 2)
         name, done = list(stream)[-1]
         assert (name, done["verdict"], done["chunks"] >= 60) == ("done", "streamed", True)
         chat.has_ended()
         assert (chat.text, chat.refused) == ("".join(pieces("lorem", 60)), "")
-        assert app.process.wait(20) == 0
+        assert app.process.wait(60) == 0
         assert "Traceback" not in app.log()
     asked = [entry.body["messages"][-1]["content"] for entry in openai_server.requests(AS_TOLD)]
     assert "chunks=3,id=refused" not in asked
@@ -111,7 +113,7 @@ def test_what_takes_too_long_is_broken_off_with_a_sentence(openai_server: OpenAI
         chat.has_ended()
         assert ENDING in chat.refused
         assert chat.text == "".join(pieces("lorem", 5))  # what had arrived
-        assert app.process.wait(20) == 0
+        assert app.process.wait(60) == 0
         assert "2 runs were broken off" in app.log()
         assert "Traceback" not in app.log()
     for entry in openai_server.requests(AS_TOLD):
@@ -137,7 +139,7 @@ def test_ctrl_c_waits_for_replies_and_twice_waits_for_nothing(openai_server: Ope
 
         asked = time.monotonic()
         app.process.send_signal(signal.SIGINT)
-        assert app.process.wait(20) == 128 + signal.SIGINT
+        assert app.process.wait(60) == 128 + signal.SIGINT
         print(f"left {time.monotonic() - asked:.2f} s after the second Ctrl+C")
         with suppress(OSError):  # it may break anywhere
             list(stream)

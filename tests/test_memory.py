@@ -53,7 +53,7 @@ def memory(app: App) -> int:
     return int(psutil.Process(app.process.pid).memory_info().rss)
 
 
-async def eventually(true: Callable[[], bool], why: Callable[[], str], seconds: float = 20) -> None:
+async def eventually(true: Callable[[], bool], why: Callable[[], str], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, why()

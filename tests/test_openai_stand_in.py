@@ -208,6 +208,20 @@ async def test_keep_alives_alone_end_only_an_async_stream(server: OpenAIServer) 
     assert len(got.texts) == 5
 
 
+async def test_it_holds_a_reply_until_it_is_released(server: OpenAIServer) -> None:
+    name = "chunks=8,hold_after=2+5,id=held"
+    async with chat(server, name) as llm:
+        chunks = llm.astream("Hi")
+        server.release("held")  # before it is asked
+        texts = [(await anext(chunks)).text for _ in range(6)]  # the first is empty
+        (entry,) = server.requests(name)
+        assert (texts[1:], entry.chunks, entry.finished) == (pieces("lorem", 5), 5, None)
+        await asyncio.to_thread(server.release, "held")
+        assert [chunk.text async for chunk in chunks if chunk.text] == pieces("lorem", 8)[5:]
+        server.release("held")  # once, as all of it comes in one piece
+        assert (await llm.ainvoke("Hi")).text == "".join(pieces("lorem", 8))
+
+
 async def test_it_fails_so_many_times(server: OpenAIServer, method: str) -> None:
     model = f"status=503,fail_times=2,id={method},chunks=3"
     codes = [getattr((await read(server, method, model)).error, "status_code", None) for _ in range(4)]

@@ -142,10 +142,11 @@ def test_live_counts() -> None:
 async def test_a_slow_view_gets_few_frames_and_all_of_the_text(
     openai_server: OpenAIServer, method: str
 ) -> None:
-    frames = []
-    async for frame in run(openai(openai_server.base_url, "chunks=100,rate=100"), READERS[method]):
+    frames, model = [], f"chunks=100,rate=100,id=slow-{method}"
+    async for frame in run(openai(openai_server.base_url, model), READERS[method]):
         frames.append(frame)
-        await asyncio.sleep(0.3)  # a browser far away
+        # A browser so far away that all has been sent by then.
+        await asyncio.to_thread(openai_server.wait_for, lambda entry: entry.finished is not None, model)
 
     print(f"{method}: {len(frames)} frames")
     assert frames[-1].text == "".join(pieces("lorem", 100))

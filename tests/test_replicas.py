@@ -19,12 +19,12 @@ from tests.servers.redis import RedisServer
 from tests.visitors import Refused, Visitor
 
 VISITORS = 60
-# Eight seconds, in which all have begun and one replica has gone; each chunk costs everyone something.
+# Held until all have begun and one replica has gone; each chunk costs everyone something.
 CHUNKS = 40
-PLAN = f"chunks={CHUNKS},rate=5"
+PLAN = f"chunks={CHUNKS},rate=10,hold_after=10,id=sixty"
 WHOLE = "".join(pieces("lorem", CHUNKS))
 # For the few there are when one is told to end.
-FEW = "chunks=30,rate=5"
+FEW = "chunks=30,rate=20,hold_after=10,id=few"
 # For those who ask again: nothing needs to happen meanwhile.
 SHORT = "chunks=20,rate=40"
 
@@ -41,7 +41,7 @@ def environment(openai_server: OpenAIServer) -> Iterator[dict[str, str]]:
         "OPENAI_BASE_URL": openai_server.base_url,
         "RUNS_PER_MINUTE": str(RUNS_PER_MINUTE),
         "TRUSTED_PROXIES": "127.0.0.0/8",
-        "DRAIN_SECONDS": "60",
+        "DRAIN_SECONDS": "600",
     }
     with RedisServer() as redis:
         yield {"REDIS_URL": redis.url, **environment}
@@ -84,7 +84,9 @@ async def test_runs_are_counted_together(replicas: list[App]) -> None:
         await guest.http.aclose()
 
 
-async def test_sixty_visitors_and_a_replica_that_dies(replicas: list[App]) -> None:
+async def test_sixty_visitors_and_a_replica_that_dies(
+    replicas: list[App], openai_server: OpenAIServer
+) -> None:
     with proxied(*(app.url for app in replicas)) as url:
         guests = [Guest(url, number) for number in range(VISITORS)]
         replies = [asyncio.create_task(guest.read()) for guest in guests]
@@ -97,6 +99,7 @@ async def test_sixty_visitors_and_a_replica_that_dies(replicas: list[App]) -> No
 
         replicas[0].process.send_signal(signal.SIGKILL)
         killed = time.monotonic()
+        openai_server.release("sixty", VISITORS)
         ends = await asyncio.gather(*replies, return_exceptions=True)
         for number, end in enumerate(ends):
             if number in lost:
@@ -118,14 +121,16 @@ async def test_sixty_visitors_and_a_replica_that_dies(replicas: list[App]) -> No
     assert "Traceback" not in replicas[1].log()
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not await true():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
 
 
-async def test_a_replica_that_is_told_to_end(replicas: list[App], environment: dict[str, str]) -> None:
+async def test_a_replica_that_is_told_to_end(
+    replicas: list[App], environment: dict[str, str], openai_server: OpenAIServer
+) -> None:
     """The one that is left; another was started in place of the one that died."""
     ending = replicas[1]
     with running(**environment) as other, proxied(other.url, ending.url) as url:
@@ -172,6 +177,7 @@ async def test_a_replica_that_is_told_to_end(replicas: list[App], environment: d
                 await again.read("chunks=3")
             assert not of_busy.done()
             assert ending.process.poll() is None
+            openai_server.release("few", len(replies))
             assert await asyncio.gather(*replies) == ["".join(pieces("lorem", 30))] * len(replies)
             await of_busy
         assert await asyncio.to_thread(ending.process.wait, 30) == 0

@@ -13,9 +13,6 @@ from tests.runs import Got, check_frames, collect, openai
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
-# What a busy machine may add to a wait, in seconds.
-SLACK = 3.0
-
 
 def gaps(server: OpenAIServer, model: str) -> list[float]:
     """Seconds between the requests for `model`."""
@@ -43,8 +40,8 @@ async def test_three_attempts_with_growing_waits_and_jitter(openai_server: OpenA
         waited = gaps(openai_server, model)
         print(f"{model}: said {first:.2f} and {second:.2f} s, took {waited[0]:.2f} and {waited[1]:.2f} s")
         assert len(waited) == 2
-        assert first - 0.05 <= waited[0] <= first + SLACK
-        assert second - 0.05 <= waited[1] <= second + SLACK
+        assert first - 0.05 <= waited[0]
+        assert second - 0.05 <= waited[1]
         assert got.frames[-1].retry is None
     assert len({announced(got)[0][1] for got in each}) == len(each)
 
@@ -61,7 +58,7 @@ async def test_a_rate_limit_is_waited_out(openai_server: OpenAIServer) -> None:
         assert got.report.first_token is not None
         assert got.report.first_token >= 1.5  # from before the first request, the wait included
         (waited,) = gaps(openai_server, model)
-        assert 1.45 <= waited <= 1.5 + SLACK
+        assert waited >= 1.45
 
 
 @pytest.mark.parametrize("method", METHODS)

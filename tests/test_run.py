@@ -12,8 +12,8 @@ from components.providers import Choice
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
 from components.settings import METHODS, Settings
-from components.streaming import Connection, Live, Verdict
-from tests.runs import KEY, by_each, check_frames, collect, openai, source_of
+from components.streaming import Connection, Frame, Live, Verdict
+from tests.runs import KEY, Got, by_each, check_frames, collect, openai, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
@@ -96,24 +96,35 @@ async def test_a_steady_reply_is_shown_at_the_pace(openai_server: OpenAIServer) 
 
 async def test_the_first_text_is_not_paced(openai_server: OpenAIServer) -> None:
     async def first(method: str) -> None:
+        """Shown while nothing more comes; the rest is a frame a second."""
         live = Live()
-        live.count = 400  # a frame a second
-        got = await collect(openai(openai_server.base_url, "chunks=15,rate=10"), method, live=live)
+        live.count = 400
+        plan = f"chunks=15,rate=10,hold_after=1,id=first-{method}"
 
-        assert got.frames[0].text  # and none before it that said nothing
-        assert got.frames[0].chunks < 9  # a paced one would have those of a whole second
-        assert len(got.frames) < 13  # of 17: on a busy machine the upstream itself is late
+        def release(frame: Frame) -> None:
+            if frame.text:
+                openai_server.release(f"first-{method}")
+
+        got = await collect(openai(openai_server.base_url, plan), method, live=live, seen=release)
+        assert next(frame.text for frame in got.frames if frame.text) == "Lorem"
+        assert len(got.frames) < 13
 
     await by_each(openai(openai_server.base_url, "gpt"), STREAMS)  # imports are no part of it
     await asyncio.gather(*map(first, STREAMS))
 
 
 async def test_that_it_waits_is_said_before_the_text(openai_server: OpenAIServer) -> None:
-    each = await by_each(openai(openai_server.base_url, "first=1.5,chunks=3"))
+    async def waits(method: str) -> None:
+        plan = f"chunks=3,hold_after=0,id=waits-{method}"
 
-    for method, got in each.items():
+        def release(frame: Frame) -> None:
+            openai_server.release(f"waits-{method}")
+
+        got = await collect(openai(openai_server.base_url, plan), method, seen=release)
         assert got.frames[0].text == "", method
         assert sum(not frame.text for frame in got.frames) == 1
+
+    await asyncio.gather(*map(waits, METHODS))
 
 
 async def test_a_reply_that_was_held_back_is_said_to_be(openai_server: OpenAIServer) -> None:
@@ -124,7 +135,7 @@ async def test_a_reply_that_was_held_back_is_said_to_be(openai_server: OpenAISer
     )
 
 
-@pytest.mark.parametrize("model", ["first=1,chunks=30,rate=50", "chunks=300"])
+@pytest.mark.parametrize("model", ["first=1,chunks=20,rate=10", "chunks=300"])
 async def test_a_late_reply_and_a_fast_one_were_not_held_back(
     openai_server: OpenAIServer, model: str
 ) -> None:
@@ -170,7 +181,7 @@ async def test_a_chain_without_a_model_has_no_finish_reason_to_miss(method: str)
 
 @every_method
 async def test_the_scripted_provider_streams_like_the_others(method: str) -> None:
-    choice = Choice("scripted", values={"delay": "0", "rate": "200", "length": "40"})
+    choice = Choice("scripted", values={"delay": "0", "rate": "40", "length": "40"})
     got = await collect(lambda: source_of(Scripted(Settings()).open(choice)), method)
 
     check_frames(got.frames)
@@ -180,16 +191,20 @@ async def test_the_scripted_provider_streams_like_the_others(method: str) -> Non
 
 
 async def test_forty_sync_runs_all_get_their_turn(openai_server: OpenAIServer) -> None:
-    live = Live()
-    runs = [
-        collect(openai(openai_server.base_url, "chunks=100,rate=50"), "stream", live=live) for _ in range(40)
-    ]
-    each = await asyncio.gather(*runs)
+    """No model goes on before all have shown text."""
+    live, shown = Live(), set[int]()
 
-    # Starved, a run shows nothing until its model has ended.
-    shown = [sum(1 for frame in got.frames[:-1] if frame.text) for got in each]
-    print(f"frames before the last: {min(shown)} to {max(shown)}")
-    assert min(shown) >= 1
-    assert sum(shown) >= 3 * len(shown)
+    async def one(number: int) -> Got:
+        def release(frame: Frame) -> None:
+            if frame.text and number not in shown:
+                shown.add(number)
+                if len(shown) == 40:
+                    openai_server.release("forty", 40)
+
+        plan = "chunks=100,rate=50,hold_after=20,id=forty"
+        return await collect(openai(openai_server.base_url, plan), "stream", live=live, seen=release)
+
+    async with asyncio.timeout(60):
+        each = await asyncio.gather(*map(one, range(40)))
     assert {got.text for got in each} == {"".join(pieces("lorem", 100))}
     assert live.count == 0

@@ -64,7 +64,7 @@ def test_abort_wakes_a_waiting_thread() -> None:
         assert thread.is_alive()
         connection.abort()
         connection.abort()
-        thread.join(10)
+        thread.join(30)
         assert raised, "the thread neither raised nor ended"
 
 
@@ -74,7 +74,7 @@ async def test_cancelling_a_task_ends_its_wait() -> None:
     assert not done
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 10)  # not after a minute, as it would be by itself
+        await asyncio.wait_for(task, 30)  # not after a minute, as it would be by itself
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ async def test_what_it_costs_and_what_its_file_says(
 ) -> None:
     runs = {
         "whole": (f"think=3,chunks=5,id={method}", ""),
-        "stopped": (f"think=400,rate=100,id={method}", "Lorem"),
+        "stopped": (f"think=40,rate=20,stall_after=30,id={method}", "Lorem"),
     }
     if method == "invoke":  # it has nothing before its end
         del runs["stopped"]

@@ -18,13 +18,13 @@ from components.streaming import READERS, Connection, Frame, Stop, Verdict, run
 from tests.left_over import NoCollection, held, settled
 from tests.runs import SPOKEN, Got, check_frames, collect, openai, opening, source_of
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import pieces
+from tests.servers.openai_plan import ENDLESS, pieces
 
 FIVE = "".join(pieces("lorem", 5))
 
 PLACES = {
-    "streaming": "chunks=2000,rate=100",
-    "flooded": "chunks=100000",
+    "streaming": ENDLESS,
+    "flooded": "chunks=100000,stall_after=99999",
     "before headers": "stall_first",
     "before the first chunk": "stall_headers",
     "mid-reply": "stall_after=5",
@@ -48,7 +48,7 @@ def asked(server: OpenAIServer, model: str) -> Callable[[], bool]:
     return lambda: bool(server.requests(model))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < deadline
@@ -113,7 +113,7 @@ async def test_stop_from_a_thread_does_not_wait_for_the_loop(
     stopper = threading.Thread(target=stop.set)
     stopper.start()
     # The loop is held here, as a busy one would be, until the server has seen the end.
-    openai_server.wait_for(lambda entry: entry.closed is not None, model, seconds=5)
+    openai_server.wait_for(lambda entry: entry.closed is not None, model)
     stopper.join()
 
     check_stopped(await reading)
@@ -135,10 +135,10 @@ async def test_stop_while_opening_closes_what_is_opened_after_all() -> None:
     connection = Scripted(Settings()).open(Choice("scripted"))
 
     def open_slowly() -> Connection:
-        may_open.wait(10)
+        stop.set()
+        may_open.wait(60)
         return Connection(connection.model, "Hi", close=closed.set)
 
-    asyncio.get_running_loop().call_later(0.05, stop.set)
     got = await collect(open_slowly, stop=stop)
     check_stopped(got)
     assert not closed.is_set()
@@ -177,7 +177,7 @@ async def test_stop_after_the_end_changes_nothing(openai_server: OpenAIServer) -
 async def test_leaving_early_closes_the_connection(
     openai_server: OpenAIServer, method: str, way: str, spoken: str
 ) -> None:
-    model = f"chunks=2000,rate=100,{way}-{method}-{spoken.replace(' ', '-')}"
+    model = f"{ENDLESS},{way}-{method}-{spoken.replace(' ', '-')}"
     text = asyncio.Event()
 
     async def read() -> None:
@@ -192,7 +192,7 @@ async def test_leaving_early_closes_the_connection(
                 pass
 
     reading = asyncio.create_task(read())
-    await asyncio.wait_for(text.wait(), 10)
+    await asyncio.wait_for(text.wait(), 60)
     if way == "cancel":
         reading.cancel()
         await asyncio.wait([reading])

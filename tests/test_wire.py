@@ -84,7 +84,7 @@ async def test_stop_over_tls(tmp_path: Path) -> None:
             print(f"{method}: {closed_after * 1000:.1f} ms")
             # `invoke` too: the server sends a stream, asked for or not.
             assert (verdict, text) == ("stopped", "one ")
-            await asyncio.wait_for(left.get(), 5)
+            await asyncio.wait_for(left.get(), 60)
             assert left.empty()
         assert process.returncode is None
         await process.communicate(b"")

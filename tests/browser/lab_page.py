@@ -7,6 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from components.locale import Words
+
+ENGLISH = Words("en")
 # The quiet line of a whole reply; a busy machine may have read the few words of a quick model at once.
 WHOLE = re.compile(r"finish: \w+ · (streamed|arrived in one piece)\b")
 # Milliseconds. `expect` soon looks but once a second: what takes time is waited for in the page itself.
@@ -33,6 +36,7 @@ class LabPage:
             "console",
             lambda message: self.complaints.append(message.text) if message.type == "error" else None,
         )
+        page.set_default_timeout(LONGEST)
         page.goto(url)
         self.opened()
 
@@ -133,6 +137,12 @@ class LabPage:
         # The page's foot has a button of that name, too.
         self.page.locator("#conversation").get_by_role("button", name="Settings").click()
         self._drawn()
+
+    def at_most(self, tokens: int) -> None:
+        """So many a reply. The settings are open."""
+        field = self.page.get_by_label(f"number input for {ENGLISH('max_tokens')}")
+        field.fill(str(tokens))
+        field.press("Tab")
 
     def _drawn(self) -> None:
         """Wait as long as Gradio, in the frame after it first drew a part, sets its fields as they began.

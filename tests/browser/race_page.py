@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, expect
 
 from components.locale import Words
@@ -46,8 +48,12 @@ class RacePage:
         self.page.evaluate("document.querySelector('.race-texts').replaceChildren()")
 
     def start(self) -> None:
+        self.begins(self.run.click)
+
+    def begins(self, act: Callable[[], object]) -> None:
+        """Act, and wait until another race than before is shown."""
         before = self.page.locator(".race").get_attribute("data-race") or ""
-        self.run.click()
+        act()
         self.lab.wait_until(
             "(before) => (document.querySelector('.race').dataset.race ?? '') !== before", before
         )

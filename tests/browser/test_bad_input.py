@@ -12,7 +12,7 @@ from components.streaming import Fault
 from tests.browser.faults import says
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 ENGLISH = Words("en")
 
@@ -65,7 +65,7 @@ def test_every_script_goes_and_comes_back_unchanged(lab: LabPage, upstream: Open
 
 
 def test_stop_and_a_drop_inside_a_code_fence(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("text=markdown,chunks=400,rate=20")
+    upstream.set(f"text=markdown,{ENDLESS}")
     lab.send("hello")
     expect(lab.page.locator("#chat pre").first).to_contain_text("for chunk in")
     lab.stop.click()
@@ -88,7 +88,7 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
         if temperature:
             field.fill(temperature)
         expect(field).to_have_value(temperature)
-        number(lab, ENGLISH("max_tokens"), "1")
+        lab.at_most(1)
         line = lab.ask("hello")
         assert "finish: length" in line
         body = upstream.requests()[-1].body
@@ -103,14 +103,8 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
         lab.new_chat()
     field.fill("")
     lab.page.get_by_label("System prompt").fill("")
-    number(lab, ENGLISH("max_tokens"), "160")
+    lab.at_most(160)
     lab.settings()
-
-
-def number(lab: LabPage, label: str, value: str) -> None:
-    field = lab.page.get_by_label(f"number input for {label}")
-    field.fill(value)
-    field.press("Tab")
 
 
 def asked(upstream: OpenAIServer) -> list[dict[str, Any]]:

@@ -14,7 +14,15 @@ from components.settings import METHODS
 from tests.app_process import App
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import ENDLESS
 
+# Notes how long the last reply is whenever it changes.
+LENGTHS = """() => {
+  window.lengths = new Set();
+  const text = () => [...document.querySelectorAll("#chat .bot.message")].at(-1)?.textContent ?? "";
+  new MutationObserver(() => window.lengths.add(text().length))
+    .observe(document.querySelector("#chat"), { subtree: true, childList: true, characterData: true });
+}"""
 KEPT = re.compile(r"kept \d+ chunks; the model's connection was closed [\d.]+ m?s after Stop")
 
 
@@ -26,21 +34,21 @@ def lab(as_set: LabPage) -> LabPage:
 
 def test_a_newcomer_gets_a_reply_that_grows(open_page: Callable[..., LabPage]) -> None:
     lab = open_page()
-    lab.send("Tell me a short story about a parrot.")
-    expect(lab.stop).to_be_enabled()
-    expect(lab.text).to_have_text(re.compile(r"\w+ \w+"))
-    first = lab.text.inner_text()
-    line = lab.done()
-    assert len(lab.text.inner_text()) > len(first)
+    lab.page.evaluate(LENGTHS)
+    line = lab.ask("Tell me a short story about a parrot.")
+    assert len(lab.page.evaluate("[...window.lengths]")) > 5
     assert re.search(r"stream · first token [\d.]+ m?s · \d+ tokens/s · \d+ chunks · finish: ", line)
     assert WHOLE.search(line)
 
     lab.new_chat()
+    lab.settings()
+    lab.at_most(1900)
     lab.send("Write a very long story about the sea.")
     expect(lab.text).to_have_text(re.compile(r"\w+ \w+ \w+"))
     lab.stop.click()
     assert KEPT.search(lab.done())
     assert lab.text.inner_text()
+    lab.at_most(20)
     assert WHOLE.search(lab.ask("Say hello."))
     assert lab.complaints == []
 
@@ -63,7 +71,7 @@ def test_every_method(lab: LabPage, upstream: OpenAIServer) -> None:
 
 
 def test_stop_by_escape_says_what_it_stopped(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=200,rate=20")
+    upstream.set(ENDLESS)
     lab.send("hello")
     expect(lab.text).to_have_text(re.compile(r"\w+ \w+ \w+"))
     lab.page.keyboard.press("Escape")
@@ -76,13 +84,14 @@ def test_stop_by_escape_says_what_it_stopped(lab: LabPage, upstream: OpenAIServe
 def test_retry_undo_and_edit(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("chunks=4")
     lab.ask("Say hello.")
-    upstream.set("chunks=45,rate=15")
+    upstream.set("hold_after=4")
     lab.page.get_by_role("button", name="Retry").click()
     expect(lab.stop).to_be_enabled()
+    upstream.release()
     lab.done()
     expect(lab.users).to_have_count(1)
 
-    upstream.set("chunks=200,rate=20")
+    upstream.set(ENDLESS)
     lab.page.get_by_role("button", name="Edit").click()
     lab.page.locator("#chat textarea").fill("Write a very long story about the sea.")
     lab.page.get_by_role("button", name="Submit").click()

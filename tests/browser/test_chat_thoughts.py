@@ -33,16 +33,18 @@ def beside(lab: LabPage) -> Locator:
 
 
 def test_a_thought_is_open_while_it_grows(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("think=60,chunks=40,rate=20")
+    upstream.set("think=60,chunks=40,rate=40,hold_after=40+80")
     lab.send("What is baseball?")
     thought = beside(lab).first
     expect(thought.locator(".title")).to_have_text("thinking")
     expect(thought.locator("code")).to_contain_text("Lorem ipsum dolor")
+    upstream.release()
     expect(lab.said).to_have_count(1)
     # The text has begun.
     expect(thought.locator("code")).to_have_count(0)
     expect(thought.locator(".title")).to_have_text(re.compile(r"thought for [\d.]+ m?s"))
     expect(lab.stop).to_be_enabled()
+    upstream.release()
     assert " · thought, then streamed" in lab.done()
     expect(thought.locator(".title")).to_have_text(re.compile(r"thought for [\d.]+ m?s, 60 tokens"))
     thought.locator(".title").click()
@@ -100,7 +102,7 @@ def test_a_thought_that_came_as_text_is_folded_and_not_sent_back(
 
 
 def test_stop_in_the_middle_of_a_thought(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("think=1000,rate=50")
+    upstream.set("think=160,rate=50,stall_after=150")
     lab.send("What is baseball?")
     expect(beside(lab).first.locator("code")).to_contain_text("Lorem ipsum dolor")
     lab.stop.click()
@@ -119,12 +121,12 @@ def test_thoughts_alone_and_what_is_done_with_them(lab: LabPage, upstream: OpenA
     assert lab.ask_again().endswith("thought, then streamed")
     expect(lab.said).to_have_count(1)
 
-    # Long enough that Stop is seen while it can be clicked.
-    upstream.set("think=20,chunks=60,rate=20")
+    upstream.set("think=20,chunks=20,rate=50,hold_after=30")
     lab.page.get_by_role("button", name="Edit").first.click()
     lab.page.locator("#chat textarea").fill("And football?")
     lab.page.get_by_role("button", name="Submit").click()
     expect(lab.stop).to_be_enabled()
+    upstream.release()
     assert lab.done().endswith("thought, then streamed")
     expect(lab.users).to_have_text(["And football?"])
     assert [message["content"] for message in upstream.requests(AS_SET)[-1].body["messages"]] == [

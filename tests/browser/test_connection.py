@@ -15,7 +15,7 @@ from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.run_log import wait_for
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_TOLD
+from tests.servers.openai_plan import AS_TOLD, ENDLESS
 from tests.servers.relay import Way
 
 
@@ -113,7 +113,7 @@ def test_a_network_that_comes_and_goes(lab: LabPage, server: Server) -> None:
 
 def test_what_is_said_after_the_first_reply_broke_off_is_kept(lab: LabPage, server: Server) -> None:
     lab.new_chat()
-    lab.send("chunks=400,rate=20")
+    lab.send(ENDLESS)
     expect(lab.text).to_contain_text("Lorem ipsum")
     with no_server(lab, server):
         expect(lab.page.locator("#connection")).to_be_visible()
@@ -122,15 +122,15 @@ def test_what_is_said_after_the_first_reply_broke_off_is_kept(lab: LabPage, serv
     lab.done(1)  # what broke off has no line
     lab.page.reload()
     lab.opened()
-    expect(lab.users).to_have_text(["chunks=400,rate=20", "chunks=2"])
+    expect(lab.users).to_have_text([ENDLESS, "chunks=2"])
     lab.past.first.click()
-    expect(lab.users).to_have_text(["chunks=400,rate=20", "chunks=2"])
+    expect(lab.users).to_have_text([ENDLESS, "chunks=2"])
 
 
 def test_a_gap_in_mid_reply(server: Server, open_at: Callable[..., LabPage]) -> None:
     way = Way(int(server.app.url.rsplit(":", 1)[1]))
     lab = open_at(f"http://127.0.0.1:{way.port}")
-    lab.send("chunks=60,rate=20")
+    lab.send(ENDLESS)
     expect(lab.text).to_contain_text("Lorem ipsum")
     with way.cut():
         expect(lab.page.locator("#connection")).to_be_visible()
@@ -144,12 +144,13 @@ def test_a_gap_in_mid_reply(server: Server, open_at: Callable[..., LabPage]) -> 
     way.close()
 
 
-def test_a_page_that_was_frozen_in_mid_reply(lab: LabPage, server: Server) -> None:
+def test_a_page_that_was_frozen_in_mid_reply(lab: LabPage, server: Server, upstream: OpenAIServer) -> None:
     """As a browser does with a tab in the background."""
-    lab.send("chunks=60,rate=20")
+    lab.send("chunks=60,rate=20,hold_after=20")
     expect(lab.text).to_contain_text("Lorem ipsum")
     browser = lab.page.context.new_cdp_session(lab.page)
     browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    upstream.release()
     wait_for(server.app, lambda line: line["chunks"] == 60)
     browser.send("Page.setWebLifecycleState", {"state": "active"})
     assert "finish: stop" in lab.done(2)

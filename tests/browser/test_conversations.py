@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
@@ -12,12 +11,15 @@ from playwright.sync_api import Route, expect
 from components.locale import Words
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 ENGLISH = Words("en")
 BROKE = f"{ENGLISH('connection_broke')} {ENGLISH('fault_ending_do')}"
 FIVE = "Lorem ipsum dolor sit amet,"
-KEPT = "() => Object.entries(localStorage).filter(([key]) => key.startsWith('streaming-lab:conversation:'))"
+# What the browser keeps, conversation by conversation.
+KEPT = """Object.entries(localStorage)
+  .filter(([key]) => key.startsWith("streaming-lab:conversation:"))
+  .map(([, raw]) => JSON.parse(raw).said.map(({ content }) => content.map(({ text }) => text).join("")))"""
 # Whatever asks for room gets none.
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
 FORBIDDEN = """for (const name of ["localStorage", "sessionStorage"])
@@ -32,19 +34,17 @@ def lab(open_page: Callable[..., LabPage], upstream: OpenAIServer) -> LabPage:
     return lab
 
 
-def kept(lab: LabPage) -> list[list[str]]:
-    """What the browser keeps, conversation by conversation."""
-    return [
-        ["".join(part["text"] for part in one["content"]) for one in json.loads(raw)["said"]]
-        for _, raw in lab.page.evaluate(KEPT)
-    ]
+def keeps(lab: LabPage, wanted: object, said: str = "said", order: str = "") -> None:
+    """Wait until it does: of each conversation what JavaScript makes of what was said."""
+    kept = f"{KEPT}.map((said) => {said}){order}"
+    lab.wait_until(f"(wanted) => JSON.stringify({kept}) === JSON.stringify(wanted)", wanted)
 
 
 def test_a_message_is_kept_when_it_is_sent(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("first=60")
+    upstream.set("stall_first")
     lab.send("hello")
     expect(lab.users).to_have_text(["hello"])
-    assert kept(lab) == [["hello"]]
+    keeps(lab, [["hello"]])
     lab.page.reload()
     lab.opened()
     expect(lab.users).to_have_text(["hello"])
@@ -58,7 +58,7 @@ def test_a_message_is_kept_when_it_is_sent(lab: LabPage, upstream: OpenAIServer)
 
 
 def test_a_reload_in_mid_reply_keeps_what_had_come(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=400,rate=15")
+    upstream.set(ENDLESS)
     lab.send("hello")
     expect(lab.text).to_have_text(re.compile(FIVE))
     lab.page.reload()
@@ -70,7 +70,7 @@ def test_a_reload_in_mid_reply_keeps_what_had_come(lab: LabPage, upstream: OpenA
 
 def test_an_edited_message_is_kept_at_once(lab: LabPage, upstream: OpenAIServer) -> None:
     lab.ask("hello")
-    upstream.set("first=60")
+    upstream.set("stall_first")
     lab.users.last.hover()
     lab.page.get_by_role("button", name="Edit").click()
     field = lab.page.locator("#chat textarea")
@@ -92,7 +92,7 @@ def test_two_tabs_keep_both_conversations(lab: LabPage) -> None:
     lab.page.bring_to_front()
     lab.ask("one")
     lab.ask("three")
-    assert sorted(said[0] for said in kept(lab)) == ["one", "two"]
+    keeps(lab, ["one", "two"], "said[0]", ".sort()")
     other.page.reload()
     other.opened()
     other.page.bring_to_front()
@@ -105,7 +105,8 @@ def test_the_conversation_that_was_opened_last_is_shown_and_both_stay(lab: LabPa
     for said in ("one", "two"):
         lab.new_chat()
         lab.ask(said)
-    before = kept(lab)
+    keeps(lab, [3, 3], "said.length")
+    before = lab.page.evaluate(KEPT)
     held: list[Route] = []
     lab.page.route("**/run/predict", lambda route: held.append(route), times=1)
     lab.past.get_by_text("one").click()
@@ -116,9 +117,9 @@ def test_the_conversation_that_was_opened_last_is_shown_and_both_stay(lab: LabPa
     held[0].continue_()
     lab.wait_until("() => !conversations.pending()")
     expect(lab.users).to_have_text(["two"])
-    assert kept(lab) == before
+    assert lab.page.evaluate(KEPT) == before
     lab.ask("three")
-    assert sorted(said[0] for said in kept(lab)) == ["one", "two"]
+    keeps(lab, ["one", "two"], "said[0]", ".sort()")
 
 
 def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> None:
@@ -130,8 +131,7 @@ def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> 
     other.ask("there")
     lab.page.bring_to_front()
     lab.ask("here")
-    asked = sorted([said[0], said[3]] for said in kept(lab))
-    assert asked == [["one", "here"], ["one", "there"]]
+    keeps(lab, [["one", "here"], ["one", "there"]], "[said[0], said[3]]", ".sort()")
 
 
 @pytest.mark.parametrize("storage", [FULL, FORBIDDEN], ids=["full", "forbidden"])
@@ -162,7 +162,7 @@ def test_the_oldest_conversation_makes_room(lab: LabPage) -> None:
     lab.ask("x" * 20_000)
     expect(lab.page.locator("#let-go")).to_be_visible()
     lab.ask("hello")
-    assert sorted(said[0][:1] for said in kept(lab)) == ["2", "x"]
+    keeps(lab, ["2", "x"], "said[0][0]", ".sort()")
 
 
 @pytest.mark.parametrize("button", ["Undo", "Clear"])
@@ -171,13 +171,13 @@ def test_what_was_taken_back_is_not_kept(button: str, lab: LabPage) -> None:
     lab.page.get_by_role("button", name=button).click()
     expect(lab.users).to_have_count(0)
     expect(lab.past).to_have_count(0)
-    assert kept(lab) == []
+    keeps(lab, [])
 
 
 def test_no_key_is_kept(lab: LabPage) -> None:
     key = "sk-good-VISITORS-KEY-9876543210"
     lab.use("openai", AS_SET, api_key=key)
     lab.ask("hello")
-    assert kept(lab)
+    keeps(lab, ["hello"], "said[0]")
     stored = lab.page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
     assert key not in stored

@@ -14,7 +14,7 @@ from tests.browser import json_tab
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 ENGLISH = Words("en")
 
@@ -28,7 +28,7 @@ def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
 
 # First, as it is about the tab as it begins.
 def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=45,rate=12")
+    upstream.set("chunks=45,rate=20,hold_after=20")
     events = EventsPage(lab)
     expect(events.page.locator(".ev-empty")).to_contain_text(ENGLISH("events_empty"))
     events.do("run").click()
@@ -36,6 +36,7 @@ def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
     expect(events.page.locator("#stop-events")).to_be_enabled()
     # Live: there are rows and an open bar while it runs.
     expect(events.page.locator('.ev-bar[data-state="open"]').first).to_be_visible()
+    upstream.release()
     assert "streamed" in events.ended()
     rows = events.all_rows()
     assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
@@ -97,7 +98,7 @@ def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
     events.do("clear").click()
     assert len(events.all_rows()) == len(rows)
     # A screen reader is told of the end, not of each row.
-    assert "streamed" in events.page.locator("#events .spoken").inner_text()
+    expect(events.page.locator("#events .spoken")).to_contain_text("streamed")
     assert events.page.locator("#events [aria-live]").count() == 0
     assert lab.complaints == []
 
@@ -138,7 +139,7 @@ def test_what_is_asked_for_and_the_other_chains(lab: LabPage, upstream: OpenAISe
 
 
 def test_stop_and_failure(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=400,rate=20")
+    upstream.set(ENDLESS)
     events = EventsPage(lab)
     events.run()
     expect(events.page.locator('.ev-bar[data-state="open"]').first).to_be_visible()
@@ -159,7 +160,7 @@ def test_stop_and_failure(lab: LabPage, upstream: OpenAIServer) -> None:
         expect(events.bar(name)).to_have_attribute("data-state", "failed")
         expect(events.bar(name).locator(".ev-bar-state")).to_contain_text("failed")
     expect(events.bar("ChatPromptTemplate")).to_have_attribute("data-state", "ended")
-    assert "Lost the connection" in events.page.locator("#events .spoken").inner_text()
+    expect(events.page.locator("#events .spoken")).to_contain_text("Lost the connection")
 
     lab.use("scripted", delay="0", rate="0")
     lab.tab("Events")

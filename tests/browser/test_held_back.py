@@ -116,11 +116,12 @@ def test_one_that_holds_until_it_is_told(
 ) -> None:
     lab = open_by(f"http://127.0.0.1:{way.port}")
     upstream.reset()
-    upstream.set("chunks=30,rate=6")
+    upstream.set("chunks=30,rate=6,hold_after=6")
     lab.send("hello")
     expect(lab.page.locator(".run-of")).to_contain_text(f"stream · openai · {AS_SET}")
     expect(lab.page.locator(WORD)).to_have_text("writing")
     with way.held():
+        upstream.release()
         upstream.wait_for(lambda entry: entry.finished is not None, AS_SET, 60)
     lab.done()
     expect(lab.page.locator(WORD)).to_have_text(HELD)

@@ -10,6 +10,7 @@ from playwright.sync_api import CDPSession, Locator, expect
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import ENDLESS
 
 WORD = "こんにちは"
 PROCESSED = 229  # the code of a key that the input method takes
@@ -88,7 +89,7 @@ def test_esc_ends_a_conversion_and_no_run(
     as_set: LabPage, wire: CDPSession, upstream: OpenAIServer, tab: str
 ) -> None:
     lab = as_set
-    upstream.set("chunks=150,rate=20")
+    upstream.set(ENDLESS)
     lab.tab(tab)
     if tab == "Chat":
         lab.new_chat()

@@ -16,7 +16,7 @@ from tests.browser.json_tab import ask, choose, grown, recite, run, said, verdic
 from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import AS_SET
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 ENGLISH = Words("en")
 
@@ -54,7 +54,7 @@ def lab(one_visitor: LabPage) -> LabPage:
 
 # First, as it is about the tab as it begins.
 def test_stop_and_the_keyboard(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("text=json,chunks=150,rate=10")
+    upstream.set(f"text=json,{ENDLESS}")
     lab.tab("JSON")
     keyboard, prompt = lab.page.keyboard, lab.page.locator("#json-prompt textarea")
     prompt.focus()
@@ -121,8 +121,8 @@ def test_two_visitors_and_one_who_leaves(
     lab: LabPage, open_page: Callable[..., LabPage], upstream: OpenAIServer
 ) -> None:
     one, other = labs = [open_page(), lab]
-    one.use("openai", "text=json,chunks=160,rate=15,id=json-one")
-    other.use("openai", "text=json,chunks=100,rate=40,id=json-other")
+    one.use("openai", f"text=json,{ENDLESS},id=json-one")
+    other.use("openai", "text=json,chunks=100,rate=40,hold_after=50,id=json-other")
     for lab in labs:
         choose(lab, "countries")
         run(lab)
@@ -130,16 +130,15 @@ def test_two_visitors_and_one_who_leaves(
         expect(grown(lab, "text")).to_contain_text("countries")
     one.page.locator("#stop-json").click()
     assert STOPPED.search(verdict(one))
-    one.use("openai", "text=json,chunks=160,rate=15,id=json-left")
+    left = f"text=json,{ENDLESS},id=json-left"
+    one.use("openai", left)
     run(one)
     expect(grown(one, "text")).to_contain_text("countries")
     one.page.close()
+    upstream.release("json-other")
     assert "the schema's rule maxItems (3)" in verdict(other)  # it went on to its end
     assert len(json.loads(grown(other, "object").inner_text())["countries"]) > 3
-    left = upstream.wait_for(
-        lambda entry: entry.closed is not None, "text=json,chunks=160,rate=15,id=json-left"
-    )
-    assert left.finished is None
+    assert upstream.wait_for(lambda entry: entry.closed is not None, left).finished is None
 
 
 def test_what_goes_wrong_is_one_sentence_and_the_next_run_can_begin(

@@ -52,7 +52,7 @@ def test_the_embedded_model_s_names(lab: LabPage) -> None:
 
 
 def test_stop_and_what_a_step_cannot_read(lab: LabPage) -> None:
-    lab.use("scripted", language="json", rate="5")
+    lab.use("scripted", language="json", rate="0.1")
     run(lab)
     expect(lab.page.locator("#names-waiting .figures")).to_have_text("stream, waiting for the first token")
     lab.page.keyboard.press("Escape")
@@ -68,4 +68,4 @@ def test_stop_and_what_a_step_cannot_read(lab: LabPage) -> None:
         fault = lab.page.locator(f"#names-{which} .fault")
         expect(fault).to_contain_text("scripted's reply is not in the format that was asked for")
         expect(fault).to_contain_text("no_json")
-    assert lines(lab, "streaming").count() == 0
+    expect(lines(lab, "streaming")).to_have_count(0)

@@ -30,13 +30,14 @@ def lab(as_set: LabPage) -> LabPage:
 
 
 def test_both_give_the_same_object_as_it_grows(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("text=json,chunks=60,rate=40")
+    upstream.set("text=json,chunks=60,rate=40,hold_after=30")
     choose(lab, "none")
     for parser in ("chunks", "frames"):
         read_by(lab, parser)
         run(lab)
         expect(grown(lab, "object")).to_contain_text("Country 1")
         expect(lab.page.locator("#stop-json")).to_be_enabled()  # it grows while the reply does
+        upstream.release()
         assert verdict(lab) == "Valid JSON."
         assert json.loads(grown(lab, "object").inner_text()) == json.loads(grown(lab, "text").inner_text())
         match = THEIRS.search(said(lab).inner_text())

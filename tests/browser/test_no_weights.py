@@ -17,26 +17,6 @@ from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
-LONG_TASKS = """() => {
-  window.longTasks = [];
-  new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((task) => task.duration)))
-    .observe({ entryTypes: ["longtask"] });
-}"""
-ANSWERS = """async () => {
-  const box = document.querySelector('[data-filter="text"]');
-  const taken = [];
-  for (const text of ["s", "stream", "no such text", ""]) {
-    const began = performance.now();
-    box.value = text;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    taken.push(performance.now() - began);
-  }
-  return taken;
-}"""
-# Milliseconds; 200 and 100 on a machine that is otherwise idle.
-TASK, ANSWER = 1500, 1000
-
 
 @pytest.fixture(scope="module")
 def app(upstream: OpenAIServer) -> Iterator[App]:
@@ -70,20 +50,10 @@ def test_weights_that_are_not_there(lab: LabPage) -> None:
 def test_twenty_thousand_events(lab: LabPage) -> None:
     lab.use("scripted", delay="0", rate="0", length="6700")
     events = EventsPage(lab)
-    session = events.page.context.new_cdp_session(events.page)
-    session.send("Network.enable")
-    sizes: list[int] = []
-    session.on("Network.dataReceived", lambda event: sizes.append(event["dataLength"]))
-    events.page.evaluate(LONG_TASKS)
     events.run()
     events.ended()
-    answers = events.page.evaluate(ANSWERS)
-    longest = max(events.page.evaluate("window.longTasks") or [0])
     gone = events.page.locator(".ev-gone").inner_text()
-    print(f"{gone} {sum(sizes)} bytes; longest task {longest} ms; filters answered in {answers} ms")
     assert int(gone.split()[0]) + int(events.count()) > 20_000
-    assert longest < TASK
-    assert max(answers) < ANSWER
     assert events.page.locator(".ev-row").count() < 100
     assert lab.complaints == []
     lab.tab("Chat")

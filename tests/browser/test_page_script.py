@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from components.gradio_internals.conversation import RETRY
 from tests.browser.lab_page import LabPage
+from tests.servers.openai_plan import ENDLESS
 
 TWO_WORDS = re.compile(r"\w+ \w+")
 BUTTONS = "#chat .message-buttons-left button"
-SLOW = "chunks=160,rate=20"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_screen_reader_is_told_the_end_and_not_every_token(lab: LabPage) -> No
 
 
 def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
-    lab.use("openai", f"{SLOW},id=stays")
+    lab.use("openai", f"{ENDLESS},id=stays")
     lab.send("hello")
     expect(lab.text).to_have_text(TWO_WORDS)
     past = lab.page.locator(".column[inert]")
@@ -42,7 +42,7 @@ def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
 
 
 def test_the_next_message_is_written_while_a_reply_comes(lab: LabPage) -> None:
-    lab.use("openai", f"{SLOW},id=meanwhile")
+    lab.use("openai", f"{ENDLESS},id=meanwhile")
     hint = lab.message.get_attribute("placeholder")
     lab.send("hello")
     lab.message.press_sequentially("and then")

@@ -17,6 +17,7 @@ from tests.app_process import App
 from tests.browser.lab_page import WHOLE, LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_bodies import MODELS
+from tests.servers.openai_plan import ENDLESS
 
 KEY = "sk-good-VISITORS-KEY-9876543210"
 
@@ -44,13 +45,14 @@ def test_a_provider_of_its_own_api(lab: LabPage, upstream: OpenAIServer, provide
     assert "thought for" in said
     assert "finish: stop" in said
     expect(lab.text).to_have_text("Lorem ipsum dolor sit")
-    slow = f"chunks=160,rate=20,id=stopped-{provider}"
+    slow = f"{ENDLESS},id=stopped-{provider}"
     lab.use(provider, slow, **given)
     lab.new_chat()
     lab.send("hello")
     expect(lab.text).to_have_text(re.compile("Lorem ipsum"))
     lab.stop.click()
     upstream.wait_for(lambda entry: entry.closed is not None and entry.finished is None, slow)
+    assert "after Stop" in lab.done()
     lab.use(provider, "401", **given)
     lab.ask("hello")
     expect(lab.fault).to_contain_text(f"{provider} refused the key")
@@ -120,7 +122,7 @@ def test_the_models_of_a_server_are_offered(lab: LabPage) -> None:
         page.locator("#provider").get_by_label("openai", exact=True).check()
         named = model.input_value()
         page.locator("#openai-base_url input, #openai-base_url textarea").fill(server.base_url)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while offered() != list(dict.fromkeys((*MODELS, named))):
             assert time.monotonic() < deadline, offered()
         model.click()

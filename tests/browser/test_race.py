@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from components.locale import Words
 from tests.browser.lab_page import LabPage
 from tests.browser.race_page import RacePage
+from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 ENGLISH = Words("en")
 TIME = re.compile(r"^[\d.]+ m?s$")
@@ -29,15 +31,18 @@ def no_complaints(one_visitor: LabPage) -> Iterator[None]:
     assert one_visitor.complaints == []
 
 
-def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) -> None:
+def test_lanes_saved_and_played_again(races: RacePage, upstream: OpenAIServer, tmp_path: Path) -> None:
     page = races.page
+    for number in (1, 2):
+        races.source(number, "openai · chunks=40,rate=40,hold_after=20")
     races.start()
-    expect(races.text(1)).to_contain_text("Streaming")
+    expect(races.text(1)).to_contain_text("Lorem")
     expect(races.text(2)).to_have_text("")
     # What has come over the wire is seen as it comes, also where LangChain gives nothing of it.
     races.lab.wait_until("() => Number(document.querySelectorAll('.race-rows b')[2].textContent) > 0")
     expect(races.text(2)).to_have_text("")
     expect(races.page.locator(".race").get_by_role("button", name="Save")).to_be_disabled()
+    upstream.release(count=2)
     races.ended()
     texts, table = [races.text(n).inner_text() for n in (1, 2)], races.table
     assert texts[0] == texts[1] != ""
@@ -57,7 +62,7 @@ def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) 
         expect(races.pane(number).locator(".run-link")).to_contain_text("no key, no server's address")
     expect(page.locator("#race .run-link")).to_have_count(1)
     races.does(1, "Events")
-    expect(page.locator("#events .ev-title")).to_contain_text("scripted · stream")
+    expect(page.locator("#events .ev-title")).to_contain_text("hold_after=20 · stream")
     expect(page.locator("#events .ev-said")).to_contain_text(ENGLISH("events_other_run"))
     races.lab.tab("Race")
 
@@ -67,19 +72,19 @@ def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) 
     download.value.save_as(saved)
     assert saved.read_text("utf-8").count('{"format":"streaming-lab-run"') == 2
 
+    races.source(1, "scripted")
     races.source(2, "–")
     races.start()
     races.ended()
     assert len(races.table) == 1
     page.locator("#race-files").get_by_role("button").first.click()
-    page.locator("#race-file input[type=file]").set_input_files(saved)
-    expect(races.word(2)).not_to_have_text("arrived in one piece")
+    races.begins(lambda: page.locator("#race-file input[type=file]").set_input_files(saved))
     races.ended()
     assert races.table == table
     assert [races.text(n).inner_text() for n in (1, 2)] == texts
     expect(races.pane(2).locator(".run-buttons")).to_have_text("EventsLink")
     races.does(2, "Events")
-    expect(page.locator("#events .ev-title")).to_contain_text("scripted · invoke")
+    expect(page.locator("#events .ev-title")).to_contain_text("hold_after=20 · invoke")
     races.lab.tab("Race")
     saved.write_text("no race")
     page.locator("#race-file input[type=file]").set_input_files(saved)
@@ -87,18 +92,24 @@ def test_scripted_lanes_saved_and_played_again(races: RacePage, tmp_path: Path) 
     assert races.table == table
 
 
-def test_lanes_fail_and_are_stopped_one_by_one(races: RacePage, open_page: Callable[..., LabPage]) -> None:
+def test_lanes_fail_and_are_stopped_one_by_one(
+    races: RacePage, open_page: Callable[..., LabPage], upstream: OpenAIServer
+) -> None:
     another = open_page()
-    another.use("scripted", delay="0.1", rate="20", length="60")
+    another.use("openai", AS_SET)
     others = RacePage(another)
+    others.source(1, f"openai · {AS_SET}")
+    upstream.set("chunks=40,rate=20,hold_after=20")
     races.page.bring_to_front()
-    races.lab.use("scripted", rate="3", length="400", fail_after="6")
+    races.lab.use("scripted", rate="3", fail_after="6")
     RacePage(races.lab).race("thinking")
+    races.source(1, f"openai · {ENDLESS}")
+    races.source(2, f"openai · think=160,{ENDLESS}")
     races.source(3, "scripted · drop")
     races.source(4, "openai · status=401")
     races.start()
     expect(races.pane(4).locator(".fault")).to_contain_text(ENGLISH("fault_unauthorized_do"))
-    expect(races.text(2).locator(".reasoning")).to_contain_text("The reader asks")
+    expect(races.text(2).locator(".reasoning")).to_contain_text("Lorem ipsum")
     expect(races.word(3)).to_have_text("failed")
     expect(races.text(3)).to_contain_text("Streaming")
     expect(races.pane(3).locator(".fault")).not_to_be_empty()
@@ -113,6 +124,7 @@ def test_lanes_fail_and_are_stopped_one_by_one(races: RacePage, open_page: Calla
     assert [row[1] for row in races.table] == ["stopped", "stopped", "failed", "failed"]
     assert TIME.match(races.table[1][3])
     others.page.bring_to_front()
+    upstream.release()
     others.ended()
     assert [row[1] for row in others.table] == ["streamed", "arrived in one piece"]
     others.page.set_viewport_size({"width": 390, "height": 844})

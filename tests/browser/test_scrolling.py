@@ -90,6 +90,9 @@ def as_set(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
     """With the visitor's own key, by another name: on the owner's so long a reply would be stopped."""
     own = {"base_url": upstream.base_url.replace("127.0.0.1", "localhost"), "api_key": "sk-good-visitor"}
     one_visitor.use("openai", AS_SET, **own)
+    one_visitor.settings()
+    one_visitor.at_most(2000)
+    one_visitor.settings()
     return one_visitor
 
 
@@ -108,7 +111,7 @@ def test_a_conversation(lab: LabPage, upstream: OpenAIServer) -> None:
     lab.ask("hello")
     assert lab.page.locator(CHAT).evaluate("log => log.scrollTop") == 0
 
-    upstream.set("text=markdown,size=100,chunks=150,rate=5")
+    upstream.set("text=markdown,size=100,chunks=2000,rate=5")
     lab.send("hello")
     follows(lab, CHAT, 400)
     log = lab.page.locator(CHAT)
@@ -137,13 +140,14 @@ def test_a_conversation(lab: LabPage, upstream: OpenAIServer) -> None:
     assert log.evaluate("log => log.scrollHeight - log.clientHeight - log.scrollTop") < 2
 
 
+# As little at a time as lasts longest: the app asks for 160 chunks.
 @pytest.mark.parametrize(
     ("tab", "name", "plan", "box"),
     [
-        ("JSON", "json", "text=json,size=60,chunks=150,rate=12", '[data-pane="text"] .json-grows'),
-        ("Events", "events", "text=rtl,size=60,chunks=150,rate=12", ".ev-text"),
-        ("Events", "events", "chunks=150,rate=20", ".ev-list"),
-        ("Lessons", "lesson", "chunks=150,rate=12", ".lesson-lines"),
+        ("JSON", "json", "text=json,size=240,chunks=150,rate=3", '[data-pane="text"] .json-grows'),
+        ("Events", "events", "text=rtl,size=240,chunks=150,rate=3", ".ev-text"),
+        ("Events", "events", "chunks=150,rate=3", ".ev-list"),
+        ("Lessons", "lesson", "chunks=150,rate=3", ".lesson-lines"),
     ],
 )
 def test_what_grows_elsewhere(

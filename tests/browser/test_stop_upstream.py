@@ -12,15 +12,14 @@ from components.settings import METHODS
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_SET
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 TWO_WORDS = re.compile(r"\w+ \w+")
-SLOW = "chunks=160,rate=20"
 
 
 def plans(method: str) -> list[str]:
     """`invoke` asks for one piece: it is in mid-reply when half of that has come."""
-    streaming = "stall_after=20" if method == "invoke" else SLOW
+    streaming = "stall_after=20" if method == "invoke" else ENDLESS
     return [streaming, "stall_first", "stall_headers"]
 
 
@@ -36,7 +35,7 @@ def test_every_method(lab: LabPage, upstream: OpenAIServer, method: str, plan: s
     upstream.set(plan)
     lab.method(method)
     lab.send("hello")
-    if plan == SLOW:
+    if plan == ENDLESS:
         expect(lab.text).to_have_text(TWO_WORDS)
     else:
         upstream.wait_for(lambda entry: plan == "stall_first" or entry.first_byte is not None, AS_SET, 30)
@@ -49,7 +48,7 @@ def test_every_method(lab: LabPage, upstream: OpenAIServer, method: str, plan: s
 
 
 def test_retry_edit_and_example(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set(SLOW)
+    upstream.set(ENDLESS)
     lab.method("stream")
 
     def send() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from components.locale import Words
 from components.streaming import Frame
@@ -31,6 +31,16 @@ PAINTED = """() => {
   return data.filter((value, index) => index % 4 === 3 && value > 0).length;
 }"""
 
+# Notes each state of the run; one of them was so.
+STATES = """() => {
+  window.states = [];
+  new MutationObserver(() => {
+    const { state } = document.querySelector(".run")?.dataset ?? {};
+    if (state && state !== states.at(-1)) states.push(state);
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+}"""
+WAS = "(state) => states.includes(state)"
+
 
 @pytest.fixture
 def lab(as_set: LabPage) -> LabPage:
@@ -42,8 +52,8 @@ def asked(upstream: OpenAIServer) -> list[Entry]:
     return [entry for entry in upstream.requests() if entry.method == "POST"]
 
 
-def count(lab: LabPage, lane: str) -> int:
-    return int(lab.page.locator(f'#run [data-lane="{lane}"]').inner_text())
+def counted(lab: LabPage, lane: str) -> Locator:
+    return lab.page.locator(f'#run [data-lane="{lane}"]')
 
 
 @pytest.mark.parametrize(
@@ -69,15 +79,17 @@ def test_a_run_as_it_ended(
 
 
 def test_a_run_as_it_goes(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("think=60,chunks=200,rate=20")
+    upstream.set("think=60,chunks=60,rate=20,hold_after=30+90")
     lab.send("hello")
     expect(lab.page.locator(WORD)).to_have_text("thinking")
     expect(lab.page.locator(".run-of")).to_contain_text("stream · openai")
     painted = lab.page.evaluate(PAINTED)
     lab.wait_until(f"(before) => ({PAINTED})() !== before", painted)
+    upstream.release()
     expect(lab.page.locator(WORD)).to_have_text("writing")
-    assert count(lab, "chunk") > 60
-    assert count(lab, "wire") >= count(lab, "frame") > 0
+    expect(counted(lab, "chunk")).to_have_text("90")
+    wires, frames = (int(counted(lab, lane).inner_text()) for lane in ("wire", "frame"))
+    assert wires >= frames > 0
     lab.stop.click()
     lab.done()
     expect(lab.page.locator(WORD)).to_have_text("stopped")
@@ -90,6 +102,7 @@ def test_a_run_as_it_goes(lab: LabPage, upstream: OpenAIServer) -> None:
 def test_its_records_are_walked_by_keys_and_by_pointer(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("chunks=30,rate=30")
     lab.ask("hello")
+    expect(lab.page.locator(WORD)).to_have_text("streamed")
     canvas, pointer = lab.page.locator("#run canvas"), lab.page.locator(POINTER)
     way = re.compile(r"wire \d+, \d+ B → LangChain 2 “.+” → page \d+, [\d.]+ m?s")
     canvas.focus()
@@ -110,7 +123,7 @@ def test_its_records_are_walked_by_keys_and_by_pointer(lab: LabPage, upstream: O
 
 
 def test_its_events_its_file_and_itself_again(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=20,rate=40")
+    upstream.set("chunks=20,rate=10")
     lab.method("astream_events")
     lab.ask("hello")
     run = lab.page.locator("#run")
@@ -120,11 +133,12 @@ def test_its_events_its_file_and_itself_again(lab: LabPage, upstream: OpenAIServ
     assert text.startswith('{"format":"streaming-lab-run"')
     assert '"report"' in text
 
-    chunks = count(lab, "chunk")
+    chunks = counted(lab, "chunk").inner_text()
+    lab.page.evaluate(STATES)
     run.get_by_role("button", name="Replay").click()
-    expect(lab.page.locator(WORD)).not_to_have_text("streamed")
+    lab.wait_until(WAS, "writing")
     expect(lab.page.locator(WORD)).to_have_text("streamed")
-    assert count(lab, "chunk") == chunks
+    expect(counted(lab, "chunk")).to_have_text(chunks)
 
     # It is this one's, whatever else has run since.
     upstream.set("text=json,chunks=4")
@@ -166,6 +180,7 @@ def test_its_json(lab: LabPage, upstream: OpenAIServer) -> None:
 def test_a_record_lights_up_its_text_and_a_text_its_record(lab: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("think=5,chunks=60,rate=60,text=markdown")
     lab.ask("hello")
+    expect(lab.page.locator(WORD)).to_have_text("thought, then streamed")
     pointer = lab.page.locator(POINTER)
     lab.page.locator("#run canvas").focus()
     for key in ("End", "ArrowLeft", "ArrowLeft"):
@@ -197,16 +212,16 @@ def test_the_line_of_a_reply_opens_its_run(lab: LabPage, upstream: OpenAIServer)
     lab.ask("one")
     upstream.set("chunks=7")
     lab.ask("two")
-    assert count(lab, "chunk") == 7
+    expect(counted(lab, "chunk")).to_have_text("7")
     lines, run = lab.page.locator("#chat .title [class^=run-]"), lab.page.locator("#run")
     lines.first.click()
-    expect(run.locator('[data-lane="chunk"]')).to_have_text("4")
+    expect(counted(lab, "chunk")).to_have_text("4")
     with lab.page.expect_download() as download:
         run.get_by_role("button", name="Save").click()
     assert download.value.path().read_text("utf-8").count('"chunks":4,"characters"') == 1
     lab.page.set_viewport_size({"width": 390, "height": 844})
     lines.last.click()
-    expect(run.locator('[data-lane="chunk"]')).to_have_text("7")
+    expect(counted(lab, "chunk")).to_have_text("7")
     expect(run.locator("canvas")).to_be_visible()
     lab.page.set_viewport_size(WINDOW)
     lab.page.reload()
@@ -241,9 +256,11 @@ def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
 ) -> None:
     before = len(asked(upstream))
     lab = open_page()
+    lab.page.add_init_script(f"({STATES})()")
+    lab.page.reload()
     story, run = lab.page.locator(STORY), lab.page.locator(".run")
     expect(story).to_contain_text("recorded")
-    expect(run).to_have_attribute("data-state", "thinking")
+    lab.wait_until(WAS, "thinking")
     expect(run).to_have_attribute("data-state", "thought_then_streamed")
     expect(story.locator(".recorded-text span")).to_contain_text("while it is still being written")
     for name in ("Save", "JSON"):
@@ -256,8 +273,9 @@ def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
         story.get_by_role("button", name=name).click()
         expect(run).to_have_attribute("data-state", state)
         expect(story.locator(".recorded-fault span")).to_contain_text(".")
+    lab.page.evaluate(STATES)
     story.get_by_role("button", name="thinks first").click()
-    expect(run).to_have_attribute("data-state", "thinking")
+    lab.wait_until(WAS, "thinking")
     lab.use("openai", "chunks=4")
     story.get_by_role("button", name="Run it here").click()
     expect(lab.users).to_have_text(["What is streaming?"])
@@ -272,16 +290,11 @@ def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
 def test_nothing_moves_where_its_reader_prefers_that(open_page: Callable[..., LabPage]) -> None:
     lab = open_page()
     lab.page.emulate_media(reduced_motion="reduce")
+    lab.page.add_init_script(f"({STATES})()")
     lab.page.reload()
-    lab.page.evaluate(
-        """() => new MutationObserver((_, observer) => {
-          const { state } = document.querySelector(".run")?.dataset ?? {};
-          if (state) window.states = [...(window.states ?? []), state];
-        }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
-    )
     expect(lab.page.locator(".run")).to_have_attribute("data-state", "thought_then_streamed")
     expect(lab.page.locator(f"{STORY} .recorded-text i")).to_be_empty()
-    assert set(lab.page.evaluate("window.states")) == {"thought_then_streamed"}
+    assert lab.page.evaluate("states") == ["thought_then_streamed"]
 
 
 def test_of_a_very_long_run_only_what_can_be_told_apart_is_sent() -> None:

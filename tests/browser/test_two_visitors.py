@@ -13,10 +13,10 @@ from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_TOLD, pieces
+from tests.servers.openai_plan import AS_TOLD, ENDLESS, pieces
 
 TWO_WORDS = re.compile(r"\w+ \w+")
-SLOW, WHOLE = "chunks=160,rate=10", "chunks=50,rate=10"
+HELD = "chunks=50,rate=20,hold_after=20,id="
 Pages = tuple[LabPage, LabPage, LabPage]
 
 
@@ -42,31 +42,33 @@ def send(plans: dict[LabPage, str]) -> None:
         expect(lab.text).to_have_text(TWO_WORDS)
 
 
-def test_stopping_one_leaves_the_other_and_the_other_tab(pages: Pages) -> None:
+def test_stopping_one_leaves_the_other_and_the_other_tab(pages: Pages, upstream: OpenAIServer) -> None:
     one, second, other = pages
-    send({one: SLOW, second: f"{WHOLE},id=second", other: WHOLE})
+    plans = {one: ENDLESS, second: f"{HELD}second", other: f"{HELD}other"}
+    send(plans)
     one.page.bring_to_front()
     one.stop.click()
     assert "after Stop" in one.done()
     for lab in (second, other):
         expect(lab.stop).to_be_enabled()  # it is still running
-    for lab in (second, other):
-        assert lab.done().endswith("finish: stop · streamed")
-    assert "after Stop" in one.line.inner_text()
-    expect(one.users).to_have_text([SLOW])
-    expect(second.users).to_have_text([f"{WHOLE},id=second"])
-    expect(other.users).to_have_text([WHOLE])
+    for lab, name in ((second, "second"), (other, "other")):
+        upstream.release(name)
+        assert "finish: stop" in lab.done()
+    expect(one.line).to_contain_text("after Stop")
+    for lab, plan in plans.items():
+        expect(lab.users).to_have_text([plan])
 
 
-def test_one_s_fault_leaves_the_other(pages: Pages) -> None:
+def test_one_s_fault_leaves_the_other(pages: Pages, upstream: OpenAIServer) -> None:
     one, _, other = pages
     for lab in (one, other):
         lab.page.bring_to_front()
         lab.new_chat()
-    send({other: WHOLE, one: "drop_after=10,rate=10"})
+    send({other: f"{HELD}whole", one: "drop_after=10,rate=10"})
     assert "failed" in one.done()
     expect(other.stop).to_be_enabled()
-    assert other.done().endswith("finish: stop · streamed")
+    upstream.release("whole")
+    assert "finish: stop" in other.done()
     expect(other.said).to_have_text(["".join(pieces("lorem", 50))])
     expect(other.fault).to_have_count(0)
     expect(other.try_again).to_be_hidden()
@@ -76,7 +78,7 @@ def test_one_s_fault_leaves_the_other(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("page", "method", "plan"),
     [
-        (0, "stream", SLOW),
+        (0, "stream", ENDLESS),
         (1, "stream", "stall_headers"),
         (2, "astream", "stall_first"),
     ],
@@ -99,7 +101,7 @@ def leaves(lab: LabPage, upstream: OpenAIServer, leave: str, plan: str, method: 
     lab.method(method)
     lab.send(message)
     upstream.wait_for(lambda entry: True, AS_TOLD, seconds=30)
-    if plan == SLOW:
+    if plan == ENDLESS:
         expect(lab.text).to_have_text(TWO_WORDS)
     if leave == "close":
         lab.page.close()

@@ -96,7 +96,11 @@ def test_bad_days(lab: LabPage, app: App) -> None:
 @pytest.mark.parametrize(
     ("method", "plan"),
     [
-        *((method, plan) for plan in ("chunks=200,rate=20", "stall_after=0") for method in METHODS[:3]),
+        *(
+            (method, plan)
+            for plan in ("chunks=200,rate=20,stall_after=150", "stall_after=0")
+            for method in METHODS[:3]
+        ),
         ("invoke", "first=60"),
     ],
 )

@@ -16,12 +16,13 @@ import pytest
 from components.locale import Words
 from components.settings import Settings
 from tests.app_process import App, running
+from tests.endpoints.growing import HELD, releasing
 from tests.endpoints.serving import KEY
 from tests.http_stream import EVENTS, ask, events, get, pieces, send
 from tests.raw_http import request
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_SET, AS_TOLD, parse
+from tests.servers.openai_plan import AS_SET, AS_TOLD, ENDLESS, parse
 from tests.servers.openai_plan import pieces as planned
 
 STREAMS = Settings().streams
@@ -54,16 +55,13 @@ def upstream(server: OpenAIServer, plan: str, *, closed: bool = False) -> Entry:
 
 
 def test_text_comes_while_the_model_writes(app: App, openai_server: OpenAIServer) -> None:
-    plan = "chunks=60,rate=60,id=grows"
+    plan = f"chunks=60,{HELD},id=grows"
     response = ask(app.url, plan)
     assert response.status == 200
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    arrived = [(time.monotonic(), piece) for piece in pieces(response)]
-    assert "".join(piece for _, piece in arrived) == text_of(plan)
+    arrived = list(releasing(pieces(response), openai_server, "grows"))
+    assert "".join(arrived) == text_of(plan)
     assert len(arrived) > 3
-    finished = upstream(openai_server, plan).finished
-    assert finished is not None
-    assert arrived[0][0] < arrived[2][0] < finished
 
 
 def test_the_query_is_as_good_as_a_body(app: App) -> None:
@@ -72,19 +70,19 @@ def test_the_query_is_as_good_as_a_body(app: App) -> None:
         assert send(app.url, body, {"Content-Type": kind}, path=path).read().decode() == text_of("chunks=7")
 
 
-def test_server_sent_events(app: App) -> None:
-    plan = "chunks=30,rate=60"
+def test_server_sent_events(app: App, openai_server: OpenAIServer) -> None:
+    plan = f"chunks=60,{HELD},id=events"
     response = ask(app.url, plan, {"Accept": "text/html, text/event-stream;q=0.9"})
     assert response.status == 200
     assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
-    *tokens, (name, done) = events(response)
+    *tokens, (name, done) = releasing(events(response), openai_server, "events")
     assert {name for name, _ in tokens} == {"token"}
     assert len(tokens) > 3
     assert "".join(data["text"] for _, data in tokens) == text_of(plan)
     assert name == "done"
     assert (done["verdict"], done["finish_reason"], done["method"]) == ("streamed", "stop", "stream")
     assert done["characters"] == len(text_of(plan))
-    assert done["output_tokens"] == 30
+    assert done["output_tokens"] == 60
     assert 0 < done["first_token"] < done["seconds"]
     for accepted in ("text/event-stream;q=0, */*", "text/event-streams", "text/event-stream; q=0.0"):
         response = ask(app.url, "chunks=3", {"Accept": accepted})
@@ -143,15 +141,18 @@ def test_words_are_in_the_language_that_is_asked_for(app: App) -> None:
     ("ending", "kind"),
     [("drop_after=5", "dropped"), ("close_after=5", "cut_off"), ("malformed_after=5", "malformed")],
 )
-def test_what_fails_after_the_text_is_to_be_seen(app: App, ending: str, kind: str) -> None:
-    plan = f"chunks=10,rate=50,{ending}"
+def test_what_fails_after_the_text_is_to_be_seen(
+    app: App, openai_server: OpenAIServer, ending: str, kind: str
+) -> None:
+    plan = f"chunks=10,hold_after=2,{ending},id=fails"
+    openai_server.release("fails")
     response = ask(app.url, plan)
     assert response.status == 200
     with pytest.raises(http.client.IncompleteRead) as broken:
         response.read()
     assert text_of(plan).startswith(broken.value.partial.decode())
 
-    *tokens, (name, fault) = events(ask(app.url, plan, EVENTS))
+    *tokens, (name, fault) = releasing(events(ask(app.url, plan, EVENTS)), openai_server, "fails")
     assert len(tokens) > 1
     assert name == "fault"
     assert fault["kind"] == kind
@@ -161,7 +162,7 @@ def test_what_fails_after_the_text_is_to_be_seen(app: App, ending: str, kind: st
 
 @pytest.mark.parametrize(
     "plan",
-    ["chunks=1000,rate=100,id=left", "chunks=50,rate=100,stall_after=3,id=left", "stall_first,id=left"],
+    [f"{ENDLESS},id=left", "stall_after=3,id=left", "stall_first,id=left"],
 )
 def test_who_leaves_closes_the_upstream(app: App, openai_server: OpenAIServer, plan: str) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=30) as client:
@@ -302,7 +303,7 @@ def test_the_server_ends_in_mid_stream() -> None:
         app.process.send_signal(signal.SIGTERM)
         name, told = list(shown)[-1]
         assert (name, told["kind"]) == ("fault", "ending")
-        assert app.process.wait(20) == 0
+        assert app.process.wait(60) == 0
         assert "Traceback" not in app.log()
 
 

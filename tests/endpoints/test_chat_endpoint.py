@@ -9,7 +9,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.app_process import App
-from tests.endpoints.growing import check_grows
+from tests.endpoints.growing import check_grows, releasing
 from tests.endpoints.serving import KEY
 from tests.servers.openai_api import OpenAIServer
 
@@ -24,13 +24,15 @@ PROMISED = {
 
 @pytest.fixture
 def client(app: App, openai_server: OpenAIServer) -> Client:
-    """Its model says what it was sent, a hundred pieces a second."""
-    openai_server.set("echo,rate=100")
+    """Its model says what it was sent."""
+    openai_server.set("echo")
     return Client(app.url, verbose=False)
 
 
-def test_the_text_grows(client: Client) -> None:
-    texts = list(client.submit("Tell me something that is long enough to grow.", api_name="/chat"))
+def test_the_text_grows(client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set("echo,hold_after=5+10+15,id=chat-grows")
+    submitted = client.submit("Tell me something that is long enough to grow.", api_name="/chat")
+    texts = list(releasing(submitted, openai_server, "chat-grows"))
     check_grows(texts)
     said = [{"role": "user", "content": "Tell me something that is long enough to grow."}]
     assert json.loads(texts[-1]) == said

@@ -15,6 +15,7 @@ from components.streaming.trace import About, Asked
 from components.tabs.events_ask import asked_for, python_for
 from components.tabs.events_kept import Kept, Shown
 from tests.app_process import App
+from tests.endpoints.growing import HELD, releasing
 from tests.servers.openai_api import OpenAIServer
 
 
@@ -24,12 +25,14 @@ def client(app: App, openai_server: OpenAIServer) -> Client:
     return Client(app.url, verbose=False)
 
 
-def yields(client: Client, chain: str) -> list[list[dict[str, Any]]]:
-    return list(client.submit("How do filters work?", chain, api_name="/events"))
+def yields(client: Client, chain: str, server: OpenAIServer) -> list[list[dict[str, Any]]]:
+    submitted = client.submit("How do filters work?", chain, api_name="/events")
+    return list(releasing(submitted, server, "events-grow"))
 
 
-def test_each_yield_has_new_rows_only(client: Client) -> None:
-    came = yields(client, "retrieval")
+def test_each_yield_has_new_rows_only(client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set(f"chunks=60,{HELD},id=events-grow")
+    came = yields(client, "retrieval", openai_server)
     assert len(came) > 3
     assert came[-1] == []
     rows = [row for rows in came for row in rows]
@@ -59,7 +62,7 @@ def test_a_blank_prompt_is_refused(client: Client) -> None:
 
 def test_a_failure_is_in_the_rows(client: Client, openai_server: OpenAIServer) -> None:
     openai_server.set("chunks=30,drop_after=10")
-    rows = [row for rows in yields(client, "chat") for row in rows]
+    rows = [row for rows in yields(client, "chat", openai_server) for row in rows]
     assert rows[-1]["event"] == "lab_failed"
     assert rows[-1]["data"]["fault"]["kind"] == "dropped"
 

@@ -15,7 +15,7 @@ from tests.http_stream import ask, send
 from tests.npm import HERE, run
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_TOLD, pieces
+from tests.servers.openai_plan import AS_TOLD, ENDLESS, pieces
 
 PARTS = said(
     [*thoughts("Let", " me see."), "It", " is ", *call("weather", '{"city":', ' "Paris"}'), "sunny\u2028."]
@@ -145,7 +145,7 @@ def test_what_is_no_question(app: App, body: Any, path: str, kind: str) -> None:
 
 
 def test_a_client_that_leaves_stops_the_model(app: App, openai_server: OpenAIServer) -> None:
-    openai_server.set("chunks=2000,rate=50")
+    openai_server.set(ENDLESS)
     response = send(app.url, b'{"message": "I leave"}', path="/run_stream?format=ai-sdk")
     response.read1(500)
     response.close()

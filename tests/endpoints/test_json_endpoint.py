@@ -10,7 +10,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.app_process import App
-from tests.endpoints.growing import check_grows
+from tests.endpoints.growing import HELD, check_grows, releasing
 from tests.json_cases import TOLD, Told
 from tests.servers.openai_api import OpenAIServer
 
@@ -20,12 +20,14 @@ NAMED = {**SCHEMA, "properties": {"countries": {"type": "array", "items": {"requ
 
 @pytest.fixture
 def client(app: App, openai_server: OpenAIServer) -> Client:
-    openai_server.set("chunks=60,rate=100,text=json")
+    openai_server.set("chunks=60,text=json")
     return Client(app.url, verbose=False)
 
 
-def test_the_endpoint_grows(client: Client) -> None:
-    results = list(client.submit("countries", json.dumps(SCHEMA), api_name="/json"))
+def test_the_endpoint_grows(client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set(f"chunks=60,text=json,{HELD},id=json-grows")
+    submitted = client.submit("countries", json.dumps(SCHEMA), api_name="/json")
+    results = list(releasing(submitted, openai_server, "json-grows"))
     texts = [result["text"] for result in results]
     check_grows(texts)
     assert all(result["verdict"] is None for result in results[:-2])

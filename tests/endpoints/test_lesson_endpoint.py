@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.lessons import lessons
 from tests.app_process import App
-from tests.endpoints.growing import check_grows
+from tests.endpoints.growing import HELD, check_grows, releasing
 from tests.endpoints.serving import KEY
 from tests.servers.openai_api import OpenAIServer
 
@@ -24,8 +24,10 @@ def client(app: App, openai_server: OpenAIServer) -> Client:
     return Client(app.url, verbose=False)
 
 
-def test_the_output_grows(client: Client) -> None:
-    outputs = list(client.submit("stream", api_name="/lesson"))
+def test_the_output_grows(client: Client, openai_server: OpenAIServer) -> None:
+    openai_server.set(f"chunks=40,rate=100,{HELD},id=lesson-grows")
+    submitted = client.submit("stream", api_name="/lesson")
+    outputs = list(releasing(submitted, openai_server, "lesson-grows"))
     check_grows(outputs)
     found = [LINE.fullmatch(line) for line in outputs[-1].splitlines()]
     assert len(found) >= 40

@@ -86,22 +86,26 @@ def url(openai_server: OpenAIServer) -> Iterator[str]:
         thread.join()
 
 
-def test_comments_come_until_the_end(url: str) -> None:
-    response = ask(url, "first=1,chunks=2,rate=1", EVENTS)
+def test_comments_come_until_the_end(url: str, openai_server: OpenAIServer) -> None:
+    """More than one before the text, and between its pieces."""
+    response = ask(url, "chunks=2,hold_after=0+1,id=silent", EVENTS)
     assert response.status == 200
-    lines = response.read().decode().splitlines()
-    told = [line for line in lines if line.startswith((":", "event: "))]
-    first, second = (at for at, line in enumerate(told) if line == "event: token")
-    assert {*told[:first], *told[first + 1 : second]} == {": ping"}
-    assert first > 1, "more than one before the text"
-    assert second > first + 2, "and between its pieces"
-    assert told[-1] == "event: done"
+    released, told = 0, list[str]()
+    for line in (line.decode().rstrip() for line in response):
+        if line.startswith((":", "event: ")):
+            told.append(line)
+        if told[-2:] == [": ping"] * 2 and released == told.count("event: token"):
+            openai_server.release("silent")
+            released += 1
+    assert {*told} == {": ping", "event: token", "event: done"}
+    assert (told.count("event: token"), told[-1]) == (2, "event: done")
 
 
-def test_a_failure_after_the_head_is_the_last_event(url: str) -> None:
-    plan = "first=1,chunks=0,finish=content_filter"
+def test_a_failure_after_the_head_is_the_last_event(url: str, openai_server: OpenAIServer) -> None:
+    plan = "chunks=0,hold_after=0,finish=content_filter,id=filtered"
     response = ask(url, plan, EVENTS)
     assert response.status == 200
+    openai_server.release("filtered", 2)
     ((name, fault),) = events(response)
     assert (name, fault["kind"]) == ("fault", "content_filter")
     in_text = ask(url, plan, {"Accept": "text/plain"})

@@ -29,10 +29,10 @@ def serving(command: list[str], port: int, env: Mapping[str, str] | None = None)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
-def _wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10) -> None:
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:
         assert process.poll() is None, "it ended; what it said stands above"

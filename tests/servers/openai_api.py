@@ -45,7 +45,7 @@ class OpenAIServer:
             assert process.stdin is not None
             process.stdin.close()
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -69,7 +69,7 @@ class OpenAIServer:
         return [Entry(**row) for row in self._call("GET", f"/_log{query}")]
 
     def wait_for(
-        self, wanted: Callable[[Entry], bool], model: str | None = None, seconds: float = 10
+        self, wanted: Callable[[Entry], bool], model: str | None = None, seconds: float = 30
     ) -> Entry:
         """The newest request for which `wanted` holds.
 
@@ -86,15 +86,19 @@ class OpenAIServer:
         raise TimeoutError(f"no such request within {seconds} s; the log holds {entries}")
 
     def reset(self) -> None:
-        """Forget the requests and the counts of `fail_times`."""
+        """Forget the requests, the counts of `fail_times` and what was released."""
         self._call("POST", "/_reset")
+
+    def release(self, id: str = "", count: int = 1) -> None:
+        """Let so many replies go on that their plan, which has this `id`, holds, or is about to."""
+        self._call("POST", "/_release", {"id": id, "count": count})
 
     def set(self, plan: str) -> None:
         """What the model AS_SET does from now on."""
         self._call("POST", "/_set", {"plan": plan})
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, None if body is None else json.dumps(body))
             return json.load(connection.getresponse())

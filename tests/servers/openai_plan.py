@@ -1,9 +1,9 @@
 """What the OpenAI stand-in does with a request: the plan its model name spells out.
 
 `gpt-anything` answers with 20 chunks; `chunks=300,rate=100,first=0.2,text=json` is paced;
-`status=429,retry_after=1`, `404`, `drop_after=5`, `stall_first` go wrong on purpose. The model `as-told`
-is told its plan by the last message, `as-set` by the test, for all requests from then on; that may be
-`as-told`.
+`hold_after=10` waits there for the test's `release`; `status=429,retry_after=1`, `404`, `drop_after=5`,
+`stall_first` go wrong on purpose. The model `as-told` is told its plan by the last message, `as-set` by the
+test, for all requests from then on; that may be `as-told`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Text = Literal["lorem", "markdown", "json", "rtl", "emoji"]
 
 AS_TOLD = "as-told"
 AS_SET = "as-set"
+# To be stopped: some seconds of chunks, of which the app asks for no more than 160 at a time, and no end.
+ENDLESS = "chunks=160,rate=20,stall_after=150,pings=1"
 
 
 class PlanError(ValueError):
@@ -40,6 +42,7 @@ class Plan:
     status: int = 0
     retry_after: str = ""
     fail_times: int = 0  # `status` only for so many requests that carry the same `id`
+    hold_after: tuple[int, ...] = ()  # "5+9": there, until the test lets those that carry this `id` go on
     id: str = ""
     auth: bool = False  # 401 unless the key starts with sk-good
     context_overflow: bool = False
@@ -76,6 +79,7 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "float": float,
     "str": str,
     "bool": lambda text: text in {"1", "true"},
+    "tuple[int, ...]": lambda text: tuple(map(int, text.split("+"))),
 }
 _TYPES = {field.name: str(field.type) for field in fields(Plan)}
 

@@ -19,10 +19,13 @@ BATCH = 65536
 class Reply:
     """One reply to one question. `run` says whether the connection can take another request."""
 
-    def __init__(self, connection: Connection, entry: Entry, plan: Plan, dialect: Dialect) -> None:
+    def __init__(
+        self, connection: Connection, entry: Entry, plan: Plan, dialect: Dialect, released: asyncio.Semaphore
+    ) -> None:
         self.connection = connection
         self.entry = entry
         self.plan = plan
+        self.released = released
         self.asked = dialect.asked(entry.path, entry.body)
         self.chunks = dialect.chunks(entry.id, str(entry.model))
         self.prompt = prompt_tokens(self.asked)
@@ -63,7 +66,7 @@ class Reply:
         return [*cut(text, len(text) // 4 + 1)]
 
     async def _whole(self) -> bool:
-        """The non-streaming reply; a plan's mid-stream failure happens in the middle of its bytes."""
+        """The non-streaming reply; a plan's hold or mid-stream failure is in the middle of its bytes."""
         failure, _ = self.plan.stop_after()
         reason = None if self.plan.no_finish else self.reason
         body = self.chunks.whole(self.texts, reason, self.prompt)
@@ -71,11 +74,16 @@ class Reply:
             body = body[:-25]
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         await self.connection.head(200, {**headers, "x-request-id": f"req_{self.entry.id}"})
-        if failure in {"", "malformed"}:
-            await self.connection.send(body)
-            return True
-        await self.connection.send(body[: len(body) // 2])
-        return await self._fail(failure)
+        fails, half = failure not in {"", "malformed"}, len(body) // 2
+        if fails or self.plan.hold_after:
+            await self.connection.send(body[:half])
+            body = body[half:]
+        if self.plan.hold_after:
+            await self.released.acquire()
+        if fails:
+            return await self._fail(failure)
+        await self.connection.send(body)
+        return True
 
     async def _stream(self) -> bool:
         failure, after = self.plan.stop_after()
@@ -102,6 +110,14 @@ class Reply:
 
     async def _content(self, texts: Sequence[str | dict[str, Any]]) -> None:
         await self._events([self.chunks.head(self.prompt)])
+        sent = 0
+        for hold in self.plan.hold_after:
+            await self._paced(texts[sent:hold])
+            await self.released.acquire()
+            sent = hold
+        await self._paced(texts[sent:])
+
+    async def _paced(self, texts: Sequence[str | dict[str, Any]]) -> None:
         start = time.monotonic()
         if self.plan.rate <= 0:
             for batch, count in _batches(self.chunks.content(text) for text in texts):

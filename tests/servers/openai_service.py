@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,6 +31,9 @@ DIALECTS: tuple[Dialect, ...] = (
 class Service:
     log: list[Entry] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
+    released: defaultdict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(0))
+    )
     served: int = 0
     set: str = ""
 
@@ -59,10 +62,15 @@ class Service:
         if route == "POST /_reset":
             self.log.clear()
             self.failed.clear()
+            self.released.clear()
             return await _json(connection, 200, b"{}")
         body, readable = _read(raw)
         if route == "POST /_set":
             self.set = str(body["plan"])
+            return await _json(connection, 200, b"{}")
+        if route == "POST /_release":
+            for _ in range(body["count"]):
+                self.released[body["id"]].release()
             return await _json(connection, 200, b"{}")
         self.served += 1
         entry = Entry(self.served, method, path, headers, body, time.monotonic())
@@ -102,7 +110,7 @@ class Service:
         key = dialect.key(entry.headers)
         status = self._status(plan, model, key)
         if not status:
-            return await Reply(connection, entry, plan, dialect).run()
+            return await Reply(connection, entry, plan, dialect, self.released[plan.id]).run()
         more = {"retry-after": plan.retry_after} if plan.retry_after else {}
         error = dialect.status_error(status, model, key)
         if plan.context_overflow:

@@ -44,7 +44,7 @@ class RedisServer:
         assert self._process.stdin is not None
         self._process.stdin.write(settings.encode())
         self._process.stdin.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self._ask(f"AUTH {PASSWORD}\r\nPING\r\n") != b"+OK\r\n+PONG\r\n":
             assert self._process.poll() is None, "redis-server ended"
             assert time.monotonic() < deadline, "redis-server says nothing"

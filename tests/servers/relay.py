@@ -70,7 +70,7 @@ class Way:
         begun: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = Thread(target=lambda: asyncio.run(self._run(begun)), name="relay")
         self._thread.start()
-        self._loop = begun.result(10)
+        self._loop = begun.result(60)
         self.port: int = self._do(self._relay.start(0))
 
     async def _run(self, begun: Future[asyncio.AbstractEventLoop]) -> None:
@@ -95,7 +95,7 @@ class Way:
         self._thread.join()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
 
 async def _pass_on(

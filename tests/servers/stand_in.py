@@ -59,7 +59,7 @@ class StandIn:
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            self._process.wait(10)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
@@ -75,7 +75,7 @@ class StandIn:
         with self._more:
             return [event for event in self._events if event["event"] == name]
 
-    def wait_for(self, name: str, count: int = 1, seconds: float = 10) -> dict[str, Any]:
+    def wait_for(self, name: str, count: int = 1, seconds: float = 30) -> dict[str, Any]:
         """The newest event called `name` once there are `count` of them since `forget`.
 
         Raises:

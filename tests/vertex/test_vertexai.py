@@ -17,7 +17,7 @@ from tests.servers.vertex import Vertex
 from tests.servers.vertex_plan import parse as plan_of
 from tests.servers.vertex_plan import text
 
-PACED = "chunks=8,rate=40"
+PACED = "chunks=8,rate=20"
 
 
 def _check(chunks: list[Any], times: list[float], vertex: Vertex) -> None:
@@ -25,7 +25,7 @@ def _check(chunks: list[Any], times: list[float], vertex: Vertex) -> None:
     assert isinstance(added, AIMessageChunk)
     assert added.content == text(plan_of(PACED))
     assert sum(bool(chunk.content) for chunk in chunks) == 8
-    assert times[-1] - times[0] > 0.1  # 175 ms as sent
+    assert times[-1] - times[0] > 0.1  # 350 ms as sent
     assert added.response_metadata["finish_reason"] == "STOP"
     assert added.usage_metadata is not None
     assert (added.usage_metadata["input_tokens"], added.usage_metadata["output_tokens"]) == (4, 8)

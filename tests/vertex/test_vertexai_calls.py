@@ -13,7 +13,7 @@ import pytest
 from components.streaming import Connection
 from tests.servers.vertex import Vertex
 
-STREAMING, SILENT, FELL_SILENT = "chunks=1000,rate=20", "stall_after=0", "stall_after=2"
+STREAMING, SILENT, FELL_SILENT = "chunks=200,rate=20,stall_after=150", "stall_after=0", "stall_after=2"
 MODES = ("stream", "invoke", "astream", "ainvoke")
 
 
@@ -51,7 +51,7 @@ class Reader:
             await self.connection.model.ainvoke("hi")
 
 
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "not within the time"
@@ -73,7 +73,7 @@ def test_abort(vertex: Vertex, plan: str, mode: str) -> None:
     assert vertex.server.events("cancelled") == []
     connection.abort()
     connection.abort()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert type(reader.error).__name__ == "Cancelled"
     vertex.server.wait_for("cancelled")

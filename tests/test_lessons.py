@@ -340,7 +340,7 @@ def test_28_tool_arguments(ran: Callable[[str], Played], spoken: Callable[..., P
     assert said.startswith("no tool was called, but said: ")
     assert made_up[-2].endswith("[{'city': 'Paris'}, {'city': 'Rome'}]")
     assert made_up[-1] == "whole: ['It rains in Paris.', 'It rains in Rome.']"
-    called = spoken("tool_arguments", tool_call="if_offered")
+    called = spoken("tool_arguments")
     pieces = called.lines[: called.texts.index("made up: two at once")]
     streams(pieces)
     named = [line.text.split()[2] == "weather" for line in pieces]
@@ -366,7 +366,7 @@ def test_30_structured_output(ran: Callable[[str], Played], spoken: Callable[...
         told = [line.text.partition(" gave ") for line in played.among(" gave ")]
         return {way: (int(said.split()[0]), said.rpartition("then ")[2]) for way, _, said in told}
 
-    whole = counts(spoken("structured_output", language="json", tool_call="if_offered", rate="0", delay="0"))
+    whole = counts(spoken("structured_output", language="json", rate="0", delay="0"))
     assert whole["json_schema class"][0] == whole["function_calling class"][0] == 1
     assert whole["json_mode class"][0] == 4  # as often as a list is valid
     assert min(whole[f"{method} schema"][0] for method in ("json_schema", "json_mode")) > 10
@@ -379,7 +379,7 @@ def test_30_structured_output(ran: Callable[[str], Played], spoken: Callable[...
 
 def test_31_agent_stream(ran: Callable[[str], Played], spoken: Callable[..., Played]) -> None:
     streams(ran("agent_stream").among("{'type': 'text'"))
-    played = spoken("agent_stream", tool_call="if_offered", thinking="reasoning", thinking_length="4")
+    played = spoken("agent_stream", thinking="reasoning", thinking_length="4")
     order = ("reasoning", "tool_call_chunk", "tool-started", "tool-output-delta", "tool-finished", "'text'")
     first = [played.texts.index(played.among(part)[0].text) for part in order]
     assert first == sorted(first)

@@ -33,7 +33,7 @@ class Scripted:
         return self._params()
 
     def _params(self, **script: Any) -> dict[str, Any]:
-        server = ScriptedServer(Script(delay=0, rate=0, length=2, tool_call="if_offered", **script))
+        server = ScriptedServer(Script(delay=0, rate=0, length=2, **script))
         return {
             "model": "scripted",
             "api_key": "none",

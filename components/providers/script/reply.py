@@ -29,7 +29,8 @@ def _fast_enough(rate: float) -> float:
 class Script(BaseModel, frozen=True):
     """Seconds (`delay` before the first token, `timeout` of a stall), tokens, and tokens a second.
 
-    `thinking`: the field it comes in, or its tag in the text. `tool_call`: in place of the text. `writes`: of
+    `thinking`: the field it comes in, or its tag in the text. `tool_call`: in place of the text, which then
+    begins with the tool's result. `writes`: of
     one event, of several, or of half a one, cut in the middle of a character if it has one of several bytes.
     """
 
@@ -39,7 +40,7 @@ class Script(BaseModel, frozen=True):
     language: Literal["en", "ja", "zh-CN", "json"] = "en"
     thinking: Literal["none", "reasoning_content", "reasoning", "<think>"] = "none"
     thinking_length: Tokens = 40
-    tool_call: Literal["none", "if_offered", "always"] = "none"
+    tool_call: Literal["none", "if_offered", "always"] = "if_offered"
     writes: Literal["whole", "merged", "split"] = "whole"
     failure: Literal[
         "none", "401", "429", "500", "drop", "silent_end", "stall", "malformed", "error", "empty"
@@ -50,7 +51,7 @@ class Script(BaseModel, frozen=True):
     def deltas(self, asked: dict[str, Any]) -> tuple[list[Delta], str]:
         """A token each, at most as many as are asked for, and their finish reason."""
         calls = self._calls(asked)
-        deltas = [*self._thoughts(), *(calls or self._texts(asked.get("stop") or []))]
+        deltas = [*self._thoughts(), *(calls or self._texts(asked))]
         most = asked.get("max_completion_tokens") or len(deltas)
         ends = "tool_calls" if calls else "stop"
         return deltas[:most], "length" if len(deltas) > most else ends
@@ -63,13 +64,15 @@ class Script(BaseModel, frozen=True):
             return [{"content": token} for token in ("<think>", *tokens, "</think>")]
         return [{self.thinking: token} for token in tokens]
 
-    def _texts(self, stop: list[str]) -> list[Delta]:
+    def _texts(self, asked: dict[str, Any]) -> list[Delta]:
         """None from a stop sequence on."""
-        text = TEXTS[self.language]
+        text, last = TEXTS[self.language], asked["messages"][-1]
+        if last["role"] == "tool" and self.language != JSON:
+            text = f"{words_of(last['content'])}\n\n{text}"
         # JSON is said once, however long the reply may be: a second document would be one too many.
         tokens = tokenize(text)[: self.length] if self.language == JSON else repeated(text, self.length)
         said = "".join(tokens)
-        ends = [at for at in (said.find(word) for word in stop if word) if at >= 0]
+        ends = [at for at in (said.find(word) for word in asked.get("stop") or () if word) if at >= 0]
         return [{"content": token} for token in (tokenize(said[: min(ends)]) if ends else tokens)]
 
     def _calls(self, asked: dict[str, Any]) -> list[Delta]:

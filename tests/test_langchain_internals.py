@@ -27,7 +27,7 @@ NAMES = {
         *("langchain_core.runnables:RunnableBinding.bound", "langchain_openai:ChatOpenAI.callbacks"),
     ),
     "providers/profiles.py": ("langchain_openai.data._profiles:_PROFILES",),
-    "providers/reasoning.py": (
+    "providers/wire.py": (
         "langchain_openai:ChatOpenAI._convert_chunk_to_generation_chunk"
         "(self, chunk, default_chunk_class, base_generation_info)",
         "langchain_openai:ChatOpenAI._create_chat_result(self, response, generation_info)",

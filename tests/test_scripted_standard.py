@@ -11,9 +11,9 @@ from langchain_core.messages import AIMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 
-from components.providers.script.model import ScriptedModel
 from components.providers.script.reply import Script
 from components.providers.script.server import ScriptedServer
+from components.providers.wire import ScriptedModel
 
 
 class Scripted:

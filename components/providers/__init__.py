@@ -8,12 +8,11 @@ from __future__ import annotations
 from components.providers.anthropic import Anthropic
 from components.providers.azure import Azure
 from components.providers.base import Provider
-from components.providers.field import SECRET, Choice, Field, Snippet
+from components.providers.field import SECRET, Choice, Field, Snippet, Status
 from components.providers.gemini import Gemini
 from components.providers.local import Local
 from components.providers.openai import OpenAI
 from components.providers.scripted import Scripted
-from components.providers.status import Status
 from components.providers.vertexai import VertexAI
 from components.settings import BadSetting, Settings, listed
 

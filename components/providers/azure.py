@@ -31,9 +31,8 @@ class Azure(Provider):
     sdk = "AzureOpenAI"
 
     def connect(self, choice: Choice) -> Connection:
-        from components.providers.reasoning import ReasoningAzureChatOpenAI
-        from components.providers.wire import open_chat  # isort: split
         from components.providers.clients import dial
+        from components.providers.wire import ReasoningAzureChatOpenAI, open_chat
 
         endpoint, query = self.base_url(choice)
         key, asked = self.value(choice, "api_key"), self.asked(choice)

@@ -10,9 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from components.providers.base_url import normalised, same
-from components.providers.field import SECRET, Choice, Field, Snippet
+from components.providers.field import SECRET, Choice, Field, Snippet, Status
 from components.providers.profiles import Profile, profiles, small_one
-from components.providers.status import Status
 from components.settings import BadSetting, listed
 from components.streaming.faults import Failure
 from components.streaming.finish import reason_in

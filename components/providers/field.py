@@ -1,10 +1,13 @@
-"""What a provider is told: its fields, and what one session chose."""
+"""What a provider is told: its fields, and what one session chose; and what it says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from components.streaming.faults import Fault
 
 # Kinds of fields that are kept in the visitor's session only, and emptied as soon as they were read.
 SECRET = frozenset({"secret", "file"})
@@ -56,3 +59,13 @@ class Snippet:
     name: str
     in_json: str
     model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether it can answer now. `done` and `total` are bytes while weights come, else 0."""
+
+    state: Literal["ready", "fetching", "loading", "failed"] = "ready"
+    done: int = 0
+    total: int = 0
+    fault: Fault | None = None

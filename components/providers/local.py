@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from components.providers.base import Provider
-from components.providers.field import Choice, Field
+from components.providers.field import Choice, Field, Status
 from components.providers.llama import Progress
 from components.providers.llama.process import LlamaServer
 from components.providers.llama.supervisor import Supervisor
 from components.providers.openai import OpenAI, held_by_format
 from components.providers.profiles import small_one
-from components.providers.status import Status
 from components.settings import Settings
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault

@@ -51,9 +51,8 @@ OPENAI_BASE_URL that speaks OpenAI's protocol; name a model of its, and give it 
         except ValidationError as error:
             raise Failure("bad_setting", field=str(error.errors()[0]["loc"][0])) from None
         # First: by this way the app imports the SDK in the background.
-        from components.providers.wire import open_chat  # isort: split
+        from components.providers.wire import ScriptedModel, open_chat  # isort: split
         from components.providers.clients import bearer, dial
-        from components.providers.script.model import ScriptedModel
         from components.providers.script.server import ScriptedServer
 
         server = ScriptedServer(script)

@@ -4,24 +4,192 @@ so is an address that isn't the provider's own.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from components.providers.base import Provider
-from components.providers.code.call import Call
-from components.providers.code.in_python import langchain, sdk
-from components.providers.code.over_http import curl, fetch
+from components.providers.code.api import APIS, Api, ChatApi
+from components.providers.code.literals import Expression, call, javascript, python, shell
 from components.streaming.redact import forms_of, strike
-from components.streaming.request import Request
+from components.streaming.request import KEY, Request
 
-__all__ = ["KINDS", "code", "names"]
+_ASYNC: Final = """\
+async def main():
+{loop}
+    print()
+
+
+asyncio.run(main())"""
+# By method; a lesson's, which has a name of its own, is like the first.
+_LOOPS: Final[Mapping[str, str]] = {
+    "stream": """\
+for chunk in model.stream(messages):
+    print(chunk.text, end="", flush=True)
+print()""",
+    "invoke": "print(model.invoke(messages).text)",
+    "astream": _ASYNC.format(
+        loop="""\
+    async for chunk in model.astream(messages):
+        print(chunk.text, end="", flush=True)"""
+    ),
+    "astream_events": _ASYNC.format(
+        loop="""\
+    async for event in model.astream_events(messages, version="v2"):
+        if event["event"] == "on_chat_model_stream":
+            print(event["data"]["chunk"].text, end="", flush=True)"""
+    ),
+}
+_FETCH: Final = """\
+const response = await fetch({url}, {{
+  method: "{method}",
+  headers: {{
+{headers}
+  }},
+  body: JSON.stringify({body}),
+}});
+if (!response.ok) throw new Error(`${{response.status}} ${{await response.text()}}`);
+"""
+_WHOLE: Final = """\
+const reply = await response.json();
+console.log({whole});
+"""
+_LOOP: Final = """\
+let rest = "";
+for await (const text of response.body.pipeThrough(new TextDecoderStream())) {{
+  const lines = (rest + text).split("\\n");
+  rest = lines.pop();
+  for (const line of lines) {{
+    if (!line.startsWith("data:") || line.slice(5).trim() === "[DONE]") continue;
+    const event = JSON.parse(line.slice(5));
+    if (event.error) throw new Error(JSON.stringify(event.error));
+    process.stdout.write({piece} || "");
+  }}
+}}
+console.log();
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    """`method`: LangChain's, as the run was read."""
+
+    provider: Provider
+    request: Request
+    method: str
+
+    @cached_property
+    def api(self) -> Api:
+        path = urlsplit(self.request.url).path
+        return next((api for end, api in APIS.items() if path.endswith(end)), ChatApi())
+
+    @cached_property
+    def streamed(self) -> bool:
+        return self.api.streamed(self.request.url, self.request.body)
+
+    @cached_property
+    def key(self) -> str:
+        """Its variable; "" where the server wants none."""
+        keyed = any(KEY in value for value in self.request.headers.values())
+        return self.provider.code_variables[0] if keyed else ""
+
+    @cached_property
+    def place(self) -> tuple[str, str]:
+        """The variable that holds the address, "" for a provider's own, and the rest of the URL."""
+        if self._base in self.provider.addresses:
+            return "", self.request.url
+        return self.provider.code_variables[1], self.request.url.removeprefix(self._base)
+
+    @property
+    def _base(self) -> str:
+        """What of the address its variable holds."""
+        return re.sub(self.provider.path or "$", "", self.request.address)
+
+    def client(self) -> dict[str, Any]:
+        """What makes a Python client ask the same server with the same key."""
+        variable, rest = self.place
+        path = rest.partition("?")[0].removesuffix(self.api.path)
+        endpoint = Expression(environ(variable)) if variable else None
+        base = Expression(f"{endpoint} + {python(path)}") if endpoint and self.api.path and path else endpoint
+        query = dict(parse_qsl(urlsplit(self.request.url).query))
+        key = {"api_key": Expression(environ(self.key)) if self.key else "none"}
+        return {**key, **self.provider.in_code(endpoint, base, query)}
+
+
+def environ(variable: str) -> str:
+    return f"os.environ[{python(variable)}]"
+
+
+def _langchain(one: Call) -> str:
+    api, request, loop = one.api, one.request, _LOOPS.get(one.method, _LOOPS["stream"])
+    snippet = one.provider.snippet_of(api.langchain)
+    given = {"model": api.model(request.url, request.body), **one.client()}
+    given |= api.constructor(request.body, streamed=one.streamed)
+    if one.streamed and one.method == "invoke":
+        given["streaming"] = True
+    return _file(
+        f"from {snippet.package} import {snippet.name}",
+        f"model = {call(snippet.name, given)}\nmessages = {python(api.messages(request.body))}\n{loop}",
+    )
+
+
+def _sdk(one: Call) -> str:
+    api, request = one.api, one.request
+    package, name = api.sdk[0], one.provider.sdk or api.sdk[1]
+    create = call(api.create[not one.streamed], api.arguments(request.url, request.body))
+    last = f"for chunk in reply:\n{api.loop}\nprint()" if one.streamed else f"print({api.whole})"
+    return _file(
+        f"from {package} import {name}",
+        f"client = {api.client(name, one.client())}\nreply = {create}\n{last}",
+    )
+
+
+def _file(imported: str, body: str) -> str:
+    own = [name for name in ("asyncio", "os") if f"{name}." in body]
+    return "\n".join([*(f"import {name}" for name in own), *([""] if own else []), imported, "", body, ""])
+
+
+def _curl(one: Call) -> str:
+    variable, rest = one.place
+    lines = [f"curl {'-N ' if one.streamed else ''}" + (f'"${variable}"' if variable else "") + shell(rest)]
+    for name, value in one.request.headers.items():
+        before, key, _ = value.partition(KEY)
+        lines.append(f'-H "{name}: {before}${one.key}"' if key else f"-H {shell(f'{name}: {value}')}")
+    return " \\\n  ".join([*lines, f"-d {shell(javascript(one.request.body))}"]) + "\n"
+
+
+def _fetch(one: Call) -> str:
+    """Runs as it stands in Node.js, Deno and Bun, as a module."""
+    variable, rest = one.place
+    headers = []
+    for name, value in one.request.headers.items():
+        before, key, _ = value.partition(KEY)
+        told = [*([json.dumps(before)] if before or not key else []), *([_variable(one.key)] if key else [])]
+        headers.append(f"    {json.dumps(name)}: {' + '.join(told)},")
+    begin = _FETCH.format(
+        url=" + ".join([*([_variable(variable)] if variable else []), json.dumps(rest)]),
+        method=one.request.method,
+        headers="\n".join(headers),
+        body=javascript(one.request.body, 2),
+    )
+    end = _LOOP.format(piece=one.api.js_loop) if one.streamed else _WHOLE.format(whole=one.api.js_whole)
+    return begin + end
+
+
+def _variable(variable: str) -> str:
+    return f"process.env.{variable}"
+
 
 # "openai": by the provider's own SDK, whichever that is.
 KINDS: Final[Mapping[str, Callable[[Call], str]]] = {
-    "langchain": langchain,
-    "openai": sdk,
-    "curl": curl,
-    "js": fetch,
+    "langchain": _langchain,
+    "openai": _sdk,
+    "curl": _curl,
+    "js": _fetch,
 }
 
 

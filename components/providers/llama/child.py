@@ -2,6 +2,10 @@
 
 It reads one line of JSON from stdin, {"model": path, "name": str, "key": str}, and says one on stdout:
 {"address": "http://127.0.0.1:PORT"} once it answers requests, or {"error": one sentence}.
+
+It ends when the app does, however the app ended: its stdin is a pipe whose other end only the app holds.
+When the app is gone, killed or not, the system closes it and the child reads the end of the file: the same
+on Linux, macOS and Windows.
 """
 
 from __future__ import annotations
@@ -13,8 +17,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from components.providers.llama.tether import hold
-
 SLOTS = 4
 WINDOW = 2048
 # Prompts of idle slots kept in memory, in MiB; llama.cpp's own default is 8,192.
@@ -23,14 +25,14 @@ CACHE_MIB = 256
 
 def main() -> None:
     request = json.loads(sys.stdin.readline())
-    hold()
+    _end_with_the_app()
     # llama.cpp may print: its stdout becomes stderr, and only our one line goes where the app reads.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
         os.dup2(2, 1)
         server, answer = _serve(request)
         said.write(json.dumps(answer) + "\n")
     if server is not None:
-        threading.Event().wait()  # until `hold` ends the process
+        threading.Event().wait()  # until `_end_with_the_app` ends the process
 
 
 def _serve(request: dict[str, str]) -> tuple[Any, dict[str, str]]:
@@ -70,6 +72,26 @@ def _processors() -> int:
         if limit != "max":
             count = min(count, max(1, round(int(limit) / int(period))))
     return count
+
+
+def _end_with_the_app() -> None:
+    """Leave at once when stdin ends. Nothing may be sent to it any more."""
+    if sys.platform == "linux":
+        # While xllamacpp loads a model it keeps Python's lock, so the thread below can't run;
+        # SIGIO, whose default is to end the process, needs no Python.
+        import fcntl
+        import signal
+
+        signal.signal(signal.SIGIO, signal.SIG_DFL)
+        fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_leave_at_the_end, name="parent", daemon=True).start()
+
+
+def _leave_at_the_end() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from components.children import environment
-from components.providers.llama.tether import spawn
+from components.children import ROOT, environment
 from components.streaming.connection import approximate_tokens
 from components.streaming.faults import Failure
 
@@ -94,9 +94,19 @@ class Llama:
 
     def __init__(self, model: Path, name: str) -> None:
         self._key = secrets.token_urlsafe(32)
+        # Ctrl-C in the app's terminal doesn't reach it.
+        apart: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         pipe = subprocess.PIPE
-        self._process = spawn(
-            "components.providers.llama.child", environ=environment(), stdin=pipe, stdout=pipe, stderr=pipe
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "components.providers.llama.child"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            **apart,
         )
         # Through stdin, because argv and the environment can be read by others on the machine.
         request = {"model": str(model), "name": name, "key": self._key}
@@ -129,13 +139,10 @@ class Llama:
 
     def wait(self) -> int:
         """Block until it has ended, and leave nothing of it; its exit code, negative for a signal."""
-        code = self._process.wait()
-        self._logger.join()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with suppress(BrokenPipeError):
-                    stream.close()
-        return code
+        with suppress(BrokenPipeError), self._process:  # which closes its pipes
+            self._process.wait()
+            self._logger.join()
+        return self._process.wait()
 
     def kill(self) -> None:
         self._process.kill()

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Condition, Event, Thread
 
+from components.providers.field import Status
 from components.providers.llama import Progress, StoppedLoading
 from components.providers.llama.process import Llama, LlamaServer
-from components.providers.status import Status
 from components.streaming.faults import Failure
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 
+from components.providers.sse.decoder import Unpacker
 from components.providers.sse.reader import WireReader
 from components.providers.sse.sockets import Sockets
-from components.providers.sse.unpack import Unpacker
 
 # Seconds that a server may take to end a stream once it has said why the model ended.
 GRACE = 2.0

@@ -1,4 +1,4 @@
-"""Server-Sent Events out of bytes that may be cut anywhere.
+"""Server-Sent Events out of bytes that may be cut anywhere, and compressed.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
@@ -6,14 +6,28 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 from __future__ import annotations
 
 import codecs
+import io
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-# Not `str.splitlines`, which also splits at U+2028 and the like.
-_LINE_END = re.compile(r"\r\n|\n|\r")
+from components.streaming.faults import Failure
+
+# What a server sends only so that a connection isn't given up.
+_NAMES = frozenset({"ping", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment"})
+# `OPENROUTER PROCESSING`, `ping - 12:01`, `[keep-alive]`: no JSON, and no words of an error.
+_WORDS = re.compile(r"\W*(ping|pong|keep[-_ ]?alive|heart[-_ ]?beat|waiting|(\w+ )?processing)\b[^{]*", re.I)
+_OBJECT = re.compile(r'\{\s*"type"\s*:\s*"(ping|keepalive|keep-alive|heartbeat)"\s*\}')
+_EMPTY = frozenset({"", "{}", "null", "[]", '""'})
 # Characters of one line. A server that never ends its line would fill the memory.
 LONGEST_LINE = 16_000_000
+# How a body begins that isn't compressed.
+_PLAIN = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
+_GZIP = b"\x1f"
+# Nobody here reads these, and nobody asked for them.
+_FOREIGN = re.compile(r"\b(br|zstd|compress|dcb|dcz)\b")
 
 
 class LineTooLongError(ValueError):
@@ -32,13 +46,28 @@ class ServerSentEvent:
     def text(self) -> str:
         return "\n".join(self.data)
 
+    @property
+    def is_keep_alive(self) -> bool:
+        """Whether it says nothing."""
+        data = self.text.strip()
+        return (
+            data in _EMPTY
+            or data.startswith(":")
+            or self.name.lower() in _NAMES
+            or _WORDS.fullmatch(data) is not None
+            or re.fullmatch(r'\{\s*"type"\s*:\s*"(ping|keepalive|keep-alive|heartbeat)"\s*\}', data)
+            is not None
+        )
+
 
 class Decoder:
     """Fed with bytes; gives the blocks that have data, or lines of another kind."""
 
     def __init__(self) -> None:
         # One bad byte costs one character, not the reply; a byte order mark is no text.
-        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        # Every line ends with "\n": of one that ends with two characters the second may come later.
+        self._decode = io.IncrementalNewlineDecoder(decoder, translate=True).decode
         self._rest: list[str] = []
         self._length = 0
         self._event = ServerSentEvent()
@@ -48,35 +77,24 @@ class Decoder:
         Raises:
             LineTooLongError: the stream has no line ends.
         """
-        text = self._decode(data)
-        if "\n" not in text and "\r" not in text and self._rest[-1:] != ["\r"]:
-            self._keep(text)
-            return
-        whole = "".join(self._rest) + text
-        self._rest, self._length = [], 0
-        # The half of a line end, whose other half may come later.
-        half = "\r" if whole.endswith("\r") else ""
-        lines = _LINE_END.split(whole.removesuffix("\r"))
-        self._keep(lines.pop())
-        self._keep(half)
-        for line in lines:
-            if event := self._line(line):
-                yield event
+        yield from self._lines(self._decode(data))
 
     def end(self) -> Iterator[ServerSentEvent]:
         """The last line without its end, and the last block without its blank line."""
-        rest = "".join(self._rest) + self._decode(b"", True)
-        self._rest = []
-        for line in (*_LINE_END.split(rest), ""):
-            if event := self._line(line):
-                yield event
+        yield from self._lines(self._decode(b"", final=True) + "\n\n")
 
-    def _keep(self, text: str) -> None:
-        if text:
-            self._rest.append(text)
-            self._length += len(text)
+    def _lines(self, text: str) -> Iterator[ServerSentEvent]:
+        *lines, rest = text.split("\n")  # not `splitlines`, which also splits at U+2028 and the like
+        if lines:
+            lines[0] = "".join(self._rest) + lines[0]
+            self._rest, self._length = [], 0
+        self._rest.append(rest)
+        self._length += len(rest)
         if self._length > LONGEST_LINE:
             raise LineTooLongError
+        for line in lines:
+            if event := self._line(line):
+                yield event
 
     def _line(self, line: str) -> ServerSentEvent | None:
         if not line:
@@ -94,3 +112,51 @@ class Decoder:
         elif name and name not in {"id", "retry"}:
             self._event.stray.append(line)
         return None
+
+
+class Unpacker:
+    """A body's bytes as they were before they were compressed, whatever its head says of that: some servers
+    compress what they were asked not to, some only say that they do.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        """`encoding`: the head's Content-Encoding."""
+        self._encoding = encoding.lower()
+        self._bits: int | None = None
+        self._inflate: Any = None
+
+    def feed(self, data: bytes) -> bytes:
+        """
+        Raises:
+            Failure: it can't be read.
+        """
+        if self._bits is None and data:
+            self._bits = self._bits_of(data)
+        if not self._bits:
+            return data
+        unpacked = b""
+        try:
+            while data:
+                if self._inflate is None or self._inflate.eof:  # one piece after the other, each whole
+                    self._inflate = zlib.decompressobj(self._bits)
+                unpacked += self._inflate.decompress(data)
+                data = self._inflate.unused_data
+        except zlib.error:
+            raise self._failure from None
+        return unpacked
+
+    def _bits_of(self, data: bytes) -> int:
+        """zlib's window bits, which tell its formats apart; 0 for what isn't compressed."""
+        if data.startswith(_GZIP):
+            return 16 + zlib.MAX_WBITS
+        if _PLAIN.match(data):
+            return 0
+        if _FOREIGN.search(self._encoding):
+            raise self._failure
+        if "deflate" not in self._encoding:
+            return 0
+        return zlib.MAX_WBITS if data[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+
+    @property
+    def _failure(self) -> Failure:
+        return Failure("malformed", detail=f"Content-Encoding: {self._encoding}")

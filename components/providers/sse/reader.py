@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-from components.providers.sse.decoder import Decoder, LineTooLongError, ServerSentEvent
+from components.providers.sse.decoder import Decoder, LineTooLongError, ServerSentEvent, Unpacker
 from components.providers.sse.dialect import Dialect, dumped
-from components.providers.sse.keep_alive import is_keep_alive
-from components.providers.sse.unpack import Unpacker
 from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
@@ -132,7 +130,7 @@ class WireReader:
             if event.stray:
                 yield from self._beside("\n".join(event.stray))
             done = _DONE.fullmatch(text)
-            if not done and not is_keep_alive(event.name, text):
+            if not done and not event.is_keep_alive:
                 yield from self._documents(event.name, text)
             if done or _DONE.fullmatch(event.name):
                 self._check_reply()

@@ -12,6 +12,7 @@ import httpx2
 
 from components.providers.sse.body import ErrorReader, TappedStream
 from components.providers.sse.chat_chunks import ChatChunks
+from components.providers.sse.decoder import Unpacker
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.messages import Messages
@@ -20,7 +21,6 @@ from components.providers.sse.reader import WireReader
 from components.providers.sse.refused import Refused
 from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
-from components.providers.sse.unpack import Unpacker
 from components.streaming.connection import Wire
 
 # Shown as nothing, and enough for a tokenizer to see another text.

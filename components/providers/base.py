@@ -173,24 +173,16 @@ class Provider(ABC):
     def model_of(self, choice: Choice) -> str:
         return choice.model or self.default_model()
 
-    def allowed_model(self, choice: Choice) -> str:
-        """
+    def asked(self, choice: Choice) -> dict[str, Any]:
+        """What every model is told.
+
         Raises:
             Failure: a stranger may not spend the owner's money on any model there is.
         """
         model = self.model_of(choice)
         if self.hosted and self.on_owners_account(choice) and model not in {*self.models, self._named}:
             raise Failure("bad_setting", field="model")
-        return model
-
-    def asked(self, choice: Choice) -> dict[str, Any]:
-        """What every model is told.
-
-        Raises:
-            Failure: see `allowed_model`.
-        """
-        model, temperature = self.allowed_model(choice), self.temperature(choice)
-        return {"model": model, "temperature": temperature, "max_tokens": choice.max_tokens}
+        return {"model": model, "temperature": self.temperature(choice), "max_tokens": choice.max_tokens}
 
     @property
     def addresses(self) -> tuple[str, ...]:

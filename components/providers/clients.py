@@ -11,7 +11,6 @@ from urllib.request import getproxies_environment
 
 import httpx2
 
-from components.providers.sse.refused import Refused
 from components.providers.sse.sockets import Sockets
 from components.providers.sse.tap import Tap
 from components.proxies import left_out, on_the_way
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 # A first token may take long on a busy server; between two tokens a minute of silence is a dead one.
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 60.0
-# What servers have refused so far, of all providers.
-REFUSED = Refused()
 
 
 @cache
@@ -92,7 +89,7 @@ def dial(
     wire = Wire()
     sockets = Sockets(wire)
     timeout = httpx2.Timeout(silence, connect=CONNECT_SECONDS)
-    told: dict[str, Any] = {"wire": wire, "sockets": sockets, "refused": REFUSED, "address": address}
+    told: dict[str, Any] = {"wire": wire, "sockets": sockets, "address": address}
     tap = Tap(**told, headers=headers, timeout=timeout, **tapped)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
     both: dict[str, Any] = {"verify": tls(), "trust_env": trust_env, "transport": transport, "auth": tap}

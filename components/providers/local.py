@@ -129,16 +129,14 @@ def find(local_model: str, progress: Progress) -> Path:
         Failure: weights_missing, weights_damaged, disk_full.
         Stopped: from `progress`.
     """
-    if not local_model:
-        from components.providers.llama import weights
+    from components.providers.llama import weights
 
+    if not local_model:
         return weights.fetch(weights.SMOLLM2, weights.cache_folder(), progress)
     path = Path(local_model).expanduser()
     if path.is_file():
         return path.resolve()
     parts = local_model.split("/")
     if len(parts) >= 3 and all(part not in {"", ".", "..", "~"} for part in parts):
-        from components.providers.llama import hub
-
-        return hub.fetch(local_model, progress)
+        return weights.from_hub(local_model, progress)
     raise Failure("weights_missing", detail=f"LOCAL_MODEL is {local_model}, and there is no such file.")

@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from shlex import quote
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from components.providers.base import Provider
 from components.providers.code.api import APIS, Api, ChatApi
-from components.providers.code.literals import Expression, call, javascript, python, shell
+from components.providers.code.literals import Expression, call, javascript, python
 from components.streaming.redact import forms_of, strike
 from components.streaming.request import KEY, Request
 
@@ -155,11 +156,11 @@ def _file(imported: str, body: str) -> str:
 
 def _curl(one: Call) -> str:
     variable, rest = one.place
-    lines = [f"curl {'-N ' if one.streamed else ''}" + (f'"${variable}"' if variable else "") + shell(rest)]
+    lines = [f"curl {'-N ' if one.streamed else ''}" + (f'"${variable}"' if variable else "") + quote(rest)]
     for name, value in one.request.headers.items():
         before, key, _ = value.partition(KEY)
-        lines.append(f'-H "{name}: {before}${one.key}"' if key else f"-H {shell(f'{name}: {value}')}")
-    return " \\\n  ".join([*lines, f"-d {shell(javascript(one.request.body))}"]) + "\n"
+        lines.append(f'-H "{name}: {before}${one.key}"' if key else f"-H {quote(f'{name}: {value}')}")
+    return " \\\n  ".join([*lines, f"-d {quote(javascript(one.request.body))}"]) + "\n"
 
 
 def _fetch(one: Call) -> str:

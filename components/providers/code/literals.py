@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,11 +27,6 @@ def call(name: str, arguments: Mapping[str, Any]) -> str:
 def javascript(value: Any, indent: int = 0) -> str:
     """JSON, which is JavaScript, too."""
     return _laid_out(value, _json, "", indent)
-
-
-def shell(text: str) -> str:
-    """One word of a POSIX shell's."""
-    return shlex.quote(text)
 
 
 def _python(value: Any) -> str:

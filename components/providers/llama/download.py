@@ -65,13 +65,13 @@ async def _download(requirement: str, into: Path) -> Path:
             async with httpx2.AsyncClient(verify=verify, follow_redirects=True, timeout=30) as client:
                 return await _wheel(client, requirement, into)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-            failure, cause = _missing("No package index can be reached."), error
+            failure, cause = missing("No package index can be reached."), error
         except httpx2.HTTPStatusError as error:
-            raise _missing(f"The package index answered {error.response.status_code}.") from error
+            raise missing(f"The package index answered {error.response.status_code}.") from error
         except httpx2.TransportError as error:
-            failure, cause = _missing("The download broke off."), error
+            failure, cause = missing("The download broke off."), error
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            raise _missing(f"The package index can't be read: {type(error).__name__}.") from error
+            raise missing(f"The package index can't be read: {type(error).__name__}.") from error
         await asyncio.sleep(attempt / 2)
     raise failure from cause
 
@@ -84,7 +84,7 @@ async def _wheel(client: httpx2.AsyncClient, requirement: str, into: Path) -> Pa
     wanted = re.compile(rf"{re.escape(name.replace('-', '_'))}-{re.escape(version)}-[^/]*\.whl")
     found = [url for url in _files(page) if wanted.fullmatch(url.path.rpartition("/")[2])]
     if not found:
-        raise _missing(f"The package index has no {requirement}.")
+        raise missing(f"The package index has no {requirement}.")
     target = into / found[0].path.rpartition("/")[2]
     async with client.stream("GET", found[0]) as coming:
         coming.raise_for_status()
@@ -136,5 +136,5 @@ def _pip_files() -> list[Path]:
     return [folder / ("pip.ini" if os.name == "nt" else "pip.conf") for folder in folders]
 
 
-def _missing(detail: str) -> Failure:
+def missing(detail: str) -> Failure:
     return Failure("weights_missing", detail=detail)

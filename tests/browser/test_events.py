@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from components.locale import Words
+from tests.app_process import App
 from tests.browser import json_tab
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import WHOLE, LabPage
+from tests.run_log import lines, wait_for
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET, ENDLESS
 
@@ -212,7 +214,7 @@ def test_the_last_run(lab: LabPage) -> None:
 
 
 def test_two_visitors_see_their_own_runs(
-    lab: LabPage, open_page: Callable[..., LabPage], upstream: OpenAIServer
+    lab: LabPage, open_page: Callable[..., LabPage], upstream: OpenAIServer, app: App
 ) -> None:
     one, other = lab, open_page()
     upstream.set("chunks=30,rate=20")
@@ -253,3 +255,14 @@ def test_two_visitors_see_their_own_runs(
     assert len(pages[0].text) > len(asked)
     assert {"ask", "write"} <= {name for name, *_ in pages[0].timeline()}
     assert {"outline", "content-block-delta"} <= {cell for row in pages[1].all_rows() for cell in row[2:4]}
+
+    # Who closes the page while their run asks ends it; nothing goes on waiting for an answer.
+    pages[1].run("approval")
+    expect(pages[1].do("yes")).to_be_visible()
+    before = lines(app)
+    other.page.close()
+    left = ("events", "scripted", "stopped")
+    wait_for(
+        app,
+        lambda line: line not in before and (line["kind"], line["provider"], line["verdict"]) == left,
+    )

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
-from components.streaming.chunk_buffer import ChunkBuffer
-from components.streaming.pacing import INTERVAL, Live, Pacer
+from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
 from components.streaming.records import Chunk
 
 Args = TypeVarTuple("Args")

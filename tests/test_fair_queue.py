@@ -86,10 +86,8 @@ async def test_a_full_line_and_one_who_does_not_wait() -> None:
     await one.told(0)
 
 
-class Behind:
+class Behind(Admission):
     """The admission of a run that has to wait in `line`."""
-
-    estimates = False
 
     def __init__(self, line: FairQueue) -> None:
         self.line = line

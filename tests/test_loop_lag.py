@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from components.streaming.loop_lag import OFTEN, LoopLagMeter
+from components.streaming.attempts import OFTEN, LoopLagMeter
 
 
 def test_a_loop_that_was_held_up_is_late_by_as_much() -> None:

@@ -14,8 +14,7 @@ import pytest
 from langchain_core.tools import tool
 
 from components.settings import METHODS
-from components.streaming import READERS, Connection, Frame, Ran, Stop, Trace, run
-from components.streaming.admission import Open
+from components.streaming import READERS, Admission, Connection, Frame, Ran, Stop, Trace, run
 from components.streaming.trace import open_run_file, replay
 from tests.runs import KEY, SPOKEN, by_each, opening, provided, source_of
 from tests.servers.openai_api import OpenAIServer
@@ -43,9 +42,12 @@ async def test_a_reply_that_ends_in_a_call(openai_server: OpenAIServer, spoken: 
         assert (got.kind, got.report.outcome.finish_reason) == ("", "tool_calls"), method
 
 
-class Account(Open):
-    estimates = True
+class Account(Admission):
     ran: Ran | None = None
+
+    @property
+    def estimates(self) -> bool:
+        return True
 
     def leave(self, ran: Ran) -> None:
         self.ran = ran

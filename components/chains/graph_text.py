@@ -13,7 +13,7 @@ from langchain_core.runnables import RunnableConfig, RunnableGenerator
 from langgraph.types import Command
 
 from components.chains.registry import NOT_CALLED
-from components.streaming.approval import Approval
+from components.streaming.stop import Approval
 from components.streaming.text import text_of
 
 # The page says that it is in beta.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from components.hosting.fair_queue import FairQueue
 from components.hosting.limits import Limits
 from components.hosting.visitor import Visitors
-from components.streaming import Failure, Fault, Ran
+from components.streaming import Admission, Failure, Fault, Ran
 from components.streaming.redact import redact
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class AdmissionControl:
 
 
 @dataclass(slots=True)
-class AdmissionTicket:
-    """One run, from its limits through the queue to the log: an `Admission`.
+class AdmissionTicket(Admission):
+    """One run, from its limits through the queue to the log.
 
     `about` stands in the log's line as it is; `characters` are the message's. `owners`: on the owner's
     account; `closed`: not on offer; `waits`: in line, if there is one.

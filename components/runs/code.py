@@ -13,7 +13,7 @@ from components.streaming.faults import causes_of
 
 if TYPE_CHECKING:
     from components.runs.ask import Prepare
-    from components.streaming.request import Request
+    from components.streaming.connection import Request
 
 
 def code(lab: Lab, trace: Trace, kind: str) -> str:

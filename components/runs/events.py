@@ -9,7 +9,7 @@ from typing import Any
 from components.runs.ask import Ask, messages, start
 from components.runs.lab import Lab
 from components.streaming import TYPED, Connection, Frame, Stop, Trace
-from components.streaming.approval import Approval
+from components.streaming.stop import Approval
 
 
 def frames(

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from components.hosting.admission_control import AdmissionTicket
 from components.runs.lab import Lab
 from components.streaming import Failure, Frame, Ran, Stop
-from components.streaming.admission import admitted
 from components.streaming.stop import Stopped
 from components.streaming.trace import BadRunFile, RunFile, replay
 
@@ -31,7 +30,7 @@ async def frames(
     admission, began = AdmissionTicket(lab.control, visitor, ABOUT), time.perf_counter()
     verdict, fault, played = "stopped", None, 0
     try:
-        await admitted(admission, _no_line, stop)
+        await admission.admit(_no_line, stop)
         playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live)
         async with aclosing(playing) as given:
             async for frame in given:

@@ -1,6 +1,5 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
-from components.streaming.admission import Admission, Ran
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.frame import Frame, Retry
@@ -8,7 +7,7 @@ from components.streaming.meter import Report, Verdict
 from components.streaming.pacing import Live
 from components.streaming.readers import READERS, TYPED, Reader
 from components.streaming.records import Outcome
-from components.streaming.run import run
+from components.streaming.run import Admission, Ran, run
 from components.streaming.stop import Stop
 from components.streaming.trace import Trace
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from components.streaming.admission import Admission, admitted
-from components.streaming.chunk_buffer import ChunkBuffer
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
-from components.streaming.loop_lag import LoopLagMeter
-from components.streaming.pacing import Live, Pacer
+from components.streaming.pacing import ChunkBuffer, Live, Pacer
 from components.streaming.readers import Reader, in_thread
 from components.streaming.records import Ending, Outcome
 from components.streaming.redact import traceback_of
@@ -27,17 +26,23 @@ from components.streaming.trace import Trace
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langchain_core.runnables.schema import StreamEvent
-    from tenacity import RetryCallState
 
     from components.streaming.model_callback import ModelCallback
+    from components.streaming.run import Admission
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+# Seconds before the second attempt, twice as many before the third, and up to so many more by chance.
+BACKOFF = 0.5
+JITTER = 0.5
 # A provider that asks for a longer wait gets no second request: the reader is told how long instead.
 LONGEST_WAIT = 20.0
 # How long a stopped reader may take to close its connection before the receipt says that it didn't.
 PATIENCE = 5.0
+# Seconds between two looks at the loop's clock, and how late a look may be on an idle machine.
+OFTEN = 0.05
+SLACK = 0.005
 
 
 @dataclass(slots=True)
@@ -52,11 +57,8 @@ class Attempts:
     live: Live
     admission: Admission
     rows: bool = False
-    _number: int = 0
     _callback: ModelCallback = field(init=False)
-    _failure: Fault = field(init=False)  # of the attempt before
     _source: Connection | None = None
-    _entered: bool = False
     _closed_after: float | None = None
     _rested: float = 0.0
 
@@ -74,13 +76,18 @@ class Attempts:
     def _trace(self) -> Trace:
         return self.buffer.trace
 
+    @property
+    def tokens(self) -> int:
+        """Of all requests so far; see `ModelCallback.tokens`."""
+        return self._callback.tokens
+
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
-        fault, stopped = None, False
+        fault, stopped, entered = None, False, False
         try:
             self._closed_after = 0.0  # nothing is open while it waits
-            await admitted(self.admission, self.buffer.set_place, self.stop)
-            self._closed_after, self._entered = None, True
+            await self.admission.admit(self.buffer.set_place, self.stop)
+            self._closed_after, entered = None, True
             with self.live, self.pacer:
                 await self._with_retries()
             fault = self._fault_of_end()
@@ -95,8 +102,8 @@ class Attempts:
         except Exception as exc:  # noqa: BLE001  # any provider's SDK may raise anything
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
-            if self._entered or not isinstance(exc, Failure):
-                trace = traceback_of(exc, self.secrets)
+            if entered or not isinstance(exc, Failure):
+                trace = traceback_of(exc, self._trace.secrets)
                 log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, trace)
         finally:
             self.buffer.end()
@@ -104,29 +111,29 @@ class Attempts:
         notes = tuple(wire.notes) if wire is not None else ()
         return Ending(self._callback.outcome or Outcome(), fault, stopped, self._closed_after, notes)
 
-    @property
-    def tokens(self) -> int:
-        """Of all requests so far; see `ModelCallback.tokens`."""
-        return self._callback.tokens
-
     async def _with_retries(self) -> None:
-        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+        for number in range(1, ATTEMPTS + 1):
+            try:
+                await self._attempt(number)
+            except Exception as exc:
+                fault = self._fault(exc)
+                asked = fault.retry_after or 0.0
+                worth = fault.retryable and asked <= LONGEST_WAIT
+                if number == ATTEMPTS or not worth or self.buffer.has_content or self.stop.is_set():
+                    raise
+            else:
+                return
+            backoff = BACKOFF * 2 ** (number - 1) + random.uniform(0, JITTER)
+            wait = max(backoff, asked)
+            log.info("attempt %d failed: %s", number, fault.kind)
+            self.buffer.announce("retry", attempt=number + 1, seconds=wait, fault=fault)
+            self._closed_after = 0.0  # nothing is open
+            await self.stop.sleep(wait)
+            self._closed_after = None
 
-        backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(self._worth_retrying),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=lambda state: max(backoff(state), self._failure.retry_after or 0.0),
-            sleep=self._sleep,
-            before_sleep=self._announce,
-            reraise=True,
-        )
-        await retrying(self._attempt)
-
-    async def _attempt(self) -> None:
-        self._number += 1
-        self._trace.phase("opening", attempt=self._number)
-        if self._number > 1:
+    async def _attempt(self, number: int) -> None:
+        self._trace.phase("opening", attempt=number)
+        if number > 1:
             self.buffer.notify()  # a view no longer waits to try again
         began = time.perf_counter()
         source = self._source = await self._open()
@@ -135,7 +142,7 @@ class Attempts:
         self._callback.begin(source)
         try:
             setup = time.perf_counter() - began
-            self._trace.attempt(self._number, setup, source.secrets, source.value)
+            self._trace.attempt(number, setup, source.secrets, source.value)
             if source.wire is not None:
                 source.wire.trace = self._trace
             used = source.cpu()
@@ -202,13 +209,8 @@ class Attempts:
             self.stop.wait(seconds)
             self._rested += time.perf_counter() - began
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        known = self._trace.secrets
-        return (*known, *self._source.secrets) if self._source else known
-
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self.secrets)
+        fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self._trace.secrets)
         return self._source.refine(fault) if self._source else fault
 
     def _fault_of_end(self) -> Fault | None:
@@ -218,22 +220,6 @@ class Attempts:
             return None  # a chain without a model
         fault = fault_of_end(outcome, self.buffer, self._source.wire)
         return fault and self._source.refine(fault)
-
-    def _worth_retrying(self, exc: BaseException) -> bool:
-        if self.buffer.has_content or self.stop.is_set() or not isinstance(exc, Exception):
-            return False
-        fault = self._failure = self._fault(exc)
-        return fault.retryable and (fault.retry_after or 0.0) <= LONGEST_WAIT
-
-    async def _sleep(self, seconds: float) -> None:
-        self._closed_after = 0.0  # nothing is open
-        await self.stop.sleep(seconds)
-        self._closed_after = None
-
-    def _announce(self, state: RetryCallState) -> None:
-        log.info("attempt %d failed: %s", state.attempt_number, self._failure.kind)
-        number, seconds = state.attempt_number + 1, state.upcoming_sleep
-        self.buffer.announce("retry", attempt=number, seconds=seconds, fault=self._failure)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:
@@ -253,3 +239,38 @@ def _let_go(reading: asyncio.Future[None]) -> None:
         raised = cancelled
     for exc in causes_of(raised) if raised else ():
         traceback.clear_frames(exc.__traceback__)
+
+
+class LoopLagMeter:
+    """Looks at the clock of the running loop, from where it is entered until `over`, or until it is left.
+
+    `seconds`: how late it came, all looks together. A loop that is busy, an interpreter held by another
+    thread and a machine without a free processor all make it late, and chunks wait unread meanwhile.
+    """
+
+    def __init__(self, over: Callable[[], bool]) -> None:
+        self.seconds = 0.0
+        self._over = over
+        self._loop = asyncio.get_running_loop()
+        self._next: asyncio.TimerHandle | None = None
+
+    def __enter__(self) -> LoopLagMeter:
+        self._next = self._loop.call_later(OFTEN, self._look)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._next is not None:
+            self._add(self._next)
+            self._next.cancel()
+
+    def _look(self) -> None:
+        if self._next is not None:
+            self._add(self._next)
+        self._next = None if self._over() else self._loop.call_later(OFTEN, self._look)
+
+    def _add(self, look: asyncio.TimerHandle) -> None:
+        late = self._loop.time() - look.when()
+        if late > SLACK:
+            self.seconds += late

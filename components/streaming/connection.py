@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in
 from components.streaming.records import Read
-from components.streaming.request import Request
 from components.streaming.trace import Trace
 
 if TYPE_CHECKING:
-    from components.streaming.approval import Approval
+    from components.streaming.stop import Approval
+
+# What stands in a header in the key's place.
+KEY: Final = "{key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """It stays in memory: its address may be nobody's business, and no key is in it.
+
+    `address`: the part of the URL to which the client's own paths are added.
+    """
+
+    method: str
+    address: str
+    url: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
 
 
 class NotSent(Exception):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from components.streaming.faults import Fault
 
 if TYPE_CHECKING:
-    from components.streaming.chunk_buffer import ChunkBuffer
     from components.streaming.connection import Wire
+    from components.streaming.pacing import ChunkBuffer
     from components.streaming.records import Outcome
 
 # Ends that are no end of a reply, by what their words hold.

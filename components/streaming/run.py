@@ -4,19 +4,70 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from components.streaming.admission import Admission, Open, Ran
 from components.streaming.attempts import Attempts
-from components.streaming.chunk_buffer import ChunkBuffer
 from components.streaming.connection import Connection
+from components.streaming.faults import Failure, Fault
 from components.streaming.frame import Frame, Framer
 from components.streaming.meter import Report
-from components.streaming.pacing import INTERVAL, Live, Pacer
+from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
 from components.streaming.readers import READERS, Reader
 from components.streaming.records import Ending, Event, Sent
 from components.streaming.stop import Stop
 from components.streaming.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run went, whatever kind it was. Times in seconds; `tokens`: of all its requests, as the model
+    said, or estimated for an admission that `estimates`; `text` is what was shown, and `secrets` are to be
+    struck out of it.
+    """
+
+    verdict: str
+    fault: Fault | None = None
+    first_token: float | None = None
+    seconds: float = 0.0
+    chunks: int = 0
+    tokens: int = 0
+    text: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Admission:
+    """What a run passes before it opens a connection, and tells as it leaves; this one lets it in at once."""
+
+    @property
+    def estimates(self) -> bool:
+        """Whether it has to know of tokens that the model doesn't count."""
+        return False
+
+    async def enter(self, tell: Callable[[int], None]) -> None:
+        """Wait until the run may begin; `tell` is given its place in line, 0 when it is its turn.
+
+        Raises:
+            Failure: it may not.
+        """
+
+    def leave(self, ran: Ran) -> None:
+        """Called once, on the loop, however the run ended; also when it never entered."""
+
+    async def admit(self, tell: Callable[[int], None], stop: Stop) -> None:
+        """Enter, unless Stop comes first.
+
+        Raises:
+            Failure: it may not.
+            Stopped: it was stopped before its turn.
+        """
+        entering = asyncio.ensure_future(self.enter(tell))
+        try:
+            await stop.unless(entering)
+        finally:
+            entering.cancel()
+            [refused] = await asyncio.gather(entering, return_exceptions=True)
+            if isinstance(refused, Failure):  # before Stop
+                raise refused
 
 
 async def run(
@@ -52,7 +103,7 @@ async def run(
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
     stop, trace = stop or Stop(), trace or Trace()
-    live, admission = live or Live(), admission or Open()
+    live, admission = live or Live(), admission or Admission()
     trace.start(reader.name)
     buffer, pacer = ChunkBuffer(trace), Pacer(live, drawing, interval, silence)
     attempts = Attempts(connect, reader, stop, buffer, pacer, live, admission, rows)
@@ -97,15 +148,14 @@ def _noted(ending: Ending, framer: Framer) -> Ending:
 
 def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
     """`report` is None when the reader was cancelled: the server is ending."""
+    ran = Ran("stopped", tokens=attempts.tokens, text=text, secrets=attempts.buffer.trace.secrets)
     if report is None:
-        return Ran("stopped", None, None, 0.0, 0, attempts.tokens, text, attempts.secrets)
-    return Ran(
+        return ran
+    return replace(
+        ran,
         verdict=report.verdict.value,
         fault=report.fault,
         first_token=report.first_token,
         seconds=report.seconds,
         chunks=report.chunks,
-        tokens=attempts.tokens,
-        text=text,
-        secrets=attempts.secrets,
     )

@@ -1,4 +1,4 @@
-"""One switch that ends one run, from any thread."""
+"""What one run is told from outside, from any thread: to end, to think no longer, yes or no."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-if TYPE_CHECKING:
-    from components.streaming.faults import Fault
+from components.streaming.faults import Fault
 
+if TYPE_CHECKING:
+    from components.streaming.trace import Trace
 
 T = TypeVar("T")
+# Seconds for a yes or no. A run that waits holds one of the places there are for runs.
+PATIENCE = 300.0
 
 
 class Stopped(BaseException):
@@ -106,3 +109,47 @@ class Stop:
         with self._lock:
             if callback in self._callbacks:
                 self._callbacks.remove(callback)
+
+
+class Approval:
+    """A chain's question to whoever reads its run: whether to go on. Asked on the event loop; `Stop` has the
+    way to answer while the question stands.
+    """
+
+    def __init__(self, stop: Stop, trace: Trace) -> None:
+        self._stop = stop
+        self._trace = trace
+        self._answer: asyncio.Future[bool] | None = None
+
+    def ask(self) -> None:
+        """Who tells of the question does so after this: it can be answered then."""
+        loop = asyncio.get_running_loop()
+        answer = self._answer = loop.create_future()
+
+        def settle(yes: bool) -> None:
+            if not answer.done():
+                answer.set_result(yes)
+
+        def take(yes: bool) -> None:
+            with suppress(RuntimeError):  # the loop has closed
+                loop.call_soon_threadsafe(settle, yes)
+
+        self._stop.answer = take
+        self._trace.phase("asking")
+
+    async def answer(self) -> bool:
+        """
+        Raises:
+            Stopped: nobody answers, or the run is stopped.
+        """
+        if self._answer is None:
+            raise RuntimeError("nothing was asked")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._stop.unless(self._answer)
+        except TimeoutError:
+            self._stop.set(Fault("unanswered"))
+            raise Stopped from None
+        finally:
+            self._stop.answer = None
+            self._trace.phase("answered")

@@ -17,7 +17,7 @@ from components.providers.base import Provider
 from components.providers.code.api import APIS, Api, ChatApi
 from components.providers.code.literals import Expression, call, javascript, python
 from components.streaming.redact import forms_of, strike
-from components.streaming.request import KEY, Request
+from components.streaming.connection import KEY, Request
 
 _ASYNC: Final = """\
 async def main():

@@ -14,7 +14,7 @@ from components.providers.openai import NO_KEY
 from components.providers.sse.refused import REFUSED, refused_in, without
 from components.streaming.connection import Wire
 from components.streaming.faults import fault_of_body
-from components.streaming.request import KEY, Request
+from components.streaming.connection import KEY, Request
 
 # Requests of one question; each is without one more thing that the server refused.
 MOST_REQUESTS = 8

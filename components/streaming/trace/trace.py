@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
+from components.streaming.connection import Request
 from components.streaming.meter import Meter, Report
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen
-from components.streaming.request import Request
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
 from components.streaming.trace.header import About, Asked, header_of
 from components.streaming.trace.writer import RunFileWriter

@@ -18,7 +18,7 @@ from components.providers.scripted import Scripted
 from components.settings import Settings
 from components.streaming import READERS, Connection, Frame, Report, Retry, Stop, Trace, run
 from components.streaming.events import LIMIT, EventLog, Events, Row
-from components.streaming.events.said import WIDTH
+from components.streaming.events.row import WIDTH
 from components.streaming.trace import About, RunFile, replay
 from tests.runs import over, source_of
 

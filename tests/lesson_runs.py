@@ -13,7 +13,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from components.lessons import lessons, model_for, reader_of
 from components.providers import Choice, Provider
 from components.streaming import Connection, Frame, Report, Stop, run
-from components.streaming.parts import Line
+from components.streaming.frame import Line
 
 
 @dataclass

@@ -18,7 +18,7 @@ from components.providers import Choice
 from components.providers.llama.child import SLOTS
 from components.providers.local import Local
 from components.runs.ask import Ask
-from components.runs.json_ask import JsonAsk, chain_for
+from components.runs.json import JsonAsk, chain_for
 from components.settings import Settings
 from components.streaming import Connection, Failure
 from components.streaming.json.check import Schema

@@ -12,7 +12,7 @@ import pytest
 from components.lessons import lessons
 from components.providers import Choice, Provider, registry
 from components.settings import Settings
-from components.streaming.parts import Line
+from components.streaming.frame import Line
 from tests.lesson_runs import Played, play, source
 
 pytestmark = pytest.mark.slow

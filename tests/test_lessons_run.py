@@ -16,7 +16,7 @@ from components.lessons.reader import CHARACTERS
 from components.providers import Choice, registry
 from components.settings import Settings
 from components.streaming import Connection, Failure, Frame, Stop, run
-from components.streaming.parts import LINES
+from components.streaming.frame import LINES
 from tests.lesson_runs import Played, play, source
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import ENDLESS

@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.streaming import Fault, Outcome, Report, Trace
-from components.streaming.holds import PACE
-from components.streaming.meter import Meter
+from components.streaming.meter import PACE, Meter
 from components.streaming.records import Chunk, Ending, Phase, Read, Record, Sent
 from components.streaming.trace import open_run_file, replay, seen_by_page
 from components.streaming.trace.encoder import line_of

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from components.http.question import Question
     from components.streaming import Report
-    from components.streaming.parts import Part
+    from components.streaming.frame import Part
 
 
 class AgUi(Spans):

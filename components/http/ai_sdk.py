@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from components.streaming import Report
-    from components.streaming.parts import Part
+    from components.streaming.frame import Part
 
 # Their words for how a reply can end; they have no others.
 ENDS = {"stop": "stop", "length": "length", "tool_calls": "tool-calls"}

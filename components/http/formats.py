@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from components.http.question import Question
     from components.streaming import Report
-    from components.streaming.parts import Part
+    from components.streaming.frame import Part
 
 SSE = "text/event-stream"
 # What JSON may hold as it is, and what many readers of lines, Python's `splitlines` among them, cut at.

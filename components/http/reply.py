@@ -14,7 +14,7 @@ from fastapi.sse import KEEPALIVE_COMMENT
 from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-from components.streaming.parts import News
+from components.streaming.frame import News
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from components.locale import Words
 
 if TYPE_CHECKING:
+    from components.streaming.frame import Part
     from components.streaming.json.flaws import Flaw
     from components.streaming.json.verdict import JsonVerdict
-    from components.streaming.parts import Part
 
 # Oddities that are told one by one.
 NOTES = 5

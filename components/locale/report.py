@@ -12,7 +12,7 @@ from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from components.streaming import Fault, Frame, Report
-    from components.streaming.parts import Line, Part
+    from components.streaming.frame import Line, Part
     from components.streaming.trace import BadRunFile
 
 SEPARATOR = " · "

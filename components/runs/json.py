@@ -5,20 +5,86 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
-
 from components.runs.ask import start
-from components.runs.json_ask import JsonAsk, chain_for
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.verdict import JsonVerdict, cut_by, judge
-from components.streaming.parts import Reply
+from components.streaming.frame import Reply
 from components.streaming.records import Chunk
 from components.streaming.trace import RunFile
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from components.runs.ask import Ask, messages
+from components.streaming import Connection
+from components.streaming.json.check import BadSchema, Schema
 
 if TYPE_CHECKING:
     from components.chains.json_beside import Passed
+    from langchain_core.runnables import Runnable
+
+    from components.runs.ask import Prepare
+
+
+# Characters of a visitor's schema.
+LONGEST_SCHEMA = 20_000
+# Who fills the object: this app's reader, once a frame, or LangChain's, with every chunk.
+Parser = Literal["frames", "chunks"]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonAsk:
+    ask: Ask
+    schema: Schema | None
+    constrain: bool
+    parser: Parser = "frames"
+
+    @property
+    def rules(self) -> Mapping[str, Any] | None:
+        return self.schema.schema if self.schema else None
+
+    @property
+    def schema_characters(self) -> int:
+        """Without the white space in it."""
+        return len(json.dumps(self.rules, ensure_ascii=False, separators=(",", ":"))) if self.schema else 0
+
+
+def read_schema(text: str) -> Schema | None:
+    """None for blank text.
+
+    Raises:
+        BadSchema: it can't be used.
+    """
+    if len(text) > LONGEST_SCHEMA:
+        raise BadSchema(f"It is longer than {LONGEST_SCHEMA} characters.")
+    return Schema.read(text)
+
+
+def any_object(ask: Ask) -> Prepare:
+    """Makes the chain that asks for one, whatever is in it."""
+    from components.chains.schemas import ANY_OBJECT
+
+    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
+    return lambda connection: (chain_for(connection, asked, None), {"prompt": ask.message})
+
+
+def chain_for(connection: Connection, asked: JsonAsk, passed: Passed | None) -> Runnable[dict[str, str], str]:
+    """The chain that will ask; `passed` is shown what comes, where JsonOutputParser was chosen.
+
+    Raises:
+        Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
+    """
+    from components.chains import json
+    from components.chains.json_beside import Beside
+
+    rules = asked.rules
+    messages(connection, asked.ask, system=json.in_words(connection, rules, constrain=asked.constrain))
+    parser = Beside(passed=passed) if passed is not None else None
+    return json.build(connection, rules, constrain=asked.constrain, parser=parser)
+
 
 # Rows of the table of fields. All are counted.
 ROWS = 300

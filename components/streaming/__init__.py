@@ -3,10 +3,10 @@
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, fault_from
 from components.streaming.frame import Frame, Retry
-from components.streaming.meter import Report, Verdict
 from components.streaming.pacing import Live
 from components.streaming.readers import READERS, TYPED, Reader
 from components.streaming.records import Outcome
+from components.streaming.report import Report, Verdict
 from components.streaming.run import Admission, Ran, run
 from components.streaming.stop import Stop
 from components.streaming.trace import Trace

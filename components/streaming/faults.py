@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from components.streaming import error_body
+from components.streaming.error_body import retry_after
 from components.streaming.error_kind import kind_of
 from components.streaming.redact import redact
-from components.streaming.retry_after import retry_after
 from components.streaming.unreached import nameless, unreached
 
 # Characters of a provider's own words that the page quotes.

@@ -2,81 +2,92 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
-from components.streaming.faults import Fault
-from components.streaming.holds import Holder, Holds
 from components.streaming.records import Chunk, Ending, Outcome, Phase, Read, Record, Seen, Sent
+from components.streaming.report import Holder, Report, Span, Stage, Verdict
+
+# Seconds that a chunk may wait for its frame: frames are paced.
+PACE = 0.1
+# Seconds: what came later to the page than that was held on its way. It is told of at least so many frames,
+# the latest of which was so late: less is how any network is.
+LATE, LATEST, FEWEST = 0.25, 0.5, 3
 
 
-class Verdict(StrEnum):
-    STREAMED = "streamed"
-    THOUGHT = "thought_then_streamed"
-    ONE_PIECE = "one_piece"
-    CUT_OFF = "cut_off"
-    STOPPED = "stopped"
-    FAILED = "failed"
+class Holds:
+    """Who was waited for how long at the most: whose turn it is passes from one to the other."""
 
+    def __init__(self) -> None:
+        self._longest: dict[Holder, float] = {}
+        # Before the first chunk.
+        self._first: dict[Holder, float] = {}
+        self._since = 0.0
+        self._by_model = False
+        self._wired = False
+        self._unseen: float | None = None
+        # When each frame was sent.
+        self._sent = array("d")
 
-Stage = Literal["queued", "connecting", "waiting", "reading", "thinking", "writing", "retrying"]
+    def asks(self, at: float) -> None:
+        """A request begins: what came before was LangChain's."""
+        self._pass(at, "langchain", by_model=True)
 
+    def reads(self, at: float) -> None:
+        """The model has sent something of a reply."""
+        self._wired = True
+        if self._by_model:
+            self._pass(at, "model", by_model=False)
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A phase of the run: it began `at` so many seconds after the trace, and lasted `seconds`."""
+    def gives(self, at: float, *, first: bool) -> None:
+        """LangChain has given a chunk."""
+        self._pass(at, "langchain" if self._wired else "model", by_model=True)
+        if first:
+            self._first, self._longest = self._longest, {}
+        if self._unseen is None:
+            self._unseen = at
 
-    name: Stage
-    at: float
-    seconds: float = 0.0
+    def shows(self, at: float, seconds: float) -> None:
+        """A reader has taken a frame."""
+        self._sent.append(at - seconds)
+        if self._unseen is not None:
+            self._add("server", at - seconds - self._unseen - PACE)
+        self._add("reader", seconds)
+        self._unseen = None
 
+    def late(self, frames: Iterable[tuple[int, float, float]], busy: float) -> tuple[int, float]:
+        """How many frames were held on the way to the page, and how long at the longest.
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Times in seconds. `first_byte`, `first_thought`, `first_token`: from before the first request to the
-    first byte of a reply, the first of what the model thought, the first text that isn't blank.
+        `frames`: as the page saw them. It held them itself where it was `busy` for most of that.
+        """
+        late = [came - self._sent[number - 1] for number, came, _ in frames if number <= len(self._sent)]
+        longest = max(late, default=0.0)
+        held = sum(seconds > LATE for seconds in late)
+        told = held >= FEWEST and longest > max(LATEST, 2 * busy)
+        return (held, longest) if told else (0, 0.0)
 
-    `setup`: importing the SDK and opening the connection, before the first request. `longest_gap`:
-    between two chunks with something in them. `thinking`: from the first thought to the last.
-    `closed_after`: from Stop until the model's connection was closed; None when the run was not stopped, or
-    when it could not be closed. `tokens_per_second`, `thoughts_per_second`: the model's tokens of text and of
-    thinking after the first, over the time from the first to the last of that kind; None where they can't be
-    told. `notes`: see `Ending`. `phases`: in their order, gapless from when the run first had to wait.
-    `held_by`: who made the longest gap, and of what arrived in one piece the wait for it. `server_cpu`: what
-    a server of ours used of a processor meanwhile, whoever asked it; None where it is not ours.
-    `held_frames`: how many frames the way to the page held back, the longest for `held_back`.
-    """
+    def begins(self, at: float) -> None:
+        """An attempt: whatever a chain does before it asks its model is LangChain's."""
+        self._since, self._by_model = at, False
 
-    method: str
-    verdict: Verdict
-    outcome: Outcome
-    fault: Fault | None
-    chunks: int
-    characters: int
-    setup: float
-    first_token: float | None
-    longest_gap: float
-    seconds: float
-    tokens_per_second: float | None
-    attempts: int
-    closed_after: float | None
-    first_byte: float | None = None
-    first_thought: float | None = None
-    thinking: float = 0.0
-    thoughts: int = 0
-    thoughts_per_second: float | None = None
-    notes: tuple[tuple[str, str], ...] = ()
-    phases: tuple[Span, ...] = ()
-    held_by: Holder = ""
-    server_cpu: float | None = None
-    held_frames: int = 0
-    held_back: float = 0.0
+    def longest(self, late: float, *, wait: bool) -> Holder:
+        """`wait`: the one for the first chunk counts too; `late`: seconds of it that were this server's."""
+        held = dict(self._longest)
+        if wait or not held:
+            first = {**self._first, "server": max(late, self._first.get("server", 0.0))}
+            first["model"] = first.get("model", 0.0) - late
+            held = {by: max(first.get(by, 0.0), held.get(by, 0.0)) for by in {**first, **held}}
+        return max(held, key=lambda by: held[by], default="") if any(held.values()) else ""
 
-    @property
-    def whole(self) -> bool:
-        """Nothing failed, and nobody stopped it."""
-        return self.fault is None and self.verdict != "stopped"
+    def _pass(self, at: float, by: Holder, *, by_model: bool) -> None:
+        self._add(by, at - self._since)
+        self._since, self._by_model = at, by_model
+
+    def _add(self, by: Holder, seconds: float) -> None:
+        if seconds > self._longest.get(by, 0.0):
+            self._longest[by] = seconds
 
 
 # A reader that waits less than this for a chunk on average, after a long wait for the first, reads what

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,6 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 from components.streaming.connection import Connection
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in, worst
-from components.streaming.parts import beside_text, pieces_of
 from components.streaming.records import Outcome
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of
@@ -219,3 +219,38 @@ def _in_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def beside_text(message: AIMessage) -> Iterator[dict[str, Any]]:
+    """What a message or a chunk of one has besides its text, as arguments for a `Chunk`."""
+    if thought := message.additional_kwargs.get("reasoning_content"):
+        yield {"kind": "reasoning", "text": str(thought)}
+    elif not isinstance(message.content, str):
+        for block in message.content_blocks:
+            if block["type"] == "reasoning" and (text := block.get("reasoning")):
+                yield {"kind": "reasoning", "text": text}
+    pieces: Any = getattr(message, "tool_call_chunks", None)
+    if pieces is None:
+        calls = enumerate([*message.tool_calls, *message.invalid_tool_calls])
+        pieces = [{**call, "args": _in_json(call["args"]), "index": at} for at, call in calls]
+    for piece in pieces:
+        name, arguments, index = piece.get("name"), piece.get("args"), piece.get("index")
+        call = index if isinstance(index, int) else 0
+        yield {"kind": "tool_call", "text": arguments or "", "name": name or "", "call": call}
+
+
+def pieces_of(event: Any) -> Iterator[dict[str, Any]]:
+    """What an event of `astream_events` v3 adds to a message, as arguments for a `Chunk`."""
+    delta, call = event.get("delta"), event.get("index", 0)
+    block = event["content"] if event["event"] == "content-block-start" else {}
+    if block.get("type") in {"tool_call_chunk", "tool_call"}:
+        arguments = _in_json(block.get("args") or "")
+        yield {"kind": "tool_call", "text": arguments, "name": block.get("name") or "", "call": call}
+    for name, kind in (("text", "text"), ("reasoning", "reasoning"), ("args", "tool_call")):
+        if isinstance(delta, dict) and (text := delta.get(name)):
+            yield {"kind": kind, "text": text, "call": call}
+
+
+def _in_json(arguments: object) -> str:
+    """As the model wrote them, where no JSON could be read of that."""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False, default=str)

@@ -6,6 +6,11 @@ import json
 import re
 import traceback
 from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+
+from components.streaming.text import sendable
 
 STRUCK_OUT = "[struck out]"
 
@@ -60,3 +65,142 @@ def _forms(secret: str) -> Iterable[str]:
 def traceback_of(exc: BaseException, secrets: Iterable[str] = ()) -> str:
     """The whole traceback, causes included, with secrets struck out."""
     return redact("".join(traceback.format_exception(exc)), secrets)
+
+
+# So many characters of a key in a row are taken for the key. What stood before them is out already.
+ENOUGH: Final = 8
+# Of a message: not the model's words.
+_NOT_SAID: Final = frozenset({"id", "type", "name", "usage_metadata", "chunk_position"})
+
+# Keys and indices on the way to a text in a chunk.
+_Place = tuple[str | int, ...]
+
+
+class KnownSecrets:
+    """At most 7 characters are left of one that goes on from chunk to chunk of a run."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._forms = tuple(map(sendable, forms_of(secrets)))
+        self._encoded = tuple(orjson.dumps(form)[1:-1] for form in self._forms)
+        self._needles = tuple(dict.fromkeys(map(_recognisable, self._forms)))
+        self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
+        # By run and place in its chunk: how the text there ends, as far as a secret could begin so.
+        self._begun: dict[str, dict[_Place, str]] = {}
+        self._changed = False
+
+    def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """The event, JSON data, without secrets, and its line. It may be changed in place."""
+        line = event_line(event)
+        for form in self._encoded:
+            if form in line:
+                event = self.data(event)
+                line = event_line(event)
+        phase = event["event"].rpartition("_")[2]
+        if phase in {"end", "error"}:
+            self._begun.pop(event["run_id"], None)
+        elif phase == "stream" and self._needles and self._pieces(event["run_id"], event["data"]):
+            line = event_line(event)
+        return event, line
+
+    def piece(self, text: str, run: str) -> str:
+        """A piece of what is said in one run after the other."""
+        return self._piece(strike(text, self._forms), run, ()) if self._needles else text
+
+    def data(self, value: Any) -> Any:
+        """The same JSON data without whole secrets."""
+        if isinstance(value, str):
+            return strike(value, self._forms)
+        if isinstance(value, dict):
+            return {strike(key, self._forms): self.data(member) for key, member in value.items()}
+        return [self.data(item) for item in value] if isinstance(value, list) else value
+
+    def _pieces(self, run_id: str, data: Any) -> bool:
+        """Strike what goes on from the chunks before out of this one; whether there was any."""
+        chunk = data.get("chunk") if isinstance(data, dict) else None
+        self._changed = False
+        if isinstance(chunk, dict) and isinstance(chunk.get("kwargs"), dict):
+            for name, member in chunk["kwargs"].items():
+                if member and name not in _NOT_SAID:
+                    chunk["kwargs"][name] = self._walk(member, run_id, (name,))
+        elif chunk:
+            data["chunk"] = self._walk(chunk, run_id, ())
+        return self._changed
+
+    def _walk(self, value: Any, run_id: str, place: _Place) -> Any:
+        if isinstance(value, str):
+            return self._piece(value, run_id, place)
+        if isinstance(value, dict):
+            for key, member in value.items():
+                if isinstance(member, str | dict | list):
+                    value[key] = self._walk(member, run_id, (*place, key))
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                value[number] = self._walk(item, run_id, (*place, number))
+        return value
+
+    def _piece(self, text: str, run_id: str, place: _Place) -> str:
+        places = self._begun.get(run_id)
+        before = places.get(place, "") if places else ""
+        if not text or (not before and self._first.search(text) is None):
+            return text
+        joined = before + text
+        begun, spans = "", []
+        for needle in self._needles:
+            at = joined.find(needle)
+            while at >= 0:
+                spans.append((at, at + len(needle)))
+                at = joined.find(needle, at + len(needle))
+            start = _beginning(joined, needle)
+            begun = max(begun, joined[start:], key=len)
+            if len(joined) - start >= ENOUGH:
+                spans.append((start, len(joined)))
+        if begun:
+            self._begun.setdefault(run_id, {})[place] = begun
+        elif places and places.pop(place, "") and not places:
+            del self._begun[run_id]
+        self._changed = self._changed or bool(spans)
+        return _without(joined, len(before), spans)
+
+
+def event_line(event: Any) -> bytes:
+    # A copy: what orjson gives keeps all the room it was written in, two kilobytes for a word.
+    return b'{"lane":"event",' + orjson.dumps(event)[1:] + b"\n"
+
+
+def _opening(needle: str) -> str:
+    """A pattern for where `needle` may begin: its first character alone stands in every other word."""
+    first, second = re.escape(needle[0]), re.escape(needle[1:2])
+    return rf"{first}(?:{second}|\Z)"
+
+
+def _beginning(text: str, needle: str) -> int:
+    """Where the longest end of `text` stands with which `needle` begins; the text's length for none."""
+    at = text.find(needle[0], max(0, len(text) - len(needle) + 1))
+    while at >= 0 and not needle.startswith(text[at:]):
+        at = text.find(needle[0], at + 1)
+    return at if at >= 0 else len(text)
+
+
+def _without(joined: str, seen: int, spans: list[tuple[int, int]]) -> str:
+    """What of `joined` comes after its first `seen` characters, which are out already, without the spans."""
+    kept, end = [], seen
+    for start, stop in sorted(spans):
+        if stop <= end:
+            continue
+        kept.append(joined[end : max(start, end)])
+        # One mark for one secret: it stands where enough of it had come.
+        if seen - start < ENOUGH:
+            kept.append(STRUCK_OUT)
+        end = stop
+    return "".join([*kept, joined[end:]])
+
+
+def _recognisable(form: str) -> str:
+    """Without the first line of a PEM block, which isn't secret and whose dashes begin many a line."""
+    if not form.startswith("-----BEGIN"):
+        return form
+    for newline in ("\n", "\\n"):
+        _, found, rest = form.partition(newline)
+        if found and rest:
+            return rest
+    return form

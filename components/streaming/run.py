@@ -10,10 +10,10 @@ from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault
 from components.streaming.frame import Frame, Framer
-from components.streaming.meter import Report
 from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
 from components.streaming.readers import READERS, Reader
 from components.streaming.records import Ending, Event, Sent
+from components.streaming.report import Report
 from components.streaming.stop import Stop
 from components.streaming.trace import Trace
 

@@ -16,8 +16,7 @@ from components.locale import Words, json_verdict
 from components.locale.report import plain_line, sentences
 from components.runs import chat, events, json, lesson
 from components.runs.ask import Ask, known
-from components.runs.json import JsonReply
-from components.runs.json_ask import JsonAsk, read_schema
+from components.runs.json import JsonAsk, JsonReply, read_schema
 from components.runs.lab import Lab
 from components.streaming import Fault, Frame, Trace
 from components.streaming.events import Events, Row

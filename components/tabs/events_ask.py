@@ -9,7 +9,7 @@ import gradio as gr
 
 from components.chains.registry import CHAINS, GRAPHS
 from components.streaming.trace import Asked
-from components.streaming.trace.header import LONGEST_VALUE, MOST_VALUES
+from components.streaming.trace.encoder import LONGEST_VALUE, MOST_VALUES
 from components.tabs.wiring import QUIETLY
 
 FILTERS: Final = tuple(field.name for field in fields(Asked))

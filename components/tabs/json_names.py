@@ -16,7 +16,7 @@ from components.runs.ask import Ask, known
 from components.runs.lab import Lab
 from components.runs.names import Which, frames
 from components.streaming import Frame
-from components.streaming.parts import Line
+from components.streaming.frame import Line
 from components.tabs.session import Session
 from components.tabs.visitor import session_of, visitor_of, words_for
 from components.tabs.wiring import now, run_with

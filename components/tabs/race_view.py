@@ -13,7 +13,7 @@ from components.locale import Words
 from components.locale.report import SEPARATOR, sentences, waiting_line
 from components.runs.race import ONE_AT_A_TIME, Frames
 from components.streaming import Frame
-from components.streaming.parts import News
+from components.streaming.frame import News
 from components.streaming.trace import About
 from components.tabs.run_view import Message, RunView, message
 

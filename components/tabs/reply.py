@@ -10,7 +10,7 @@ from components.locale import Words
 from components.locale.report import final_line, sentences, thought, waiting_line
 from components.runs.ask import Ask, Turn, known
 from components.streaming import Fault, Frame
-from components.streaming.parts import Part, parted
+from components.streaming.frame import Part, parted
 from components.streaming.text import sendable
 from components.tabs.chatbot import text_of
 from components.tabs.markup import verbatim

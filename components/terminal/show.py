@@ -92,7 +92,7 @@ def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, js
     """
     from components.providers.code import code
     from components.runs.code import unsent
-    from components.runs.json_ask import any_object
+    from components.runs.json import any_object
 
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)

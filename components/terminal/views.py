@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from components.locale.report import final_line, lesson_ended, plain_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-from components.streaming.parts import Line, News
+from components.streaming.frame import Line, News
 from components.streaming.readers import in_thread
 from components.streaming.stop import Stopped
 from components.terminal.screen import plain
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from components.runs.lab import Lab
     from components.streaming import Frame, Report, Stop, Trace
     from components.streaming.events import Row
-    from components.streaming.parts import Part
+    from components.streaming.frame import Part
     from components.terminal.screen import Screen
 
 
@@ -84,7 +84,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     from components.chains.schemas import ANY_OBJECT
     from components.locale import json_verdict
     from components.runs import json as json_run
-    from components.runs.json_ask import JsonAsk
+    from components.runs.json import JsonAsk
     from components.streaming.json.check import Schema
 
     reply = json_run.JsonReply(JsonAsk(ask, Schema(ANY_OBJECT), constrain=True))

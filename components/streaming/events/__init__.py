@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from components.streaming.events.log import LIMIT, EventLog
 from components.streaming.events.row import Row
 from components.streaming.events.tree import Node, RunTree, State
-from components.streaming.events.view import MOST_ROWS, Events
+from components.streaming.events.view import LIMIT, MOST_ROWS, EventLog, Events
 
 __all__ = ["LIMIT", "MOST_ROWS", "EventLog", "Events", "Node", "Row", "RunTree", "State", "examples"]
 

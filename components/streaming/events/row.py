@@ -2,11 +2,135 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
-from components.streaming.events.said import preview
-from components.streaming.typed_events import PHASES, type_of
+from components.streaming.text import text_of_data
+from components.streaming.typed_events import PHASES, given, new_in, type_of
+
+# Characters of a preview.
+WIDTH: Final = 120
+# Of a list's items and a dict's members, and levels below the value, that one line tells of.
+_SOME: Final = 4
+_DEEP: Final = 4
+
+_LINE = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def preview(event: str, data: Any) -> str:
+    """One line of at most `WIDTH` characters: what a chunk says, what a start is given, what an end gives."""
+    if not isinstance(data, dict) or event == "on_custom_event":
+        return line(data)
+    if "chunk" in data:
+        text = text_of_data(data["chunk"])
+        if text and len(text) <= WIDTH and text.isprintable():
+            return text  # most events
+    if event.startswith("lab_"):
+        return _own(data)
+    if (told := given(data)) is not None:
+        return line(told if (new := new_in(data)) is None else new)
+    for name in ("chunk", "error", "output", "input"):
+        if name in data:
+            return line(data[name])
+    return line(data) if "object" in data else ""  # what was too long to keep
+
+
+def _own(data: dict[str, Any]) -> str:
+    fault = data.get("fault")
+    if not isinstance(fault, dict):
+        return line(data)
+    params = fault.get("params")
+    told = params.get("detail") if isinstance(params, dict) else None
+    return line(f"{fault.get('kind')}: {told}" if told else fault.get("kind"))
+
+
+def line(value: Any) -> str:
+    said = _said(value, _DEEP, WIDTH)
+    return said if len(said) <= WIDTH else said[: WIDTH - 1] + "…"
+
+
+def _said(value: Any, deep: int, room: int) -> str:
+    """About `room` characters of it; at the top a text stands without quotes."""
+    if isinstance(value, str):
+        return value[: room + 1].translate(_LINE)
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)[: room + 1]
+    if not deep:
+        return "…"
+    if isinstance(value, list):
+        return _list(value, deep, room)
+    if not isinstance(value, dict):
+        return ""
+    if isinstance(value.get("kwargs"), dict):
+        return _langchain(value, deep, room)
+    if isinstance(value.get("object"), str):
+        return _object(value, deep, room)
+    return _joined(((f"{key[:room]}: ", member) for key, member in value.items()), deep, room)
+
+
+def _list(items: list[Any], deep: int, room: int) -> str:
+    if len(items) == 1:
+        return _said(items[0], deep - 1, room)
+    return f"[{_joined((('', item) for item in items), deep, room)}]"
+
+
+def _joined(parts: Iterable[tuple[str, Any]], deep: int, room: int) -> str:
+    """Each value after its label, some of them, until the room is used up."""
+    said: list[str] = []
+    for number, (label, value) in enumerate(parts):
+        if number == _SOME or room <= 0:
+            said.append("…")
+            break
+        said.append(label + _said(value, deep - 1, room))
+        room -= len(said[-1])
+    return ", ".join(said)
+
+
+def _langchain(form: dict[str, Any], deep: int, room: int) -> str:
+    """A message as `human: Hello`; a chunk of one as its text, or else its tool call or its end."""
+    kwargs = form["kwargs"]
+    said = text_of_data(form)[: room + 1].translate(_LINE)
+    kind = str(kwargs.get("type") or "")
+    if kind.endswith("Chunk"):
+        return said or _wordless(kwargs, deep, room)
+    if kind in {"human", "ai", "system", "tool", "function", "chat"}:
+        return f"{kind}: {said or _wordless(kwargs, deep, room)}"
+    if "messages" in kwargs:
+        return _said(kwargs["messages"], deep - 1, room)
+    return said or _said(kwargs, deep - 1, room)
+
+
+def _wordless(kwargs: dict[str, Any], deep: int, room: int) -> str:
+    for name in ("tool_calls", "tool_call_chunks"):
+        if calls := kwargs.get(name):
+            return _calls(calls, deep, room)
+    ended = kwargs.get("response_metadata")
+    if isinstance(ended, dict) and isinstance(ended.get("finish_reason"), str):
+        return f"finish_reason: {ended['finish_reason'][:room]}"
+    usage = kwargs.get("usage_metadata")
+    if isinstance(usage, dict):
+        return _said({name: count for name, count in usage.items() if name.endswith("tokens")}, deep, room)
+    return ""
+
+
+def _calls(calls: Any, deep: int, room: int) -> str:
+    first = calls[0] if isinstance(calls, list) else calls
+    if not isinstance(first, dict):
+        return ""
+    name = first.get("name")
+    return f"{name if isinstance(name, str) else ''}({_said(first.get('args'), deep - 1, room)})"
+
+
+def _object(short: dict[str, Any], deep: int, room: int) -> str:
+    name = short["object"].rpartition(".")[2][:room]
+    for told in ("message", "repr", "fields", "length"):
+        if told in short:
+            return f"{name}: {_said(short[told], deep - 1, room)}"
+    return str(name)
+
 
 # Own events: LangChain's are all named `on_...`.
 OWN: Final = "lab_"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal
 
-from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, parts
-from components.streaming.events.said import line
+from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, line, parts
 from components.streaming.text import text_of_data
 from components.streaming.typed_events import new_in
 

@@ -11,7 +11,7 @@ from components.streaming.json.candidate import Candidate, Dropped
 from components.streaming.json.check import Breach, Schema, Unchecked
 from components.streaming.json.flaws import LIMITS, QUOTED, Flaw, Place
 from components.streaming.json.growing import GrowingJson
-from components.streaming.meter import Report, Verdict
+from components.streaming.report import Report, Verdict
 from components.streaming.text import sendable
 
 Kind = Literal[

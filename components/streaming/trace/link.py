@@ -17,9 +17,8 @@ from components.streaming.faults import Fault
 from components.streaming.meter import Meter
 from components.streaming.records import Chunk, Event, Phase, Read, Record, Seen, Sent
 from components.streaming.redact import STRUCK_OUT
-from components.streaming.trace.bad_file import BadRunFile
 from components.streaming.trace.encoder import line_of
-from components.streaming.trace.run_file import RunFile, open_run_file
+from components.streaming.trace.run_file import BadRunFile, RunFile, open_run_file
 
 # Of the form in which a link holds a run.
 VERSION: Final = 1

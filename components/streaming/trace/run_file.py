@@ -2,16 +2,255 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Annotated, Any, BinaryIO, Final, Literal
 
-from components.streaming.meter import Report
-from components.streaming.records import Record
-from components.streaming.trace.bad_file import BadRunFile
-from components.streaming.trace.header import FORMAT, Header
-from components.streaming.trace.reading import Reading
+import orjson
+from annotated_types import MaxLen
+from typing_extensions import TypedDict
+
+from components.streaming.meter import Meter
+from components.streaming.records import LONGEST_RUN, Chunk, Event, Phase, Read, Record, Seconds, Seen, Sent
+from components.streaming.report import Report
+from components.streaming.text import text_of_data
+from components.streaming.trace.encoder import FORMAT, LONGEST_LINE, LONGEST_NAME, MOST_NAMES, VERSION, Header
+
+BadFileKind = Literal[
+    "unreadable",  # there is no such file, or it can't be read
+    "empty",
+    "foreign",  # its first line is not a run file's header: another kind of file, or binary
+    "newer",  # a later version of the format: params["version"], params["known"]
+    "too_large",  # refused before reading: params["megabytes"], params["limit"]
+    "long_line",  # params["line"], params["limit"] in megabytes
+    "damaged",  # a line that isn't JSON: params["line"]
+    "link_damaged",  # a piece is missing, or was changed
+    "link_newer",  # of a later form
+    "link_too_large",  # params["limit"], kilobytes
+    "capture_too_large",  # of a stream that was captured: params["megabytes"], params["limit"]
+    "capture_too_long",  # params["count"] and params["limit"], events
+    "har_damaged",  # no JSON, or no HAR
+    "har_without",  # a HAR without a stream
+    "wrong_types",  # a line that is JSON, but no event of ours: params["line"], params["field"]
+]
+
+
+class BadRunFile(Exception):
+    """`kind` with what the sentence about it needs; the words are the page's."""
+
+    def __init__(self, kind: BadFileKind, **params: str) -> None:
+        super().__init__(kind, params)
+        self.kind: BadFileKind = kind
+        self.params: Mapping[str, str] = params
+
+
+# Levels of lists and dicts in an event, and bytes of one of our own.
+_DEEPEST: Final = 200
+_LARGEST_OWN: Final = 100_000
+_OWN: Final = frozenset({"lab_attempt", "lab_retry", "lab_end", "lab_failed", "lab_stopped"})
+
+Name = Annotated[str, MaxLen(LONGEST_NAME)]
+Names = Annotated[list[Name], MaxLen(MOST_NAMES)]
+
+
+class EventData(TypedDict):
+    at: Seconds
+    event: Name
+    name: Name
+    run_id: Name
+    parent_ids: Names
+    tags: Names
+    metadata: dict[str, Any]
+    data: Any
+
+
+class Reading:
+    """One way through a file, line by line. `report`: folded from its records, or read from version 1."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.line = 0
+        self.number = 0
+        self.at = 0.0
+        self.report: Report | None = None
+        self._version = VERSION
+        self._meter = Meter("")
+        # Of version 1: events so far, and the text in the last.
+        self._events = 0
+        self._text: Chunk | None = None
+
+    def header(self) -> Header:
+        try:
+            line = self._next()
+        except BadRunFile as bad:
+            raise BadRunFile("foreign") if bad.kind == "long_line" else bad from None
+        if not line:
+            raise BadRunFile("empty")
+        try:
+            data = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            raise BadRunFile("foreign") from None
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise BadRunFile("foreign")
+        version = data.get("version")
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise BadRunFile("wrong_types", line="1", field="version")
+        if version > VERSION:
+            raise BadRunFile("newer", version=str(version)[:20], known=str(VERSION))
+        header: Header = self._read(Header, line)
+        self._version, self._meter = version, Meter(header.method)
+        return header
+
+    def record(self) -> Record | None:
+        """The next record; None at the end.
+
+        Raises:
+            BadRunFile: the line is damaged.
+        """
+        if self._text is not None:
+            text, self._text = self._text, None
+            return self._count(text)
+        line = self._next()
+        if not line:
+            return None
+        try:
+            data = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            if not line.endswith(b"\n"):
+                return None  # its process ended in the middle of it
+            raise BadRunFile("damaged", line=str(self.line)) from None
+        if not isinstance(data, dict):
+            raise self._wrong("event" if self._version == 1 else "lane")
+        if "report" in data:
+            self._end(orjson.dumps(data["report"]))
+            return None
+        return self._count(self._old(data, line) if self._version == 1 else self._record(data, line))
+
+    def _count(self, record: Record) -> Record:
+        # Clocks may jump; a trace's doesn't go back.
+        self.number, self.at = self.number + 1, max(self.at, record.at)
+        record.at = self.at
+        if isinstance(record, Event):
+            record.data["at"] = self.at
+        if self._version > 1:
+            self._meter.feed(record)
+            self.report = self._meter.report
+        return record
+
+    def _record(self, data: dict[str, Any], line: bytes) -> Record:
+        lane = data.get("lane")
+        if lane == "event":
+            return self._event(data, line)
+        kinds: dict[Any, type] = {
+            "wire": Read if "size" in data else Phase,
+            "chunk": Chunk,
+            "frame": Seen if "frames" in data else Sent,
+        }
+        try:
+            kind = kinds[lane]
+        except (KeyError, TypeError):
+            raise self._wrong("lane") from None
+        record: Record = self._read(kind, line)
+        if not 0 <= record.at <= LONGEST_RUN:
+            raise self._wrong("at")
+        return record
+
+    def _event(self, data: dict[str, Any], line: bytes) -> Event:
+        from pydantic import ValidationError
+
+        try:
+            _adapter(EventData).validate_python(data, strict=True)
+        except ValidationError as error:
+            raise self._wrong(str(error.errors()[0]["loc"][0])) from None
+        if _too_deep(line, data):
+            raise self._wrong("data")
+        return Event(float(data["at"]), data=data, line=line)
+
+    def _old(self, data: dict[str, Any], line: bytes) -> Event:
+        """Of version 1, which had nothing but events: numbered, and some of ours among LangChain's."""
+        number = data.get("n")
+        if isinstance(number, bool) or number != self._events + 1 or not isinstance(number, int):
+            raise self._wrong("n")
+        event = self._event(data, line)
+        self._events, name, about = number, data["event"], data["data"]
+        if event.at < self.at:
+            raise self._wrong("at")
+        if name.startswith("lab_"):
+            if name not in _OWN:
+                raise self._wrong("event")
+            if data["run_id"] or data["parent_ids"]:
+                raise self._wrong("run_id")
+            if not isinstance(about, dict) or len(line) > _LARGEST_OWN:  # rows carry it whole
+                raise self._wrong("data")
+        # The chain's own output is what its outermost run streams; the rest are its steps.
+        elif not data["parent_ids"] and name.endswith("_stream") and isinstance(about, dict):
+            text = text_of_data(about.get("chunk"))
+            self._text = Chunk(event.at, 0.0, text) if text else None
+        return event
+
+    def _end(self, data: bytes) -> None:
+        report: Report = self._read(Report, data)
+        while line := self._next():
+            if line.strip():
+                raise BadRunFile("damaged", line=str(self.line))
+        if self._version == 1:
+            self.report = report
+
+    def _read(self, kind: type, line: bytes) -> Any:
+        from pydantic import ValidationError
+
+        try:
+            return _adapter(kind).validate_json(line, strict=True)
+        except ValidationError as error:
+            where = [str(name) for name in error.errors()[0]["loc"]]
+            raise self._wrong(where[0] if where else "report") from None
+
+    def _wrong(self, name: str) -> BadRunFile:
+        return BadRunFile("wrong_types", line=str(self.line), field=name)
+
+    def _next(self) -> bytes:
+        """The next line; nothing at the end."""
+        try:
+            line = self._file.readline(LONGEST_LINE + 1)
+        except OSError:
+            raise BadRunFile("unreadable") from None
+        self.line += 1
+        if len(line) > LONGEST_LINE:
+            raise BadRunFile("long_line", line=str(self.line), limit=f"{LONGEST_LINE / 1e6:.0f}")
+        return line
+
+
+def seen_by_page(frames: Any, busy: Any) -> Seen | None:
+    """What a page says of its run; None for what no page of ours does."""
+    from pydantic import ValidationError
+
+    try:
+        seen: Seen = _adapter(Seen).validate_python({"at": 0.0, "frames": frames, "busy": busy})
+    except ValidationError:
+        return None
+    return seen
+
+
+@cache
+def _adapter(kind: type) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def _too_deep(line: bytes, data: Any) -> bool:
+    """Whether it holds more levels than what reads and writes JSON here and in the browser can bear."""
+    if line.count(b"{") + line.count(b"[") <= _DEEPEST:
+        return False
+    level, depth = [data], 0
+    while level and depth <= _DEEPEST:
+        inner = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [member for items in inner for member in items if isinstance(member, dict | list)]
+        depth += 1
+    return bool(level)
+
 
 MEGA: Final = 1_000_000
 # Bytes. A chunk of a chain of three steps takes about two thousand.

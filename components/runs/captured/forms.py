@@ -1,0 +1,200 @@
+"""A HAR, as browsers and proxies export it: http://www.softwareishard.com/blog/har-12-spec/"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from components.runs.captured.capture import DAY, EVENT, LARGEST, Capture, Piece, blocks, too_large
+from components.streaming.trace import BadRunFile
+from components.streaming.trace.link import asked_in
+
+
+def of_har(text: bytes) -> Capture:
+    """The largest stream in it."""
+    try:
+        entries = orjson.loads(text)["log"]["entries"]
+        found = [entry for entry in entries if isinstance(entry, dict)]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise BadRunFile("har_damaged") from None
+    captures = list[Capture]()
+    for entry in found:
+        with suppress(BadRunFile, KeyError, TypeError, ValueError, AttributeError):
+            captures.append(_of_entry(entry))
+    if not captures:
+        raise BadRunFile("har_without")
+    return max(captures, key=lambda one: sum(len(data) for _, data in one.pieces))
+
+
+def _of_entry(entry: Mapping[str, Any]) -> Capture:
+    timings = dict(_seconds(entry.get("timings")))
+    sent = sum(timings.get(name, 0.0) for name in ("blocked", "dns", "connect", "send"))
+    headers, receive = sent + timings.get("wait", 0.0), timings.get("receive", 0.0)
+    request, response = entry["request"], entry["response"]
+    told: dict[str, Any] = {"sent": sent, "headers": headers, "status": int(response["status"] or 200)}
+    told["path"] = re.sub(r"[?#].*", "", str(request["url"]))
+    with suppress(KeyError, TypeError, orjson.JSONDecodeError):
+        asked = orjson.loads(request["postData"]["text"])
+        told["asked"] = asked_in(asked.get("messages") or asked.get("input") or asked.get("contents"))
+    # Chrome's own, each with its time.
+    messages = entry.get("_eventSourceMessages") or entry.get("_webSocketMessages")
+    if messages:
+        return Capture.of(_messages(messages, entry), times="", **{**told, "status": 200})
+    content = response["content"]
+    body = content["text"].encode()
+    if content.get("encoding") == "base64":
+        with suppress(Error):
+            body = b64decode(body)
+    mime = str(content.get("mimeType"))
+    if "event-stream" not in mime and not (EVENT.match(body) and b"\ndata:" in b"\n" + body):
+        raise BadRunFile("har_without")
+    pieces, passed = list[Piece](), 0
+    for block in blocks(body):
+        passed += len(block)
+        first = not pieces or len(body) == len(block)
+        pieces.append((headers + (0.0 if first else receive * passed / len(body)), block))
+    return Capture.of(pieces, times="spread" if timings else "untimed", **told)
+
+
+def _messages(messages: Iterable[Mapping[str, Any]], entry: Mapping[str, Any]) -> Iterator[Piece]:
+    """Each with its time, in seconds since 1970."""
+    start = datetime.fromisoformat(str(entry["startedDateTime"])).timestamp()
+    for message in messages:
+        if message.get("type") == "send":
+            continue
+        name = message.get("eventName") or message.get("event")
+        lines = [f"event: {name}\n"] if name and name != "message" else []
+        lines += [f"data: {line}\n" for line in str(message["data"]).split("\n")]
+        yield float(message["time"]) - start, ("".join(lines) + "\n").encode()
+
+
+def _seconds(timings: Any) -> Iterator[tuple[str, float]]:
+    """Of milliseconds, -1 of what took no time."""
+    for name, value in timings.items() if isinstance(timings, dict) else ():
+        if isinstance(value, int | float):
+            yield name, min(max(0.0, value / 1000), DAY)
+
+
+_HEAD: Final = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[\w-]+:[^\n]*\n)*\r?\n")
+# What `curl -v` says beside the body, and its meter.
+_BESIDE: Final = re.compile(rb"^(?:[*<>] ?[^\n]*|[{}] \[\d+ bytes data\]|[ \d.:kMG%-]{20,})\r?\n", re.M)
+_STAMP: Final = (
+    rb"(?:\d{4}-\d\d-\d\dT?|[A-Z][a-z]{2} +\d{1,2})? ?(\d\d):(\d\d):(\d\d(?:[.,]\d+)?)(?:Z|[+-]\d\d:?\d\d)?"
+)
+_STAMPED: Final = re.compile(
+    rb"^\[?(?:" + _STAMP + rb"|(\d{9,10}\.\d+))\]?(?:[ \t](?=(?:data|event|id|retry)?:)|[ \t]*(?=\r?$))", re.M
+)
+_SECTION: Final = re.compile(
+    rb"^(?:" + _STAMP + rb" )?(<=|=>|==) (Recv data|Recv header|Send data|Send header|Info)[^\n]*\n", re.M
+)
+_DUMPED: Final = re.compile(rb"^[\da-f]{4,}: ([^\n]*)\n?", re.M)
+_HEX: Final = re.compile(rb"(?:[\da-f]{2} ){16}|(?:[\da-f]{2} ){1,15} ")
+# In curl's ASCII trace a line's end is a point.
+_POINTS: Final = re.compile(rb"\.+(?=(?:data|event|id|retry): ?|$)", re.M)
+
+
+def of_text(text: bytes) -> Capture:
+    """A body, with or without what curl says of it; or lines that have a time before them."""
+    head = _HEAD.search(text[:20_000])
+    status = int(head[1]) if head else 200
+    stamps = list(_STAMPED.finditer(text))
+    if stamps:
+        return Capture.of(_stamped(text, stamps), times="since_first", status=status)
+    body = _BESIDE.sub(b"", text[head.end() :] if head and head.start() == 0 else text)
+    return Capture.of(((0.0, block) for block in blocks(body)), status=status)
+
+
+def _stamped(text: bytes, stamps: list[re.Match[bytes]]) -> Iterator[Piece]:
+    clock, lines = _Clock(), list[bytes]()
+    for stamp, following in zip(stamps, [*stamps[1:], None], strict=True):
+        lines.append(text[stamp.end() : following.start() if following else len(text)].strip(b"\r\n"))
+    end = b"\n" if b"" in lines else b"\n\n"  # what filters lines often drops those that are empty
+    for stamp, line in zip(stamps, lines, strict=True):
+        yield clock.at(stamp, 4), line + (b"\n" if line.startswith(b"event") else end)
+
+
+class _Clock:
+    """Seconds since the first time that it was asked for, over midnight too."""
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+        self._last = 0.0
+
+    def at(self, match: re.Match[bytes], absolute: int = 0) -> float:
+        if absolute and match[absolute]:
+            now = float(match[absolute])
+        elif match[1]:
+            now = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3].replace(b",", b"."))
+        else:
+            return self._last
+        if self._first is None:
+            self._first = now
+        passed = now - self._first
+        self._last = max(self._last, passed + DAY if passed < -DAY / 2 else passed)
+        return self._last
+
+
+def of_trace(text: bytes) -> Capture | None:
+    """curl's --trace or --trace-ascii, with or without --trace-time; None of what is neither."""
+    sections = list(_SECTION.finditer(text))
+    if not sections:
+        return None
+    clock, timed = _Clock(), any(section[1] for section in sections)
+    pieces, sent, headers, status = list[Piece](), 0.0, 0.0, 200
+    for section, following in zip(sections, [*sections[1:], None], strict=True):
+        at = clock.at(section)
+        dumped = _dumped(text[section.end() : following.start() if following else len(text)])
+        if section[5].startswith(b"Send"):
+            sent = at
+        elif section[5] == b"Recv data":
+            pieces.append((at, dumped))
+        elif section[5] == b"Recv header" and (line := re.match(rb"HTTP/[\d.]+ (\d{3})", dumped)):
+            headers, status = at, int(line[1])
+    return Capture.of(pieces, times="" if timed else "untimed", sent=sent, headers=headers, status=status)
+
+
+def _dumped(section: bytes) -> bytes:
+    lines = [line[1] for line in _DUMPED.finditer(section)]
+    if all(_HEX.match(line) for line in lines):
+        with suppress(ValueError):
+            return b"".join(bytes.fromhex(line[:48].decode()) for line in lines)
+    # Each line of it is 64 characters of one, or ends where a line did.
+    joined = b"".join(line if len(line) == 64 else line + b"\n" for line in lines)
+    return _POINTS.sub(lambda points: b"\n" * len(points[0]), joined.removesuffix(b"\n"))
+
+
+def capture_in(path: Path) -> Capture:
+    """
+    Raises:
+        BadRunFile: there is no stream in it.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise too_large(size, LARGEST)
+        return capture_of(path.read_bytes())
+    except OSError:
+        raise BadRunFile("unreadable") from None
+
+
+def capture_of(data: bytes) -> Capture:
+    """
+    Raises:
+        BadRunFile: there is no stream in it.
+    """
+    if len(data) > LARGEST:
+        raise too_large(len(data), LARGEST)
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    if not text.strip():
+        raise BadRunFile("empty")
+    if text.lstrip()[:1] == b"{" and b'"log"' in text and b'"entries"' in text:
+        return of_har(text)
+    return of_trace(text) or of_text(text)

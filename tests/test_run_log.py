@@ -15,7 +15,7 @@ import pytest
 from components.hosting.admission_control import RUNS
 from components.lessons.registry import find
 from components.providers import Choice, registry
-from components.runs import chat, events, json_ask, lesson, names
+from components.runs import chat, events, lesson, names
 from components.runs import json as json_run
 from components.runs.ask import Ask
 from components.runs.lab import Lab
@@ -79,7 +79,7 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
         "chat": (chat.frames(ours, plan, Stop()), "stream"),
         "test": (chat.frames(ours, plan, Stop(), kind="test"), "stream"),
         "json": (
-            json_run.frames(ours, json_run.JsonReply(json_ask.JsonAsk(plan, None, constrain=True)), Stop()),
+            json_run.frames(ours, json_run.JsonReply(json_run.JsonAsk(plan, None, constrain=True)), Stop()),
             "stream",
         ),
         "names": (names.frames(ours, "waiting", plan, Stop()), "stream"),

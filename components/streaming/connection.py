@@ -72,19 +72,6 @@ class Wire:
             self.notes.append((kind, value))
 
 
-def _nothing() -> None:
-    """For connections that hold nothing to abort or to close, and whose server is not ours."""
-
-
-def _as_it_is(fault: Fault) -> Fault:
-    """For connections that know no more about a fault than its exception says."""
-    return fault
-
-
-def _in_words(schema: Mapping[str, Any]) -> Any:
-    """For models whose servers take no schema."""
-
-
 def approximate_tokens(text: str) -> int:
     """An estimate on the high side: UTF-8 bytes over three (English takes about four, Japanese three)."""
     return len(text.encode("utf-8", "replace")) // 3 + 1
@@ -109,18 +96,18 @@ class Connection:
 
     model: Any
     value: Any = None
-    abort: Callable[[], None] = _nothing
-    close: Callable[[], None] = _nothing
-    refine: Callable[[Fault], Fault] = _as_it_is
+    abort: Callable[[], None] = lambda: None
+    close: Callable[[], None] = lambda: None
+    refine: Callable[[Fault], Fault] = lambda fault: fault
     secrets: tuple[str, ...] = field(default=(), repr=False)
     window: int = 0
     count_tokens: Callable[[str], int] = approximate_tokens
-    held_to: Callable[[Mapping[str, Any]], Any] = _in_words
+    held_to: Callable[[Mapping[str, Any]], Any] = lambda schema: None
     skip: Callable[[], None] | None = None
     finish_reason: Callable[..., str] = reason_in
     wire: Wire | None = None
     limit: int = 0
-    cpu: Callable[[], float | None] = _nothing
+    cpu: Callable[[], float | None] = lambda: None
     approval: Approval | None = None
 
     def with_chain(self, chain: Any, value: Any) -> Connection:

@@ -48,18 +48,9 @@ LONGEST_CODE = 40  # what is longer is a sentence
 
 # Where a message stands, the likeliest first. `error` is often only the status in words.
 WORDS = (
-    *(
-        "faultstring",
-        "message",
-        "errormessage",
-        "errormsg",
-        "msg",
-        "errordescription",
-        "detail",
-        "details",
-        "errors",
-    ),
-    *("error", "fault", "title", "description", "reason", "text", "statusmsg"),
+    *("faultstring", "message", "errormessage", "errormsg", "msg", "errordescription"),
+    *("detail", "details", "errors", "error", "fault"),
+    *("title", "description", "reason", "text", "statusmsg"),
 )
 # Where a code stands. A number is one of HTTP's, or the provider's own.
 CODES = (

@@ -160,7 +160,9 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
             return replace(fault, kind="too_long", retryable=False) if OVERFLOW in names else fault
     if isinstance(exc, ValueError) and str(exc).startswith(NO_CHUNKS):
         return Fault("cut_off", retryable=True)
-    kind = _of_names(names, after_text)
+    kind = next((kind for kind, row in BY_NAME if names & row), "unknown")
+    if kind == "unreachable" and after_text:
+        kind = "dropped"
     params = {"fields": "credentials"} if kind == "missing" else {}
     if kind == "unreachable" and (host := nameless(family)):
         params = {"host": host}
@@ -174,36 +176,25 @@ OVERFLOW = "ContextOverflowError"
 NO_CHUNKS = "No generation"
 
 # The first row with a class of the exception, or of what caused it, decides.
-BY_NAME: tuple[tuple[frozenset[str], Kind], ...] = (
-    (frozenset({"RefreshError", "ModelAuthenticationError"}), "unauthorized"),
-    (frozenset({"DefaultCredentialsError"}), "missing"),
+BY_NAME: tuple[tuple[Kind, set[str]], ...] = (
+    ("unauthorized", {"RefreshError", "ModelAuthenticationError"}),
+    ("missing", {"DefaultCredentialsError"}),
     (
-        frozenset(
-            {"ModelTimeoutError", "TimeoutException", "TimeoutError", "Timeout", "StreamChunkTimeoutError"}
-        ),
         "timeout",
+        {"ModelTimeoutError", "TimeoutException", "TimeoutError", "Timeout", "StreamChunkTimeoutError"},
     ),
     # Before what caused it, which would look like a chunk that arrived broken.
     # pydantic's is LangChain's about a message whose parts it can't hold.
-    (frozenset({"OutputParserException", "ValidationError"}), "unreadable"),
-    (frozenset({"JSONDecodeError", "DecodeError"}), "malformed"),
-    (frozenset({"NotImplementedError"}), "unsupported"),
-    (frozenset({"ConnectError", "ConnectionRefusedError", "gaierror"}), "unreachable"),
+    ("unreadable", {"OutputParserException", "ValidationError"}),
+    ("malformed", {"JSONDecodeError", "DecodeError"}),
+    ("unsupported", {"NotImplementedError"}),
+    ("unreachable", {"ConnectError", "ConnectionRefusedError", "gaierror"}),
     (
-        frozenset(
-            {"ReadError", "RemoteProtocolError", "WriteError", "ConnectionError", "ChunkedEncodingError"}
-        ),
         "dropped",
+        {"ReadError", "RemoteProtocolError", "WriteError", "ConnectionError", "ChunkedEncodingError"},
     ),
-    (frozenset({"ModelConnectionError"}), "unreachable"),
+    ("unreachable", {"ModelConnectionError"}),
 )
-
-
-def _of_names(names: set[str], after_text: bool) -> Kind:
-    for row, kind in BY_NAME:
-        if names & row:
-            return "dropped" if kind == "unreachable" and after_text else kind
-    return "unknown"
 
 
 def causes_of(exc: BaseException) -> Iterator[BaseException]:

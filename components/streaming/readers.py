@@ -59,35 +59,26 @@ def _invoke(source: Connection, config: RunnableConfig, put: Put) -> None:
 
 
 async def _astream(source: Connection, config: RunnableConfig, put: Put) -> None:
-    breath = Breath()
-    async with aclosing(source.model.astream(source.value, config)) as chunks:
-        async for chunk in chunks:
-            put(chunk)
-            if breath.due:
-                await breath.take()
+    await _each(source.model.astream(source.value, config), put)
 
 
-async def read_events(
+async def _read_events(
     source: Connection,
     config: RunnableConfig,
     put: Put,
     *,
-    take: Callable[[StreamEvent], None] | None = None,
-    asked: Mapping[str, Sequence[str]] | None = None,
+    take: Callable[[StreamEvent], None],
+    asked: Mapping[str, Sequence[str]],
 ) -> None:
     """`take` is given every event; `asked` are LangChain's filters by their names."""
-    breath = Breath()
-    events: AsyncGenerator[StreamEvent]
-    events = source.model.astream_events(source.value, config, version="v2", **(asked or {}))
-    async with aclosing(events):
-        async for event in events:
-            if take is not None:
-                take(event)
-            # The chain's own output is what its outermost run streams; the rest are its steps.
-            if not event["parent_ids"] and event["event"].endswith("_stream"):
-                put(event["data"]["chunk"])
-            if breath.due:
-                await breath.take()
+
+    def read(event: StreamEvent) -> None:
+        take(event)
+        # The chain's own output is what its outermost run streams; the rest are its steps.
+        if not event["parent_ids"] and event["event"].endswith("_stream"):
+            put(event["data"]["chunk"])
+
+    await _each(source.model.astream_events(source.value, config, version="v2", **asked), read)
 
 
 async def _read_typed(
@@ -95,16 +86,25 @@ async def _read_typed(
     config: RunnableConfig,
     put: Put,
     *,
-    take: Callable[[Any], None] = lambda event: None,
-    asked: Mapping[str, Sequence[str]] | None = None,
+    take: Callable[[Any], None],
+    asked: Mapping[str, Sequence[str]],
 ) -> None:
     """v3 has no filters. The graph knows which of its nodes answers."""
-    breath, as_event = Breath(), AsEvents()
-    async with aclosing(source.model.typed_events(source.value, config)) as events:
-        async for event in events:
-            take(as_event(event))
-            if text := source.model.text_in(event):
-                put(text)
+    as_event = AsEvents()
+
+    def read(event: Any) -> None:
+        take(as_event(event))
+        if text := source.model.text_in(event):
+            put(text)
+
+    await _each(source.model.typed_events(source.value, config), read)
+
+
+async def _each(items: AsyncGenerator[T], read: Callable[[T], None]) -> None:
+    breath = Breath()
+    async with aclosing(items):
+        async for item in items:
+            read(item)
             if breath.due:
                 await breath.take()
 
@@ -168,7 +168,7 @@ READERS: Final = {
     for reader in (
         Reader("stream", _stream, blocks=True, rests=True),
         Reader("astream", _astream),
-        Reader("astream_events", read_events, events=True),
+        Reader("astream_events", _read_events, events=True),
         # After its one chunk there is nothing that could be read later: it needs no rest.
         Reader("invoke", _invoke, blocks=True),
     )

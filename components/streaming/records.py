@@ -67,7 +67,7 @@ class Read:
     """Bytes came over the connection. `content`: there was something of a reply in them."""
 
     lane: ClassVar[Lane] = "wire"
-    at: float
+    at: Seconds
     size: int
     content: bool
 
@@ -77,7 +77,7 @@ class Phase:
     """A step of the connection, or of the run around it."""
 
     lane: ClassVar[Lane] = "wire"
-    at: float
+    at: Seconds
     phase: PhaseName
     seconds: float | None = None
     place: int | None = None
@@ -100,7 +100,7 @@ class Chunk:
     """
 
     lane: ClassVar[Lane] = "chunk"
-    at: float
+    at: Seconds
     busy: float
     text: str
     kind: PartKind = "text"
@@ -123,7 +123,7 @@ class Event:
     """An event of `astream_events`: as LangChain gave it, then as JSON data and the line it stands in."""
 
     lane: ClassVar[Lane] = "event"
-    at: float
+    at: Seconds
     given: Any = None
     data: dict[str, Any] = field(default_factory=dict)
     line: bytes = b""
@@ -134,7 +134,7 @@ class Sent:
     """A frame of `chunks` chunks so far that the reader has taken, which took `seconds`."""
 
     lane: ClassVar[Lane] = "frame"
-    at: float
+    at: Seconds
     seconds: float
     chunks: int
 
@@ -148,7 +148,7 @@ class Seen:
     """
 
     lane: ClassVar[Lane] = "frame"
-    at: float
+    at: Seconds
     frames: Annotated[tuple[tuple[Annotated[int, Ge(1)], Seconds, Seconds], ...], MaxLen(20_000)]
     busy: Seconds
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any, Final
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -50,12 +49,8 @@ def text_of_data(chunk: Any) -> str:
     content = kwargs.get("content", kwargs.get("text"))
     if isinstance(content, str):
         return content
-    return "".join(_blocks(content)) if isinstance(content, list) else ""
-
-
-def _blocks(content: list[Any]) -> Iterable[str]:
-    for block in content:
-        if isinstance(block, str):
-            yield block
-        elif isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
-            yield block["text"]
+    if not isinstance(content, list):
+        return ""
+    blocks = [block if isinstance(block, dict) else {"type": "text", "text": block} for block in content]
+    texts = [block.get("text") for block in blocks if block.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))

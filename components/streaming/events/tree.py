@@ -88,8 +88,12 @@ class RunTree:
         self._changed[run] = node
         if phase == "stream":
             data = event["data"]
-            said = node.first is None and isinstance(data, dict) and _text(data)
-            self._tick(node, event["at"], has_text=bool(said))
+            said = node.first is None and _said(data)
+            node.count += 1
+            if len(node.ticks) < MOST_WAITING:
+                node.ticks.append(event["at"])
+            if said:
+                node.first = event["at"]
         elif phase == "start":
             self._put_input(node, event)
         elif phase in {"end", "error"}:
@@ -112,10 +116,8 @@ class RunTree:
     def _own(self, event: str, at: float) -> None:
         if event == ATTEMPT:
             self._first = ""
-        elif event in {FAILED, RETRY}:
-            self.close("failed", at)
-        elif event == STOPPED:
-            self.close("stopped", at)
+        elif event in {FAILED, RETRY, STOPPED}:
+            self.close("stopped" if event == STOPPED else "failed", at)
         else:
             self.close("never_ended", None)
 
@@ -141,14 +143,6 @@ class RunTree:
             self._open[node.id] = node
         return node
 
-    @staticmethod
-    def _tick(node: Node, at: float, *, has_text: bool) -> None:
-        node.count += 1
-        if len(node.ticks) < MOST_WAITING:
-            node.ticks.append(at)
-        if has_text and node.first is None:
-            node.first = at
-
     def _put_input(self, node: Node, event: dict[str, Any]) -> None:
         data = event["data"]
         if node.input is None and node.id != self._first and isinstance(data, dict) and "input" in data:
@@ -164,5 +158,5 @@ class RunTree:
             node.output = line(data[name])
 
 
-def _text(data: dict[str, Any]) -> bool:
-    return bool(text_of_data(data["chunk"]) if "chunk" in data else new_in(data))
+def _said(data: Any) -> bool:
+    return isinstance(data, dict) and bool(text_of_data(data["chunk"]) if "chunk" in data else new_in(data))

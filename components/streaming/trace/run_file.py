@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal
 
@@ -13,7 +14,7 @@ from annotated_types import MaxLen
 from typing_extensions import TypedDict
 
 from components.streaming.meter import Meter
-from components.streaming.records import LONGEST_RUN, Chunk, Event, Phase, Read, Record, Seconds, Seen, Sent
+from components.streaming.records import Chunk, Event, Phase, Read, Record, Seconds, Seen, Sent
 from components.streaming.report import Report
 from components.streaming.text import text_of_data
 from components.streaming.trace.encoder import FORMAT, LONGEST_LINE, LONGEST_NAME, MOST_NAMES, VERSION, Header
@@ -77,9 +78,7 @@ class Reading:
         self.report: Report | None = None
         self._version = VERSION
         self._meter = Meter("")
-        # Of version 1: events so far, and the text in the last.
-        self._events = 0
-        self._text: Chunk | None = None
+        self._events = 0  # of version 1, so far
 
     def header(self) -> Header:
         try:
@@ -103,30 +102,25 @@ class Reading:
         self._version, self._meter = version, Meter(header.method)
         return header
 
-    def record(self) -> Record | None:
-        """The next record; None at the end.
-
-        Raises:
-            BadRunFile: the line is damaged.
+    def records(self) -> Iterator[Record]:
         """
-        if self._text is not None:
-            text, self._text = self._text, None
-            return self._count(text)
-        line = self._next()
-        if not line:
-            return None
-        try:
-            data = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            if not line.endswith(b"\n"):
-                return None  # its process ended in the middle of it
-            raise BadRunFile("damaged", line=str(self.line)) from None
-        if not isinstance(data, dict):
-            raise self._wrong("event" if self._version == 1 else "lane")
-        if "report" in data:
-            self._end(orjson.dumps(data["report"]))
-            return None
-        return self._count(self._old(data, line) if self._version == 1 else self._record(data, line))
+        Raises:
+            BadRunFile: a line is damaged.
+        """
+        while line := self._next():
+            try:
+                data = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                if not line.endswith(b"\n"):
+                    return  # its process ended in the middle of it
+                raise BadRunFile("damaged", line=str(self.line)) from None
+            if not isinstance(data, dict):
+                raise self._wrong("event" if self._version == 1 else "lane")
+            if "report" in data:
+                self._end(orjson.dumps(data["report"]))
+                return
+            new = self._old(data, line) if self._version == 1 else [self._record(data, line)]
+            yield from map(self._count, new)
 
     def _count(self, record: Record) -> Record:
         # Clocks may jump; a trace's doesn't go back.
@@ -148,27 +142,18 @@ class Reading:
             "chunk": Chunk,
             "frame": Seen if "frames" in data else Sent,
         }
-        try:
-            kind = kinds[lane]
-        except (KeyError, TypeError):
-            raise self._wrong("lane") from None
-        record: Record = self._read(kind, line)
-        if not 0 <= record.at <= LONGEST_RUN:
-            raise self._wrong("at")
+        if not isinstance(lane, str) or lane not in kinds:
+            raise self._wrong("lane")
+        record: Record = self._read(kinds[lane], line)
         return record
 
     def _event(self, data: dict[str, Any], line: bytes) -> Event:
-        from pydantic import ValidationError
-
-        try:
-            _adapter(EventData).validate_python(data, strict=True)
-        except ValidationError as error:
-            raise self._wrong(str(error.errors()[0]["loc"][0])) from None
+        self._read(EventData, data)
         if _too_deep(line, data):
             raise self._wrong("data")
         return Event(float(data["at"]), data=data, line=line)
 
-    def _old(self, data: dict[str, Any], line: bytes) -> Event:
+    def _old(self, data: dict[str, Any], line: bytes) -> list[Record]:
         """Of version 1, which had nothing but events: numbered, and some of ours among LangChain's."""
         number = data.get("n")
         if isinstance(number, bool) or number != self._events + 1 or not isinstance(number, int):
@@ -187,8 +172,8 @@ class Reading:
         # The chain's own output is what its outermost run streams; the rest are its steps.
         elif not data["parent_ids"] and name.endswith("_stream") and isinstance(about, dict):
             text = text_of_data(about.get("chunk"))
-            self._text = Chunk(event.at, 0.0, text) if text else None
-        return event
+            return [event, Chunk(event.at, 0.0, text)] if text else [event]
+        return [event]
 
     def _end(self, data: bytes) -> None:
         report: Report = self._read(Report, data)
@@ -198,11 +183,13 @@ class Reading:
         if self._version == 1:
             self.report = report
 
-    def _read(self, kind: type, line: bytes) -> Any:
+    def _read(self, kind: type, told: bytes | dict[str, Any]) -> Any:
+        """A line of our own, or an event's data."""
         from pydantic import ValidationError
 
+        check = _adapter(kind).validate_json if isinstance(told, bytes) else _adapter(kind).validate_python
         try:
-            return _adapter(kind).validate_json(line, strict=True)
+            return check(told, strict=True)
         except ValidationError as error:
             where = [str(name) for name in error.errors()[0]["loc"]]
             raise self._wrong(where[0] if where else "report") from None
@@ -285,11 +272,9 @@ class RunFile:
         with _open(self.path) as file:
             reading = Reading(file)
             reading.header()
-            for _ in range(self.count):
-                record = reading.record()
-                if record is None:
-                    raise BadRunFile("damaged", line=str(reading.line))
-                yield record
+            yield from islice(reading.records(), self.count)
+            if reading.number < self.count:
+                raise BadRunFile("damaged", line=str(reading.line))
 
 
 def is_run_file(path: Path) -> bool:
@@ -312,7 +297,7 @@ def open_run_file(path: Path) -> RunFile:
         header = reading.header()
         damage = None
         try:
-            while reading.record() is not None:
+            for _ in reading.records():
                 pass
         except BadRunFile as bad:
             damage = bad

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 # A server that asks for more has no useful wait to tell.
-LONGEST = 31 * 24 * 3600.0
+LONGEST_WAIT = 31 * 24 * 3600.0
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -25,7 +25,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
                 seconds = float(lower[name]) * unit
             except ValueError:
                 seconds = _until(lower[name])
-            if seconds <= LONGEST:  # not so for nan
+            if seconds <= LONGEST_WAIT:  # not so for nan
                 return max(0.0, seconds)
     return None
 

@@ -1,4 +1,4 @@
-"""An error's body, of whatever shape: the words in it, the codes, the status."""
+"""An error's body, of whatever shape: its words, its codes, its status; and how long it asks to wait."""
 
 from __future__ import annotations
 
@@ -12,39 +12,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-# A server that asks for more has no useful wait to tell.
-LONGEST_WAIT = 31 * 24 * 3600.0
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, from `retry-after-ms` or from `Retry-After` as seconds or a date; None for anything else."""
-    lower = {str(name).lower(): str(value) for name, value in headers.items()}
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        if name in lower:
-            try:
-                seconds = float(lower[name]) * unit
-            except ValueError:
-                seconds = _until(lower[name])
-            if seconds <= LONGEST_WAIT:  # not so for nan
-                return max(0.0, seconds)
-    return None
-
-
-def _until(date: str) -> float:
-    try:
-        then = parsedate_to_datetime(date)
-        # One of HTTP's three forms has no zone: all three are in UTC.
-        return ((then if then.tzinfo else then.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return float("nan")
-
-
 # Levels of nesting that are read, and the items of a list. A body may quote the whole request.
 DEPTH = 8
 ITEMS = 5
 LONGEST = 20_000  # characters of words
 LONGEST_JSON = 2_000_000
 LONGEST_CODE = 40  # what is longer is a sentence
+# A server that asks for more has no useful wait to tell.
+LONGEST_WAIT = 31 * 24 * 3600.0
 
 # Where a message stands, the likeliest first. `error` is often only the status in words.
 WORDS = (
@@ -197,3 +172,26 @@ def _letters(name: str) -> str:
 def _line(text: str) -> str:
     """One line without what moves a terminal's cursor or is half a character."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text[:LONGEST]).split())
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds, from `retry-after-ms` or from `Retry-After` as seconds or a date; None for anything else."""
+    lower = {str(name).lower(): str(value) for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        if name in lower:
+            try:
+                seconds = float(lower[name]) * unit
+            except ValueError:
+                seconds = _until(lower[name])
+            if seconds <= LONGEST_WAIT:  # not so for nan
+                return max(0.0, seconds)
+    return None
+
+
+def _until(date: str) -> float:
+    try:
+        then = parsedate_to_datetime(date)
+        # One of HTTP's three forms has no zone: all three are in UTC.
+        return ((then if then.tzinfo else then.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return float("nan")

@@ -160,7 +160,7 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
             return replace(fault, kind="too_long", retryable=False) if OVERFLOW in names else fault
     if isinstance(exc, ValueError) and str(exc).startswith(NO_CHUNKS):
         return Fault("cut_off", retryable=True)
-    kind = next((kind for kind, row in BY_NAME if names & row), "unknown")
+    kind: Kind = next((kind for kind, row in BY_NAME if names & row), "unknown")
     if kind == "unreachable" and after_text:
         kind = "dropped"
     params = {"fields": "credentials"} if kind == "missing" else {}

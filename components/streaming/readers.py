@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from components.streaming.connection import Connection
 
     Put = Callable[[Any], None]
-    # Reads to the end, under a config with the engine's callbacks; the last argument takes each chunk.
-    Read = Callable[[Connection, RunnableConfig, Put], Awaitable[None] | None]
+    # Given a connection, a config with the engine's callbacks, and what takes each chunk, reads to the end.
+    Read = Callable[..., Awaitable[None] | None]
 
 T = TypeVar("T")
 # Chunks that are all there already leave `async for` without a single real wait in between: without a

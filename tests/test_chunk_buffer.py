@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
+from components.streaming import Trace
 from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
 from components.streaming.records import Chunk
 
@@ -40,7 +41,7 @@ def put(buffer: ChunkBuffer, *texts: str) -> None:
 
 def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
     async def frames() -> None:
-        loop, buffer, pacer = asyncio.get_running_loop(), ChunkBuffer(), Pacer(Live())
+        loop, buffer, pacer = asyncio.get_running_loop(), ChunkBuffer(Trace()), Pacer(Live())
         assert isinstance(loop, Loop)
         first = asyncio.create_task(pacer.next_is_due(buffer))
         await asyncio.sleep(0)
@@ -67,7 +68,7 @@ def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
 
 
 async def test_the_end_waits_for_no_frame() -> None:
-    buffer, pacer = ChunkBuffer(), Pacer(Live())
+    buffer, pacer = ChunkBuffer(Trace()), Pacer(Live())
     pacer.shown(100.0)
     due = asyncio.create_task(pacer.next_is_due(buffer))
     await asyncio.sleep(0)
@@ -78,7 +79,7 @@ async def test_the_end_waits_for_no_frame() -> None:
 
 
 async def test_what_is_no_text_wakes_it_too() -> None:
-    buffer = ChunkBuffer()
+    buffer = ChunkBuffer(Trace())
     tells = (buffer.notify, lambda: buffer.set_place(1), lambda: buffer.announce("retry"))
     for tell in (*tells, lambda: buffer.set_place(0), lambda: buffer.announce("opening")):
         waiting = asyncio.create_task(buffer.wait())

@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from components.streaming.connection import Connection
@@ -258,9 +257,7 @@ class LoopLagMeter:
         self._next = self._loop.call_later(OFTEN, self._look)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         if self._next is not None:
             self._add(self._next)
             self._next.cancel()

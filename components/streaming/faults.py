@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -11,7 +12,6 @@ from components.streaming import error_body
 from components.streaming.error_body import retry_after
 from components.streaming.error_kind import kind_of
 from components.streaming.redact import redact
-from components.streaming.unreached import nameless, unreached
 
 # Characters of a provider's own words that the page quotes.
 DETAIL = 300
@@ -150,7 +150,7 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
     names = {cls.__name__ for error in family for cls in type(error).__mro__}
     if "UnsupportedProtocol" in names or "InvalidURL" in names:
         return Fault("bad_setting", {"field": "base_url"})
-    if found := unreached(family):
+    if found := _unreached(family):
         return Fault(*found)
     for error in family:
         if (body := _body(error)) is not None:
@@ -164,7 +164,7 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
     if kind == "unreachable" and after_text:
         kind = "dropped"
     params = {"fields": "credentials"} if kind == "missing" else {}
-    if kind == "unreachable" and (host := nameless(family)):
+    if kind == "unreachable" and (host := _nameless(family)):
         params = {"host": host}
     if kind in ("unreadable", "unsupported", "unknown"):
         params = {"detail": _quoted(str(exc), secrets)}
@@ -195,6 +195,49 @@ BY_NAME: tuple[tuple[Kind, set[str]], ...] = (
     ),
     ("unreachable", {"ModelConnectionError"}),
 )
+
+# Why no server was reached, where words tell it: OpenSSL's of a certificate, and of an answer that is no TLS;
+# h11's of the first byte of one that is.
+CERTIFICATE = re.compile(r"(?i)certificate[ _]verify[ _]failed(?:\] certificate verify failed)?:? ?([^(\n]*)")
+NO_TLS = re.compile(
+    r"WRONG_VERSION_NUMBER|wrong version number|record layer failure|HTTP_REQUEST\b|PACKET_LENGTH_TOO_LONG"
+)
+TLS = "illegal request line"
+# h11 of an answer that is no HTTP, or none that can be read.
+NO_HTTP = re.compile(
+    r"illegal (status|header)|no response line|Receive buffer|Content-Length|Transfer-Encoding"
+)
+NO_ADDRESS = re.compile(
+    r"Name or service not known|No address associated|nodename nor servname"
+    r"|getaddrinfo failed|name resolution"
+)
+
+
+def _unreached(family: Sequence[BaseException]) -> tuple[Kind, dict[str, str]] | None:
+    """A fault's kind and params. `family`: an exception and what caused it."""
+    said = " ".join(map(str, family))
+    for error in family:
+        if type(error).__name__ == "ProxyError":
+            return "proxy", {"detail": str(error)[:DETAIL]}
+    if found := CERTIFICATE.search(said):
+        return "certificate", {"detail": found[1].strip()[:DETAIL]}
+    if NO_TLS.search(said):
+        return "wrong_scheme", {"scheme": "http://"}
+    if any(type(error).__name__ == "RemoteProtocolError" for error in family):
+        if TLS in said:
+            return "wrong_scheme", {"scheme": "https://"}
+        if NO_HTTP.search(said):
+            return "no_chat_api", {"detail": str(family[-1])[:DETAIL]}
+    return None
+
+
+def _nameless(family: Sequence[BaseException]) -> str:
+    """The host whose name has no address; "" where that isn't why."""
+    if NO_ADDRESS.search(" ".join(map(str, family))):
+        for error in family:
+            with suppress(AttributeError, RuntimeError):  # httpx's property raises where there is none
+                return str(error.request.url.host)  # type: ignore[attr-defined]
+    return ""
 
 
 def causes_of(exc: BaseException) -> Iterator[BaseException]:

@@ -86,7 +86,8 @@ class ModelCallback(BaseCallbackHandler):
         told = [call.usage for call in self._ended if call.usage is not None]
         whole = len(told) == len(self._ended)
         asked = sum(usage["input_tokens"] for usage in told)
-        wrote = sum(_written(usage) for usage in told)
+        # Some providers count thoughts in the total only.
+        wrote = sum(max(one["output_tokens"], one["total_tokens"] - one["input_tokens"]) for one in told)
         thought = sum(usage.get("output_token_details", {}).get("reasoning") or 0 for usage in told)
         return Outcome(
             finish_reason=worst(call.reason for call in self._ended),
@@ -168,10 +169,16 @@ class ModelCallback(BaseCallbackHandler):
         self._ended.append(call)
 
     def _count(self, call: _Call, size: int) -> None:
-        if size:
-            call.said += size
-            call.pieces += 1
-            self._check_length(call)
+        if not size:
+            return
+        call.said += size
+        call.pieces += 1
+        # Where somebody else pays. A chunk may be a letter or a page: as long as a count is small, nothing is
+        # held against it.
+        most = TOO_LONG * self.limit if self._estimates else 0
+        if most and max(min(call.pieces, call.said // 3), call.said // 8) > most:
+            self._stop.set(Fault("limit_ignored", {"limit": str(self.limit)}))
+            raise Stopped
 
     def _tell(self, call: _Call, parts: Iterable[dict[str, Any]]) -> int:
         """Tell of thoughts and tool calls; their UTF-8 bytes."""
@@ -184,24 +191,10 @@ class ModelCallback(BaseCallbackHandler):
                 self._part(**part)
         return size
 
-    def _check_length(self, call: _Call) -> None:
-        """Where somebody else pays. A chunk may be a letter or a page: as long as a count is small, nothing
-        is held against it.
-        """
-        most = TOO_LONG * self.limit if self._estimates else 0
-        if most and max(min(call.pieces, call.said // 3), call.said // 8) > most:
-            self._stop.set(Fault("limit_ignored", {"limit": str(self.limit)}))
-            raise Stopped
-
     def _cost(self, call: _Call) -> int:
         if call.usage is not None:
             return max(call.usage["total_tokens"], call.usage["input_tokens"] + call.usage["output_tokens"])
         return _tokens(call.asked) + _tokens(call.said) if self._estimates else 0
-
-
-def _written(usage: UsageMetadata) -> int:
-    """Tokens that the model wrote, thoughts included: some providers count those in the total only."""
-    return max(usage["output_tokens"], usage["total_tokens"] - usage["input_tokens"])
 
 
 def _bytes(text: str) -> int:

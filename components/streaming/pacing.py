@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.streaming.records import Chunk, PartKind, PhaseName, Record
-from components.streaming.trace import Trace
+
+if TYPE_CHECKING:
+    from components.streaming.trace import Trace
 
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
@@ -67,8 +69,8 @@ class ChunkBuffer:
     A chunk wakes the loop only where it waits for one: waking it costs more than reading a chunk.
     """
 
-    def __init__(self, trace: Trace | None = None) -> None:
-        self.trace = trace or Trace()
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
         self._loop = asyncio.get_running_loop()
         # There is something to take; set on the loop, for the one who waits for it.
         self._woken = asyncio.Event()

@@ -9,15 +9,17 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from components.streaming.connection import Request
 from components.streaming.meter import Meter
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen
 from components.streaming.report import Report
 from components.streaming.trace.encoder import LONGEST_LINE, About, Asked, Encoder, header_of, line_of
+
+if TYPE_CHECKING:
+    from components.streaming.connection import Request
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FLAGS: Final = os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -91,8 +93,9 @@ class Trace:
         self.request: Request | None = None
         self._encoder = Encoder(secrets)
         self._writer = RunFileWriter(path)
-        # What waits for the header, which waits until the secrets are known.
-        self._unwritten: list[bytes] | None = []
+        # To be written: they wait for the header, which waits until the secrets are known.
+        self._lines: list[bytes] = []
+        self._headed = path is None
         self._new: deque[Record] = deque()
         self._taken: list[Record] = []
         self._last = 0.0
@@ -152,7 +155,9 @@ class Trace:
         report = self.meter.report
         if report is None:
             raise RuntimeError("a run without an end")
-        self._write(line := _line(report))
+        line = _line(report)
+        if self.path is not None:
+            self._lines.append(line)
         self.close()
         self._end = self._writer.size - len(line)
         return report
@@ -172,6 +177,7 @@ class Trace:
         """Let go of the file as it is: without an `end` its run never ended."""
         self._settle()
         self._head(None)
+        self._write()
         self._writer.close()
 
     def take(self) -> list[Record]:
@@ -181,7 +187,6 @@ class Trace:
         return taken
 
     def _settle(self) -> None:
-        lines = []
         while self._new and self.report is None:
             record = self._new.popleft()
             # Two threads may stamp at once; a clock that went back would be no clock.
@@ -190,25 +195,23 @@ class Trace:
             self.meter.feed(record)
             self._taken.append(record)
             if self.path is not None:
-                lines.append(line_of(record))
-        if lines:
-            self._write(b"".join(lines))
+                self._lines.append(line_of(record))
+        self._write()
 
     def _head(self, value: Any) -> None:
-        if self._unwritten is None:
+        if self._headed:
             return
-        waiting, self._unwritten = self._unwritten, None
+        self._headed = True
         header = self._encoder.safe(header_of(self.about, self.meter.method, self.asked, value))
         line = orjson.dumps(header)
         if len(line) > LONGEST_LINE:
             line = orjson.dumps({**header, "input": None})
-        self._write(line + b"\n" + b"".join(waiting))
+        self._lines.insert(0, line + b"\n")
 
-    def _write(self, lines: bytes) -> None:
-        if self._unwritten is None:
-            self._writer.write(lines)
-        else:
-            self._unwritten.append(lines)
+    def _write(self) -> None:
+        if self._headed and self._lines:
+            self._writer.write(b"".join(self._lines))
+            self._lines.clear()
 
 
 def _line(report: Report) -> bytes:

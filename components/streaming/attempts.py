@@ -115,10 +115,11 @@ class Attempts:
             try:
                 await self._attempt(number)
             except Exception as exc:
+                if number == ATTEMPTS or self.buffer.has_content or self.stop.is_set():
+                    raise
                 fault = self._fault(exc)
                 asked = fault.retry_after or 0.0
-                worth = fault.retryable and asked <= LONGEST_WAIT
-                if number == ATTEMPTS or not worth or self.buffer.has_content or self.stop.is_set():
+                if not fault.retryable or asked > LONGEST_WAIT:
                     raise
             else:
                 return

@@ -72,7 +72,7 @@ ENOUGH: Final = 8
 # Of a message: not the model's words.
 _NOT_SAID: Final = frozenset({"id", "type", "name", "usage_metadata", "chunk_position"})
 
-# Keys and indices on the way to a text in a chunk.
+# A run, and the keys and indices on the way to a text in its chunk.
 _Place = tuple[str | int, ...]
 
 
@@ -84,8 +84,8 @@ class KnownSecrets:
         self._encoded = tuple(orjson.dumps(form)[1:-1] for form in self._forms)
         self._needles = tuple(dict.fromkeys(map(_recognisable, self._forms)))
         self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
-        # By run and place in its chunk: how the text there ends, as far as a secret could begin so.
-        self._begun: dict[str, dict[_Place, str]] = {}
+        # How the text at a place ends, as far as a secret could begin so.
+        self._begun: dict[_Place, str] = {}
         self._changed = False
 
     def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -97,14 +97,15 @@ class KnownSecrets:
                 line = event_line(event)
         phase = event["event"].rpartition("_")[2]
         if phase in {"end", "error"}:
-            self._begun.pop(event["run_id"], None)
+            for place in [place for place in self._begun if place[0] == event["run_id"]]:
+                del self._begun[place]
         elif phase == "stream" and self._needles and self._pieces(event["run_id"], event["data"]):
             line = event_line(event)
         return event, line
 
     def piece(self, text: str, run: str) -> str:
         """A piece of what is said in one run after the other."""
-        return self._piece(strike(text, self._forms), run, ()) if self._needles else text
+        return self._piece(strike(text, self._forms), (run,)) if self._needles else text
 
     def data(self, value: Any) -> Any:
         """The same JSON data without whole secrets."""
@@ -121,43 +122,39 @@ class KnownSecrets:
         if isinstance(chunk, dict) and isinstance(chunk.get("kwargs"), dict):
             for name, member in chunk["kwargs"].items():
                 if member and name not in _NOT_SAID:
-                    chunk["kwargs"][name] = self._walk(member, run_id, (name,))
+                    chunk["kwargs"][name] = self._walk(member, (run_id, name))
         elif chunk:
-            data["chunk"] = self._walk(chunk, run_id, ())
+            data["chunk"] = self._walk(chunk, (run_id,))
         return self._changed
 
-    def _walk(self, value: Any, run_id: str, place: _Place) -> Any:
+    def _walk(self, value: Any, place: _Place) -> Any:
         if isinstance(value, str):
-            return self._piece(value, run_id, place)
+            return self._piece(value, place)
         if isinstance(value, dict):
             for key, member in value.items():
                 if isinstance(member, str | dict | list):
-                    value[key] = self._walk(member, run_id, (*place, key))
+                    value[key] = self._walk(member, (*place, key))
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                value[number] = self._walk(item, run_id, (*place, number))
+                value[number] = self._walk(item, (*place, number))
         return value
 
-    def _piece(self, text: str, run_id: str, place: _Place) -> str:
-        places = self._begun.get(run_id)
-        before = places.get(place, "") if places else ""
+    def _piece(self, text: str, place: _Place) -> str:
+        before = self._begun.get(place, "")
         if not text or (not before and self._first.search(text) is None):
             return text
         joined = before + text
         begun, spans = "", []
         for needle in self._needles:
-            at = joined.find(needle)
-            while at >= 0:
-                spans.append((at, at + len(needle)))
-                at = joined.find(needle, at + len(needle))
+            spans += [found.span() for found in re.finditer(re.escape(needle), joined)]
             start = _beginning(joined, needle)
             begun = max(begun, joined[start:], key=len)
             if len(joined) - start >= ENOUGH:
                 spans.append((start, len(joined)))
         if begun:
-            self._begun.setdefault(run_id, {})[place] = begun
-        elif places and places.pop(place, "") and not places:
-            del self._begun[run_id]
+            self._begun[place] = begun
+        else:
+            self._begun.pop(place, None)
         self._changed = self._changed or bool(spans)
         return _without(joined, len(before), spans)
 

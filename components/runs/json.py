@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
-from components.runs.ask import start
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from components.runs.ask import Ask, messages, start
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
+from components.streaming.frame import Reply
+from components.streaming.json.check import BadSchema, Schema
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.verdict import JsonVerdict, cut_by, judge
-from components.streaming.frame import Reply
 from components.streaming.records import Chunk
 from components.streaming.trace import RunFile
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-from components.runs.ask import Ask, messages
-from components.streaming import Connection
-from components.streaming.json.check import BadSchema, Schema
 
 if TYPE_CHECKING:
-    from components.chains.json_beside import Passed
     from langchain_core.runnables import Runnable
 
+    from components.chains.json_beside import Passed
     from components.runs.ask import Prepare
 
 

@@ -14,8 +14,7 @@ from components.locale import DEFAULT, Words
 from components.locale.report import unrecorded
 from components.providers import Choice
 from components.runs.ask import Ask, about
-from components.runs.json import JsonReply, frames
-from components.runs.json import JsonAsk, Parser
+from components.runs.json import JsonAsk, JsonReply, Parser, frames
 from components.runs.lab import Lab
 from components.runs.replay import look
 from components.streaming import Failure

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 from components.providers.base import Provider
 from components.providers.code.api import APIS, Api, ChatApi
 from components.providers.code.literals import Expression, call, javascript, python
-from components.streaming.redact import forms_of, strike
 from components.streaming.connection import KEY, Request
+from components.streaming.redact import forms_of, strike
 
 _ASYNC: Final = """\
 async def main():

@@ -12,9 +12,8 @@ import httpx2
 
 from components.providers.openai import NO_KEY
 from components.providers.sse.refused import REFUSED, refused_in, without
-from components.streaming.connection import Wire
+from components.streaming.connection import KEY, Request, Wire
 from components.streaming.faults import fault_of_body
-from components.streaming.connection import KEY, Request
 
 # Requests of one question; each is without one more thing that the server refused.
 MOST_REQUESTS = 8

@@ -68,6 +68,7 @@ WORDS = {
         *("process_completed", "close_stream", "unexpected_error", "__type__", "event_id"),
     ),
     "conversations.js": ("__type__",),
+    "element.js": ("gradio_config", "i18n_translations"),
     "page.css": (
         *("gradio-container", "thought-group", "message-content", "copy_code_button", "html-container"),
         *("tab-wrapper", "tab-container", "info-text", "cm-editor", ".bot", ".message", ".placeholder"),
@@ -162,7 +163,15 @@ THEIRS -= {"app", "blocks", "chat", "close", "event", "name", "queue", "tokens",
 # Of every component, or of the public ones of the chat interface.
 THEIRS -= {"postprocess", "fn", "js", "inputs", "outputs", "textbox", "chatbot_state"}
 # In the browser: who may know Gradio's page and its wire.
-KNOWING = {"connection.js", "conversations.js", "clipboard.js", "page.js", "page.css", "lessons.css"}
+KNOWING = {
+    "connection.js",
+    "conversations.js",
+    "element.js",
+    "clipboard.js",
+    "page.js",
+    "page.css",
+    "lessons.css",
+}
 KNOWING |= {"run.js", "run_story.js", "run_text.js", "run.css"}
 
 

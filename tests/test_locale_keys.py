@@ -1,8 +1,12 @@
-"""The keys of the words, as the code asks for them: words("key"), i18n("key"), words(f"family_{member}")."""
+"""The keys of the words, as the code asks for them: words("key"), i18n("key"), words(f"family_{member}").
+
+In the browser: words.key, words["family_" + member], data-word="key", data-label="key".
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from string import Formatter
@@ -89,8 +93,17 @@ def looked_up() -> set[str]:
     return {key for node in nodes() if isinstance(node, ast.Subscript) for key in literals(node.slice)}
 
 
+@cache
+def asked_in_the_browser() -> set[str]:
+    """Keys, and what families begin with."""
+    texts = [path.read_text("utf-8") for path in (ROOT / "components" / "static").glob("*.[hj]*")]
+    asked = re.compile(r"""\bwords(?:\.|\[")(\w+)|data-(?:word|label)="(\w+)\"""")
+    return {key or named for text in texts for key, named in asked.findall(text)}
+
+
 def test_every_key_asked_for_has_words() -> None:
     asked = {key for _, call in calls() for key in literals(call.args[0])}
+    asked |= {key for key in asked_in_the_browser() if not key.endswith("_")}
     assert asked - set(ENGLISH) == set()
     for prefix in {family(call.args[0]) for _, call in calls()} - {""}:
         assert any(key.startswith(prefix) for key in ENGLISH), prefix
@@ -98,8 +111,10 @@ def test_every_key_asked_for_has_words() -> None:
 
 def test_no_key_is_left_over() -> None:
     used = {key for _, call in calls() for key in literals(call.args[0])} | constants() | looked_up()
-    families = tuple({family(call.args[0]) for _, call in calls()} - {""})
-    assert [key for key in ENGLISH if key not in used and not key.startswith(families)] == []
+    used |= asked_in_the_browser()
+    families = {family(call.args[0]) for _, call in calls()} - {""}
+    families |= {key for key in used if key.endswith("_")}
+    assert [key for key in ENGLISH if key not in used and not key.startswith(tuple(families))] == []
 
 
 def test_every_key_is_asked_for_with_its_placeholders() -> None:

@@ -66,6 +66,7 @@
     }
     follow(beats);
     const told = new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+    dispatchEvent(new Event("lost"));
     document.getElementById("lost").click();
     await Promise.race([told, wait(TOLD)]);
     // What was chosen is not known there; what is secret of it has to be given again.

@@ -27,8 +27,8 @@ const conversations = (() => {
       : { role, content, metadata };
   const users = (said) => said.filter(({ role }) => role === "user").length;
   const title = ([first]) => {
-    const words = [...first.content.map(({ text }) => text ?? "").join("")];
-    return words.length > LONGEST ? words.slice(0, LONGEST - 1).join("") + "\u2026" : words.join("");
+    const characters = [...first.content.map(({ text }) => text ?? "").join("")];
+    return characters.length > LONGEST ? characters.slice(0, LONGEST - 1).join("") + "\u2026" : characters.join("");
   };
 
   // All that are kept, the latest first.

@@ -1,5 +1,5 @@
 "use strict";
-// What every component of ours needs. `element` and `props` are Gradio's.
+// What every component of ours needs. `element`, `props` and `watch` are Gradio's.
 const find = (selector) => element.querySelector(selector);
 const make = (tag, look, text) => {
   const made = document.createElement(tag);
@@ -13,11 +13,32 @@ const put = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-// The message that was sent last; null before the first.
-const sent = () => {
-  const given = Object.values(props.value || {})[0] ?? null;
-  return typeof given === "string" ? JSON.parse(given) : given;
+// The page's words in the reader's language, which is chosen as the server chooses it.
+const words = (() => {
+  const languages = window.gradio_config.i18n_translations;
+  const main = (tag) => tag.split("-")[0].toLowerCase();
+  const spoken = navigator.languages.map((tag) => Object.keys(languages).find((language) => main(language) === main(tag)));
+  return languages[spoken.find(Boolean) ?? "en"];
+})();
+for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
+for (const named of element.querySelectorAll("[data-label]")) named.ariaLabel = words[named.dataset.label];
+
+// Each message that the server has sent goes to `take`, and the one that was there before.
+const receive = (take) => {
+  const look = () => {
+    const [message] = Object.values(props.value || {});
+    if (message) take(JSON.parse(message));
+  };
+  watch("value", look);
+  look();
 };
+
+// A button says by `data-do` what it does.
+const onClick = (does) =>
+  element.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-do]");
+    if (button) does[button.dataset.do](button);
+  });
 
 // A function that has `draw` called once before the screen's next frame, however often it is called itself.
 const soonest = (draw) => {
@@ -32,11 +53,6 @@ const soonest = (draw) => {
   };
 };
 
-// Words for all that name one in the template.
-const label = (words) => {
-  for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
-};
-
 // Sentences, each with its look; `spoken` is what of them a screen reader hears.
 const say = (box, lines, spoken) => {
   find(box).replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
@@ -45,7 +61,7 @@ const say = (box, lines, spoken) => {
 };
 
 // The button says what became of it.
-const copy = async (button, text, words, label = words.copy) => {
+const copy = async (button, text, label = words.copy) => {
   const copied = await navigator.clipboard.writeText(text).then(() => true, () => false);
   button.textContent = copied ? words.copied : words.not_copied;
   setTimeout(() => (button.textContent = label), 1500);

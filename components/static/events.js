@@ -1,7 +1,6 @@
 // The Events tab's log, timeline and replay. They are sent only what is new, keep it here, and are drawn at most
 // once a frame of the screen. All that came with a run becomes text nodes, never markup. `props`, `trigger`
 // and `watch` are Gradio's.
-let words = {};
 let run = 0;
 let last = 0;
 let state = { said: [], title: "", total: 0, dropped: 0, at: 0, seconds: null, going: false, replayed: false, lost: false };
@@ -33,13 +32,13 @@ const count = () => {
   find(".ev-count").textContent = list.shown.length === all ? String(all) : list.shown.length + " / " + all;
   const gone = find(".ev-gone");
   gone.hidden = !state.dropped;
-  gone.textContent = state.dropped ? words.dropped.replace("{count}", state.dropped) : "";
+  gone.textContent = state.dropped ? words.events_dropped.replace("{count}", state.dropped) : "";
 };
 
 const drawPlay = () => {
   const live = state.going && !state.replayed;
   const play = find('[data-do="play"]');
-  play.textContent = state.going && state.replayed ? words.pause : words.play;
+  play.textContent = state.going && state.replayed ? words.events_pause : words.events_play;
   const controls = [play, find('[data-do="save"]'), find('[data-do="link"]'), scrubber, find(".ev-speed")];
   for (const control of controls) control.disabled = live;
   const seconds = state.seconds ?? state.at;
@@ -57,15 +56,15 @@ const draw = () => {
   find(".ev-body").hidden = !some;
   find(".ev-asks").hidden = !state.asks;
   find(".ev-title").textContent = state.title;
-  const lines = [...(note ? [["fault", note]] : []), ...state.said, ...(state.lost ? [["fault", words.lost]] : [])];
+  const lines = [...(note ? [["fault", note]] : []), ...state.said, ...(state.lost ? [["fault", words.events_lost]] : [])];
   // A screen reader hears how it ended, not every event.
   say(".ev-said", lines, [note, ...(state.going && !state.asks ? [] : state.said.map(([, sentence]) => sentence))]);
   if (!some) return;
   const box = find(".ev-text");
   if (reply) text.draw(reply);
-  else box.replaceChildren(make("p", "muted", state.going ? "" : words.no_text));
+  else box.replaceChildren(make("p", "muted", state.going ? "" : words.events_no_text));
   end.follow();
-  time.draw(state.at, state.seconds, words);
+  time.draw(state.at, state.seconds);
   find(".ev-bars-count").textContent =
     time.order.length > MOST_BARS ? MOST_BARS + " / " + time.order.length : String(time.order.length);
   list.draw();
@@ -73,19 +72,6 @@ const draw = () => {
   drawPlay();
 };
 const soon = soonest(draw);
-
-const use = (given) => {
-  words = given;
-  label(words);
-  filters.label(words);
-  [...find(".ev-speed").options].forEach((option) => (option.textContent = words["speed_" + option.value]));
-  find(".ev-speed").setAttribute("aria-label", words.speed);
-  scrubber.setAttribute("aria-label", words.moment);
-  find(".ev-list").setAttribute("aria-label", words.log_keys);
-  find(".ev-bars").setAttribute("aria-label", words.timeline_keys);
-  find(".ev-text").setAttribute("aria-label", words.text);
-  drawPlay();
-};
 
 const forget = () => {
   heads = [];
@@ -112,18 +98,12 @@ const begin = (message) => {
   document.querySelector("#events-form > .label-wrap.open")?.click();
 };
 
-const take = () => {
-  const message = sent();
-  if (!message) return;
+const take = (message) => {
   if (typeof message.note === "string") {
     note = message.note;
     return soon();
   }
-  if (message.told) return offer.make(message, words);
-  if (message.labels) {
-    use(message.labels);
-    return soon();
-  }
+  if (message.told) return offer.make(message);
   if (message.run < run) return; // of a view that another has taken the place of
   if (message.run !== run) begin(message);
   else if (message.n <= last) return; // Gradio sends the last one twice
@@ -181,37 +161,35 @@ const does = {
   },
   save: () => trigger("download", {}),
   link: () => (offer.opened ? offer.close() : trigger("copy", {})),
-  copyLink: (button) => offer.copy(button, words),
+  copyLink: (button) => offer.copy(button),
   clear: () => {
     filters.clear();
     list.filter(filters.passes());
     count();
   },
   close,
-  copy: (button) => copy(button, whole.text, words),
+  copy: (button) => copy(button, whole.text),
 };
 
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
-  if (button) does[button.dataset.do](button);
-});
+onClick(does);
 scrubber.addEventListener("input", () => {
   dragging = true;
   find(".ev-clock").textContent = duration(Number(scrubber.value)) + " / " + duration(Number(scrubber.max));
 });
 scrubber.addEventListener("change", seek);
-watch("value", take);
+receive(take);
 watch("opened", open);
-take();
+drawPlay();
 
 // A file that is too large is refused before any of it is sent.
 const tooLarge = (event) => {
   const given = event.target.closest?.("#events-file") && (event.dataTransfer || event.target).files?.[0];
-  if (!given || given.size <= Number(words.most) * 1e6) return;
+  if (!given || given.size <= props.most * 1e6) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (event.type === "change") event.target.value = "";
-  note = words.too_large.replace("{size}", Math.round(given.size / 1e6));
+  const megabytes = Math.round(given.size / 1e6);
+  note = words.run_file_too_large.replace("{megabytes}", megabytes).replace("{limit}", props.most);
   soon();
 };
 for (const kind of ["drop", "change"]) document.addEventListener(kind, tooLarge, true);

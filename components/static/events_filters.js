@@ -2,6 +2,7 @@
 class Filters {
   constructor(box, changed) {
     this.fields = Object.fromEntries([...box.querySelectorAll("[data-filter]")].map((one) => [one.dataset.filter, one]));
+    this.fields.text.placeholder = words.events_filter_text;
     this.reset();
     box.addEventListener("input", () => changed(this.passes()));
   }
@@ -17,17 +18,6 @@ class Filters {
     for (const field of Object.values(this.fields)) field.value = "";
   }
 
-  label(words) {
-    for (const [kind, field] of Object.entries(this.fields)) {
-      field.setAttribute("aria-label", words["filter_" + kind]);
-      if (kind === "text") field.placeholder = words.filter_text;
-      else {
-        if (!field.options.length) field.append(new Option("", ""));
-        field.options[0].textContent = words["filter_" + kind];
-      }
-    }
-  }
-
   see(head) {
     this.choice("event", head.event);
     this.choice("name", head.name);
@@ -39,10 +29,6 @@ class Filters {
     if (!value || this.seen[kind].has(value)) return;
     this.seen[kind].add(value);
     this.fields[kind].append(new Option(value, value));
-  }
-
-  get any() {
-    return Object.values(this.fields).some((field) => field.value);
   }
 
   passes() {

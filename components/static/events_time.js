@@ -89,7 +89,7 @@ class Timeline {
   }
 
   // `at`: seconds of the run that are shown; `seconds`: how long it is, null while nobody knows.
-  draw(at, seconds, words) {
+  draw(at, seconds) {
     this.at = at;
     if (this.grown) this.sort();
     const last = Math.max(at, seconds || 0);
@@ -103,11 +103,11 @@ class Timeline {
         this.changed.add(run);
       }
     }
-    for (const run of this.order) if (run.bar && (run.state === "open" || this.changed.has(run))) this.put(run, words);
+    for (const run of this.order) if (run.bar && (run.state === "open" || this.changed.has(run))) this.put(run);
     this.changed.clear();
   }
 
-  put(run, words) {
+  put(run) {
     const part = (time) => (100 * Math.min(time, this.end)) / this.end;
     const from = run.start ?? 0;
     const to = run.end ?? Math.max(this.at, from);
@@ -115,7 +115,7 @@ class Timeline {
     run.span.style.width = Math.max(0, part(to) - part(from)) + "%";
     run.bar.dataset.state = run.state;
     // A run that ended well needs no word; every other has one, so that it isn't told by colour alone.
-    const state = run.state === "ended" ? "" : words["state_" + run.state];
+    const state = run.state === "ended" ? "" : words["events_state_" + run.state];
     const time = run.state === "unknown" ? "" : duration(Math.max(0, to - from));
     run.state_.textContent = [time, state].filter(Boolean).join(", ");
     this.tick(run);
@@ -127,11 +127,11 @@ class Timeline {
       dot.style.left = part(at) + "%";
     });
     if (run.first != null) run.first_.style.left = part(run.first) + "%";
-    const first = run.first == null ? "" : words.first + " " + duration(run.first);
-    const chunks = run.count ? run.count + " " + words.chunks : "";
+    const first = run.first == null ? "" : words.events_first + " " + duration(run.first);
+    const chunks = run.count ? run.count + " " + words.events_chunks : "";
     const said = [run.name, run.type, run.state_.textContent, first, chunks].filter(Boolean).join(", ");
     if (run.bar.getAttribute("aria-label") !== said) run.bar.setAttribute("aria-label", said);
-    const more = [run.input && words.input + ": " + run.input, run.output && words.output + ": " + run.output];
+    const more = [run.input && words.events_input + ": " + run.input, run.output && words.events_output + ": " + run.output];
     run.bar.title = [said, ...more.filter(Boolean)].join("\n");
   }
 

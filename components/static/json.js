@@ -4,7 +4,6 @@
 const boxes = { text: find('[data-pane="text"] .json-grows'), object: find('[data-pane="object"] .json-grows') };
 const ends = [boxes.text, boxes.object, find(".json-table")].map((box) => new Following(box));
 
-let words = {};
 let run = "";
 const left = new Set(); // runs that another has taken the place of, and may still go on
 let last = 0;
@@ -36,12 +35,12 @@ const row = (field) => {
   const [id, pointer, , state, , , seen, completed] = field;
   const made = make("tr", state, "");
   made.dataset.id = id;
-  const path = make("td", "path", pointer || words.root);
+  const path = make("td", "path", pointer || words.json_root);
   path.title = pointer;
   made.append(
     path,
     make("td", "value", preview(field)),
-    make("td", "state", words[state]),
+    make("td", "state", words["json_" + state]),
     make("td", "time", ms(seen)),
     make("td", "time", ms(completed)),
   );
@@ -62,28 +61,17 @@ const drawFields = () => {
 let drawn = "";
 let growing = { text: new GrowingText(boxes.text), object: new GrowingJson(boxes.object) };
 const draw = () => {
-  const lines = lost ? [...said, ["fault", words.lost]] : said;
+  const lines = lost ? [...said, ["fault", words.json_lost]] : said;
   // A screen reader hears how it ended, not every chunk.
   say(".json-said", lines, lines.map(([look, sentence]) => /verdict|fault/.test(look) && sentence));
   if (text) growing.text.draw(text);
   if (object && drawn !== object) growing.object.draw(object, same);
   [same, drawn] = [object.length, object];
-  for (const box of [boxes.text, boxes.object]) if (!box.childElementCount) box.append(make("p", "muted", words.empty));
+  for (const box of [boxes.text, boxes.object]) if (!box.childElementCount) box.append(make("p", "muted", words.json_empty));
   drawFields();
   if (last) for (const end of ends) end.follow();
 };
 const soon = soonest(draw);
-
-const use = (given) => {
-  words = given;
-  label(words);
-  for (const button of element.querySelectorAll("[data-do]")) button.textContent = words[button.dataset.do];
-  // Each of them is a stop of the keyboard.
-  for (const box of element.querySelectorAll("[tabindex]")) {
-    box.setAttribute("role", "region");
-    box.setAttribute("aria-label", words[box.closest("[data-pane]").dataset.pane]);
-  }
-};
 
 const emptyFields = () => {
   fields.clear();
@@ -100,13 +88,7 @@ const begin = (name) => {
   emptyFields();
 };
 
-const take = () => {
-  const message = sent();
-  if (!message) return;
-  if (message.labels) {
-    use(message.labels);
-    return soon();
-  }
+const take = (message) => {
   if (message.note) {
     begin("");
     said = [["fault", message.note]];
@@ -139,15 +121,11 @@ const download = (name, kind, whole) => {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 };
 
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
-  if (!button) return;
-  const plain = button.closest("[data-pane]").dataset.pane === "text";
-  const whole = plain ? text : pretty(object);
-  if (button.dataset.do === "copy") copy(button, whole, words);
-  else if (plain) download("reply.txt", "text/plain", whole);
-  else download("reply.json", "application/json", whole);
+const plain = (button) => button.closest("[data-pane]").dataset.pane === "text";
+onClick({
+  copy: (button) => copy(button, plain(button) ? text : pretty(object)),
+  download: (button) =>
+    plain(button) ? download("reply.txt", "text/plain", text) : download("reply.json", "application/json", pretty(object)),
 });
-
-watch("value", take);
-take();
+receive(take);
+soon();

@@ -4,14 +4,13 @@
 const box = find(".lesson-lines");
 const end = new Following(box);
 
-let words = {};
 let lesson = "";
 let run = "";
 let last = 0;
 let lost = false;
 
 const tell = (said, ended) => {
-  const lines = lost ? [...said, ["fault", words.lost]] : said;
+  const lines = lost ? [...said, ["fault", words.json_lost]] : said;
   // A screen reader hears how it ended, not every line.
   say(".lesson-said", lines, ended ? lines.map(([, sentence]) => sentence) : []);
 };
@@ -32,15 +31,10 @@ const add = (lines) => {
   end.follow();
 };
 
-const take = () => {
-  const message = sent();
-  if (!message) return;
-  if (message.labels) {
-    words = message.labels;
-    lesson = message.lesson;
-    box.setAttribute("aria-label", words.output);
-    run = "";
-    return clear(words.empty);
+const take = (message) => {
+  if (!message.run) {
+    [lesson, run] = [message.lesson, ""];
+    return clear(words.lesson_empty);
   }
   if (message.lesson !== lesson) return; // a late one, of the lesson that was chosen before
   if (message.run !== run) {
@@ -55,5 +49,4 @@ const take = () => {
 };
 
 document.getElementById("lesson-text").tabIndex = 0; // so that it can be scrolled by keyboard
-watch("value", take);
-take();
+receive(take);

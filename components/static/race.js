@@ -2,9 +2,9 @@
 // becomes text nodes, never markup. `props`, `trigger` and `watch` are Gradio's.
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const COLUMNS = [duration, duration, duration, (rate) => Math.round(rate), duration, duration];
+const WORDS = { events: words.run_events, code: words.run_code, link: words.link };
 const MOST = 3; // the column whose highest is the best, not its lowest
 
-let words = {};
 let race = "";
 let last = 0;
 let lanes = [];
@@ -21,7 +21,7 @@ class RaceLane {
     const canvas = make("canvas", "", "");
     const rows = make("ul", "race-rows", "");
     this.counts = ["wire", "chunk"].map((lane) => {
-      const row = rows.appendChild(make("li", "", lane === "wire" ? words.wire : "LangChain"));
+      const row = rows.appendChild(make("li", "", lane === "wire" ? words.run_wire : "LangChain"));
       return row.appendChild(make("b", "", ""));
     });
     title.append(make("b", "", ordinal(this)), " " + full);
@@ -32,10 +32,10 @@ class RaceLane {
     this.pane = make("section", "race-pane", "");
     this.pane.setAttribute("aria-label", ordinal(this) + " " + full);
     const header = make("header", "", "");
-    this.word = make("strong", "", words.next);
-    this.stop = make("button", "", words.stop_lane);
+    this.word = make("strong", "", words.race_next);
+    this.stop = make("button", "", words.race_stop_lane);
     this.stop.type = "button";
-    this.stop.setAttribute("aria-label", words.stop_lane + " " + ordinal(this));
+    this.stop.setAttribute("aria-label", words.race_stop_lane + " " + ordinal(this));
     this.stop.addEventListener("click", () => {
       this.stop.disabled = true;
       trigger("stop", { lane: number });
@@ -46,9 +46,9 @@ class RaceLane {
     this.said = make("p", "", "");
     const row = make("div", "run-buttons", "");
     this.buttons = buttons.map((name) => {
-      const button = row.appendChild(make("button", "", words[name]));
+      const button = row.appendChild(make("button", "", WORDS[name]));
       [button.type, button.value, button.dataset.do] = ["button", number, name];
-      button.setAttribute("aria-label", words[name] + " " + ordinal(this));
+      button.setAttribute("aria-label", WORDS[name] + " " + ordinal(this));
       if (name !== "events") button.setAttribute("aria-expanded", "false");
       button.disabled = true;
       return button;
@@ -71,11 +71,10 @@ class RaceLane {
     this.new.push(...message.parts);
   }
 
-  // No more comes: its server has gone.
-  break(word) {
-    const none = { at: 0, counts: {}, said: "" };
+  break() {
+    const none = { at: 0, counts: {}, said: "", word: words.run_broke };
     if (!this.now?.ended)
-      this.take({ ...none, ...this.now, word, state: "failed", ended: true, marks: [], parts: [], since: Infinity, phases: [] });
+      this.take({ ...none, ...this.now, word: none.word, state: "failed", ended: true, marks: [], parts: [], since: Infinity, phases: [] });
   }
 
   at() {
@@ -181,16 +180,8 @@ const begin = ({ run, names, note, code }) => {
   for (const lane of lanes) sizes.observe(lane.lanes.canvas);
 };
 
-const take = () => {
-  const message = sent();
-  if (!message) return;
-  if (message.labels) {
-    words = message.labels;
-    label(words);
-    find(".race-table").setAttribute("aria-label", words.clock);
-    find(".race").hidden = false;
-  } else if (message.broke) for (const lane of lanes) lane.break(message.broke);
-  else if (message.told) offer.make(message, words);
+const take = (message) => {
+  if (message.told) offer.make(message);
   else if (message.play) trigger("play", {});
   else if (!message.lanes) put(find(".race-said"), message.note);
   else {
@@ -202,19 +193,19 @@ const take = () => {
   soon();
 };
 
-const does = {
+onClick({
   again: () => trigger("play", {}),
   save: () => trigger("download", {}),
   events: ({ value }) => trigger("select", { lane: Number(value) }),
   code: showCode,
   link: showLink,
-  copyLink: (button) => offer.copy(button, words),
-};
-element.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-do]");
-  if (button) does[button.dataset.do](button);
+  copyLink: (button) => offer.copy(button),
+});
+// Its server has gone, and no more of it comes.
+addEventListener("lost", () => {
+  for (const lane of lanes) lane.break();
+  soon();
 });
 new MutationObserver(soon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 setInterval(() => lanes.some((lane) => lane.going) && !still.matches && soon(), 100);
-watch("value", take);
-take();
+receive(take);

@@ -8,9 +8,7 @@ const TICK = 100; // milliseconds between two looks at the clock, and how late o
 const LATE = 50;
 const SUMMARY = 3; // figures that a screen reader hears of a run; all of them stand below
 
-let words = {};
-let example = null;
-let longest = 0; // characters of a fragment
+let before = null; // what the server sends before any run: the one that is shown then, and what a link may hold
 let messages = []; // of the run that is shown, to play it again
 let shown = 0; // how many of them
 let now = null; // the last of those
@@ -45,7 +43,7 @@ const drawPhases = (at) => {
   [...sums].forEach(([name, seconds], index) => {
     const shown = list.children[index] ?? list.appendChild(item("", name));
     if (shown.dataset.look !== name) shown.dataset.look = name;
-    put(shown, words[name] + " " + duration(seconds));
+    put(shown, words["run_" + name] + " " + duration(seconds));
   });
   while (list.children.length > sums.size) list.lastChild.remove();
 };
@@ -53,14 +51,14 @@ const drawPhases = (at) => {
 const quoted = (text) => "\u201c" + text.replace(/\n/g, "\u21b5") + "\u201d";
 
 const pointed = () => {
-  if (!lanes.picked) return words.keys;
+  if (!lanes.picked) return words.run_keys;
   const [lane, index] = lanes.picked;
   const { wire, chunk, frame } = lanes.path(lane, index);
   const from = wire ?? chunk;
   return [
-    wire && words.wire + " " + wire.n + ", " + wire.one + " B",
+    wire && words.run_wire + " " + wire.n + ", " + wire.one + " B",
     chunk && "LangChain " + chunk.n + " " + quoted(chunk.other),
-    frame && words.frame + " " + frame.n + (from ? ", " + duration(Math.max(0, frame.at - from.at)) : ""),
+    frame && words.run_frame + " " + frame.n + (from ? ", " + duration(Math.max(0, frame.at - from.at)) : ""),
   ].filter(Boolean).join(" \u2192 ");
 };
 
@@ -131,7 +129,7 @@ const drawBody = (at) => {
   if (figures.childElementCount || now.figures)
     figures.replaceChildren(...(now.figures ?? []).map((figure) => item(figure)));
   const summary = [now.word, ...(now.figures ?? []).slice(0, SUMMARY)].join(", ");
-  const named = [words.group, ...(now.ended ? [summary] : [])].join(": ");
+  const named = [words.run_group, ...(now.ended ? [summary] : [])].join(": ");
   if (canvas.ariaLabel !== named) canvas.ariaLabel = named;
   const closed = recorded ? ["events", "json", "code", ...(fragment ? [] : ["save", "link"])] : [];
   for (const name of ["again", "events", "json", "code", "save", "link"])
@@ -139,7 +137,7 @@ const drawBody = (at) => {
 };
 const soon = soonest(draw);
 
-const origin = () => (fragment ? words.link_from : words.recorded);
+const origin = () => (fragment ? words.link_from : words.run_recorded);
 const lengthOf = (said) => said.reduce((sum, [, text]) => sum + text.length, 0);
 
 const apply = (message) => {
@@ -199,7 +197,7 @@ const playRecorded = (given, from) => {
   forget();
   document.querySelector("#chat .recorded")?.remove();
   [recorded, messages, fragment, live] = [given, given.messages, from, false];
-  story = new Story(given, words, origin(), from ? null : openExample);
+  story = new Story(given, origin(), from ? [] : before.examples, openExample);
   play();
 };
 
@@ -210,7 +208,7 @@ const note = (text) => {
 };
 
 const refuse = (why) => {
-  if (!now) playRecorded(example, "");
+  if (!now) playRecorded(before.recorded, "");
   note(why);
 };
 
@@ -228,7 +226,7 @@ const open = () => {
   opening = links.opened();
   if (!opening) return false;
   if (conversations.replying()) refuseForNow();
-  else if (opening.length > longest) refuse(words.link_too_large);
+  else if (opening.length > before.longest) refuse(before.too_large);
   else trigger("submit", { fragment: opening });
   return true;
 };
@@ -240,19 +238,10 @@ const openExample = (name) => {
   trigger("submit", { example: name });
 };
 
-const take = () => {
-  const message = sent();
-  if (!message) return;
-  if (message.labels) {
-    words = message.labels;
-    label(words);
-    scrubber.ariaLabel = words.events_moment;
-    canvas.ariaLabel = words.group;
-    find(".run").hidden = false;
-    longest = message.longest;
-    if (now) return soon();
-    example = message.recorded;
-    return open() || playRecorded(example, "");
+const take = (message) => {
+  if (message.examples) {
+    before = message;
+    return now || open() || playRecorded(before.recorded, "");
   }
   if (message.note) return refuse(message.note);
   if (message.recorded) {
@@ -260,11 +249,7 @@ const take = () => {
     if (document.querySelector("#chat .user.message")) conversations.fresh();
     return playRecorded(message.recorded, opening);
   }
-  if (message.told) return offer.make(message, words);
-  if (message.broke) {
-    if (going() && !recorded) lost = message.broke;
-    return soon();
-  }
+  if (message.told) return offer.make(message);
   const run = runs.get(message.run) ?? begin(message.run);
   const last = run.messages.at(-1);
   if (message.n <= last?.n) return; // Gradio sends the last one twice
@@ -298,7 +283,7 @@ const choose = (name) => {
     for (const message of messages) apply(message);
     trigger("focus", { run: name });
   }
-  note(run ? "" : words.gone);
+  note(run ? "" : words.run_gone);
   if (find('[data-do="fold"]').offsetParent) unfold(true); // on a phone
 };
 
@@ -308,7 +293,7 @@ const unfold = (open) => {
   soon();
 };
 
-const does = {
+onClick({
   again: play,
   events: () => trigger("select", {}),
   json: () => trigger("apply", {}),
@@ -326,19 +311,19 @@ const does = {
     if (fragment) return offer.open(recorded.told, fragment);
     return trigger("copy", {});
   },
-  copyLink: (button) => offer.copy(button, words),
+  copyLink: (button) => offer.copy(button),
   fold: () => unfold(!find(".run").classList.contains("open")),
-};
-
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
-  if (button) does[button.dataset.do](button);
+});
+// Its server has gone: what came is shown.
+addEventListener("lost", () => {
+  if (going() && !recorded) lost = words.run_broke;
+  soon();
 });
 scrubber.addEventListener("input", () => {
   player = null;
   show(Number(scrubber.value));
 });
-addEventListener("hashchange", () => example && open()); // before the words it is looked at with them
+addEventListener("hashchange", () => before && open());
 canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
   lanes.point(offsetX, offsetY);
   soon();
@@ -392,5 +377,4 @@ const tick = () => {
 };
 setInterval(tick, TICK);
 document.addEventListener("visibilitychange", () => (way.unseen ||= document.hidden));
-watch("value", take);
-take();
+receive(take);

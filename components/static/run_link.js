@@ -39,7 +39,7 @@ class LinkOffer {
   }
 
   // Of a run as the server gives it.
-  make({ told, link }, words) {
+  make({ told, link }) {
     if (!link) return this.open(told, "");
     return links.make(link).then((fragment) => this.open(told, fragment), () => this.open(words.link_unable, ""));
   }
@@ -63,7 +63,7 @@ class LinkOffer {
     return !again;
   }
 
-  copy(button, words) {
-    return copy(button, links.of(this.fragment), words, words.link_copy);
+  copy(button) {
+    return copy(button, links.of(this.fragment), words.link_copy);
   }
 }

@@ -3,10 +3,10 @@
 class Story {
   static SHORT = 800; // characters
 
-  // `another`: opens another one by its name, where there are others.
-  constructor(recorded, words, look, another) {
+  // `open`: opens one of `examples`.
+  constructor(recorded, look, examples, open) {
     this.box = make("div", "recorded", "");
-    const here = make("button", "", words.here);
+    const here = make("button", "", words.run_here);
     here.type = "button";
     here.disabled = !recorded.prompt;
     here.addEventListener("click", () => ask(recorded.prompt));
@@ -21,7 +21,7 @@ class Story {
       this.parts.at(-1).text += text;
     }
     this.box.append(here);
-    if (another) this.box.append(...others(words, another));
+    if (examples.length) this.box.append(...others(examples, open));
     this.short = this.parts.reduce((sum, { text }) => sum + text.length, 0) < Story.SHORT;
     this.box.classList.toggle("long", !this.short);
   }
@@ -40,12 +40,12 @@ class Story {
   }
 }
 
-const others = ({ others: label, examples }, another) => [
-  make("span", "recorded-others", label),
-  ...examples.map(([name, text]) => {
-    const other = make("button", "", text);
+const others = (examples, open) => [
+  make("span", "recorded-others", words.run_others),
+  ...examples.map((name) => {
+    const other = make("button", "", words["run_example_" + name]);
     other.type = "button";
-    other.addEventListener("click", () => another(name));
+    other.addEventListener("click", () => open(name));
     return other;
   }),
 ];

@@ -22,10 +22,9 @@ from components.tabs.chat_interface import EXAMPLES, conversation
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
-from components.tabs.run_view import RunView, broken
-from components.tabs.session import Session
-from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, now, signal
+from components.tabs.run_view import RunView
+from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.wiring import QUIETLY, button, now, signal, stops
 
 # What becomes of the buttons Stop, Try again and Skip thinking.
 PHASES = {
@@ -41,28 +40,15 @@ DRAWING = 5e-6
 INTERVAL = 0.075
 
 
-def draw(
-    lab: Lab,
-    page: gr.Blocks,
-    i18n: gr.I18n,
-    session: gr.State,
-    kept: gr.State,
-    lost: gr.Button,
-    tabs: gr.Tabs,
-) -> None:
-    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
-
-    `lost` is clicked when the page has found a server again, which may know nothing of the conversation.
-    """
+def draw(page: Page) -> None:
+    """Draw the tab inside the current Blocks."""
+    lab, i18n = page.lab, page.i18n
     knobs = _knobs(lab, i18n)
-    stop = gr.Button(i18n("stop"), elem_id="stop", size="sm", interactive=False, scale=0, render=False)
-    again = gr.Button(i18n("try_again"), elem_id="try-again", size="sm", visible=False, scale=0, render=False)
-    skip = gr.Button(
-        i18n("skip_thinking"), elem_id="skip-thinking", size="sm", visible=False, scale=0, render=False
-    )
+    stop = button(i18n("stop"), "stop", interactive=False, render=False)
+    again = button(i18n("try_again"), "try-again", visible=False, render=False)
+    skip = button(i18n("skip_thinking"), "skip-thinking", visible=False, render=False)
     signals = [signal([stop, again, skip], become) for become in PHASES.values()]
     run = run_panel.panel()
-    outputs = [run, *signals, kept]
     with gr.Row(elem_id="chat-and-run"):
         with gr.Column(scale=3, elem_id="conversation"), gr.Row():
             with gr.Column(scale=1, min_width=100, elem_id="past"):
@@ -76,25 +62,24 @@ def draw(
                 gr.Markdown(i18n("not_kept"), elem_id="not-kept", elem_classes="muted")
                 gr.Markdown(i18n("let_go"), elem_id="let-go", elem_classes="muted")
             with gr.Column(scale=6):
-                chat = conversation(_replier(lab), i18n, inputs=[session, *knobs, kept], outputs=outputs)
+                chat = conversation(
+                    _replier(lab), i18n, inputs=[page.session, *knobs, page.kept], outputs=[run, *signals]
+                )
         with gr.Column(scale=2, elem_id="this-run"):
             run.render()
-            code = CodePanel(lab, i18n, kept, "chat")
+            code = CodePanel(page, "chat")
     with gr.Row(elem_id="under-chat"):
         gr.Markdown(i18n("keys_hint"), elem_classes="muted")
         gr.Markdown(i18n("tiny_model"), elem_id="tiny-model", elem_classes="muted")
-        copy = gr.Button(i18n("copy_conversation"), elem_id="copy-conversation", size="sm", scale=0)
+        copy = button(i18n("copy_conversation"), "copy-conversation")
         again.render()
         skip.render()
         stop.render()
 
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
     def skip_thinking(request: gr.Request) -> None:
         lab.runs.skip_thinking(session_of(request))
 
-    stop.click(stop_runs, **QUIETLY)
+    stop.click(stops(lab), **QUIETLY)
     skip.click(skip_thinking, **QUIETLY)
     again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
@@ -104,21 +89,21 @@ def draw(
     new.click(None, js="conversations.fresh", **QUIETLY)
     past.click(None, past, js="conversations.open", **QUIETLY)
     gr.on(
-        [lost.click, show.click],
+        [page.lost.click, show.click],
         _shown,
         chat.chatbot,
-        [chat.chatbot, chat.chatbot_state, stop, again, run],
+        [chat.chatbot, chat.chatbot_state, stop, again],
         js="conversations.shown",
         trigger_mode="always_last",
         **QUIETLY,
     ).then(None, js="conversations.settled", **QUIETLY)
-    page.load(None, None, past, js="conversations.begin", **QUIETLY)
+    page.blocks.load(None, None, past, js="conversations.begin", **QUIETLY)
     chat.chatbot.change(None, chat.chatbot, past, js="conversations.keep", **QUIETLY)
     chat.chatbot.undo(None, chat.chatbot, [past, again], js="conversations.undo", **QUIETLY)
     chat.chatbot.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
-    page.load(_examples, None, chat.chatbot, **QUIETLY)
-    run_panel.wire(lab, page, tabs, run, code, kept)
-    chat.leave_to_the_page(page)
+    page.blocks.load(_examples, None, chat.chatbot, **QUIETLY)
+    run_panel.wire(page, run, code)
+    chat.leave_to_the_page(page.blocks)
     endpoints.draw_chat(lab)
 
 
@@ -168,22 +153,21 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         kept: Kept,
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Yields the reply's messages, those of its run, a signal of its phase, and what is kept."""
+        """Yields the reply's messages, those of its run, and a signal of its phase."""
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
         known = about(lab, ask, "chat")
         view = RunView(words, known, method)
         trace = kept.record_chat(known, view)
-        phase, holds = "", kept
+        phase = ""
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
             async with aclosing(running) as shown:
                 async for frame in shown:
                     before, phase = phase, _phase(frame, stopping)
                     signals = [now() if name == phase != before else gr.skip() for name in PHASES]
-                    yield messages(words, ask, frame, view.run), view.message(frame), *signals, holds
-                    holds = gr.skip()
+                    yield messages(words, ask, frame, view.run), view.message(frame), *signals
 
     return reply
 
@@ -207,8 +191,7 @@ def _shown(request: gr.Request, said: list[Message]) -> tuple[Any, ...]:
     """A conversation as the page has it; a reply that was under way says what became of it."""
     words = words_for(request)
     history, failed = broken_off(words, said)
-    buttons = gr.Button(interactive=False), gr.Button(visible=failed)
-    return history, history, *buttons, gr.skip() if history == said else broken(words)
+    return history, history, gr.Button(interactive=False), gr.Button(visible=failed)
 
 
 def _examples(request: gr.Request) -> gr.Chatbot:

@@ -8,9 +8,8 @@ import gradio as gr
 from gradio.events import Dependency
 
 from components.runs.code import code, kinds
-from components.runs.lab import Lab
 from components.tabs.events_kept import Kept
-from components.tabs.visitor import words_for
+from components.tabs.session import Page, words_for
 from components.tabs.wiring import QUIETLY, updates
 
 LANGUAGES: Final[dict[str, Literal["python", "shell", "javascript"]]] = {"curl": "shell", "js": "javascript"}
@@ -19,12 +18,12 @@ LANGUAGES: Final[dict[str, Literal["python", "shell", "javascript"]]] = {"curl":
 class CodePanel:
     """Closed at first. What it shows is made when it is asked for, of the run as it was sent."""
 
-    def __init__(self, lab: Lab, i18n: gr.I18n, kept: gr.State, run: Literal["chat", "json", "lane"]) -> None:
-        """Draw it inside the current Blocks. `run`: which of `kept` it is about."""
-        self._lab, self._kept, self._run = lab, kept, run
+    def __init__(self, page: Page, run: Literal["chat", "json", "lane"]) -> None:
+        """Draw it inside the current Blocks. `run`: which of those that are kept it is about."""
+        self._lab, self._kept, self._run, i18n = page.lab, page.kept, run, page.i18n
         with gr.Column(visible=False, elem_id=f"code-{run}", elem_classes="code-panel") as self._panel:
             self._kind = gr.Radio(
-                kinds(lab, None), value="langchain", label=i18n("run_code"), elem_classes="code-kind"
+                kinds(page.lab, None), value="langchain", label=i18n("run_code"), elem_classes="code-kind"
             )
             self._source = gr.Code(
                 language="python", interactive=False, wrap_lines=True, show_label=False, max_lines=24

@@ -24,7 +24,7 @@ from components.streaming.json.check import BadSchema
 from components.streaming.json.portable import portable
 from components.streaming.text import sendable
 from components.tabs.reply import Message, turns
-from components.tabs.visitor import session_of, visitor_of, words_for
+from components.tabs.session import session_of, visitor_of, words_for
 
 
 def draw_chat(lab: Lab) -> None:

@@ -13,20 +13,20 @@ import gradio as gr
 
 from components.locale import DEFAULT, Words
 from components.runs import captured as captures
-from components.runs.lab import Lab
 from components.runs.replay import look
 from components.streaming import Failure
 from components.streaming.events import examples
 from components.streaming.trace import About, BadRunFile, is_run_file
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_replay import show
-from components.tabs.events_view import Message, refused
-from components.tabs.visitor import visitor_of, words_for
+from components.tabs.session import Page, visitor_of, words_for
+from components.tabs.view import Message, refused
 from components.tabs.wiring import QUIETLY, download
 
 
-def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
-    """Draw the section inside the current Blocks; `shown` is the log."""
+def draw(page: Page) -> None:
+    """Draw the section inside the current Blocks."""
+    lab, i18n, shown, kept = page.lab, page.i18n, page.events, page.kept
     with gr.Accordion(i18n("events_files"), open=False, elem_id="events-files"):
         gr.Markdown(i18n("events_files_hint"), elem_classes="muted")
         with gr.Row(elem_id="events-examples"):
@@ -42,14 +42,14 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
             )
             play = gr.Button(i18n("events_paste_play"), size="sm", scale=0)
 
-    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None, Kept]:
+    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None]:
         if path is None:
-            return gr.skip(), None, mine
+            return gr.skip(), None
         own = mine.new_path("opened")
         await asyncio.to_thread(shutil.move, path, own)
         if await asyncio.to_thread(is_run_file, own):
-            return await show(lab, request, mine, Shown(About(), own)), None, mine
-        return await captured(partial(captures.capture_in, own), mine, request), None, mine
+            return await show(lab, request, mine, Shown(About(), own)), None
+        return await captured(partial(captures.capture_in, own), mine, request), None
 
     async def captured(read: Callable[[], captures.Capture], mine: Kept, request: gr.Request) -> Message:
         visitor = visitor_of(lab, request)
@@ -62,24 +62,22 @@ def draw(lab: Lab, i18n: gr.I18n, shown: gr.HTML, kept: gr.State) -> None:
             return refused(words_for(request), why)
         return await show(lab, request, mine, Shown(About(), own))
 
-    async def pasted(text: str, mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
-        return await captured(
-            lambda: captures.capture_of(text.encode("utf-8", "replace")), mine, request
-        ), mine
+    async def pasted(text: str, mine: Kept, request: gr.Request) -> Message:
+        return await captured(partial(captures.capture_of, text.encode("utf-8", "replace")), mine, request)
 
     def example(path: Path) -> Callable[..., Any]:
-        async def one(mine: Kept, request: gr.Request) -> tuple[Message, Kept]:
-            return await show(lab, request, mine, Shown(About(), path)), mine
+        async def one(mine: Kept, request: gr.Request) -> Message:
+            return await show(lab, request, mine, Shown(About(), path))
 
         return one
 
     async def save(mine: Kept) -> Any:
         return str(mine.shown.path) if mine.shown and mine.shown.path.is_file() else gr.skip()
 
-    file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
-    play.click(pasted, [stream, kept], [shown, kept], **QUIETLY)
-    for path, button in shipped:
-        button.click(example(path), kept, [shown, kept], **QUIETLY)
+    file.upload(opened, [file, kept], [shown, file], **QUIETLY)
+    play.click(pasted, [stream, kept], shown, **QUIETLY)
+    for path, one in shipped:
+        one.click(example(path), kept, shown, **QUIETLY)
     download(shown, save, kept, "events-saved")
 
 

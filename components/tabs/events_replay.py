@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Final
@@ -13,23 +13,23 @@ import gradio as gr
 from components.locale.report import bad_run_file
 from components.runs.lab import Lab
 from components.runs.replay import frames, look
-from components.streaming import Failure, Stop
+from components.streaming import Failure, Stop, Trace
 from components.streaming.events import Events
-from components.streaming.trace import BadRunFile, replay
+from components.streaming.trace import About, BadRunFile, replay
 from components.tabs.events_kept import Kept, Shown
-from components.tabs.events_view import EventsView, Message, refused
-from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, now, ready_after, told
+from components.tabs.events_view import EventsView
+from components.tabs.session import Page, session_of, visitor_of, words_for
+from components.tabs.view import Message, note, refused
+from components.tabs.wiring import QUIETLY, RunButtons, told
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
 
-def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], began: gr.State) -> None:
-    """`shown` plays, pauses and moves to a moment; `buttons` are Run and Stop, `began` is their signal."""
+def wire(page: Page, buttons: RunButtons) -> None:
+    """The log plays, pauses and moves to a moment."""
+    lab, kept, shown = page.lab, page.kept, page.events
 
-    async def play(
-        mine: Kept, request: gr.Request, event: gr.EventData
-    ) -> AsyncIterator[tuple[Message, Any, Any]]:
+    async def play(mine: Kept, request: gr.Request, event: gr.EventData) -> AsyncGenerator[Message]:
         if mine.shown is None:
             return
         words = words_for(request)
@@ -37,7 +37,6 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
             run_file = await mine.shown.opened()
             mine.shown = replace(mine.shown, about=run_file.header, events=Events())
             speed = SPEEDS.get(str(told(event, "speed")), 1.0)
-            changed: tuple[Any, Any] = mine, now()
             with lab.runs.begin(session_of(request)) as stop:
                 view = EventsView(words, mine.begin(stop), mine.shown, replayed=True)
                 visitor, start = visitor_of(lab, request), moment(event)
@@ -45,21 +44,30 @@ def wire(lab: Lab, shown: gr.HTML, kept: gr.State, buttons: list[gr.Button], beg
                 async with aclosing(playing) as given:
                     async for frame in given:
                         for message in view.messages(frame, going=not stop.is_set()):
-                            yield message, *changed
-                            changed = gr.skip(), gr.skip()
+                            yield message
         except (BadRunFile, Failure) as why:
-            yield refused(words, why), mine, gr.skip()
+            yield refused(words, why)
 
-    async def seek(mine: Kept, request: gr.Request, event: gr.EventData) -> tuple[Message, Kept]:
+    async def seek(mine: Kept, request: gr.Request, event: gr.EventData) -> Any:
         if mine.shown is None:
-            return gr.skip(), mine
-        number = mine.begin(Stop())
-        return await show(lab, request, mine, mine.shown, at=moment(event), number=number), mine
+            return gr.skip()
+        return await show(lab, request, mine, mine.shown, at=moment(event), number=mine.begin(Stop()))
 
-    played = shown.play(play, kept, [shown, kept, began], api_visibility="private", show_progress="hidden")
-    ready_after(played, buttons)
-    shown.release(seek, kept, [shown, kept], **QUIETLY)
+    buttons.on([shown.play], play, [kept], shown)
+    shown.release(seek, kept, shown, **QUIETLY)
     shown.pause(lambda mine: mine.halt(), kept, None, **QUIETLY)
+
+
+async def show_last(lab: Lab, request: gr.Request, mine: Kept) -> Message:
+    """The last run of another tab."""
+    words, last = words_for(request), mine.last
+    if last is None or last.path is None:
+        return note(words("events_no_run"))
+    method = last.meter.method if isinstance(last, Trace) else last.header.method
+    said = "" if method == "astream_events" else words("events_other_run")
+    if isinstance(last, Trace) and last.report is None:
+        said = words("events_run_going")
+    return await show(lab, request, mine, Shown(About(), last.path), remark=said)
 
 
 async def show(
@@ -70,11 +78,11 @@ async def show(
     *,
     at: float = math.inf,
     number: int | None = None,
-    note: str = "",
+    remark: str = "",
 ) -> Message:
     """Everything of a run file up to a moment at once, or a sentence about why that can't be.
 
-    `number`: the view's, if it has begun. `note`: what has to be said besides.
+    `number`: the view's, if it has begun. `remark`: what has to be said besides.
     """
     words = words_for(request)
     try:
@@ -89,8 +97,8 @@ async def show(
     kept.shown = replace(of, about=run_file.header, events=events)
     view = EventsView(words, number or kept.begin(Stop()), kept.shown, replayed=True)
     if run_file.damage is not None and not number:
-        note = bad_run_file(words, run_file.damage, events=events.log.last)
-    return view.message(frame, going=frame.last and not note, note=note, most=events.log.limit)
+        remark = bad_run_file(words, run_file.damage, events=events.log.last)
+    return view.message(frame, going=frame.last and not remark, remark=remark, most=events.log.limit)
 
 
 def moment(event: gr.EventData) -> float:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import orjson
-
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
-from components.locale.report import bad_run_file, sentences
-from components.streaming import Failure, Frame
+from components.locale.report import SEPARATOR, details, final_line, in_line, sentences, unrecorded
+from components.streaming import Frame
 from components.streaming.events import MOST_ROWS, Row
-from components.streaming.trace import BadRunFile
-from components.tabs import events_words
 from components.tabs.events_kept import Shown
+from components.tabs.view import Message, View
 
-Message = dict[str, Any]
+Line = tuple[str, str]
 
 # Of a run of the tree, what its bar needs; the rest stands in its events.
 DRAWN: Final = (
@@ -26,22 +22,17 @@ DRAWN: Final = (
 )
 
 
-class EventsView:
-    """One view's messages: `{name: "{run, n, fresh, heads, rows, nodes, text, ...}"}`, the body as JSON.
-
-    A row is `[number, microseconds, head, preview]`; `heads` are new ones, counted from 0:
+class EventsView(View):
+    """A row is `[number, microseconds, head, preview]`; `heads` are new ones, counted from 0:
     `[event, name, type, tags, run, parent, attempt]`. A node is `{"i": number}` with what has changed, its
-    new `ticks` in tenths of a millisecond. The name is another each time: Gradio sends what differs from the
-    last value key by key, and so a whole message costs one line. The body is a string because Gradio goes
-    through all that isn't, on the server and in the browser, where 5,000 rows would take it 0.2 s.
+    new `ticks` in tenths of a millisecond. `run`: the view's `number`, of which the page shows the highest.
     """
 
     def __init__(self, words: Words, number: int, shown: Shown, *, replayed: bool = False) -> None:
-        self._words = words
-        self._run = number
+        super().__init__(words)
+        self._view = number
         self._shown = shown
         self._replayed = replayed
-        self._number = 0
         self._uncalled = False
         self._heads: dict[tuple[Any, ...], int] = {}
         self._nodes: dict[str, int] = {}
@@ -55,24 +46,18 @@ class EventsView:
             yield self.message(replace(frame, report=None, last=False), going=going)
         yield self.message(frame, going=going)
 
-    def message(self, frame: Frame, *, going: bool, note: str = "", most: int = MOST_ROWS) -> Message:
-        """What the events have got new. `note`: one more line to say; `most`: rows."""
-        self._number += 1
+    def message(self, frame: Frame, *, going: bool, remark: str = "", most: int = MOST_ROWS) -> Message:
+        """What the events have got new. `remark`: one more line to say; `most`: rows."""
         events, heads = self._shown.events, list[list[Any]]()
         rows = [self._row(row, heads) for row in events.rows(most)]
         text, events.new_text = events.new_text, ""
-        about = self._shown.about
-        said = events_words.lines(
-            self._words, about, frame, replayed=self._replayed, going=going, uncalled=self._uncalled
-        )
-        if note:
-            said.insert(0, ("fault", note))
+        words, about, method = self.words, self._shown.about, self._shown.method
+        title = about.chain and words("events_title_chain", chain=about.chain)
         run_file = self._shown.run_file if self._replayed else None
         body = {
-            "run": self._run,
+            "run": self._view,
             "file": self._shown.path.name,
-            "n": self._number,
-            "fresh": self._number == 1,
+            "fresh": self.number == 0,
             "heads": heads,
             "rows": rows,
             "nodes": [self._node(node) for node in events.tree.changed()],
@@ -81,25 +66,18 @@ class EventsView:
             "dropped": events.log.dropped,
             "at": round(frame.at, 6),
             "seconds": run_file and run_file.seconds,
-            "title": events_words.title(self._words, about, self._shown.method),
-            "said": said,
+            "title": SEPARATOR.join(filter(None, [title, about.provider, about.model, method])),
+            "said": [*([("fault", remark)] if remark else []), *self._said(frame, going)],
             "going": going and not frame.last,
             "replayed": self._replayed,
             "asks": frame.asks and not self._replayed,
         }
-        return {f"{self._run}.{self._number}": orjson.dumps(body).decode()}
+        return self.numbered(body)
 
     def _row(self, row: Row, heads: list[list[Any]]) -> list[Any]:
-        self._uncalled = self._uncalled or (row["name"] == NOT_CALLED and row["event"] == "on_custom_event")
-        head = (
-            row["event"],
-            row["name"],
-            row["type"],
-            tuple(row["tags"]),
-            row["run"],
-            row["parent"],
-            row["attempt"],
-        )
+        self._uncalled |= row["name"] == NOT_CALLED and row["event"] == "on_custom_event"
+        shared = (row["event"], row["name"], row["type"], tuple(row["tags"]))
+        head = (*shared, row["run"], row["parent"], row["attempt"])
         number = self._heads.get(head)
         if number is None:
             number = self._heads[head] = len(self._heads)
@@ -118,16 +96,26 @@ class EventsView:
             said["customs"] = [[custom["n"], custom["at"], custom["name"]] for custom in node["customs"]]
         return said
 
-
-def refusal(words: Words, why: BadRunFile | Failure) -> str:
-    """Why a run file is not shown."""
-    return bad_run_file(words, why) if isinstance(why, BadRunFile) else " ".join(sentences(words, why.fault))
-
-
-def refused(words: Words, why: BadRunFile | Failure) -> Message:
-    return note(refusal(words, why))
-
-
-def note(text: str) -> Message:
-    """One line that stands over the log until something is shown, and changes nothing of it."""
-    return {f"note.{uuid.uuid4().hex[:8]}": {"note": text}}
+    def _said(self, frame: Frame, going: bool) -> Iterator[Line]:
+        """Each with the class it is drawn in."""
+        words, about, report = self.words, self._shown.about, frame.report
+        known = {"provider": about.provider, "model": about.model, "method": "astream_events"}
+        if frame.unrecorded:
+            yield "fault", unrecorded(words, frame.unrecorded)
+        if self._uncalled:
+            yield "fault", words("events_tool_not_called")
+        if frame.retry is not None:
+            happened, _ = sentences(words, frame.retry.fault, **known)
+            seconds = f"{frame.retry.seconds:.1f}"
+            yield "fault", words("retrying", happened=happened, attempt=frame.retry.attempt, seconds=seconds)
+        if frame.place:
+            yield "figures", in_line(words, frame.place, "astream_events")
+        elif report is not None:
+            if report.fault is not None:
+                yield "fault verdict", " ".join(sentences(words, report.fault, **known))
+            line = [final_line(words, report)[0], details(words, report)]
+            yield "figures", SEPARATOR.join(filter(None, line))
+        elif frame.last and going:
+            yield "fault verdict", words("events_never_ended")
+        elif not (self._replayed or frame.retry is not None or frame.asks):
+            yield "muted", words("events_running")

@@ -11,8 +11,7 @@ from components.locale.report import sentences
 from components.providers import Status
 from components.providers.local import MODEL
 from components.runs.lab import Lab
-from components.tabs.session import Session
-from components.tabs.visitor import words_for
+from components.tabs.session import Session, words_for
 from components.tabs.wiring import QUIETLY
 
 # How often the page asks while weights come or the model loads; it stops asking when it is ready.
@@ -36,10 +35,8 @@ def draw(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> gr.HT
         button = f'<button type="button"{tiny}>{html.escape(name)}</button>'
         return button + _state(words, status, choice.provider), gr.Timer(active=waiting)
 
-    page.load(show, session, [shown, timer], **QUIETLY)
-    timer.tick(show, session, [shown, timer], **QUIETLY)
-    lost.click(show, session, [shown, timer], **QUIETLY)
-    session.change(show, session, [shown, timer], **QUIETLY)
+    changes = [page.load, timer.tick, lost.click, session.change]
+    gr.on(changes, show, session, [shown, timer], trigger_mode="always_last", **QUIETLY)
     return shown
 
 

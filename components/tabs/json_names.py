@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
 from components.locale import Words
 from components.locale.report import duration, final_line, sentences, waiting_line
 from components.runs.ask import Ask, known
-from components.runs.lab import Lab
 from components.runs.names import Which, frames
 from components.streaming import Frame
 from components.streaming.frame import Line
-from components.tabs.session import Session
-from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import now, run_with
+from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.view import paragraph
+from components.tabs.wiring import RunButtons
 
 CHAINS = Path(__file__).parent.parent / "chains"
 # In the order in which they run.
@@ -28,28 +26,21 @@ BOTH: tuple[Which, ...] = ("waiting", "streaming")
 LINES = 40
 
 
-def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
-    """Draw the section inside the current Blocks; `session` holds the visitor's `Session`."""
+def draw(page: Page) -> None:
+    """Draw the section inside the current Blocks."""
+    lab, i18n = page.lab, page.i18n
     with gr.Accordion(i18n("names_title"), open=False, elem_id="names"):
         gr.Markdown(i18n("names_hint"), elem_classes="muted")
         with gr.Row(elem_id="names-buttons"):
-            go = gr.Button(i18n("names_run"), elem_id="run-names", size="sm", scale=0)
-            stop = gr.Button(i18n("stop"), elem_id="stop-names", size="sm", interactive=False, scale=0)
+            buttons = RunButtons(lab, "names", i18n("names_run"), i18n("stop"))
         with gr.Row():
             shown = [_column(which, i18n) for which in BOTH]
 
-    async def both(visitor: Session, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+    async def both(visitor: Session, request: gr.Request) -> AsyncGenerator[tuple[str, ...]]:
         words = words_for(request)
-        ask = Ask(
-            words("json_prompt_countries"),
-            [],
-            visitor.choice,
-            "",
-            lab.settings.method,
-            visitor_of(lab, request),
-        )
+        prompt, method = words("json_prompt_countries"), lab.settings.method
+        ask = Ask(prompt, [], visitor.choice, "", method, visitor_of(lab, request))
         drawn = ["", ""]
-        began: Any = now()
         mine = session_of(request)
         with lab.runs.begin(mine) as stopping:
             for number, which in enumerate(BOTH):
@@ -60,10 +51,9 @@ def draw(lab: Lab, i18n: gr.I18n, session: gr.State) -> None:
                     async with aclosing(frames(lab, which, ask, one)) as running:
                         async for frame in running:
                             drawn[number] = _drawn(words, ask, frame)
-                            yield *drawn, began
-                            began = gr.skip()
+                            yield tuple(drawn)
 
-    run_with(lab, [go, stop], both, [session], shown)
+    buttons.on([buttons.run.click], both, [page.session], shown)
 
 
 def _column(which: Which, i18n: gr.I18n) -> gr.HTML:
@@ -86,19 +76,15 @@ def _drawn(words: Words, ask: Ask, frame: Frame) -> str:
     lines = frame.lines
     drawn = [_line(line) for line in lines[:LINES]]
     if more := len(lines[LINES:]) + frame.left_out:
-        drawn.append(_paragraph("muted", words("names_more", count=more)))
+        drawn.append(paragraph(words("names_more", count=more), "muted"))
     report = frame.report
     if report is None:
-        return "".join([*drawn, _paragraph("figures", waiting_line(words, frame, ask.method, **known(ask)))])
+        return "".join([*drawn, paragraph(waiting_line(words, frame, ask.method, **known(ask)), "figures")])
     if report.fault is not None:
-        drawn.append(_paragraph("fault", " ".join(sentences(words, report.fault, **known(ask)))))
-    return "".join([*drawn, _paragraph("figures", final_line(words, report)[0])])
+        drawn.append(paragraph(" ".join(sentences(words, report.fault, **known(ask))), "fault"))
+    return "".join([*drawn, paragraph(final_line(words, report)[0], "figures")])
 
 
 def _line(line: Line) -> str:
     """What a model wrote is text, never markup."""
     return f'<p class="line"><span class="time">{duration(line.at)}</span> {html.escape(line.text)}</p>'
-
-
-def _paragraph(look: str, text: str) -> str:
-    return f'<p class="{look}">{html.escape(text)}</p>'

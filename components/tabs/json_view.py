@@ -1,9 +1,8 @@
-"""What the browser is sent of a run: only what is new, numbered, as Gradio sends the last value twice."""
+"""What the browser is sent of a run whose reply is read as JSON: only what is new."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from components.locale import Words, json_verdict
@@ -13,61 +12,37 @@ from components.runs.json import JsonReply
 from components.streaming import Fault, Frame
 from components.streaming.json.fields import JsonField
 from components.streaming.text import sendable
+from components.tabs.view import Message, View
 
 if TYPE_CHECKING:
     from components.chains.json_beside import Passed
 
-Message = dict[str, Any]
 
-
-LABELS = (
-    *("json_text", "json_object", "json_fields", "json_empty", "copy", "copied", "not_copied"),
-    *("json_download", "json_path", "json_root", "json_value", "json_state", "json_first_seen"),
-    *("json_completed", "json_missing", "json_growing", "json_complete"),
-    "json_lost",
-)
-
-
-def labels(words: Words) -> Message:
-    """The first message, before any run."""
-    return {"labels": {"labels": {key.removeprefix("json_"): words(key) for key in LABELS}}}
-
-
-class JsonView:
-    """One run's messages: `{name: {run, n, text, drop, add, document, rows, listed, total, said}}`.
-
-    `text` goes to the end of the text; `drop` UTF-16 units come off the end of the object's JSON, `add` goes
-    there. The name is another each time: Gradio sends what differs from the last value key by key, and so a
-    whole message costs one line. `remark`: what is said besides.
+class JsonView(View):
+    """A message's `text` goes to the end of the text; `drop` UTF-16 units come off the end of the object's
+    JSON, `add` goes there; `said`: `[look, sentence]`. `remark`: what is said besides.
     """
 
     def __init__(self, words: Words, reply: JsonReply, remark: str = "") -> None:
-        self._words = words
+        super().__init__(words)
         self._remark = remark
         self._reply = reply
-        self._run = uuid.uuid4().hex[:8]
-        self._number = 0
         self._revision: object = None
         self._object = ""
 
     def message(self, frame: Frame) -> Message:
-        self._number += 1
         snapshot = self._reply.snapshot
         drop, add = self._grown()
-        return {
-            f"{self._run}.{self._number}": {
-                "run": self._run,
-                "n": self._number,
-                "text": sendable(self._reply.new),
-                "drop": drop,
-                "add": add,
-                "document": snapshot.revision[0],
-                "rows": [row(field) for field in snapshot.changed],
-                "listed": snapshot.listed,
-                "total": snapshot.total,
-                "said": self._said(frame),
-            }
+        body = {
+            "text": sendable(self._reply.new),
+            "drop": drop,
+            "add": add,
+            "document": snapshot.revision[0],
+            "rows": [row(field) for field in snapshot.changed],
+            "total": snapshot.total,
+            "said": self._said(frame),
         }
+        return self.numbered(body)
 
     def _grown(self) -> tuple[int, str]:
         snapshot, passed = self._reply.snapshot, self._reply.passed
@@ -85,7 +60,7 @@ class JsonView:
 
     def _said(self, frame: Frame) -> list[tuple[str, str]]:
         """Lines above the panes, each with the class it is drawn in."""
-        words, reply, report = self._words, self._reply, frame.report
+        words, reply, report = self.words, self._reply, frame.report
         ask = reply.asked.ask
         if report is None:
             return [("figures", waiting_line(words, frame, ask.method, **known(ask)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -17,16 +17,15 @@ from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.tabs import endpoints
 from components.tabs.events_kept import Kept
-from components.tabs.lessons_view import LessonsView, Message, empty
-from components.tabs.session import Session
-from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, now, ready_after, run_with, static
-
-SCRIPTS = ("element.js", "follow.js", "lessons.js")
+from components.tabs.lessons_view import LessonsView, empty
+from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.view import Message
+from components.tabs.wiring import QUIETLY, RunButtons, component
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.State) -> None:
-    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's."""
+def draw(page: Page) -> None:
+    """Draw the tab inside the current Blocks."""
+    lab, i18n = page.lab, page.i18n
     first = next(iter(lessons().values()))
     chosen = gr.State(first.name)
     with gr.Row(elem_id="lessons"):
@@ -45,21 +44,11 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
             text = gr.Markdown(_text(first, Words(DEFAULT)), elem_id="lesson-text")
             prompt = gr.Textbox(first.prompt, label=i18n("lesson_prompt"), lines=1, elem_id="lesson-prompt")
             with gr.Row(elem_id="lesson-buttons"):
-                go = gr.Button(
-                    i18n("lesson_run"), variant="primary", elem_id="run-lesson", size="sm", scale=0
-                )
-                stop = gr.Button(i18n("stop"), elem_id="stop-lesson", size="sm", interactive=False, scale=0)
+                buttons = RunButtons(lab, "lesson", i18n("lesson_run"), i18n("stop"), variant="primary")
                 short = gr.Markdown(elem_id="lesson-short", elem_classes="muted")
             with gr.Row(elem_id="lesson-run"):
                 source = _source(first)
-                shown = gr.HTML(
-                    value=empty(Words(DEFAULT), first),
-                    html_template=static("lessons.html"),
-                    js_on_load=static(*SCRIPTS),
-                    apply_default_css=False,
-                    padding=False,
-                    elem_id="lesson-output",
-                )
+                shown = component("lessons", "follow", value=empty(first), elem_id="lesson-output")
             with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
                 gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
                 own = gr.Code(
@@ -72,43 +61,44 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State, kept: gr.S
 
     async def run(
         name: str, asked: str, visitor: Session, mine: Kept, request: gr.Request
-    ) -> AsyncIterator[tuple[Message, Any, Any]]:
+    ) -> AsyncGenerator[Message]:
         lesson = lessons()[name]
         ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
         view = LessonsView(words_for(request), lesson, ask)
         trace = mine.record(about(lab, ask, f"lesson {name}"))
-        changed: tuple[Any, Any] = mine, now()
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping, trace)) as came:
                 async for frame in came:
-                    yield view.message(frame), *changed
-                    changed = gr.skip(), gr.skip()
+                    yield view.message(frame)
 
     def choose(visitor: Session, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
-        lesson, words = lessons()[picked.value], words_for(request)
-        own = _own(lab, lesson, visitor.choice)
-        shown = _text(lesson, words), lesson.prompt, _source(lesson), own, empty(words, lesson)
+        lesson = lessons()[picked.value]
+        code = _own(lab, lesson, visitor.choice)
+        shown = _text(lesson, words_for(request)), lesson.prompt, _source(lesson), code, empty(lesson)
         # One of all themes is chosen.
         others = [gr.skip() if theme == lesson.theme else gr.update(value=None) for theme in THEMES]
         return lesson.name, *shown, *others
 
-    ran, _ = run_with(
-        lab, [go, stop], run, [chosen, prompt, session, kept], [shown, kept], by=[prompt.submit]
+    ran = buttons.on(
+        [buttons.run.click, prompt.submit], run, [chosen, prompt, page.session, page.kept], shown
     )
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
     picked = gr.on(
         [theme.select for theme in themes],
         choose,
-        session,
+        page.session,
         [chosen, text, prompt, source, own, shown, *themes],
         cancels=[ran],
         **QUIETLY,
     )
-    ready_after(picked, [go, stop])
-    session.change(
-        lambda name, visitor: _own(lab, lessons()[name], visitor.choice), [chosen, session], own, **QUIETLY
+    buttons.ready_after(picked)
+    page.session.change(
+        lambda name, visitor: _own(lab, lessons()[name], visitor.choice),
+        [chosen, page.session],
+        own,
+        **QUIETLY,
     )
-    page.load(_in_language, chosen, [short, shown, text, *themes], **QUIETLY)
+    page.blocks.load(_in_language, chosen, [short, text, *themes], **QUIETLY)
     endpoints.draw_lesson(lab)
 
 
@@ -157,7 +147,7 @@ def _own(lab: Lab, lesson: Lesson, choice: Choice) -> str:
 
 
 def _in_language(name: str, request: gr.Request) -> tuple[Any, ...]:
-    """What Gradio doesn't translate: words with figures in them, those of our component and of lessons."""
-    words, lesson = words_for(request), lessons()[name]
-    said = words("lesson_short", tokens=TOKENS), empty(words, lesson), _text(lesson, words)
+    """What Gradio doesn't translate: words with figures in them, and those of lessons."""
+    words = words_for(request)
+    said = words("lesson_short", tokens=TOKENS), _text(lessons()[name], words)
     return *said, *(gr.update(choices=_titles(theme, words.language)) for theme in THEMES)

@@ -1,9 +1,6 @@
-"""What the browser is sent of a lesson's run: what is new, numbered (Gradio sends the last one twice)."""
+"""What the browser is sent of a lesson's run: what is new."""
 
 from __future__ import annotations
-
-import uuid
-from typing import Any
 
 from components.lessons import Lesson
 from components.locale import Words
@@ -11,47 +8,36 @@ from components.locale.report import lesson_ended, line_count, sentences, waitin
 from components.runs.ask import Ask, known
 from components.streaming import Frame
 from components.streaming.text import sendable
+from components.tabs.view import Message, View, message
 
-Message = dict[str, Any]
 
-
-def empty(words: Words, lesson: Lesson) -> Message:
+def empty(lesson: Lesson) -> Message:
     """Before any run, and when another lesson is chosen."""
-    labels = {"empty": words("lesson_empty"), "lost": words("json_lost"), "output": words("lesson_output")}
-    return {uuid.uuid4().hex[:8]: {"labels": labels, "lesson": lesson.name}}
+    return message({"lesson": lesson.name})
 
 
-class LessonsView:
-    """One run's messages: `{name: {lesson, run, n, lines: [[time, text]], said: [[look, sentence]], ended}}`.
-
-    The name is another each time: Gradio sends what differs from the last value key by key.
-    """
+class LessonsView(View):
+    """A message's `lines` are new, `[time, text]`; `said`: `[look, sentence]`."""
 
     def __init__(self, words: Words, lesson: Lesson, ask: Ask) -> None:
-        self._words = words
+        super().__init__(words)
         self._lesson = lesson
         self._ask = ask
-        self._run = uuid.uuid4().hex[:8]
-        self._number = 0
         self._lines = 0
 
     def message(self, frame: Frame) -> Message:
-        self._number += 1
         lines = frame.lines
         new, self._lines = lines[self._lines :], len(lines)
-        return {
-            f"{self._run}.{self._number}": {
-                "lesson": self._lesson.name,
-                "run": self._run,
-                "n": self._number,
-                "lines": [[f"{line.at * 1000:.0f} ms", sendable(line.text)] for line in new],
-                "said": self._said(frame),
-                "ended": frame.report is not None,
-            }
+        body = {
+            "lesson": self._lesson.name,
+            "lines": [[f"{line.at * 1000:.0f} ms", sendable(line.text)] for line in new],
+            "said": self._said(frame),
+            "ended": frame.report is not None,
         }
+        return self.numbered(body)
 
     def _said(self, frame: Frame) -> list[tuple[str, str]]:
-        words, report = self._words, frame.report
+        words, report = self.words, frame.report
         if report is not None:
             faults = [report.fault] if report.fault is not None else []
             said = [("fault", " ".join(sentences(words, fault, **known(self._ask)))) for fault in faults]

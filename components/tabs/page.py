@@ -8,11 +8,10 @@ import gradio as gr
 
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
-from components.tabs import chat, connection, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
+from components.tabs import chat, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
 from components.tabs.events_kept import Kept
-from components.tabs.session import Session
-from components.tabs.visitor import session_of
-from components.tabs.wiring import QUIETLY, STATIC, static, updates
+from components.tabs.session import Page, Session
+from components.tabs.wiring import QUIETLY, STATIC, static, stops, updates
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
 NO_FOREIGN_PICTURES = (
@@ -28,42 +27,45 @@ CACHE_SECONDS = 3600
 
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
-    page: gr.Blocks
+    blocks: gr.Blocks
     with gr.Blocks(
         title="Streaming Lab",
         fill_height=True,
         analytics_enabled=False,
         delete_cache=(CACHE_SECONDS, CACHE_SECONDS),
-    ) as page:
+    ) as blocks:
         session = gr.State(Session(lab.first_choice()), time_to_live=SESSION_SECONDS)
         kept = gr.State(Kept(), delete_callback=Kept.close)
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Streaming Lab</h1>", elem_id="title", padding=False)
             gr.Markdown(i18n("tagline"), elem_id="tagline")
-            lost = connection.draw(i18n)
-            to_provider = in_use.draw(lab, page, session, lost)
+            # While there is no server; the button is clicked when there is one again: this one or another.
+            gr.Markdown(i18n("connection_looking"), elem_id="connection")
+            lost = gr.Button(visible="hidden", elem_id="lost")
+            to_provider = in_use.draw(lab, blocks, session, lost)
         with gr.Tabs() as tabs:
+            page = Page(
+                lab, blocks, i18n, session, kept, lost, tabs, json=json_tab.panel(), events=events_tab.panel()
+            )
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                chat.draw(lab, page, i18n, session, kept, lost, tabs)
+                chat.draw(page)
             with gr.Tab(i18n("tab_race"), id="race") as race:
-                race_tab.draw(lab, page, i18n, session, kept, lost, tabs, race)
+                race_tab.draw(page, race)
             with gr.Tab("JSON", id="json"):
-                json_tab.draw(lab, page, i18n, session, kept)
+                json_tab.draw(page)
             with gr.Tab(i18n("tab_events"), id="events"):
-                events_tab.draw(lab, page, i18n, session, kept)
+                events_tab.draw(page)
             with gr.Tab(i18n("tab_lessons"), id="lessons"):
-                lessons_tab.draw(lab, page, i18n, session, kept)
+                lessons_tab.draw(page)
             with gr.Tab(i18n("tab_provider"), id="provider"):
-                provider.draw(lab, page, i18n, session)
+                provider.draw(page)
 
         to_provider.click(None, None, tabs, js=updates([{"selected": "provider"}]), **QUIETLY)
-
-        def closed(request: gr.Request) -> None:
-            lab.runs.stop(session_of(request))
-
+        # Events change it in its place. Gradio closes, when the session ends, what has been an output.
+        gr.on([blocks.load, lost.click], lambda mine: mine, kept, kept, **QUIETLY)
         # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
-        page.unload(closed)
-    return page
+        blocks.unload(stops(lab))
+    return blocks
 
 
 def words() -> gr.I18n:

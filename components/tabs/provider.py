@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -17,26 +16,27 @@ from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.streaming import Frame
 from components.tabs.provider_form import Form
-from components.tabs.session import Session
-from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import UNLISTED
+from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.view import paragraph
+from components.tabs.wiring import UNLISTED, button, stops
 
 TEST_PROMPT = "Say hello in one short sentence."
 TEST_TOKENS = 40
 
 
-def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
-    """Draw the tab inside the current Blocks; `session` holds the visitor's `Session`."""
+def draw(page: Page) -> None:
+    """Draw the tab inside the current Blocks."""
+    lab, i18n, session = page.lab, page.i18n, page.session
     chosen = gr.Radio(
         list(lab.providers), value=lab.settings.provider, label=i18n("provider"), elem_id="provider"
     )
     forms = {name: Form(provider, lab.settings, i18n) for name, provider in lab.providers.items()}
     gr.Markdown(i18n("keys_stay"), elem_classes="muted")
     with gr.Row(elem_id="provider-buttons"):
-        use = gr.Button(i18n("use"), variant="primary", elem_id="use", size="sm", scale=0)
-        test = gr.Button(i18n("test"), elem_id="test", size="sm", scale=0)
-        stop = gr.Button(i18n("stop"), elem_id="stop-test", size="sm", scale=0, interactive=False)
-        forget = gr.Button(i18n("forget_keys"), elem_id="forget", size="sm", scale=0)
+        use = button(i18n("use"), "use", variant="primary")
+        test = button(i18n("test"), "test")
+        stop = button(i18n("stop"), "stop-test", interactive=False)
+        forget = button(i18n("forget_keys"), "forget")
     gr.Markdown(i18n("test_empty"), elem_classes="muted")
     said = gr.HTML(elem_id="provider-said", padding=False)
     asked = [component for form in forms.values() for component in form.components]
@@ -53,7 +53,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         return [visitor, _now_in_use(lab, words_for(request), visitor), *(None for _ in secrets)]
 
     def forget_keys(visitor: Session, request: gr.Request) -> tuple[Session, str]:
-        return visitor.forget_keys(lab.providers), _paragraph(words_for(request)("keys_forgotten"))
+        return visitor.forget_keys(lab.providers), paragraph(words_for(request)("keys_forgotten"))
 
     async def try_out(visitor: Session, request: gr.Request) -> AsyncIterator[tuple[str, gr.Button]]:
         words = words_for(request)
@@ -63,9 +63,6 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
             async with aclosing(frames(lab, ask, stopping, kind="test")) as running:
                 async for frame in running:
                     yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
-
-    def stop_test(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
 
     # One after the other: each reads the session and puts another in its place.
     in_turn: dict[str, Any] = {**UNLISTED, "concurrency_id": "session", "concurrency_limit": 1}
@@ -77,7 +74,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
     }
     chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **UNLISTED)
     for form in forms.values():
-        form.offer_models(page)
+        form.offer_models(page.blocks)
     use.click(**applying)
     # At once: a click on Use while a slow upload is under way would otherwise go without the file, and one
     # that is never used would stay on the disk.
@@ -85,7 +82,7 @@ def draw(lab: Lab, page: gr.Blocks, i18n: gr.I18n, session: gr.State) -> None:
         for file in form.files:
             file.upload(**applying)
     test.click(**applying).then(try_out, session, [said, stop], **UNLISTED)
-    stop.click(stop_test, queue=False, **UNLISTED)
+    stop.click(stops(lab), queue=False, **UNLISTED)
     forget.click(forget_keys, session, [session, said], **in_turn)
 
 
@@ -93,32 +90,28 @@ def _now_in_use(lab: Lab, words: Words, visitor: Session) -> str:
     choice = visitor.choice
     provider = lab.providers[choice.provider]
     model = provider.model_of(choice)
-    now = _paragraph(words("now_in_use", provider=choice.provider, model=model))
+    now = paragraph(words("now_in_use", provider=choice.provider, model=model))
     return now + _missing(words, provider.missing(choice))
 
 
 def _missing(words: Words, missing: tuple[str, ...]) -> str:
     if not missing:
         return ""
-    return _paragraph(words("missing_fields", fields=fields(words, missing)), "fault")
+    return paragraph(words("missing_fields", fields=fields(words, missing)), "fault")
 
 
 def _tested(words: Words, ask: Ask, frame: Frame) -> str:
     report = frame.report
     if report is None:
-        return _paragraph(frame.text) or _paragraph(
+        return paragraph(frame.text) or paragraph(
             waiting_line(words, frame, ask.method, **known(ask)), "muted"
         )
     if report.fault is not None:
-        return _paragraph(frame.text) + _paragraph(
+        return paragraph(frame.text) + paragraph(
             " ".join(sentences(words, report.fault, **known(ask))), "fault"
         )
     if report.first_token is None:
-        return _paragraph(words(f"verdict_{report.verdict}"), "muted")
-    return _paragraph(frame.text) + _paragraph(
+        return paragraph(words(f"verdict_{report.verdict}"), "muted")
+    return paragraph(frame.text) + paragraph(
         words("line_first_token", value=duration(report.first_token)), "figures"
     )
-
-
-def _paragraph(text: str, look: str = "") -> str:
-    return f'<p class="{look}">{html.escape(text)}</p>' if text else ""

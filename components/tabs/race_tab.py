@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -17,34 +17,31 @@ from components.runs.race import Lane, frames, join, replayed, split
 from components.runs.replay import look
 from components.streaming import Failure, Trace
 from components.streaming.trace import BadRunFile, open_run_file
-from components.tabs import race_lanes
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
-from components.tabs.events_view import refusal
 from components.tabs.race_form import Boxes, races
-from components.tabs.race_view import WAITS, RaceView, labels
-from components.tabs.run_view import Message, broken, message
-from components.tabs.session import Session
-from components.tabs.visitor import session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, download, now, ready_after, run_with, static
+from components.tabs.race_view import WAITS, RaceView
+from components.tabs.run_panel import leads
+from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.view import Message, message, note, refused
+from components.tabs.wiring import QUIETLY, RunButtons, component, download, told
 
-SCRIPTS = ("element.js", "axis.js", "follow.js", "run_lanes.js", "run_link.js", "race.js")
+T = TypeVar("T")
+
+# Under the race it may be out of sight; Gradio draws it when it is first shown.
+SEE_CODE = """() => {
+  const look = () => {
+    const source = document.querySelector("#code-lane .cm-content");
+    if (source?.offsetHeight) document.querySelector("#code-lane").scrollIntoView({ block: "nearest" });
+    else requestAnimationFrame(look);
+  };
+  look();
+}"""
 
 
-def draw(
-    lab: Lab,
-    page: gr.Blocks,
-    i18n: gr.I18n,
-    session: gr.State,
-    kept: gr.State,
-    lost: gr.Button,
-    tabs: gr.Tabs,
-    tab: gr.Tab,
-) -> None:
-    """Draw the tab inside the current Blocks; `session` and `kept` hold what is the visitor's.
-
-    `lost` is clicked when the page has found a server again, which may know nothing of the race.
-    """
+def draw(page: Page, tab: gr.Tab) -> None:
+    """Draw the tab inside the current Blocks."""
+    lab, i18n, session, kept = page.lab, page.i18n, page.session, page.kept
     english = Words(DEFAULT)
     race = gr.Radio(
         races(lab, english), value="invoke", label=i18n("race_races"), container=False, elem_id="race-races"
@@ -53,26 +50,18 @@ def draw(
         prompt = gr.Textbox(
             english("race_prompt"), label=i18n("json_prompt"), lines=1, container=False, elem_id="race-prompt"
         )
-        go = gr.Button(i18n("race_run"), variant="primary", elem_id="run-race", size="sm", scale=0)
-        stop = gr.Button(i18n("race_stop"), elem_id="stop-race", size="sm", interactive=False, scale=0)
+        buttons = RunButtons(lab, "race", i18n("race_run"), i18n("race_stop"), variant="primary")
     with gr.Accordion(i18n("race_lanes"), open=False, elem_id="race-form"):
         gr.Markdown(i18n("race_lanes_hint"), elem_classes="muted")
         boxes = Boxes(lab, i18n, session.value)
-    shown = gr.HTML(
-        value=labels(english),
-        html_template=static("race.html"),
-        js_on_load=static(*SCRIPTS),
-        apply_default_css=False,
-        padding=False,
-        elem_id="race",
-    )
-    code = CodePanel(lab, i18n, kept, "lane")
+    shown = component("race", "axis", "follow", "run_lanes", "run_link")
+    code = CodePanel(page, "lane")
     with gr.Accordion(i18n("race_files"), open=False, elem_id="race-files"):
         file = gr.File(label=i18n("race_open"), file_types=[".jsonl"], height=110, elem_id="race-file")
 
     async def ask(
         text: str, visitor: Session, mine: Kept, request: gr.Request, *chosen: Any
-    ) -> AsyncIterator[tuple[Message, Any, Any]]:
+    ) -> AsyncGenerator[Message]:
         with ExitStack() as stops:
             lanes, mine.race, mine.lanes = [], (), ()
             for choice, method, waits in boxes.read(visitor, chosen):
@@ -83,47 +72,44 @@ def draw(
             mine.lanes = tuple(lane.trace for lane in lanes)
             mine.lane_stops = tuple(lane.stop for lane in lanes)
             if not lanes:
-                yield message({"note": words_for(request)("race_no_lanes")}), mine, now()
+                yield note(words_for(request)("race_no_lanes"))
                 return
             view = RaceView(words_for(request), [(lane.trace.about, lane.ask.method) for lane in lanes])
-            changed: tuple[Any, Any] = mine, now()
             async with aclosing(frames(lab, lanes)) as running:
                 async for new in running:
-                    yield view.message(new), *changed
-                    changed = gr.skip(), gr.skip()
+                    yield view.message(new)
 
-    async def play(mine: Kept, request: gr.Request) -> AsyncIterator[tuple[Message, Any, Any]]:
+    async def play(mine: Kept, request: gr.Request) -> AsyncGenerator[Message]:
         words = words_for(request)
         if not mine.race:  # another server's
-            yield message({"note": words("run_file_unreadable")}), gr.skip(), now()
+            yield note(words("run_file_unreadable"))
             return
         try:
             run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
-            changed: tuple[Any, Any] = gr.skip(), now()
             with lab.runs.begin(session_of(request)) as stopping:
                 known = [(one.header, one.header.method) for one in run_files]
                 view = RaceView(words, known, code=all(isinstance(one, Trace) for one in mine.lanes))
                 playing = replayed(lab, run_files, visitor_of(lab, request), stopping)
                 async with aclosing(playing) as given:
                     async for new in given:
-                        yield view.message(new), *changed
-                        changed = gr.skip(), gr.skip()
+                        yield view.message(new)
         except (BadRunFile, Failure) as why:
-            yield message({"note": refusal(words, why)}), gr.skip(), gr.skip()
+            yield refused(words, why)
 
-    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None, Kept]:
+    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None]:
         """The race in a file takes the place of the one that is shown, if all of it can be played."""
         if path is None:
-            return gr.skip(), None, mine
+            return gr.skip(), None
         before = mine.race
         try:
             await look(lab, visitor_of(lab, request))
             found = await asyncio.to_thread(split, Path(path), mine.race_path)
             mine.lanes = tuple([await asyncio.to_thread(open_run_file, one) for one in found])
-            mine.race, said = tuple(found), message({"play": True})
+            mine.race = tuple(found)
         except (BadRunFile, Failure) as why:
-            mine.race, said = before, message({"note": refusal(words_for(request), why)})
-        return said, None, mine
+            mine.race = before
+            return refused(words_for(request), why), None
+        return message({"play": True}), None
 
     async def save(mine: Kept) -> Any:
         if not mine.race:
@@ -132,27 +118,39 @@ def draw(
         await asyncio.to_thread(join, mine.race, whole)
         return str(whole)
 
-    _, began = run_with(lab, [go, stop], ask, [prompt, session, kept, *boxes.all], [shown, kept])
-    played = shown.play(play, kept, [shown, kept, began], api_visibility="private", show_progress="hidden")
-    ready_after(played, [go, stop])
-    race_lanes.wire(lab, shown, kept, code, tabs)
+    def stop_lane(mine: Kept, event: gr.EventData) -> None:
+        if stop := _of_lane(mine.lane_stops, event):
+            stop.set()
+
+    def choose(mine: Kept, event: gr.EventData) -> None:
+        lane = _of_lane(mine.lanes, event)
+        mine.lane = lane if isinstance(lane, Trace) else None
+
+    buttons.on([buttons.run.click], ask, [prompt, session, kept, *boxes.all], shown)
+    buttons.on([shown.play], play, [kept], shown)
+    shown.stop(stop_lane, kept, None, **QUIETLY)
+    [seen] = code.opens(shown.expand(choose, kept, None, **QUIETLY).then)
+    seen.then(None, js=SEE_CODE, **QUIETLY)
+    code.closes(shown.collapse)
+    leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
     download(shown, save, kept, "race-saved")
-    file.upload(opened, [file, kept], [shown, file, kept], **QUIETLY)
+    file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
     tab.select(boxes.offer, session, boxes.all, **QUIETLY)
-    lost.click(_broken, None, shown, **QUIETLY)
-    page.load(_in_language(lab), None, [prompt, race, shown], **QUIETLY)
+    page.blocks.load(_in_language(lab), None, [prompt, race], **QUIETLY)
 
 
-def _broken(request: gr.Request) -> Message:
-    return broken(words_for(request))
+def _of_lane(lanes: tuple[T, ...], event: gr.EventData) -> T | None:
+    """What there is of the lane that the page's event is about."""
+    number = told(event, "lane")
+    return lanes[number] if isinstance(number, int) and 0 <= number < len(lanes) else None
 
 
 def _in_language(lab: Lab) -> Any:
-    """What Gradio doesn't translate: a prompt, choices, and the words of our own component."""
+    """What Gradio doesn't translate: a prompt, and choices."""
 
-    def words_of(request: gr.Request) -> tuple[str, gr.Radio, Message]:
+    def words_of(request: gr.Request) -> tuple[str, gr.Radio]:
         words = words_for(request)
-        return words("race_prompt"), gr.Radio(choices=races(lab, words)), labels(words)
+        return words("race_prompt"), gr.Radio(choices=races(lab, words))
 
     return words_of

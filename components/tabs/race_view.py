@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from itertools import compress
 from typing import Any
-
-import orjson
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, sentences, waiting_line
@@ -15,30 +12,21 @@ from components.runs.race import ONE_AT_A_TIME, Frames
 from components.streaming import Frame
 from components.streaming.frame import News
 from components.streaming.trace import About
-from components.tabs.run_view import Message, RunView, message
+from components.tabs.run_view import RunView
+from components.tabs.view import Message, View
 
 # What a chain is called whose last step waits for the whole text.
 WAITS = "chat, a step that waits"
-LABELS = (
-    *("race_clock", "race_lane", "race_first_byte", "race_first_thought", "race_first_text", "race_rate"),
-    *("race_whole", "race_cpu", "race_ended", "race_stop_lane", "race_next"),
-    *("run_wire", "run_again", "run_save", "run_events", "run_code"),
-    *("link", "link_copy", "link_unable", "copied", "not_copied"),
-)
 
 
-class RaceView:
-    """One race's messages: `{name: body}`, the body as JSON and another name each time, as *This run*'s.
-
-    `lanes`: by its number, what *This run* is sent of a run, and besides `parts`, the new text as `[kind,
+class RaceView(View):
+    """`lanes`: by its number, what *This run* is sent of a run, and besides `parts`, the new text as `[kind,
     text]`; at its end `times`, the row of the table. `code`: whether each can be had as code.
     """
 
     def __init__(self, words: Words, lanes: Sequence[tuple[About, str]], *, code: bool = True) -> None:
-        self._words = words
+        super().__init__(words)
         self._code = code
-        self._run = uuid.uuid4().hex[:8]
-        self._number = 0
         self._lanes = [_LaneView(words, about, method) for about, method in lanes]
         self._names = _names([_told(words, about, method) for about, method in lanes])
         in_turn = [str(n) for n, (about, _) in enumerate(lanes, start=1) if about.provider == ONE_AT_A_TIME]
@@ -46,15 +34,9 @@ class RaceView:
         self._note = words("race_in_turn", lanes=listed) if len(in_turn) > 1 else ""
 
     def message(self, frames: Frames) -> Message:
-        self._number += 1
-        body = {
-            "run": self._run,
-            "n": self._number,
-            "lanes": {number: self._lanes[number].body(frame) for number, frame in frames.items()},
-        }
-        if self._number == 1:
-            body |= {"names": self._names, "note": self._note, "code": self._code}
-        return {f"{self._run}.{self._number}": orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode()}
+        first = {} if self.number else {"names": self._names, "note": self._note, "code": self._code}
+        lanes = {number: self._lanes[number].body(frame) for number, frame in frames.items()}
+        return self.numbered({"lanes": lanes, **first})
 
 
 class _LaneView(RunView):
@@ -70,14 +52,12 @@ class _LaneView(RunView):
             [part.kind, f"{part.name} {new}" if part.name and new == part.text else new]
             for part, new in self._news.of(frame.parts)
         ]
-        body = {**super().body(frame), "parts": parts}
+        body = {**super().body(frame), "parts": parts, "said": ""}
         if report is None:
-            queued = frame.place or frame.retry
-            return {
-                **body,
-                "said": waiting_line(self._words, frame, self._method, **self._known) if queued else "",
-            }
-        fault = " ".join(sentences(self._words, report.fault, **self._known)) if report.fault else ""
+            if frame.place or frame.retry:
+                body["said"] = waiting_line(self.words, frame, self._method, **self._known)
+            return body
+        fault = " ".join(sentences(self.words, report.fault, **self._known)) if report.fault else ""
         times = [
             *(report.first_byte, report.first_thought, report.first_token),
             *(report.tokens_per_second, report.seconds, report.server_cpu),
@@ -97,8 +77,3 @@ def _names(lanes: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:
     full = [SEPARATOR.join(filter(None, told)) for told in lanes]
     short = [SEPARATOR.join(filter(None, compress(told, differs))) for told in lanes]
     return list(zip(full, short, strict=True))
-
-
-def labels(words: Words) -> Message:
-    """Before any race."""
-    return message({"labels": {key.removeprefix("race_").removeprefix("run_"): words(key) for key in LABELS}})

@@ -18,30 +18,28 @@ from components.streaming import Failure
 from components.streaming.trace import BadRunFile, open_run_file
 from components.streaming.trace.link import LARGEST, link_to, text_in
 from components.tabs.events_kept import Kept
-from components.tabs.events_view import refusal
-from components.tabs.run_view import EXAMPLES, Message, example, message, recorded
-from components.tabs.visitor import visitor_of, words_for
+from components.tabs.run_view import EXAMPLES, example, recorded
+from components.tabs.session import Page, visitor_of, words_for
+from components.tabs.view import Message, message, refused
 from components.tabs.wiring import QUIETLY, told
 
 
-def makes(
-    lab: Lab, shown: gr.HTML, kept: gr.State, path: Callable[[Kept, gr.EventData], Path | None]
-) -> None:
+def makes(page: Page, shown: gr.HTML, path: Callable[[Kept, gr.EventData], Path | None]) -> None:
     """`shown` is given what a link to its run holds; the run's file is at `path`."""
 
     async def link(mine: Kept, request: gr.Request, event: gr.EventData) -> Message:
         words = words_for(request)
         try:
-            await look(lab, visitor_of(lab, request))
+            await look(page.lab, visitor_of(page.lab, request))
             made = await asyncio.to_thread(link_to, path(mine, event) or Path())  # another server has none
         except (BadRunFile, Failure) as why:
-            return message({"note": refusal(words, why)})
+            return refused(words, why)
         size = f"{made.size / 1000:.1f}"
         if not made.text:
             return message({"link": "", "told": words("link_large", size=size, limit=LARGEST // 1000)})
         return message({"link": made.text, "told": words("link_holds", size=size)})
 
-    shown.copy(link, kept, shown, **QUIETLY)
+    shown.copy(link, page.kept, shown, **QUIETLY)
 
 
 def opens(lab: Lab, shown: gr.HTML) -> Dependency:
@@ -57,7 +55,7 @@ def opens(lab: Lab, shown: gr.HTML) -> Dependency:
                 {"recorded": await asyncio.to_thread(_recorded, words, str(told(event, "fragment")))}
             )
         except (BadRunFile, Failure) as why:
-            return message({"note": refusal(words, why)})
+            return refused(words, why)
 
     return shown.submit(opened, None, shown, **QUIETLY)
 

@@ -3,61 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.events import Dependency
 
-from components.runs.lab import Lab
-from components.streaming.trace import seen_by_page
-from components.tabs import run_link
+from components.streaming import Trace
+from components.streaming.trace import RunFile, seen_by_page
+from components.tabs import events_replay, json_tab, run_link
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
-from components.tabs.run_view import Message, labels
-from components.tabs.visitor import words_for
-from components.tabs.wiring import QUIETLY, download, static, told, updates
-
-SCRIPTS = (
-    "element.js",
-    "axis.js",
-    "run_lanes.js",
-    "run_link.js",
-    "run_story.js",
-    "run_text.js",
-    "run_way.js",
-    "run.js",
-)
-# As soon as it is there: Gradio draws a tab when it is first shown.
-CLICK = """() => {
-  const look = () => {
-    const button = document.querySelector("#%s");
-    if (button) button.click();
-    else requestAnimationFrame(look);
-  };
-  look();
-}"""
+from components.tabs.run_view import before_any
+from components.tabs.session import Page, words_for
+from components.tabs.view import Message
+from components.tabs.wiring import QUIETLY, component, download, told, updates
 
 
 def panel() -> gr.HTML:
     """Not drawn yet."""
-    return gr.HTML(
-        html_template=static("run.html"),
-        js_on_load=static(*SCRIPTS),
-        apply_default_css=False,
-        padding=False,
-        elem_id="run",
-        render=False,
-    )
+    return component("run", "axis", "run_lanes", "run_link", "run_story", "run_text", "run_way", render=False)
 
 
-def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePanel, kept: gr.State) -> None:
-    """Save leads to the run's file, Events and JSON to their tabs, Link to an address."""
+def wire(page: Page, shown: gr.HTML, code: CodePanel) -> None:
+    """Save leads to the run's file, JSON to its tab."""
+    kept = page.kept
 
     async def save(mine: Kept) -> Any:
         return str(mine.chat.path) if mine.chat and mine.chat.path and mine.chat.path.is_file() else gr.skip()
 
-    def in_language(request: gr.Request) -> Message:
-        return labels(words_for(request))
+    def at_first(request: gr.Request) -> Message:
+        return before_any(words_for(request))
 
     async def seen(mine: Kept, event: gr.EventData) -> Message:
         # A stranger's: whatever it says, it is about their own run.
@@ -66,28 +41,35 @@ def wire(lab: Lab, page: gr.Blocks, tabs: gr.Tabs, shown: gr.HTML, code: CodePan
         report = trace.seen(by_page) if trace and by_page else None
         return view.seen(by_page, report) if view and by_page and report else gr.skip()
 
-    def choose(mine: Kept, event: gr.EventData) -> Kept:
+    def choose(mine: Kept, event: gr.EventData) -> None:
         mine.chat, _ = mine.chats.get(str(told(event, "run")), (None, None))
-        return mine
 
-    def this_is_last(mine: Kept) -> Kept:
-        mine.last = mine.chat or mine.last
-        return mine
+    async def to_json(mine: Kept, request: gr.Request) -> Message:
+        return await json_tab.of_run(page.lab, request, mine)
 
-    run_link.makes(lab, shown, kept, lambda mine, _: mine.chat.path if mine.chat else None)
-    to_chat = updates([{"selected": "chat"}])
-    run_link.opens(lab, shown).then(None, None, tabs, js=to_chat, **QUIETLY)
+    leads(page, shown, lambda mine, _: mine.chat)
     code.opens(shown.expand)
     code.closes(shown.collapse)
-    shown.focus(choose, kept, kept, **QUIETLY)
+    to_chat = updates([{"selected": "chat"}])
+    run_link.opens(page.lab, shown).then(None, None, page.tabs, js=to_chat, **QUIETLY)
+    shown.focus(choose, kept, None, **QUIETLY)
     shown.end(seen, kept, shown, **QUIETLY)
     download(shown, save, kept, "run-saved")
-    this = shown.select(this_is_last, kept, kept, **QUIETLY)
-    leads(this.then, tabs, "events", "events-last-run")
-    leads(shown.apply, tabs, "json", "json-of-run")
-    page.load(in_language, None, shown, **QUIETLY)
+    shown.apply(to_json, kept, page.json, **QUIETLY)
+    shown.apply(None, None, page.tabs, js=updates([{"selected": "json"}]), **QUIETLY)
+    page.blocks.load(at_first, None, shown, **QUIETLY)
 
 
-def leads(by: Callable[..., Dependency], tabs: gr.Tabs, tab: str, button: str) -> None:
-    """To a tab, and there to a button that shows the run."""
-    by(None, None, tabs, js=updates([{"selected": tab}]), **QUIETLY).then(None, js=CLICK % button, **QUIETLY)
+def leads(page: Page, shown: gr.HTML, run: Callable[[Kept, gr.EventData], Trace | RunFile | None]) -> None:
+    """To a run's events, and to an address that plays it. `run`: which of those `shown` an event means."""
+
+    def path(mine: Kept, event: gr.EventData) -> Path | None:
+        return found.path if (found := run(mine, event)) else None
+
+    async def to_events(mine: Kept, request: gr.Request, event: gr.EventData) -> Message:
+        mine.last = run(mine, event) or mine.last
+        return await events_replay.show_last(page.lab, request, mine)
+
+    run_link.makes(page, shown, path)
+    shown.select(to_events, page.kept, page.events, **QUIETLY)
+    shown.select(None, None, page.tabs, js=updates([{"selected": "events"}]), **QUIETLY)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
-
-import orjson
 
 from components.locale import Words
 from components.locale.report import duration, figures, sentences
@@ -19,26 +16,8 @@ from components.streaming.records import Chunk, Phase, Read, Record, Seen, Sent
 from components.streaming.trace import About, RunFile, open_run_file, shown_frames
 from components.streaming.trace.link import LARGEST, asked_in
 from components.streaming.trace.link import LONGEST as LONGEST_FRAGMENT
+from components.tabs.view import Message, View, message
 
-Message = dict[str, Any]
-LABELS = (
-    *("run_title", "run_wire", "run_frame", "run_keys", "run_group", "run_lost", "run_held"),
-    *(
-        "run_again",
-        "run_events",
-        "run_save",
-        "run_code",
-        "run_recorded",
-        "run_here",
-        "run_others",
-        "run_queued",
-        "run_connecting",
-    ),
-    *("run_waiting", "run_reading", "run_thinking", "run_writing", "run_retrying"),
-    *("link", "link_copy", "link_from", "link_busy", "link_unable", "copied", "not_copied"),
-    "events_moment",
-    *("run_gone", "run_cure", "run_cure_intro", "run_cure_gzip", "run_cure_cloudflare", "run_cure_others"),
-)
 # Verdicts that say nothing of what went wrong before the way to the page.
 GIVEN: Final = ("streamed", "thought_then_streamed", "one_piece")
 # Of the recorded runs, by their files' names: what the page shows before any other; the first by itself.
@@ -51,46 +30,35 @@ MOST: Final = 2_000
 FINEST: Final = 500
 
 
-class RunView:
-    """One run's messages: `{name: body}`, the body as JSON and another name each time, as the Events tab's.
-
-    `marks` are new: `[lane, number, microseconds, ...]`, then of the wire bytes and whether something of a
-    reply was in them, of a chunk its kind and text, of a frame microseconds and how many chunks it had.
+class RunView(View):
+    """A message's `marks` are new: `[lane, number, microseconds, ...]`, then of the wire bytes and whether
+    something of a reply was in them, of a chunk its kind and text, of a frame microseconds and how many
+    chunks it had.
     `phases`: from number `since` on, `[name, at, seconds]`. `frame`: the number this frame has in its lane, 0
     for one that isn't there. `seen`: `[frame, seconds, seconds]`, when the page had it and had painted it.
     """
 
     def __init__(self, words: Words, about: About, method: str) -> None:
-        self._words = words
+        super().__init__(words)
         self._of = " · ".join(filter(None, (method, about.provider, about.model)))
-        self.run = uuid.uuid4().hex[:8]
-        self._number = 0
         self._counts: Counter[str] = Counter()
         self._last: dict[str, float] = {}
         self._phases = 0
         self._progress = ""
 
     def message(self, frame: Frame) -> Message:
-        return self._named(self.body(frame))
+        return self.numbered(self.body(frame))
 
     def seen(self, by_page: Seen, report: Report) -> Message:
         """After the last frame: what the page's times make of it."""
-        self._number += 1
-        told = {"run": self.run, "n": self._number, "seen": by_page.frames, **self._ended(report)}
-        return self._named(told)
-
-    def _named(self, body: dict[str, Any]) -> Message:
-        return {f"{self.run}.{self._number}": orjson.dumps(body).decode()}
+        return self.numbered({"seen": by_page.frames, **self._ended(report)})
 
     def body(self, frame: Frame) -> dict[str, Any]:
-        self._number += 1
         phases = frame.phases if frame.report is None else frame.report.phases
         since, self._phases = max(0, self._phases - 1), len(phases)
         marks = [mark for record in frame.records if (mark := self._mark(record)) is not None]
         state = phases[-1].name if phases else "connecting"
         return {
-            "run": self.run,
-            "n": self._number,
             "of": self._of,
             "at": frame.at,
             "marks": marks,
@@ -100,12 +68,12 @@ class RunView:
             "since": since,
             "phases": [[span.name, span.at, span.seconds] for span in phases[since:]],
             "state": state,
-            "word": self._words(f"run_{state}") + (self._progress if state == "reading" else ""),
+            "word": self.words(f"run_{state}") + (self._progress if state == "reading" else ""),
             **(self._ended(frame.report) if frame.report is not None else self._broken_off(frame)),
         }
 
     def _ended(self, report: Report) -> dict[str, Any]:
-        words, thoughts = self._words, report.outcome.reasoning_tokens
+        words, thoughts = self.words, report.outcome.reasoning_tokens
         lost = words("run_lost_nothing")
         if self._counts["wire"] and not report.chunks:
             lost = words("run_lost_all", count=self._counts["wire"])
@@ -131,7 +99,7 @@ class RunView:
 
     def _broken_off(self, frame: Frame) -> dict[str, Any]:
         """Of a file whose run never ended: its process did."""
-        word = self._words("events_state_never_ended")
+        word = self.words("events_state_never_ended")
         return {"state": "failed", "word": word, "ended": True} if frame.last else {}
 
     def _mark(self, record: Record) -> list[Any] | None:
@@ -155,24 +123,11 @@ class RunView:
         return [lane, self._counts[lane], round(at * 1e6), *told]
 
 
-def labels(words: Words) -> Message:
-    """Before any run: the words, and a recorded one to show."""
-    told: dict[str, Any] = {key.removeprefix("run_"): words(key) for key in LABELS}
-    told["examples"] = [(name, words(f"run_example_{name}")) for name in EXAMPLES]
-    told["link_too_large"] = words("run_file_link_too_large", limit=LARGEST // 1000)
-    return message(
-        {"labels": told, "recorded": example(words.language, EXAMPLES[0]), "longest": LONGEST_FRAGMENT}
-    )
-
-
-def message(body: dict[str, Any]) -> Message:
-    """Of another name each time."""
-    return {uuid.uuid4().hex[:8]: orjson.dumps(body).decode()}
-
-
-def broken(words: Words) -> Message:
-    """To a page whose server has gone: it shows what came."""
-    return message({"broke": words("run_broke")})
+def before_any(words: Words) -> Message:
+    """Before any run: a recorded one to show, and what a link may hold."""
+    too_large = words("run_file_link_too_large", limit=LARGEST // 1000)
+    shown = {"examples": EXAMPLES, "recorded": example(words.language, EXAMPLES[0])}
+    return message({**shown, "longest": LONGEST_FRAGMENT, "too_large": too_large})
 
 
 def recorded(words: Words, run_file: RunFile) -> dict[str, Any]:
@@ -206,6 +161,6 @@ def example(language: str, name: str) -> dict[str, Any]:
     """One of `EXAMPLES`, in plain text."""
     (path,) = (path for path in examples() if path.stem[2:] == name)
     shown = recorded(Words(language), open_run_file(path))
-    for message in shown["messages"]:
-        message["said"] = [(kind, text.replace("**", "")) for kind, text in message["said"]]
+    for one in shown["messages"]:
+        one["said"] = [(kind, text.replace("**", "")) for kind, text in one["said"]]
     return shown

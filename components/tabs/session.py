@@ -1,11 +1,34 @@
-"""What one visitor's session owns. It lives in that session's `gr.State` and nowhere else."""
+"""What one visitor's session owns, which lives in its `gr.State` and nowhere else, and what tabs share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import gradio as gr
+
+from components.locale import Words, words_in
 from components.providers import SECRET, Choice, Provider
+from components.runs.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a tab is drawn with. `session` holds the visitor's `Session`, `kept` their `Kept`.
+
+    `lost` is clicked when the page has found a server again, which may know nothing of what it shows. `json`
+    and `events`: what those tabs show, where the runs of others are led to.
+    """
+
+    lab: Lab
+    blocks: gr.Blocks
+    i18n: gr.I18n
+    session: gr.State
+    kept: gr.State
+    lost: gr.Button
+    tabs: gr.Tabs
+    json: gr.HTML
+    events: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +55,17 @@ class Session:
         choice = self.choice
         choice = replace(choice, values=without_secrets(choice.provider, choice.values))
         return Session(choice, {name: without_secrets(name, values) for name, values in self.given.items()})
+
+
+def words_for(request: gr.Request) -> Words:
+    return words_in(request.headers)
+
+
+def visitor_of(lab: Lab, request: gr.Request) -> str:
+    """The same for all tabs and sessions at one address."""
+    return lab.control.visitors.asking(request)
+
+
+def session_of(request: gr.Request) -> str:
+    """Gradio's session hash: one a browser tab, or one a client."""
+    return request.session_hash or ""

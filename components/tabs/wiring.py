@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,15 +15,12 @@ from gradio.components import Component
 from gradio.events import Dependency
 
 from components.runs.lab import Lab
-from components.tabs.visitor import session_of
+from components.tabs.session import session_of
 
 # At once, unlisted, without a progress animation.
 QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 # Where a key passes: neither listed, recorded nor called by name.
 UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
-# Run and Stop.
-GOING: Final = ({"interactive": False}, {"interactive": True})
-READY: Final = ({"interactive": True}, {"interactive": False})
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -29,6 +28,74 @@ STATIC: Final = Path(__file__).parent.parent / "static"
 def static(*names: str) -> str:
     """The text of these files of the browser's side, joined."""
     return "".join((STATIC / name).read_text("utf-8") for name in names)
+
+
+def component(name: str, *scripts: str, **properties: Any) -> gr.HTML:
+    """A component of our own: `name`.html and `name`.js, which uses these scripts."""
+    return gr.HTML(
+        html_template=static(f"{name}.html"),
+        js_on_load=static(*(f"{script}.js" for script in ("element", *scripts, name))),
+        apply_default_css=False,
+        **{"padding": False, "elem_id": name, **properties},
+    )
+
+
+def button(label: Any, elem_id: str, **properties: Any) -> gr.Button:
+    return gr.Button(label, elem_id=elem_id, size="sm", scale=0, **properties)
+
+
+class RunButtons:
+    """Run and Stop, drawn inside the current Blocks."""
+
+    def __init__(self, lab: Lab, name: str, run: Any, stop: Any, **properties: Any) -> None:
+        self.run = button(run, f"run-{name}", **properties)
+        self._stop = button(stop, f"stop-{name}", interactive=False)
+        self._began = signal([self.run, self._stop], ({"interactive": False}, {"interactive": True}))
+        self._stop.click(stops(lab), **QUIETLY)
+
+    def on(
+        self,
+        triggers: Sequence[Callable[..., Any]],
+        run: Callable[..., AsyncGenerator[Any]],
+        inputs: Sequence[Component],
+        shown: Component | Sequence[Component],
+    ) -> Dependency:
+        """What starts `run`, which yields what is `shown`."""
+        outputs = [shown] if isinstance(shown, Component) else [*shown]
+
+        @wraps(run)
+        async def running(*given: Any) -> AsyncGenerator[tuple[Any, ...]]:
+            began: Any = now()
+            async with aclosing(run(*given)) as came:
+                async for value in came:
+                    yield *(value if isinstance(value, tuple) else (value,)), began
+                    began = gr.skip()
+
+        ran: Dependency = gr.on(
+            [*triggers],
+            running,
+            [*inputs],
+            [*outputs, self._began],
+            api_visibility="private",
+            show_progress="hidden",
+            trigger_mode="once",
+        )
+        self.ready_after(ran)
+        return ran
+
+    def ready_after(self, ended: Dependency) -> None:
+        """Run can be clicked again, in whatever way `ended` has."""
+        ready = updates(({"interactive": True}, {"interactive": False}))
+        ended.then(None, None, [self.run, self._stop], js=ready, **QUIETLY)
+
+
+def stops(lab: Lab) -> Callable[..., None]:
+    """An event's function that ends what the session runs."""
+
+    def stop(request: gr.Request) -> None:
+        lab.runs.stop(session_of(request))
+
+    return stop
 
 
 def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> gr.State:
@@ -45,44 +112,6 @@ def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> g
 def now() -> int:
     """Not what it was before, so that it is a change."""
     return time.monotonic_ns()
-
-
-def run_with(
-    lab: Lab,
-    buttons: Sequence[gr.Button],
-    run: Callable[..., AsyncIterator[Any]],
-    inputs: Sequence[Component],
-    shown: Sequence[Component],
-    *,
-    by: Sequence[Callable[..., Any]] = (),
-) -> tuple[Dependency, gr.State]:
-    """Wire Run and Stop. `run` yields what is `shown`, and behind it the signal that it has begun.
-
-    `by`: what else starts it.
-    """
-    go, stop = buttons
-    began = signal(buttons, GOING)
-    ran = gr.on(
-        [go.click, *by],
-        run,
-        [*inputs],
-        [*shown, began],
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    ready_after(ran, buttons)
-
-    def stop_runs(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
-
-    stop.click(stop_runs, **QUIETLY)
-    return ran, began
-
-
-def ready_after(ended: Dependency, buttons: Sequence[gr.Button]) -> None:
-    """Run can be clicked again, in whatever way `ended` has."""
-    ended.then(None, None, [*buttons], js=updates(READY), **QUIETLY)
 
 
 def download(shown: gr.HTML, save: Callable[..., Any], kept: gr.State, elem_id: str) -> None:

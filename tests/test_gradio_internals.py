@@ -79,7 +79,6 @@ WORDS = {
     ),
     "lessons.css": (".selected", ".wrap", ".form", ".block", "block-info"),
     "run.css": ("gr-group", "gr-accordion", ".column", ".row", ".placeholder", "html-container"),
-    "events.js": ("label-wrap",),
     "run.js": (".placeholder", "submit-button", ".bot", ".message", ".title"),
     "run_text.js": ("thought-group", "copy_code_button", ".title"),
 }

@@ -20,8 +20,10 @@ const words = (() => {
   const spoken = navigator.languages.map((tag) => Object.keys(languages).find((language) => main(language) === main(tag)));
   return languages[spoken.find(Boolean) ?? "en"];
 })();
-for (const named of element.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
-for (const named of element.querySelectorAll("[data-label]")) named.ariaLabel = words[named.dataset.label];
+for (const part of [element, ...Array.from(element.querySelectorAll("template"), ({ content }) => content)]) {
+  for (const named of part.querySelectorAll("[data-word]")) named.textContent = words[named.dataset.word];
+  for (const named of part.querySelectorAll("[data-label]")) named.ariaLabel = words[named.dataset.label];
+}
 
 // Each message that the server has sent goes to `take`, and the one that was there before.
 const receive = (take) => {
@@ -58,6 +60,22 @@ const say = (box, lines, spoken) => {
   find(box).replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
   const heard = spoken.filter(Boolean).join(" ");
   if (find(".spoken").textContent !== heard) find(".spoken").textContent = heard;
+};
+
+// As a file of the reader's.
+const saveAs = (name, blob) => {
+  const link = make("a", "", "");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+};
+
+// The item of a list that an arrow key leads to; undefined for any other key.
+const walked = ({ key }, items, active, page = 0) => {
+  const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+  if (!steps[key]) return undefined;
+  return items[Math.min(Math.max(items.indexOf(active) + steps[key], 0), items.length - 1)];
 };
 
 // The button says what became of it.

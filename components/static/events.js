@@ -94,8 +94,7 @@ const begin = (message) => {
   }
   if (state.file !== message.file) close();
   offer.close();
-  // What is shown stands where the form stood.
-  document.querySelector("#events-form > .label-wrap.open")?.click();
+  trigger("collapse", {}); // the form: what is shown stands where it stood
 };
 
 const take = (message) => {

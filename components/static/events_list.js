@@ -1,6 +1,6 @@
 // The log's rows: all that are kept, of which only those in sight stand in the document.
 const MARGIN = 6; // rows above and below what is in sight
-const CELLS = ["n", "ms", "event", "name", "run", "parent", "tags", "preview"];
+const blank = find("template").content.querySelector(".ev-row");
 const short = (id) => id.slice(-6);
 const milliseconds = (microseconds) => (microseconds / 1000).toFixed(1);
 
@@ -83,13 +83,10 @@ class EventList {
 
   key(event) {
     const page = Math.max(1, Math.floor(this.box.clientHeight / this.height) - 1);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const next = walked(event, this.shown, this.active, page);
     if (event.key === "Enter" && this.active) this.opened(this.active);
-    else if (event.key in steps && this.shown.length) {
-      const at = this.active ? this.shown.indexOf(this.active) : -1;
-      const next = Math.min(Math.max(at + steps[event.key], 0), this.shown.length - 1);
-      this.choose(this.shown[next], false);
-    } else return;
+    else if (next) this.choose(next, false);
+    else return;
     event.preventDefault();
   }
 
@@ -116,23 +113,12 @@ class EventList {
     this.end.follow();
     const room = Math.ceil(this.box.clientHeight / height) + 2 * MARGIN;
     const first = Math.max(0, Math.floor(this.box.scrollTop / height) - MARGIN);
-    while (this.pool.length < room) this.pool.push(this.pad.appendChild(this.blank()));
+    while (this.pool.length < room) this.pool.push(this.pad.appendChild(blank.cloneNode(true)));
     // A row stays in its element while it is in sight.
     for (let index = first; index < first + this.pool.length; index += 1)
       this.put(this.pool[index % this.pool.length], this.shown[index], index, height);
     if (this.active) this.box.setAttribute("aria-activedescendant", "ev-row-" + this.active.n);
     else this.box.removeAttribute("aria-activedescendant");
-  }
-
-  blank() {
-    const made = make("div", "ev-row", "");
-    made.setAttribute("role", "row");
-    made.cells = CELLS.map((name) => {
-      const cell = made.appendChild(make("span", "ev-" + name, ""));
-      cell.setAttribute("role", "gridcell");
-      return cell;
-    });
-    return made;
   }
 
   put(shown, row, index, height) {
@@ -147,7 +133,7 @@ class EventList {
     if (shown.row === row) return;
     const { event, name, tags, run, parent, type } = row.head;
     const said = [row.n, milliseconds(row.at), event, name, short(run), short(parent), tags.join(" "), row.preview];
-    shown.cells.forEach((cell, index) => (cell.textContent = said[index]));
+    said.forEach((text, index) => (shown.children[index].textContent = text));
     shown.id = "ev-row-" + row.n;
     shown.dataset.type = type;
     shown.classList.toggle("lit", Boolean(this.lit) && run === this.lit);

@@ -1,8 +1,7 @@
 // The timeline: a bar for every run, nested by parent, on one axis; ticks are its stream events.
 const MOST_BARS = 300;
-const GRAIN = 600; // ticks closer than one in so many of the axis are one
+const GRAIN = 600; // as wide as the drawing is in the template; ticks closer than one in so many of the axis are one
 const COARSE = 12; // of those that are counted together where each by itself would be a barcode
-const SVG = "http://www.w3.org/2000/svg";
 
 class Timeline {
   // `pointed` is called with the run under the pointer, or "", `chosen` with one that was chosen.
@@ -68,22 +67,13 @@ class Timeline {
   }
 
   bar(run) {
-    const bar = make("div", "ev-bar", "");
-    bar.setAttribute("role", "option");
+    const bar = find("template").content.querySelector(".ev-bar").cloneNode(true);
+    const part = (look) => bar.querySelector(look);
     bar.dataset.run = run.id;
     bar.dataset.type = run.type;
     bar.id = "ev-bar-" + run.id;
-    const label = bar.appendChild(make("div", "ev-label", ""));
-    run.name_ = label.appendChild(make("span", "ev-bar-name", run.name));
-    run.state_ = label.appendChild(make("span", "ev-bar-state", ""));
-    const lane = bar.appendChild(make("div", "ev-lane", ""));
-    run.span = lane.appendChild(make("div", "ev-span", ""));
-    const svg = lane.appendChild(document.createElementNS(SVG, "svg"));
-    svg.setAttribute("viewBox", `0 0 ${GRAIN} 10`);
-    svg.setAttribute("preserveAspectRatio", "none");
-    run.path = svg.appendChild(document.createElementNS(SVG, "path"));
-    run.first_ = lane.appendChild(make("div", "ev-first", ""));
-    run.first_.hidden = true;
+    part(".ev-bar-name").textContent = run.name;
+    Object.assign(run, { state_: part(".ev-bar-state"), span: part(".ev-span"), path: part("path"), first_: part(".ev-first") });
     this.changed.add(run);
     return bar;
   }
@@ -184,12 +174,10 @@ class Timeline {
 
   key(event) {
     const drawn = this.order.slice(0, MOST_BARS);
-    const steps = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+    const next = walked(event, drawn, this.active);
     if (event.key === "Enter" && this.active) this.choose(this.active);
-    else if (event.key in steps && drawn.length) {
-      const at = this.active ? drawn.indexOf(this.active) : -1;
-      this.choose(drawn[Math.min(Math.max(at + steps[event.key], 0), drawn.length - 1)], false);
-    } else return;
+    else if (next) this.choose(next, false);
+    else return;
     event.preventDefault();
   }
 }

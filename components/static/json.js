@@ -113,19 +113,13 @@ const take = (message) => {
   soon();
 };
 
-const download = (name, kind, whole) => {
-  const link = make("a", "", "");
-  link.href = URL.createObjectURL(new Blob([whole], { type: kind }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-};
-
 const plain = (button) => button.closest("[data-pane]").dataset.pane === "text";
 onClick({
   copy: (button) => copy(button, plain(button) ? text : pretty(object)),
-  download: (button) =>
-    plain(button) ? download("reply.txt", "text/plain", text) : download("reply.json", "application/json", pretty(object)),
+  download: (button) => {
+    if (plain(button)) saveAs("reply.txt", new Blob([text], { type: "text/plain" }));
+    else saveAs("reply.json", new Blob([pretty(object)], { type: "application/json" }));
+  },
 });
 receive(take);
 soon();

@@ -2,7 +2,6 @@
 // becomes text nodes, never markup. `props`, `trigger` and `watch` are Gradio's.
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const COLUMNS = [duration, duration, duration, (rate) => Math.round(rate), duration, duration];
-const WORDS = { events: words.run_events, code: words.run_code, link: words.link };
 const MOST = 3; // the column whose highest is the best, not its lowest
 
 let race = "";
@@ -12,48 +11,28 @@ let lanes = [];
 const ordinal = ({ number }) => String(number + 1);
 
 class RaceLane {
-  constructor(number, [full, name], isLast, buttons) {
+  constructor(number, [full, name], isLast, coded) {
     this.number = number;
     this.name = name; // by what it differs from the others
     this.now = null; // its last message
-    this.row = make("li", "race-lane", "");
-    const title = make("div", "race-title", "");
-    const canvas = make("canvas", "", "");
-    const rows = make("ul", "race-rows", "");
-    this.counts = ["wire", "chunk"].map((lane) => {
-      const row = rows.appendChild(make("li", "", lane === "wire" ? words.run_wire : "LangChain"));
-      return row.appendChild(make("b", "", ""));
-    });
-    title.append(make("b", "", ordinal(this)), " " + full);
-    this.row.append(title, rows, canvas);
+    const ordinal = String(number + 1);
+    [this.row, this.pane] = find("template").content.cloneNode(true).children;
+    const canvas = this.row.querySelector("canvas");
+    this.counts = this.row.querySelectorAll("li > b");
     this.lanes = new Lanes(canvas, { names: ["wire", "chunk"], size: 0.5, axis: isLast });
     canvas.style.height = this.lanes.height + "px";
-
-    this.pane = make("section", "race-pane", "");
-    this.pane.setAttribute("aria-label", ordinal(this) + " " + full);
-    const header = make("header", "", "");
-    this.word = make("strong", "", words.race_next);
-    this.stop = make("button", "", words.race_stop_lane);
-    this.stop.type = "button";
-    this.stop.setAttribute("aria-label", words.race_stop_lane + " " + ordinal(this));
-    this.stop.addEventListener("click", () => {
-      this.stop.disabled = true;
-      trigger("stop", { lane: number });
-    });
-    header.append(make("b", "", ordinal(this)), make("span", "race-name", name), this.word, this.stop);
-    this.text = make("div", "race-text", "");
-    this.text.tabIndex = 0;
-    this.said = make("p", "", "");
-    const row = make("div", "run-buttons", "");
-    this.buttons = buttons.map((name) => {
-      const button = row.appendChild(make("button", "", WORDS[name]));
-      [button.type, button.value, button.dataset.do] = ["button", number, name];
-      button.setAttribute("aria-label", WORDS[name] + " " + ordinal(this));
-      if (name !== "events") button.setAttribute("aria-expanded", "false");
-      button.disabled = true;
-      return button;
-    });
-    this.pane.append(header, this.text, this.said, row);
+    put(this.row.querySelector("b"), ordinal);
+    put(this.row.querySelector("span"), full);
+    put(this.pane.querySelector("b"), ordinal);
+    put(this.pane.querySelector(".race-name"), name);
+    this.pane.ariaLabel = ordinal + " " + full;
+    if (!coded) this.pane.querySelector("[data-do=code]").remove();
+    [this.stop, ...this.buttons] = this.pane.querySelectorAll("button");
+    for (const button of [this.stop, ...this.buttons]) {
+      button.value = number;
+      button.ariaLabel = button.textContent + " " + ordinal;
+    }
+    [this.word, this.text, this.said] = ["strong", ".race-text", "p"].map((which) => this.pane.querySelector(which));
     this.following = new Following(this.text);
     this.result = make("tr", "", "");
     this.new = [];
@@ -170,8 +149,7 @@ const begin = ({ run, names, note, code }) => {
   offer.close();
   find(".race-texts").after(find(".run-link"));
   showCode(null);
-  const buttons = code ? ["events", "code", "link"] : ["events", "link"];
-  lanes = names.map((name, number) => new RaceLane(number, name, number === names.length - 1, buttons));
+  lanes = names.map((name, number) => new RaceLane(number, name, number === names.length - 1, code));
   find(".race-axis").replaceChildren(...lanes.map(({ row }) => row));
   find(".race-texts").replaceChildren(...lanes.map(({ pane }) => pane));
   find("tbody").replaceChildren(...lanes.map(({ result }) => result));
@@ -197,6 +175,10 @@ onClick({
   again: () => trigger("play", {}),
   save: () => trigger("download", {}),
   events: ({ value }) => trigger("select", { lane: Number(value) }),
+  stop: (button) => {
+    button.disabled = true;
+    trigger("stop", { lane: Number(button.value) });
+  },
   code: showCode,
   link: showLink,
   copyLink: (button) => offer.copy(button),

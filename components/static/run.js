@@ -255,6 +255,9 @@ const take = (message) => {
   if (message.n <= last?.n) return; // Gradio sends the last one twice
   if (!message.marks) {
     Object.assign(last, message); // what this page told, as the server read it
+    const word = words["verdict_" + message.state]; // the line under the reply says the same
+    for (const line of document.querySelectorAll(`#chat .run-${message.run}`))
+      line.textContent = line.textContent.replace(word, message.word);
     return soon();
   }
   if (message.frame) run.way.came(message.frame, message.at, performance.now() / 1000);
@@ -300,11 +303,7 @@ onClick({
   code: (button) => showCode(button.ariaExpanded !== "true"),
   save: async () => {
     if (!fragment) return trigger("download", {});
-    const file = make("a", "", "");
-    file.href = URL.createObjectURL(await links.file(fragment));
-    file.download = "run.jsonl";
-    file.click();
-    URL.revokeObjectURL(file.href);
+    saveAs("run.jsonl", await links.file(fragment));
   },
   link: () => {
     if (offer.opened) return offer.close();

@@ -18,7 +18,7 @@ from components.runs.lab import Lab
 from components.settings import METHODS
 from components.streaming import Frame, Stop
 from components.tabs import endpoints, run_panel
-from components.tabs.chat_interface import EXAMPLES, conversation
+from components.tabs.chatbot import EXAMPLES, conversation
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns

@@ -1,26 +1,32 @@
-"""A run from its file: played again, all of it at once, or as it stood at a moment."""
+"""Runs from files and captured streams: opened, pasted, saved, played again, or as they stood at a moment."""
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import AsyncGenerator
+import shutil
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
+from components.locale import DEFAULT, Words
 from components.locale.report import bad_run_file
+from components.runs import captured as captures
 from components.runs.lab import Lab
 from components.runs.replay import frames, look
 from components.streaming import Failure, Stop, Trace
-from components.streaming.events import Events
-from components.streaming.trace import About, BadRunFile, replay
+from components.streaming.events import Events, examples
+from components.streaming.trace import About, BadRunFile, is_run_file, replay
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView
 from components.tabs.session import Page, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused
-from components.tabs.wiring import QUIETLY, RunButtons, told
+from components.tabs.wiring import QUIETLY, RunButtons, download, told
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
@@ -105,3 +111,66 @@ def moment(event: gr.EventData) -> float:
     """Seconds of the run, from what the page sent."""
     at = told(event, "at")
     return float(at) if isinstance(at, int | float) and math.isfinite(at) and at > 0 else 0.0
+
+
+def draw_files(page: Page) -> None:
+    """Draw the section inside the current Blocks."""
+    lab, i18n, shown, kept = page.lab, page.i18n, page.events, page.kept
+    with gr.Accordion(i18n("events_files"), open=False, elem_id="events-files"):
+        gr.Markdown(i18n("events_files_hint"), elem_classes="muted")
+        with gr.Row(elem_id="events-examples"):
+            shipped = [(path, gr.Button(_name(i18n, path), size="sm", scale=0)) for path in examples()]
+        file = gr.File(label=i18n("events_open"), height=110, elem_id="events-file")
+        with gr.Row(elem_id="events-paste"):
+            stream = gr.Textbox(
+                label=i18n("events_paste"),
+                placeholder=i18n("events_paste_hint"),
+                lines=2,
+                max_lines=4,
+                scale=6,
+            )
+            play = gr.Button(i18n("events_paste_play"), size="sm", scale=0)
+
+    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None]:
+        if path is None:
+            return gr.skip(), None
+        own = mine.new_path("opened")
+        await asyncio.to_thread(shutil.move, path, own)
+        if await asyncio.to_thread(is_run_file, own):
+            return await show(lab, request, mine, Shown(About(), own)), None
+        return await captured(partial(captures.capture_in, own), mine, request), None
+
+    async def captured(read: Callable[[], captures.Capture], mine: Kept, request: gr.Request) -> Message:
+        visitor = visitor_of(lab, request)
+        try:
+            await look(lab, visitor)
+            capture = await asyncio.to_thread(read)
+            own = mine.new_path("pasted")  # what was dropped may have keys in it: it is let go
+            await captures.play(lab, capture, visitor, own)
+        except (BadRunFile, Failure) as why:
+            return refused(words_for(request), why)
+        return await show(lab, request, mine, Shown(About(), own))
+
+    async def pasted(text: str, mine: Kept, request: gr.Request) -> Message:
+        return await captured(partial(captures.capture_of, text.encode("utf-8", "replace")), mine, request)
+
+    def example(path: Path) -> Callable[..., Any]:
+        async def one(mine: Kept, request: gr.Request) -> Message:
+            return await show(lab, request, mine, Shown(About(), path))
+
+        return one
+
+    async def save(mine: Kept) -> Any:
+        return str(mine.shown.path) if mine.shown and mine.shown.path.is_file() else gr.skip()
+
+    file.upload(opened, [file, kept], [shown, file], **QUIETLY)
+    play.click(pasted, [stream, kept], shown, **QUIETLY)
+    for path, one in shipped:
+        one.click(example(path), kept, shown, **QUIETLY)
+    download(shown, save, kept, "events-saved")
+
+
+def _name(i18n: gr.I18n, path: Path) -> Any:
+    """An example's name in words: its file's, which begins with a number for the order."""
+    name = path.stem.partition("-")[2]
+    return i18n(f"events_example_{name}") if f"events_example_{name}" in Words(DEFAULT) else path.stem

@@ -14,13 +14,13 @@ from components.runs.ask import Ask, about
 from components.runs.events import frames
 from components.streaming import Trace
 from components.streaming.trace.run_file import LARGEST, MEGA
-from components.tabs import endpoints, events_files, events_replay, run_link
+from components.tabs import endpoints, events_replay, run_link
 from components.tabs.events_ask import asked_for, draw_boxes, draw_version
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView
 from components.tabs.session import Page, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message
-from components.tabs.wiring import QUIETLY, RunButtons, button, component, told
+from components.tabs.wiring import QUIETLY, RunButtons, button, component, told, updates
 
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000
@@ -35,7 +35,7 @@ def panel() -> gr.HTML:
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, kept, shown = page.lab, page.i18n, page.kept, page.events
-    with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form"):
+    with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form") as form:
         chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
         version = draw_version(i18n, chain)
         prompt = gr.Textbox(
@@ -45,7 +45,7 @@ def draw(page: Page) -> None:
             elem_id="events-prompt",
         )
         boxes = draw_boxes(i18n, version)
-        events_files.draw(page)
+        events_replay.draw_files(page)
     with gr.Row(elem_id="events-buttons"):
         buttons = RunButtons(lab, "events", i18n("events_run"), i18n("stop"), variant="primary")
         last = button(i18n("events_last_run"), "events-last-run")
@@ -89,6 +89,7 @@ def draw(page: Page) -> None:
         lab.runs.answer(session_of(request), yes=told(event, "yes") is True)
 
     run_link.makes(page, shown, lambda mine, _: mine.shown.path if mine.shown else None)
+    shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)
     shown.submit(answer, None, None, **QUIETLY)
     inputs = [prompt, chain, version, page.session, kept, *boxes]
     buttons.on([buttons.run.click], ask, inputs, shown)

@@ -2,23 +2,130 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from components.locale import Words
+from components.locale import DEFAULT, LANGUAGES, Words
 from components.locale.report import duration, fields, sentences, waiting_line
+from components.providers import SECRET, Choice, Field, Provider
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.runs.lab import Lab
+from components.settings import Settings
 from components.streaming import Frame
-from components.tabs.provider_form import Form
 from components.tabs.session import Page, Session, session_of, visitor_of, words_for
 from components.tabs.view import paragraph
-from components.tabs.wiring import UNLISTED, button, stops
+from components.tabs.wiring import QUIETLY, UNLISTED, button, stops
+
+# Characters of an uploaded file that are read: a service account's has some 2,400.
+LONGEST_FILE = 1_000_000
+
+# A list that becomes shorter while it is open would end the page: Gradio's Dropdown then draws a model that
+# is gone. So the page puts it in place, when whoever reads the old one has left the box.
+OFFER = """async (listed) => {
+  const box = document.querySelector("#model-%s input");
+  while (box && document.activeElement === box)
+    await new Promise((left) => box.addEventListener("blur", left, { once: true }));
+  return { choices: JSON.parse(listed).map((model) => [model, model]), __type__: "update" };
+}"""
+
+
+class Form:
+    """Drawn inside the current Blocks, visible when its provider is the one the app starts with."""
+
+    def __init__(self, provider: Provider, settings: Settings, i18n: gr.I18n) -> None:
+        self._provider = provider
+        first = provider.name == settings.provider
+        model = (settings.model if first else "") or provider.default_model()
+        with gr.Column(visible=first, elem_id=f"form-{provider.name}") as self.group:
+            gr.Markdown(i18n(f"provider_hint_{provider.name}"), elem_classes="muted")
+            if provider.hosted and not provider.keyless:
+                gr.Markdown(i18n("hosted_opened" if provider.opened else "hosted_own"), elem_classes="muted")
+            self.model = gr.Dropdown(
+                list(dict.fromkeys((*provider.models, model))),
+                value=model,
+                label=i18n("model"),
+                allow_custom_value=True,
+                elem_id=f"model-{provider.name}",
+            )
+            self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
+        # Whoever lists none isn't asked, nor sent a key, with every page and every box that is left.
+        lists = not provider.hosted and type(provider).served_models is not Provider.served_models
+        kinds = ("secret", "address") if lists else ()
+        self._places = [field.name for field in provider.fields if field.kind in kinds]
+
+    @property
+    def components(self) -> list[Component]:
+        return [self.model, *self._fields.values()]
+
+    @property
+    def secrets(self) -> list[Component]:
+        """What is emptied as soon as it was read."""
+        return [self._fields[f.name] for f in self._provider.fields if f.kind in SECRET]
+
+    @property
+    def files(self) -> list[gr.File]:
+        return [component for component in self._fields.values() if isinstance(component, gr.File)]
+
+    def read(self, session: Session, given: dict[Component, Any]) -> Session:
+        """The session with what this form says; `given` has every form's values."""
+        values = {}
+        for field in self._provider.fields:
+            value = given[self._fields[field.name]]
+            values[field.name] = _contents(value) if field.kind == "file" else str(value or "")
+        return session.use(self._provider, str(given[self.model] or ""), values)
+
+    def offer_models(self, page: gr.Blocks) -> None:
+        """Offer the models that a server lists, as soon as its address or key is known."""
+        if not self._places:
+            return
+        boxes: list[Any] = [self._fields[name] for name in self._places]
+        known = [page.load, *(box.blur for box in boxes)]
+        # A key passes through this event.
+        names = gr.Textbox(visible="hidden", elem_id=f"models-{self._provider.name}")
+        listed = gr.on(known, self._list, [self.model, *boxes], names, **UNLISTED)
+        listed.then(None, names, self.model, js=OFFER % self._provider.name, **QUIETLY)
+
+    def _list(self, model: str, *given: str) -> str:
+        """Those that the server at the address lists, if it does; and the one that was named. As JSON."""
+        values = dict(zip(self._places, given, strict=True))
+        choice = Choice(self._provider.name, values=values)
+        offered = self._provider.served_models(choice) or self._provider.models
+        return json.dumps(list(dict.fromkeys((*offered, model))))
+
+    def _draw(self, field: Field, i18n: gr.I18n) -> Component:
+        label = i18n(f"field_{field.name}")
+        elem_id = f"{self._provider.name}-{field.name}"
+        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
+        shown: dict[str, Any] = {"label": label, "info": info, "elem_id": elem_id}
+        if field.kind == "choice":
+            return gr.Dropdown(list(field.options), value=field.default, **shown)
+        if field.kind == "file":
+            return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=170)
+        kind: Any = "password" if field.kind == "secret" else "text"
+        return gr.Textbox(field.default, type=kind, max_lines=1, **shown)
+
+
+def _contents(path: str | None) -> str:
+    """An uploaded file's text; the file itself is removed, so that a key is not left on the disk."""
+    if not path:
+        return ""
+    file = Path(path)
+    try:
+        with file.open(encoding="utf-8", errors="replace") as opened:
+            return opened.read(LONGEST_FILE)
+    except FileNotFoundError:
+        return ""  # read already, by the event of its own upload
+    finally:
+        file.unlink(missing_ok=True)
+
 
 TEST_PROMPT = "Say hello in one short sentence."
 TEST_TOKENS = 40

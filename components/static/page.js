@@ -75,7 +75,11 @@
 
   // The editor's colours that are too pale to read, and what they become in the light and in the dark: it keeps
   // those that it was first drawn with. Its classes are made as it is drawn.
-  const READABLE = { "rgb(208, 135, 112)": ["#a14a2a", "#d08770"], "rgb(94, 129, 172)": ["#3f6191", "#81a1c1"] };
+  const READABLE = {
+    "rgb(208, 135, 112)": ["#a14a2a", "#d08770"],
+    "rgb(94, 129, 172)": ["#3f6191", "#81a1c1"],
+    "rgb(163, 190, 140)": ["#4d6b33", "#a3be8c"],
+  };
   const readable = document.createElement("style");
   const editors = document.getElementsByClassName("cm-editor");
   let drawn = 0;

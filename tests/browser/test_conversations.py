@@ -138,10 +138,7 @@ def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> 
 def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on(
     storage: str, open_page: Callable[..., LabPage], upstream: OpenAIServer
 ) -> None:
-    lab = open_page()
-    lab.page.add_init_script(storage)
-    lab.page.reload()
-    lab.opened()
+    lab = open_page(script=storage)
     lab.use("openai", AS_SET)
     upstream.set("chunks=2")
     assert "finish: stop" in lab.ask("hello")
@@ -165,19 +162,15 @@ def test_the_oldest_conversation_makes_room(lab: LabPage) -> None:
     keeps(lab, ["2", "x"], "said[0][0]", ".sort()")
 
 
-@pytest.mark.parametrize("button", ["Undo", "Clear"])
-def test_what_was_taken_back_is_not_kept(button: str, lab: LabPage) -> None:
-    lab.ask("hello")
-    lab.page.get_by_role("button", name=button).click()
-    expect(lab.users).to_have_count(0)
-    expect(lab.past).to_have_count(0)
-    keeps(lab, [])
-
-
-def test_no_key_is_kept(lab: LabPage) -> None:
+def test_what_was_taken_back_is_not_kept_and_no_key(lab: LabPage) -> None:
     key = "sk-good-VISITORS-KEY-9876543210"
     lab.use("openai", AS_SET, api_key=key)
-    lab.ask("hello")
-    keeps(lab, ["hello"], "said[0]")
-    stored = lab.page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
-    assert key not in stored
+    for button in ("Undo", "Clear"):
+        lab.ask("hello")
+        keeps(lab, ["hello"], "said[0]")
+        stored = lab.page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+        assert key not in stored
+        lab.page.get_by_role("button", name=button).click()
+        expect(lab.users).to_have_count(0)
+        expect(lab.past).to_have_count(0)
+        keeps(lab, [])

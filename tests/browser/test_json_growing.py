@@ -49,7 +49,7 @@ def test_what_stands_on_the_page_only_grows(lab: LabPage) -> None:
     looks: list[int] = []
 
     @settings(
-        max_examples=8,
+        max_examples=5,
         deadline=None,
         database=None,
         phases=[Phase.generate],  # nothing is made smaller: each try is a run on the page

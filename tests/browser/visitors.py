@@ -29,8 +29,12 @@ class Visitors:
         viewport: ViewportSize = WINDOW,
         color_scheme: Literal["light", "dark"] = "light",
         permissions: list[str] | None = None,
+        script: str = "",
     ) -> LabPage:
-        """In the browser of a new visitor; what can be asked for is called as Playwright calls it."""
+        """In the browser of a new visitor; what can be asked for is called as Playwright calls it.
+
+        `script`: run before those of the page.
+        """
         context = self._unused(locale)
         context.clear_cookies()
         context.grant_permissions(permissions or [])
@@ -38,6 +42,7 @@ class Visitors:
         _forget(page, url)
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=color_scheme)
+        page.add_init_script(script)
         return LabPage(page, url)
 
     def leave(self, lab: LabPage) -> None:

@@ -18,10 +18,15 @@ SCHEMA: dict[str, Any] = {"type": "object", "required": ["countries"]}
 NAMED = {**SCHEMA, "properties": {"countries": {"type": "array", "items": {"required": ["capital"]}}}}
 
 
+@pytest.fixture(scope="module")
+def reader(app: App) -> Client:
+    return Client(app.url, verbose=False, download_files=False)  # it takes any "path" for a file
+
+
 @pytest.fixture
-def client(app: App, openai_server: OpenAIServer) -> Client:
+def client(reader: Client, openai_server: OpenAIServer) -> Client:
     openai_server.set("chunks=60,text=json")
-    return Client(app.url, verbose=False)
+    return reader
 
 
 def test_the_endpoint_grows(client: Client, openai_server: OpenAIServer) -> None:
@@ -56,11 +61,10 @@ def test_a_bad_schema_is_one_sentence(client: Client, schema: str, said: str) ->
 
 
 @pytest.mark.parametrize("told", TOLD, ids=range(len(TOLD)))
-def test_what_is_told(app: App, openai_server: OpenAIServer, told: Told) -> None:
+def test_what_is_told(reader: Client, openai_server: OpenAIServer, told: Told) -> None:
     openai_server.set("recite")
-    client = Client(app.url, verbose=False, download_files=False)  # it takes any "path" for a file
     for pieces in ([told.reply], list(told.reply)):
-        result = client.predict(json.dumps(pieces), "", api_name="/json")
+        result = reader.predict(json.dumps(pieces), "", api_name="/json")
         assert result["value"] == told.value
         first, *more = result["verdict"]["said"]
         assert first.startswith(told.verdict)
@@ -68,10 +72,11 @@ def test_what_is_told(app: App, openai_server: OpenAIServer, told: Told) -> None
             assert sentence in " ".join(more)
 
 
-def test_what_the_schema_cannot_be_applied_to_has_a_verdict(app: App, openai_server: OpenAIServer) -> None:
+def test_what_the_schema_cannot_be_applied_to_has_a_verdict(
+    reader: Client, openai_server: OpenAIServer
+) -> None:
     openai_server.set("recite")
-    client = Client(app.url, verbose=False)
-    result = client.predict(json.dumps(["9" * 400]), '{"multipleOf": 0.5}', api_name="/json")
+    result = reader.predict(json.dumps(["9" * 400]), '{"multipleOf": 0.5}', api_name="/json")
     assert result["value"] == "9" * 400
     assert result["verdict"]["said"][0].startswith("Valid JSON, but the schema could not be applied:")
 

@@ -43,7 +43,7 @@ WATCHED = """() => new Promise((resolve) => {
 
 @pytest.mark.timeout(300)
 def test_what_stands_on_the_page_only_grows(lab: LabPage) -> None:
-    lab.use("openai", "recite,bytewise,id=growing")
+    lab.use("openai", "recite,bytewise,rate=100,id=growing")
     choose(lab, "none")
     prompt = lab.page.locator("#json-prompt textarea")
     looks: list[int] = []
@@ -69,7 +69,7 @@ def test_what_stands_on_the_page_only_grows(lab: LabPage) -> None:
 
     check()
     print(f"{len(looks)} documents, each seen in up to {max(looks)} stages")
-    assert max(looks) > 3
+    assert max(looks) > 1
     assert verdict(lab) == "Valid JSON."
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from components.locale import Words
+from components.runs.race import is_race
 from components.streaming import Fault, Outcome, Trace
 from components.streaming.records import Chunk, Ending, Read, Sent
 from components.streaming.trace import About, BadRunFile, RunFile, open_run_file, shown_frames
 from components.streaming.trace.link import LARGEST, LARGEST_TEXT, LONGEST, asked_in, link_to, text_in
+from components.tabs.events_kept import Kept
 from components.tabs.run_view import recorded
 
 KEY, SERVER = "sk-good-SECRETSECRETSECRET-7Q4Z", "llm.example.org"
@@ -56,7 +58,7 @@ def fragment(text: bytes, version: str = "1") -> str:
 
 def test_a_run_there_and_back(tmp_path: Path) -> None:
     run_file = run_of(tmp_path / "run.jsonl", 500)
-    link = link_to(run_file.path)
+    link = link_to([run_file.path])
     made = fragment(link.text.encode())
     assert len(made) < 20_000
     # As it is sent by hand, with what stands behind it.
@@ -76,16 +78,27 @@ def test_a_run_there_and_back(tmp_path: Path) -> None:
     assert "https://example.com/ is said" in link.text  # that is the reply
 
 
+def test_a_race_there_and_back(tmp_path: Path) -> None:
+    lanes = [run_of(tmp_path / f"{number}.jsonl", number * 10) for number in (1, 2)]
+    back = tmp_path / "back.jsonl"
+    back.write_bytes(text_in(fragment(link_to([lane.path for lane in lanes]).text.encode())))
+    assert is_race(back)
+    kept = Kept()
+    kept.open_race(back)
+    assert [open_run_file(path).count for path in kept.race] == [lane.count for lane in lanes]
+    kept.close()
+
+
 def test_the_wire_is_left_out_where_there_is_no_room(tmp_path: Path) -> None:
     run_file = run_of(tmp_path / "run.jsonl", 1500)
-    link = link_to(run_file.path)
+    link = link_to([run_file.path])
     assert '"size"' not in link.text
     assert link.text.count('"busy"') == 1501
     assert 0 < link.size <= LARGEST
 
 
 def test_what_is_too_large_says_how_large(tmp_path: Path) -> None:
-    link = link_to(run_of(tmp_path / "run.jsonl", 2000, words=60).path)
+    link = link_to([run_of(tmp_path / "run.jsonl", 2000, words=60).path])
     assert link.text == ""
     assert LARGEST < link.size < 120_000
 

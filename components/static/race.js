@@ -139,8 +139,10 @@ const showCode = (button) => {
 
 const showLink = (button) => {
   if (!offer.asked(button)) return;
-  button.closest(".race-pane").append(find(".run-link"));
-  trigger("copy", { lane: Number(button.value) });
+  const pane = button.closest(".race-pane");
+  if (pane) pane.append(find(".run-link"));
+  else find(".race-head").after(find(".run-link"));
+  trigger("copy", pane ? { lane: Number(button.value) } : {}); // of the whole race
 };
 
 const begin = ({ run, names, note, code }) => {

@@ -243,7 +243,7 @@ const take = (message) => {
     before = message;
     return now || open() || playRecorded(before.recorded, "");
   }
-  if (message.note) return refuse(message.note);
+  if ("note" in message) return refuse(message.note);
   if (message.recorded) {
     if (conversations.replying()) return refuseForNow();
     if (document.querySelector("#chat .user.message")) conversations.fresh();

@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from components.runs.race import split
 from components.streaming import TYPED, Stop, Trace
 from components.streaming.events import Events
-from components.streaming.trace import About, Header, RunFile, open_run_file
+from components.streaming.trace import About, BadRunFile, Header, RunFile, open_run_file
 from components.tabs.run_view import RunView
 
 # Chat runs whose files are kept.
@@ -81,6 +82,21 @@ class Kept:
         """For the run file of one more lane of a race."""
         self.race = (*self.race, self.new_path("race"))
         return self.race[-1]
+
+    def open_race(self, whole: Path) -> None:
+        """The race in a file takes the place of the one that is shown, if all of it can be played.
+
+        Raises:
+            BadRunFile: it can't.
+        """
+        before = self.race
+        try:
+            found = split(whole, self.race_path)
+            self.lanes = tuple(open_run_file(path) for path in found)
+            self.race = tuple(found)
+        except BadRunFile:
+            self.race = before
+            raise
 
     def record_chat(self, about: About, view: RunView) -> Trace:
         """The same of a chat run, shown as `view`."""

@@ -88,7 +88,7 @@ def draw(page: Page) -> None:
     def answer(request: gr.Request, event: gr.EventData) -> None:
         lab.runs.answer(session_of(request), yes=told(event, "yes") is True)
 
-    run_link.makes(page, shown, lambda mine, _: mine.shown.path if mine.shown else None)
+    run_link.makes(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])
     shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)
     shown.submit(answer, None, None, **QUIETLY)
     inputs = [prompt, chain, version, page.session, kept, *boxes]

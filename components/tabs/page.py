@@ -45,7 +45,10 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
             to_provider = in_use.draw(lab, blocks, session, lost)
         with gr.Tabs() as tabs:
             page = Page(
-                lab, blocks, i18n, session, kept, lost, tabs, json=json_tab.panel(), events=events_tab.panel()
+                *(lab, blocks, i18n, session, kept, lost, tabs),
+                json=json_tab.panel(),
+                events=events_tab.panel(),
+                race=race_tab.panel(),
             )
             with gr.Tab(i18n("tab_chat"), id="chat"):
                 chat.draw(page)

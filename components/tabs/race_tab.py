@@ -13,7 +13,7 @@ import gradio as gr
 from components.locale import DEFAULT, Words
 from components.runs.ask import Ask, about
 from components.runs.lab import Lab
-from components.runs.race import Lane, frames, join, replayed, split
+from components.runs.race import Lane, frames, join, replayed
 from components.runs.replay import look
 from components.streaming import Failure, Trace
 from components.streaming.trace import BadRunFile, open_run_file
@@ -39,6 +39,11 @@ SEE_CODE = """() => {
 }"""
 
 
+def panel() -> gr.HTML:
+    """Not drawn yet."""
+    return component("race", "axis", "follow", "run_lanes", "run_link", render=False)
+
+
 def draw(page: Page, tab: gr.Tab) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, session, kept = page.lab, page.i18n, page.session, page.kept
@@ -54,7 +59,8 @@ def draw(page: Page, tab: gr.Tab) -> None:
     with gr.Accordion(i18n("race_lanes"), open=False, elem_id="race-form"):
         gr.Markdown(i18n("race_lanes_hint"), elem_classes="muted")
         boxes = Boxes(lab, i18n, session.value)
-    shown = component("race", "axis", "follow", "run_lanes", "run_link")
+    shown = page.race
+    shown.render()
     code = CodePanel(page, "lane")
     with gr.Accordion(i18n("race_files"), open=False, elem_id="race-files"):
         file = gr.File(label=i18n("race_open"), file_types=[".jsonl"], height=110, elem_id="race-file")
@@ -97,17 +103,12 @@ def draw(page: Page, tab: gr.Tab) -> None:
             yield refused(words, why)
 
     async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None]:
-        """The race in a file takes the place of the one that is shown, if all of it can be played."""
         if path is None:
             return gr.skip(), None
-        before = mine.race
         try:
             await look(lab, visitor_of(lab, request))
-            found = await asyncio.to_thread(split, Path(path), mine.race_path)
-            mine.lanes = tuple([await asyncio.to_thread(open_run_file, one) for one in found])
-            mine.race = tuple(found)
+            await asyncio.to_thread(mine.open_race, Path(path))
         except (BadRunFile, Failure) as why:
-            mine.race = before
             return refused(words_for(request), why), None
         return message({"play": True}), None
 

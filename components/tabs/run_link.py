@@ -1,18 +1,17 @@
-"""A link that plays a run again: made of the run that is shown, and read for whoever opens it."""
+"""A link that plays a run or a race again: made of what is shown, and read for whoever opens it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import gradio as gr
-from gradio.events import Dependency
 
 from components.locale import Words
-from components.runs.lab import Lab
+from components.runs.race import is_race
 from components.runs.replay import look
 from components.streaming import Failure
 from components.streaming.trace import BadRunFile, open_run_file
@@ -20,18 +19,18 @@ from components.streaming.trace.link import LARGEST, link_to, text_in
 from components.tabs.events_kept import Kept
 from components.tabs.run_view import EXAMPLES, example, recorded
 from components.tabs.session import Page, visitor_of, words_for
-from components.tabs.view import Message, message, refused
+from components.tabs.view import Message, message, note, refused
 from components.tabs.wiring import QUIETLY, told
 
 
-def makes(page: Page, shown: gr.HTML, path: Callable[[Kept, gr.EventData], Path | None]) -> None:
-    """`shown` is given what a link to its run holds; the run's file is at `path`."""
+def makes(page: Page, shown: gr.HTML, paths: Callable[[Kept, gr.EventData], Sequence[Path]]) -> None:
+    """`shown` is given what a link to the run at `paths` holds, or to the race."""
 
     async def link(mine: Kept, request: gr.Request, event: gr.EventData) -> Message:
         words = words_for(request)
         try:
             await look(page.lab, visitor_of(page.lab, request))
-            made = await asyncio.to_thread(link_to, path(mine, event) or Path())  # another server has none
+            made = await asyncio.to_thread(link_to, paths(mine, event))  # another server has none
         except (BadRunFile, Failure) as why:
             return refused(words, why)
         size = f"{made.size / 1000:.1f}"
@@ -42,26 +41,31 @@ def makes(page: Page, shown: gr.HTML, path: Callable[[Kept, gr.EventData], Path 
     shown.copy(link, page.kept, shown, **QUIETLY)
 
 
-def opens(lab: Lab, shown: gr.HTML) -> Dependency:
-    """`shown` is given the run in the page's address, or an example that is chosen."""
+def opens(page: Page, shown: gr.HTML) -> None:
+    """`shown` is given the run in the page's address, or an example that is chosen; the Race tab a race."""
+    chat, race = gr.update(selected="chat"), gr.update(selected="race")
 
-    async def opened(request: gr.Request, event: gr.EventData) -> Message:
+    async def opened(mine: Kept, request: gr.Request, event: gr.EventData) -> tuple[Message, Message, Any]:
         words = words_for(request)
         try:
-            await look(lab, visitor_of(lab, request))
+            await look(page.lab, visitor_of(page.lab, request))
+            run: dict[str, Any] | None
             if (name := told(event, "example")) in EXAMPLES:
-                return message({"recorded": await asyncio.to_thread(example, words.language, name)})
-            return message(
-                {"recorded": await asyncio.to_thread(_recorded, words, str(told(event, "fragment")))}
-            )
+                run = await asyncio.to_thread(example, words.language, name)
+            else:
+                run = await asyncio.to_thread(_recorded, words, mine, str(told(event, "fragment")))
         except (BadRunFile, Failure) as why:
-            return refused(words, why)
+            return refused(words, why), gr.skip(), chat
+        if run is None:
+            return note(""), message({"play": True}), race
+        return message({"recorded": run}), gr.skip(), chat
 
-    return shown.submit(opened, None, shown, **QUIETLY)
+    shown.submit(opened, page.kept, [shown, page.race, page.tabs], **QUIETLY)
 
 
-def _recorded(words: Words, fragment: str) -> dict[str, Any]:
-    """
+def _recorded(words: Words, mine: Kept, fragment: str) -> dict[str, Any] | None:
+    """The run in a fragment; None of a race, which is kept.
+
     Raises:
         BadRunFile: it can't be played, or not to its end.
     """
@@ -69,6 +73,9 @@ def _recorded(words: Words, fragment: str) -> dict[str, Any]:
         path = Path(folder, "link.jsonl")
         path.write_bytes(text_in(fragment))
         try:
+            if is_race(path):
+                mine.open_race(path)
+                return None
             run_file = open_run_file(path)
         except BadRunFile as bad:
             raise bad if bad.kind == "newer" else BadRunFile("link_damaged") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,7 @@ def wire(page: Page, shown: gr.HTML, code: CodePanel) -> None:
     leads(page, shown, lambda mine, _: mine.chat)
     code.opens(shown.expand)
     code.closes(shown.collapse)
-    to_chat = updates([{"selected": "chat"}])
-    run_link.opens(page.lab, shown).then(None, None, page.tabs, js=to_chat, **QUIETLY)
+    run_link.opens(page, shown)
     shown.focus(choose, kept, None, **QUIETLY)
     shown.end(seen, kept, shown, **QUIETLY)
     download(shown, save, kept, "run-saved")
@@ -61,15 +60,18 @@ def wire(page: Page, shown: gr.HTML, code: CodePanel) -> None:
 
 
 def leads(page: Page, shown: gr.HTML, run: Callable[[Kept, gr.EventData], Trace | RunFile | None]) -> None:
-    """To a run's events, and to an address that plays it. `run`: which of those `shown` an event means."""
+    """To a run's events, and to an address that plays it. `run`: which of those `shown` an event means; where
+    it means none, the address is that of the race.
+    """
 
-    def path(mine: Kept, event: gr.EventData) -> Path | None:
-        return found.path if (found := run(mine, event)) else None
+    def paths(mine: Kept, event: gr.EventData) -> Sequence[Path]:
+        found = run(mine, event)
+        return [found.path] if found and found.path else mine.race
 
     async def to_events(mine: Kept, request: gr.Request, event: gr.EventData) -> Message:
         mine.last = run(mine, event) or mine.last
         return await events_replay.show_last(page.lab, request, mine)
 
-    run_link.makes(page, shown, path)
+    run_link.makes(page, shown, paths)
     shown.select(to_events, page.kept, page.events, **QUIETLY)
     shown.select(None, None, page.tabs, js=updates([{"selected": "events"}]), **QUIETLY)

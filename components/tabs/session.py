@@ -16,8 +16,8 @@ from components.runs.lab import Lab
 class Page:
     """What a tab is drawn with. `session` holds the visitor's `Session`, `kept` their `Kept`.
 
-    `lost` is clicked when the page has found a server again, which may know nothing of what it shows. `json`
-    and `events`: what those tabs show, where the runs of others are led to.
+    `lost` is clicked when the page has found a server again, which may know nothing of what it shows. `json`,
+    `events` and `race`: what those tabs show, where the runs of others are led to.
     """
 
     lab: Lab
@@ -29,6 +29,7 @@ class Page:
     tabs: gr.Tabs
     json: gr.HTML
     events: gr.HTML
+    race: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)

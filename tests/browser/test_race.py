@@ -31,7 +31,9 @@ def no_complaints(one_visitor: LabPage) -> Iterator[None]:
     assert one_visitor.complaints == []
 
 
-def test_lanes_saved_and_played_again(races: RacePage, upstream: OpenAIServer, tmp_path: Path) -> None:
+def test_lanes_saved_linked_and_played_again(
+    races: RacePage, upstream: OpenAIServer, open_at: Callable[..., LabPage], tmp_path: Path
+) -> None:
     page = races.page
     for number in (1, 2):
         races.source(number, "openai · chunks=40,rate=40,hold_after=20")
@@ -71,6 +73,21 @@ def test_lanes_saved_and_played_again(races: RacePage, upstream: OpenAIServer, t
     saved = tmp_path / "race.jsonl"
     download.value.save_as(saved)
     assert saved.read_text("utf-8").count('{"format":"streaming-lab-run"') == 2
+
+    # A link to all of it, opened by another visitor, who had nothing to do with it.
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".race-head").get_by_role("button", name="Link").click()
+    expect(page.locator("#race .run-link")).to_contain_text("no key, no server's address")
+    page.locator("#race").get_by_role("button", name="Copy link").click()
+    expect(page.locator("#race").get_by_role("button", name="Copied")).to_be_visible()
+    another = open_at(page.evaluate("navigator.clipboard.readText()"))
+    expect(another.page.get_by_role("tab", name="Race")).to_have_attribute("aria-selected", "true")
+    opened = RacePage(another)
+    opened.ended()
+    assert [row[:2] for row in opened.table] == [row[:2] for row in table]
+    assert [opened.text(n).inner_text() for n in (1, 2)] == texts
+    assert another.complaints == []
+    page.bring_to_front()
 
     races.source(1, "scripted")
     races.source(2, "–")

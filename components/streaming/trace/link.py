@@ -1,4 +1,4 @@
-"""A run in the fragment of an address: `1.` and its run file, compressed, without what is nobody else's."""
+"""A run or a race in an address's fragment: `1.` and its files, compressed, without what is nobody else's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import binascii
 import re
 import zlib
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -43,25 +43,26 @@ _PLACES: Final = frozenset({"host", "location"})
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`text`: what is to be compressed, "" of a run that is too large; `size`: bytes, compressed."""
+    """`text`: what is to be compressed, "" of what is too large; `size`: bytes, compressed."""
 
     text: str
     size: int
 
 
-def link_to(path: Path) -> Link:
-    """Of the run file at `path`, with every read of the wire where there is room. Takes up to seconds.
+def link_to(paths: Sequence[Path]) -> Link:
+    """Of a run's file, or of those of a race, with every read of the wire where there is room. Takes up to
+    seconds.
 
     Raises:
-        BadRunFile: it can't be used.
+        BadRunFile: one can't be used, or there is none.
     """
-    run_file = open_run_file(path)
-    whole = _pack(_lines(run_file, reads=True))
-    return whole if whole.text else _pack(_lines(run_file, reads=False))
+    run_files = [open_run_file(path) for path in paths or [Path()]]
+    whole = _pack(line for one in run_files for line in _lines(one, reads=True))
+    return whole if whole.text else _pack(line for one in run_files for line in _lines(one, reads=False))
 
 
 def text_in(fragment: str) -> bytes:
-    """The run file in a fragment that may be anybody's.
+    """The run files in a fragment that may be anybody's, one behind the other.
 
     Raises:
         BadRunFile: it holds none.

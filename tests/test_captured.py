@@ -162,30 +162,30 @@ async def played(lab: Lab, capture: Capture, path: Path) -> RunFile:
 @pytest.mark.parametrize(
     ("given", "dialect", "verdict", "kind", "times", "first"),
     [
-        (b"".join(WHOLE), "chat completions", "streamed", "", "untimed", 0),
-        (b"".join(WHOLE).replace(b"\n", b"\r\n"), "chat completions", "streamed", "", "untimed", 0),
+        (b"".join(WHOLE), "chat completions", "complete", "", "untimed", None),
+        (b"".join(WHOLE).replace(b"\n", b"\r\n"), "chat completions", "complete", "", "untimed", None),
         (
             b"HTTP/2 200 \r\nserver: x\r\n\r\n" + b"".join(WHOLE),
             "chat completions",
-            "streamed",
+            "complete",
             "",
             "untimed",
-            0,
+            None,
         ),
-        (VERBOSE, "chat completions", "streamed", "", "untimed", 0),
-        (b"".join(MESSAGES), "Anthropic messages", "streamed", "", "untimed", 0),
-        (b"".join(GEMINI), "Gemini", "streamed", "", "untimed", 0),
-        (b"".join(RESPONSES), "Responses", "streamed", "", "untimed", 0),
-        (b"".join(CHAT), "chat completions", "cut_off", "cut_off", "untimed", 0),
-        (b"".join([*CHAT, *ERROR]), "chat completions", "failed", "overloaded", "untimed", 0),
-        (b"".join(CHAT) + b"data: {oh\n\n", "chat completions", "failed", "malformed", "untimed", 0),
+        (VERBOSE, "chat completions", "complete", "", "untimed", None),
+        (b"".join(MESSAGES), "Anthropic messages", "complete", "", "untimed", None),
+        (b"".join(GEMINI), "Gemini", "complete", "", "untimed", None),
+        (b"".join(RESPONSES), "Responses", "complete", "", "untimed", None),
+        (b"".join(CHAT), "chat completions", "cut_off", "cut_off", "untimed", None),
+        (b"".join([*CHAT, *ERROR]), "chat completions", "failed", "overloaded", "untimed", None),
+        (b"".join(CHAT) + b"data: {oh\n\n", "chat completions", "failed", "malformed", "untimed", None),
         (REFUSAL, "chat completions", "failed", "rate_limited", "untimed", None),
-        (json.dumps(ANSWER).encode(), "chat completions", "one_piece", "", "untimed", 0),
+        (json.dumps(ANSWER).encode(), "chat completions", "one_piece", "", "untimed", None),
         (traced(WHOLE), "chat completions", "streamed", "", "", 0.1),
         (traced(WHOLE, ascii_only=True), "chat completions", "streamed", "", "", 0.1),
         (traced([*[b": wait\n\n"] * 5, b"".join(WHOLE)]), "chat completions", "one_piece", "", "", 0.6),
         (traced(CHAT), "chat completions", "cut_off", "cut_off", "", 0.1),
-        (traced(WHOLE, timed=False), "chat completions", "streamed", "", "untimed", 0),
+        (traced(WHOLE, timed=False), "chat completions", "complete", "", "untimed", None),
         (stamped(WHOLE), "chat completions", "streamed", "", "since_first", 0),
         (stamped(CHAT), "chat completions", "cut_off", "cut_off", "since_first", 0),
         (stamped(CHAT).replace(b" \n", b"\n"), "chat completions", "cut_off", "cut_off", "since_first", 0),
@@ -222,7 +222,7 @@ async def test_a_capture_is_a_run(
     ]
     records = list(run_file.records())
     assert not any(isinstance(record, Sent) for record in records)
-    if first is not None:
+    if report.chunks:
         assert "".join(record.text for record in records if isinstance(record, Chunk)) == TEXT
 
 

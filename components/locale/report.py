@@ -28,7 +28,7 @@ def duration(seconds: float) -> str:
 def line(words: Words, report: Report) -> str:
     """The quiet line under a reply: what really happened, in one row."""
     parts = [report.method]
-    if report.thoughts:
+    if report.thinking:
         parts.append(thinking(words, report.thinking, report.outcome.reasoning_tokens))
     if report.first_token is not None:
         parts.append(words("line_first_token", value=duration(report.first_token)))
@@ -50,7 +50,7 @@ def line(words: Words, report: Report) -> str:
 
 def details(words: Words, report: Report) -> str:
     """What stands behind the line when it is opened."""
-    parts = [words("line_total", value=duration(report.seconds))] if report.attempts else []
+    parts = [words("line_total", value=duration(report.seconds))] if report.seconds else []
     if report.longest_gap:
         parts.append(words("line_gap", value=duration(report.longest_gap)))
     if report.setup >= 0.001:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from components.streaming.records import Chunk, Ending, Outcome, Phase, Read, Record, Seen, Sent
-from components.streaming.report import Holder, Report, Span, Stage, Verdict
+from components.streaming.report import UNTIMED, Holder, Report, Span, Stage, Verdict
 
 # Seconds that a chunk may wait for its frame: frames are paced.
 PACE = 0.1
@@ -274,6 +274,7 @@ class Meter:
         finished = ending.fault is None and not ending.stopped and self._all.first is not None
         text_rate, thought_rate = self._rates(ending.outcome)
         verdict = self._verdict(ending)
+        timed = UNTIMED not in ending.notes
         if self._spans:
             self._spans[-1] = replace(self._spans[-1], seconds=at - self._spans[-1].at)
         self.report = Report(
@@ -284,14 +285,14 @@ class Meter:
             chunks=self.chunks,
             characters=self.characters,
             setup=self._setup,
-            first_token=_since(started, self._first),
+            first_token=_since(started, self._first) if timed else None,
             longest_gap=self._longest_gap,
             seconds=(self._all.last if finished else at) - started,
             tokens_per_second=text_rate,
             attempts=self.attempts,
             closed_after=ending.closed_after,
-            first_byte=_since(started, self._first_byte),
-            first_thought=_since(started, self._thought.first),
+            first_byte=_since(started, self._first_byte) if timed else None,
+            first_thought=_since(started, self._thought.first) if timed else None,
             thinking=self._thought.seconds,
             thoughts=self._thought.chunks,
             thoughts_per_second=thought_rate,
@@ -306,6 +307,8 @@ class Meter:
             return Verdict.STOPPED
         if ending.fault is not None:
             return Verdict.CUT_OFF if ending.fault.kind == "cut_off" else Verdict.FAILED
+        if UNTIMED in ending.notes and self._all.chunks > 1:
+            return Verdict.COMPLETE
         if self._came_at_once():
             return Verdict.ONE_PIECE
         return Verdict.THOUGHT if self._thought.chunks else Verdict.STREAMED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from components.streaming.faults import Fault
 from components.streaming.records import Outcome
@@ -17,11 +17,14 @@ class Verdict(StrEnum):
     STREAMED = "streamed"
     THOUGHT = "thought_then_streamed"
     ONE_PIECE = "one_piece"
+    COMPLETE = "complete"  # and nobody knows how it came: see `UNTIMED`
     CUT_OFF = "cut_off"
     STOPPED = "stopped"
     FAILED = "failed"
 
 
+# A note: of a stream that was captured without its times. Then the report has none either.
+UNTIMED: Final = ("untimed", "1")
 Stage = Literal["queued", "connecting", "waiting", "reading", "thinking", "writing", "retrying"]
 
 

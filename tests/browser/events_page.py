@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.lab_page import LabPage
 
 ENDED = """() => document.querySelector("#stop-events").disabled
-  && /streamed|one piece|cut off|failed|after Stop|never ended|stopped/.test(
+  && /streamed|one piece|complete|cut off|failed|after Stop|never ended|stopped/.test(
     document.querySelector(".ev-said").textContent)"""
 # The cells of all rows, `total` of them, read by scrolling: they are drawn where the list shows them.
 ALL_ROWS = """async (total) => {

@@ -187,7 +187,8 @@ def test_streams_that_were_captured(lab: LabPage, tmp_path: Path) -> None:
     expect(events.said).to_contain_text(ENGLISH("run_file_foreign"))
     lab.page.get_by_label(ENGLISH("events_paste")).fill(stream + "data: [DONE]\n\n")
     lab.page.get_by_role("button", name=ENGLISH("events_paste_play"), exact=True).click()
-    expect(events.said).to_contain_text("no finish reason")
+    expect(events.said).to_contain_text("no finish reason · no times in the capture · complete")
+    expect(events.said).not_to_contain_text("first token")
 
     # It goes into a link like any run, and plays where the conversation is.
     lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 
+import httpx  # noqa: F401, as the app has: openai looks into it, also where another thread has half imported it
 import pytest
 
 from components.providers import Choice, registry
 from components.runs.ask import Ask, about
 from components.runs.lab import Lab
-from components.runs.race import MOST, Lane, frames, join, replayed, split
+from components.runs.race import LANE_CHAINS, MOST, WAITS, Lane, frames, join, replayed, split
 from components.settings import Settings
 from components.streaming import Frame, Report, Stop, Trace
 from components.streaming.trace import BadRunFile, RunFile, open_run_file
@@ -23,11 +24,11 @@ QUICK = {"delay": "0", "rate": "100", "length": "20"}
 
 
 def lane(
-    lab: Lab, method: str = "stream", *, path: Path | None = None, waits: bool = False, **values: str
+    lab: Lab, method: str = "stream", *, path: Path | None = None, chain: str = "chat", **values: str
 ) -> Lane:
     choice = Choice(values.pop("provider", "scripted"), values.pop("model", ""), values={**QUICK, **values})
     asked = Ask("Hi", [], choice, "", method, "someone")
-    return Lane(asked, waits, Trace(about(lab, asked, "chat"), path=path), Stop())
+    return Lane(asked, chain, Trace(about(lab, asked, chain), path=path), Stop())
 
 
 async def raced(lab: Lab, *lanes: Lane) -> dict[int, Frame]:
@@ -50,13 +51,25 @@ async def test_each_lane_by_itself() -> None:
         lab,
         lane(lab),
         lane(lab, "invoke"),
-        lane(lab, "astream", waits=True, rate="40"),
+        lane(lab, "astream", chain=WAITS, rate="40"),
         lane(lab, failure="drop", fail_after="5"),
     )
     told = [(report.method, report.verdict, report.chunks) for report in reports(last)]
     assert told[:3] == [("stream", "streamed", 20), ("invoke", "one_piece", 1), ("astream", "one_piece", 1)]
     assert (told[3][1], reports(last)[2].held_by) == ("failed", "langchain")
     assert len({last[number].text for number in range(3)}) == 1
+
+
+async def test_a_lane_may_run_another_chain() -> None:
+    lab = Lab(Settings(), registry(Settings()))
+    lanes = [lane(lab, "astream_events", chain=name) for name in LANE_CHAINS if name != "json"]
+    last = await raced(lab, *lanes)
+    told = {
+        lane.chain: (report.verdict, report.fault) for lane, report in zip(lanes, reports(last), strict=True)
+    }
+    assert told.pop(WAITS) == ("one_piece", None)
+    assert list(told.values()) == [("streamed", None)] * len(told)
+    assert last[LANE_CHAINS.index("agent") - 1].text != last[0].text
 
 
 @pytest.mark.parametrize(

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.runs.ask import Ask, messages, start
 from components.runs.lab import Lab
 from components.streaming import TYPED, Connection, Frame, Stop, Trace
 from components.streaming.stop import Approval
 
+if TYPE_CHECKING:
+    from components.runs.ask import Prepare
+
 
 def frames(
     lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop, *, version: str = "v2"
 ) -> AsyncGenerator[Frame]:
     """`chain`: a name in the registry of chains. `version`: of `astream_events`; "v3" reads graphs only."""
+    reader = TYPED if version == "v3" else None
+    prepare = prepared(ask, chain, Approval(stop, trace))
+    return start(lab, ask, "events", prepare, stop, reader=reader, trace=trace, rows=True)
+
+
+def prepared(ask: Ask, chain: str, approval: Approval | None = None) -> Prepare:
+    """Makes the chain, and its input."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains.registry import build
 
         messages(connection, ask)  # there is room for them
-        asking = replace(connection, approval=Approval(stop, trace))
-        return build(chain, asking, ask.message)
+        return build(chain, replace(connection, approval=approval), ask.message)
 
-    reader = TYPED if version == "v3" else None
-    return start(lab, ask, "events", prepare, stop, reader=reader, trace=trace, rows=True)
+    return prepare

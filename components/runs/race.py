@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from components.runs import chat, replay
+from components.chains.registry import CHAINS
+from components.runs import chat, events, replay
 from components.runs.ask import Ask, start
 from components.runs.lab import Lab
 from components.streaming import Frame, Stop, Trace
@@ -22,6 +23,11 @@ MOST: Final = 4
 TOKENS: Final = 160
 # The embedded model's lanes share its processor.
 ONE_AT_A_TIME: Final = "local"
+# The chat chain with a last step that waits for the whole text.
+WAITS: Final = "chat, a step that waits"
+# A lane has nobody to ask whether to go on. All but the conversations are read by their events.
+CONVERSATIONS: Final = ("chat", WAITS)
+LANE_CHAINS: Final = (*CONVERSATIONS, *(name for name in CHAINS if name not in ("chat", "approval")))
 # Seconds: between two frames of a lane, and where there is no text; how much later one may be due to go with
 # the others'.
 INTERVAL: Final = 0.075
@@ -37,10 +43,10 @@ _Numbered = AsyncGenerator[tuple[int, Frame]]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`waits`: its chain has a step that waits for the whole text."""
+    """`chain`: one of `LANE_CHAINS`."""
 
     ask: Ask
-    waits: bool
+    chain: str
     trace: Trace
     stop: Stop
 
@@ -71,7 +77,10 @@ def replayed(lab: Lab, run_files: Sequence[RunFile], visitor: str, stop: Stop) -
 async def _one_by_one(lab: Lab, lanes: Sequence[Lane], numbers: Iterable[int]) -> _Numbered:
     for number in numbers:
         lane = lanes[number]
-        chain = chat.prepared(lab, lane.ask, waits=lane.waits)
+        if lane.chain in CONVERSATIONS:
+            chain = chat.prepared(lab, lane.ask, waits=lane.chain == WAITS)
+        else:
+            chain = events.prepared(lane.ask, lane.chain)
         view: dict[str, Any] = {"trace": lane.trace, "interval": INTERVAL, "silence": SILENCE}
         async with aclosing(start(lab, lane.ask, "race", chain, lane.stop, **view)) as running:
             async for frame in running:

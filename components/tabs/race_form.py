@@ -8,17 +8,19 @@ from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
-from components.locale import Words
+from components.locale import DEFAULT, Words
 from components.providers import Choice
 from components.providers.local import DIALECTS
 from components.runs.lab import Lab
-from components.runs.race import MOST, TOKENS
+from components.runs.race import CONVERSATIONS, LANE_CHAINS, MOST, TOKENS, WAITS
 from components.settings import METHODS
 from components.tabs.session import Session
 
 # Between a provider and what of it runs.
 OF: Final = " · "
 NOBODY: Final = "–"
+# How the chains that are no conversations are read.
+EVENTS: Final = "astream_events"
 # Instead of models: what else differs in providers that have but one.
 VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "local": {dialect: {"dialect": dialect} for dialect in DIALECTS},
@@ -31,22 +33,23 @@ class Racer(NamedTuple):
 
     source: str
     method: str = "stream"
-    waits: bool = False
+    chain: str = "chat"
 
 
 # By name; "" stands for what the session uses.
 RACES: Final[Mapping[str, tuple[Racer, ...]]] = {
     "invoke": (Racer("scripted"), Racer("scripted", "invoke")),
     "methods": tuple(Racer("scripted", method) for method in METHODS),
-    "waits": (Racer("scripted"), Racer("scripted", waits=True)),
+    "waits": (Racer("scripted"), Racer("scripted", chain=WAITS)),
     "thinking": (Racer("scripted"), Racer("scripted · thinking")),
+    "chains": tuple(Racer("scripted", EVENTS, chain) for chain in ("chat", "retrieval", "agent")),
     "dialects": tuple(Racer(f"local · {dialect}") for dialect in DIALECTS),
     "yours": (Racer(""), Racer("scripted")),
 }
 
 
 class Boxes:
-    """Drawn inside the current Blocks: of each lane its source, its method, and whether a step waits."""
+    """Drawn inside the current Blocks: of each lane its source, its method and its chain."""
 
     def __init__(self, lab: Lab, i18n: gr.I18n, session: Session) -> None:
         self._lab = lab
@@ -66,22 +69,32 @@ class Boxes:
                         gr.Dropdown(
                             list(METHODS), value=racer.method, label=i18n("method"), elem_id=f"{name}-method"
                         ),
-                        gr.Checkbox(racer.waits, label=i18n("race_waits"), elem_id=f"{name}-waits"),
+                        gr.Dropdown(
+                            self._chains(Words(DEFAULT)),
+                            value=racer.chain,
+                            label=i18n("events_chain"),
+                            elem_id=f"{name}-chain",
+                        ),
                     ]
 
     def choose(self, name: str, session: Session) -> list[Any]:
         """The values of all boxes for a race of that name."""
         return [value for racer in self._filled(name, session) for value in racer]
 
-    def offer(self, session: Session) -> list[Any]:
+    def offer(self, session: Session, words: Words) -> list[Any]:
         """What the session can use now."""
-        offered = gr.Dropdown(choices=self._sources(session))
-        return [offered if n % 3 == 0 else gr.skip() for n in range(len(self.all))]
+        of_lane = [
+            gr.Dropdown(choices=self._sources(session)),
+            gr.skip(),
+            gr.Dropdown(choices=self._chains(words)),
+        ]
+        return of_lane * MOST
 
-    def read(self, session: Session, given: tuple[Any, ...]) -> Iterator[tuple[Choice, str, bool]]:
-        for source, method, waits in zip(given[::3], given[1::3], given[2::3], strict=True):
+    def read(self, session: Session, given: tuple[Any, ...]) -> Iterator[tuple[Choice, str, str]]:
+        """Of each lane its choice, method and chain."""
+        for source, method, chain in zip(given[::3], given[1::3], given[2::3], strict=True):
             if source and source != NOBODY:
-                yield self._choice(session, source), method, waits
+                yield self._choice(session, source), method if chain in CONVERSATIONS else EVENTS, chain
 
     def _choice(self, session: Session, source: str) -> Choice:
         """A text that names no provider is a model of the session's."""
@@ -102,11 +115,14 @@ class Boxes:
         racers = [
             racer
             if racer.source.partition(OF)[0] in self._lab.providers
-            else Racer(own, racer.method, racer.waits)
+            else Racer(own, racer.method, racer.chain)
             for own in [self._own(session)]
             for racer in RACES[name]
         ]
         return [*racers, *(Racer(NOBODY) for _ in range(MOST - len(racers)))]
+
+    def _chains(self, words: Words) -> list[tuple[str, str]]:
+        return [(words("race_waits") if name == WAITS else name, name) for name in LANE_CHAINS]
 
     def _own(self, session: Session) -> str:
         choice = session.choice

@@ -20,7 +20,7 @@ from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.race_form import Boxes, races
-from components.tabs.race_view import WAITS, RaceView
+from components.tabs.race_view import RaceView
 from components.tabs.run_panel import leads
 from components.tabs.session import Page, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, message, note, refused
@@ -70,11 +70,11 @@ def draw(page: Page, tab: gr.Tab) -> None:
     ) -> AsyncGenerator[Message]:
         with ExitStack() as stops:
             lanes, mine.race, mine.lanes = [], (), ()
-            for choice, method, waits in boxes.read(visitor, chosen):
+            for choice, method, chain in boxes.read(visitor, chosen):
                 asked = Ask(text, [], choice, "", method, visitor_of(lab, request))
-                known = about(lab, asked, WAITS if waits else "chat")
+                known = about(lab, asked, chain)
                 stopping = stops.enter_context(lab.runs.begin(session_of(request)))
-                lanes.append(Lane(asked, waits, Trace(known, path=mine.race_path()), stopping))
+                lanes.append(Lane(asked, chain, Trace(known, path=mine.race_path()), stopping))
             mine.lanes = tuple(lane.trace for lane in lanes)
             mine.lane_stops = tuple(lane.stop for lane in lanes)
             if not lanes:
@@ -119,6 +119,9 @@ def draw(page: Page, tab: gr.Tab) -> None:
         await asyncio.to_thread(join, mine.race, whole)
         return str(whole)
 
+    def offer(visitor: Session, request: gr.Request) -> list[Any]:
+        return boxes.offer(visitor, words_for(request))
+
     def stop_lane(mine: Kept, event: gr.EventData) -> None:
         if stop := _of_lane(mine.lane_stops, event):
             stop.set()
@@ -137,7 +140,7 @@ def draw(page: Page, tab: gr.Tab) -> None:
     download(shown, save, kept, "race-saved")
     file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
-    tab.select(boxes.offer, session, boxes.all, **QUIETLY)
+    tab.select(offer, session, boxes.all, **QUIETLY)
     page.blocks.load(_in_language(lab), None, [prompt, race], **QUIETLY)
 
 

@@ -8,15 +8,12 @@ from typing import Any
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, sentences, waiting_line
-from components.runs.race import ONE_AT_A_TIME, Frames
+from components.runs.race import ONE_AT_A_TIME, WAITS, Frames
 from components.streaming import Frame
 from components.streaming.frame import News
 from components.streaming.trace import About
 from components.tabs.run_view import RunView
 from components.tabs.view import Message, View
-
-# What a chain is called whose last step waits for the whole text.
-WAITS = "chat, a step that waits"
 
 
 class RaceView(View):
@@ -67,8 +64,8 @@ class _LaneView(RunView):
 
 def _told(words: Words, about: About, method: str) -> tuple[str, ...]:
     dialect = about.dialect if about.provider == ONE_AT_A_TIME else ""
-    waits = words("race_waits") if about.chain == WAITS else ""
-    return method, about.provider, about.model, dialect, waits
+    chain = words("race_waits") if about.chain == WAITS else about.chain if about.chain != "chat" else ""
+    return method, about.provider, about.model, dialect, chain
 
 
 def _names(lanes: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:

@@ -164,7 +164,7 @@ def test_stop_and_failure(lab: LabPage, upstream: OpenAIServer) -> None:
     expect(events.bar("ChatPromptTemplate")).to_have_attribute("data-state", "ended")
     expect(events.page.locator("#events .spoken")).to_contain_text("Lost the connection")
 
-    lab.use("scripted", delay="0", rate="0")
+    lab.use("scripted", delay="0", rate="0", tool_call="none")
     lab.tab("Events")
     events.run("tools")
     expect(events.said).to_contain_text("The model did not call the tool")

@@ -111,7 +111,7 @@ def test_names(file: str, name: str) -> None:
 
 
 def test_every_exception_that_is_known_by_name_has_its_place_here() -> None:
-    known = {name for row, _ in BY_NAME for name in row}
+    known = {name for _, row in BY_NAME for name in row}
     assert known <= {name for names in EXCEPTIONS.values() for name in names}
 
 

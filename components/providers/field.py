@@ -52,13 +52,15 @@ class Choice:
 class Snippet:
     """The class that builds a provider's model in a file of one's own, and what makes it answer in JSON.
 
-    `model`: for those who have tried one that lives in this app only.
+    `model`: for those who have tried one that lives in this app only. `in_async`: the arguments without which
+    its async methods don't work.
     """
 
     package: str
     name: str
     in_json: str
     model: str = ""
+    in_async: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
@@ -51,8 +52,16 @@ class VertexAI(Provider):
         Field("credentials", "file", variable="GOOGLE_APPLICATION_CREDENTIALS"),
         Field("api_endpoint", "address"),
     )
-    snippet = Snippet(PACKAGE, "ChatVertexAI", 'response_mime_type="application/json"')
+    snippet = Snippet(
+        *(PACKAGE, "ChatVertexAI", 'response_mime_type="application/json"'),
+        in_async={"api_transport": "grpc_asyncio"},  # 3.2 awaits a sync client otherwise
+    )
     packages = (PACKAGE.replace("_", "-"),)
+    code_variables = ("GOOGLE_ACCESS_TOKEN", "VERTEXAI_BASE_URL")
+    code_note = """\
+The app asked this by gRPC. Over HTTP, VERTEXAI_BASE_URL is
+https://LOCATION-aiplatform.googleapis.com/v1beta1/projects/PROJECT/locations/LOCATION
+and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python finds credentials by itself."""
     held_to = staticmethod(Gemini.held_to)
 
     def __init__(self, settings: Settings) -> None:
@@ -94,6 +103,16 @@ class VertexAI(Provider):
             project=project,
             location=location,
         )
+
+    def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        """Credentials are found where there is no key; a project and a location name the rest."""
+        from components.providers.code import environ
+
+        named = {name: environ(self._declared[name].variable) for name in ("project", "location")}
+        return {"api_key": None, **named}
+
+    def snippet_of(self, api: Snippet) -> Snippet:
+        return self.snippet
 
     def _endpoint(self, choice: Choice, location: str) -> str:
         endpoint = choice.get("api_endpoint")

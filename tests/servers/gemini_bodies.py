@@ -14,7 +14,7 @@ from tests.servers import dialect
 from tests.servers.dialect import Piece, Said, texts, thoughts
 
 PATH = re.compile(
-    r"/(?:v1beta|v1beta1/publishers/google)/models/([^/:]+):(generateContent|streamGenerateContent)"
+    r"/(?:v1beta|v1beta1(?:/projects/\w+/locations/\w+)?/publishers/google)/models/([^/:]+):(generateContent|streamGenerateContent)"
 )
 REASONS = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY"}
 ERRORS = {
@@ -110,7 +110,7 @@ class Dialect(dialect.Dialect):
         return {"stream": streamed, "messages": messages, "tools": tools, "max_tokens": limit}
 
     def key(self, headers: dict[str, str]) -> str:
-        return headers.get("x-goog-api-key", "")
+        return headers.get("x-goog-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
 
     def status(self, status: int) -> int:
         """A wrong key is an invalid argument, and what says more stands in the body."""

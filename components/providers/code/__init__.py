@@ -114,15 +114,16 @@ class Call:
         """What makes a Python client ask the same server with the same key."""
         variable, rest = self.place
         path = rest.partition("?")[0].removesuffix(self.api.path)
-        endpoint = Expression(environ(variable)) if variable else None
+        endpoint = environ(variable) if variable else None
         base = Expression(f"{endpoint} + {python(path)}") if endpoint and self.api.path and path else endpoint
         query = dict(parse_qsl(urlsplit(self.request.url).query))
-        key = {"api_key": Expression(environ(self.key)) if self.key else "none"}
-        return {**key, **self.provider.in_code(endpoint, base, query)}
+        given = {"api_key": environ(self.key) if self.key else "none"}
+        given |= self.provider.in_code(endpoint, base, query)
+        return {name: value for name, value in given.items() if value is not None}
 
 
-def environ(variable: str) -> str:
-    return f"os.environ[{python(variable)}]"
+def environ(variable: str) -> Expression:
+    return Expression(f"os.environ[{python(variable)}]")
 
 
 def _langchain(one: Call) -> str:
@@ -130,6 +131,8 @@ def _langchain(one: Call) -> str:
     snippet = one.provider.snippet_of(api.langchain)
     given = {"model": api.model(request.url, request.body), **one.client()}
     given |= api.constructor(request.body, streamed=one.streamed)
+    if one.method.startswith("astream"):
+        given |= snippet.in_async
     if one.streamed and one.method == "invoke":
         given["streaming"] = True
     return _file(

@@ -153,6 +153,8 @@ class GeminiApi(Api):
 
     def client(self, name: str, arguments: Mapping[str, Any]) -> str:
         more = {name: value for name, value in arguments.items() if name != "base_url"}
+        if "project" in arguments:
+            more["vertexai"] = True
         if "base_url" in arguments:
             more["http_options"] = {"base_url": arguments["base_url"]}
         return call("genai.Client", more)

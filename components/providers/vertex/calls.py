@@ -13,8 +13,10 @@ from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Cancelled, GoogleAPICallError
 from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
+from google.cloud.aiplatform_v1beta1.types import GenerateContentRequest
+from google.protobuf.json_format import MessageToDict
 
-from components.streaming.connection import NotSent, Wire
+from components.streaming.connection import KEY, Request, Wire
 from components.streaming.faults import Failure, Kind, fault_from
 
 # What Google's exceptions mean where their class or status alone would mislead: measured, 2026-11. gRPC
@@ -52,11 +54,8 @@ class Calls:
 
         Raises:
             Cancelled: of google.api_core, whatever the broken call raised, once `abort` was called.
-            NotSent: it is only looked at.
             Failure: what `_clearer` makes of an error; the others pass.
         """
-        if self.wire.dry:
-            raise NotSent
         client = self._begin()
         self.wire.trace.phase("sent")
         try:
@@ -72,6 +71,19 @@ class Calls:
             with self._lock:
                 self._clients.discard(client)
             _close(client)
+
+    def ask(self, message: GenerateContentRequest, *, streamed: bool) -> None:
+        """Tell the wire what is about to leave, as Vertex AI would take it over HTTP: in the same fields.
+
+        Raises:
+            NotSent: it may not.
+        """
+        body = MessageToDict(GenerateContentRequest.pb(message))
+        place, publisher, model = body.pop("model").partition("/publishers/")
+        base = f"https://{self._endpoint}/v1beta1/{place}"
+        url = f"{base}{publisher}{model}:{'streamGenerateContent?alt=sse' if streamed else 'generateContent'}"
+        headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
+        self.wire.ask(Request("POST", base, url, headers, body))
 
     def _begin(self) -> PredictionServiceClient:
         """Takes 1-2 ms; the client connects at its first call."""

@@ -42,9 +42,17 @@ with warnings.catch_warnings():
         """
 
         _calls: Calls = PrivateAttr()
+        _streamed: bool = PrivateAttr(default=False)
 
-        def _with(self, client: object) -> StoppableVertexAI:
-            return self.model_copy(update={"client": client})
+        def _with(self, client: object, *, streamed: bool) -> StoppableVertexAI:
+            model = self.model_copy(update={"client": client})
+            model._streamed = streamed
+            return model
+
+        def _prepare_request_gemini(self, *args: Any, **kwargs: Any) -> Any:
+            request = super()._prepare_request_gemini(*args, **kwargs)
+            self._calls.ask(request, streamed=self._streamed)
+            return request
 
         def _stream(
             self,
@@ -54,7 +62,9 @@ with warnings.catch_warnings():
             **kwargs: Any,
         ) -> Iterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                yield from ChatVertexAI._stream(self._with(client), messages, stop, run_manager, **kwargs)
+                yield from ChatVertexAI._stream(
+                    self._with(client, streamed=True), messages, stop, run_manager, **kwargs
+                )
 
         def _generate(
             self,
@@ -65,7 +75,8 @@ with warnings.catch_warnings():
             **kwargs: Any,
         ) -> ChatResult:
             with self._calls.call() as client:
-                return self._with(client)._generate_gemini(messages, stop, run_manager, **kwargs)
+                model = self._with(client, streamed=False)
+                return model._generate_gemini(messages, stop, run_manager, **kwargs)
 
         async def _astream(
             self,
@@ -75,7 +86,7 @@ with warnings.catch_warnings():
             **kwargs: Any,
         ) -> AsyncIterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                chunks = ChatVertexAI._stream(self._with(client), messages, stop, **kwargs)
+                chunks = ChatVertexAI._stream(self._with(client, streamed=True), messages, stop, **kwargs)
                 while chunk := await in_thread(lambda: next(chunks, None), READER):
                     if run_manager and isinstance(chunk.message.content, str):
                         await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
@@ -90,7 +101,7 @@ with warnings.catch_warnings():
             **kwargs: Any,
         ) -> ChatResult:
             with self._calls.call() as client:
-                model = self._with(client)
+                model = self._with(client, streamed=False)
                 generate = partial(model._generate_gemini, messages, stop, **kwargs)
                 return await in_thread(generate, READER)
 

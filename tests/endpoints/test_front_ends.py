@@ -15,7 +15,7 @@ from tests.http_stream import ask, send
 from tests.npm import HERE, run
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_TOLD, ENDLESS, pieces
+from tests.servers.openai_plan import AS_SET, AS_TOLD, ENDLESS, pieces
 
 PARTS = said(
     [*thoughts("Let", " me see."), "It", " is ", *call("weather", '{"city":', ' "Paris"}'), "sunny\u2028."]
@@ -116,7 +116,9 @@ def test_a_failure_before_the_reply_has_its_status(read: list[Any]) -> None:
 
 
 def test_the_conversation_is_sent_on(read: list[Any], openai_server: OpenAIServer) -> None:
-    sent = [entry.body["messages"] for entry in openai_server.requests() if len(entry.body["messages"]) == 3]
+    sent = [
+        entry.body["messages"] for entry in openai_server.requests(AS_SET) if len(entry.body["messages"]) == 3
+    ]
     assert [(one["role"], one["content"]) for one in sent[-1][:2]] == [tuple(turn) for turn in BEFORE]
 
 
@@ -153,7 +155,7 @@ def test_a_client_that_leaves_stops_the_model(app: App, openai_server: OpenAISer
     def left(entry: Entry) -> bool:
         return entry.closed is not None and entry.body["messages"][-1]["content"] == "I leave"
 
-    assert openai_server.wait_for(left).finished is None
+    assert openai_server.wait_for(left, AS_SET).finished is None
 
 
 @pytest.mark.parametrize("library", ["@ag-ui/client", "ai"])

@@ -18,7 +18,7 @@ LANGUAGES: Final[dict[str, Literal["python", "shell", "javascript"]]] = {"curl":
 class CodePanel:
     """Closed at first. What it shows is made when it is asked for, of the run as it was sent."""
 
-    def __init__(self, page: Page, run: Literal["chat", "json", "lane"]) -> None:
+    def __init__(self, page: Page, run: Literal["chat", "json", "lane", "lesson"]) -> None:
         """Draw it inside the current Blocks. `run`: which of those that are kept it is about."""
         self._lab, self._kept, self._run, i18n = page.lab, page.kept, run, page.i18n
         with gr.Column(visible=False, elem_id=f"code-{run}", elem_classes="code-panel") as self._panel:

@@ -51,8 +51,8 @@ class Shown:
 @dataclass(slots=True)
 class Kept:
     """`last`: the last run on another tab; `chat`: the chat run that is shown, of the last few `chats`;
-    `json`: the last of that tab; `race`: the run files of the last race, lane by lane, `lanes` what is known
-    of each, and `lane_stops` end them; `lane`: the one whose code is shown.
+    `json`, `lesson`: the last of those tabs; `race`: the run files of the last race, lane by lane, `lanes`
+    what is known of each, and `lane_stops` end them; `lane`: the one whose code is shown.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
@@ -60,6 +60,7 @@ class Kept:
     last: Trace | RunFile | None = None
     chat: Trace | None = None
     json: Trace | None = None
+    lesson: Trace | None = None
     shown: Shown | None = None
     race: tuple[Path, ...] = ()
     lanes: tuple[Trace | RunFile, ...] = ()
@@ -76,6 +77,8 @@ class Kept:
         self.last = Trace(about, path=self.new_path(about.chain))
         if about.chain == "json":
             self.json = self.last
+        elif about.chain.startswith("lesson "):
+            self.lesson = self.last
         return self.last
 
     def race_path(self) -> Path:

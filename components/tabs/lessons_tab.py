@@ -19,10 +19,11 @@ from components.runs.lesson import TOKENS, ask_for, frames
 from components.streaming import Frame
 from components.streaming.text import sendable
 from components.tabs import endpoints
+from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.session import Page, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, View, message
-from components.tabs.wiring import QUIETLY, RunButtons, component
+from components.tabs.wiring import QUIETLY, RunButtons, button, component
 
 
 def draw(page: Page) -> None:
@@ -47,10 +48,12 @@ def draw(page: Page) -> None:
             prompt = gr.Textbox(first.prompt, label=i18n("lesson_prompt"), lines=1, elem_id="lesson-prompt")
             with gr.Row(elem_id="lesson-buttons"):
                 buttons = RunButtons(lab, "lesson", i18n("lesson_run"), i18n("stop"), variant="primary")
+                as_code = button(i18n("run_code"), "code-of-lesson")
                 short = gr.Markdown(elem_id="lesson-short", elem_classes="muted")
             with gr.Row(elem_id="lesson-run"):
                 source = _source(first)
                 shown = component("lessons", "follow", value=empty(first), elem_id="lesson-output")
+            code = CodePanel(page, "lesson")
             with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
                 gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
                 own = gr.Code(
@@ -73,14 +76,18 @@ def draw(page: Page) -> None:
                 async for frame in came:
                     yield view.message(frame)
 
-    def choose(visitor: Session, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
+    def choose(visitor: Session, mine: Kept, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[picked.value]
-        code = _own(lab, lesson, visitor.choice)
-        shown = _text(lesson, words_for(request)), lesson.prompt, _source(lesson), code, empty(lesson)
+        mine.lesson = None
+        own_lines = _own(lab, lesson, visitor.choice)
+        shown = _text(lesson, words_for(request)), lesson.prompt, _source(lesson), own_lines, empty(lesson)
         # One of all themes is chosen.
         others = [gr.skip() if theme == lesson.theme else gr.update(value=None) for theme in THEMES]
         return lesson.name, *shown, *others
 
+    code.opens(as_code.click)
+    # Before the run is wired: what the same click does, Gradio does one after the other.
+    code.closes(buttons.run.click, *(theme.select for theme in themes))
     ran = buttons.on(
         [buttons.run.click, prompt.submit], run, [chosen, prompt, page.session, page.kept], shown
     )
@@ -88,7 +95,7 @@ def draw(page: Page) -> None:
     picked = gr.on(
         [theme.select for theme in themes],
         choose,
-        page.session,
+        [page.session, page.kept],
         [chosen, text, prompt, source, own, shown, *themes],
         cancels=[ran],
         **QUIETLY,

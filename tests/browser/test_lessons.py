@@ -104,10 +104,15 @@ def test_stop_another_lesson_and_a_failing_provider(lab: LabPage, upstream: Open
     page.keyboard.press("Escape")
     assert "after Stop" in ended(lab)
 
+    # What it asked, as code.
+    page.locator("#code-of-lesson").click()
+    expect(page.locator("#code-lesson .cm-content")).to_contain_text(f'model="{model}"')
+
     # Choosing another lesson ends the one that runs.
     begin(lab)
     expect(rows(lab).nth(FEW)).to_be_visible()
     before = time.monotonic()
+    expect(page.locator("#code-lesson")).to_be_hidden()
     choose(lab, "string_parser")
     upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before, model)
     expect(page.locator(".lesson-lines")).to_contain_text(Words("en")("lesson_empty"))

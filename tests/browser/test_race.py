@@ -32,7 +32,7 @@ def no_complaints(one_visitor: LabPage) -> Iterator[None]:
 
 
 def test_lanes_saved_linked_and_played_again(
-    races: RacePage, upstream: OpenAIServer, open_at: Callable[..., LabPage], tmp_path: Path
+    races: RacePage, upstream: OpenAIServer, open_page: Callable[..., LabPage], tmp_path: Path
 ) -> None:
     page = races.page
     for number in (1, 2):
@@ -80,8 +80,11 @@ def test_lanes_saved_linked_and_played_again(
     expect(page.locator("#race .run-link")).to_contain_text("no key, no server's address")
     page.locator("#race").get_by_role("button", name="Copy link").click()
     expect(page.locator("#race").get_by_role("button", name="Copied")).to_be_visible()
-    another = open_at(page.evaluate("navigator.clipboard.readText()"))
+    another, link = open_page(), page.evaluate("navigator.clipboard.readText()")
+    # Into a page that is open: one that is opened at it may have left the chat before that was seen.
+    another.page.evaluate("(link) => location.assign(link)", link)
     expect(another.page.get_by_role("tab", name="Race")).to_have_attribute("aria-selected", "true")
+    expect(another.page.locator("#race [data-do=again]")).to_be_enabled()
     opened = RacePage(another)
     opened.ended()
     assert [row[:2] for row in opened.table] == [row[:2] for row in table]

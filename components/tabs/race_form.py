@@ -14,6 +14,7 @@ from components.providers.local import DIALECTS
 from components.runs.lab import Lab
 from components.runs.race import CONVERSATIONS, LANE_CHAINS, MOST, TOKENS, WAITS
 from components.settings import METHODS
+from components.tabs.race_view import chain_name
 from components.tabs.session import Session
 
 # Between a provider and what of it runs.
@@ -122,7 +123,7 @@ class Boxes:
         return [*racers, *(Racer(NOBODY) for _ in range(MOST - len(racers)))]
 
     def _chains(self, words: Words) -> list[tuple[str, str]]:
-        return [(words("race_waits") if name == WAITS else name, name) for name in LANE_CHAINS]
+        return [(chain_name(words, name), name) for name in LANE_CHAINS]
 
     def _own(self, session: Session) -> str:
         choice = session.choice

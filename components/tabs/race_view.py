@@ -64,8 +64,13 @@ class _LaneView(RunView):
 
 def _told(words: Words, about: About, method: str) -> tuple[str, ...]:
     dialect = about.dialect if about.provider == ONE_AT_A_TIME else ""
-    chain = words("race_waits") if about.chain == WAITS else about.chain if about.chain != "chat" else ""
+    chain = "" if about.chain == "chat" else chain_name(words, about.chain)
     return method, about.provider, about.model, dialect, chain
+
+
+def chain_name(words: Words, chain: str) -> str:
+    """What a lane's chain is called: the reader's words for the step that waits, else its own name."""
+    return words("race_waits") if chain == WAITS else chain
 
 
 def _names(lanes: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:

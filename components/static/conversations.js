@@ -20,11 +20,16 @@ const conversations = (() => {
   let pending = false; // what is shown is another one
   let listed = []; // the ids of those in the list
 
+  // Of the lines under replies, by their runs: what stood there, and what is known better since.
+  const corrected = new Map();
+  const correction = (title) => corrected.get(/class="run-(\w+)"/.exec(title)?.[1]);
+
   // As it was said, not as it was drawn.
-  const written = ({ role, content, metadata }) =>
-    metadata?.log != null && !metadata.id
-      ? { role, content: [{ type: "text", text: metadata.log }] }
-      : { role, content, metadata };
+  const written = ({ role, content, metadata }) => {
+    if (metadata?.log != null && !metadata.id) return { role, content: [{ type: "text", text: metadata.log }] };
+    const known = correction(metadata?.title);
+    return { role, content, metadata: known ? { ...metadata, title: metadata.title.replace(...known) } : metadata };
+  };
   const users = (said) => said.filter(({ role }) => role === "user").length;
   const title = ([first]) => {
     const characters = [...first.content.map(({ text }) => text ?? "").join("")];
@@ -154,6 +159,14 @@ const conversations = (() => {
       sending = [{ role: "user", content: [{ type: "text", text: message }] }];
       write();
       return [message];
+    },
+    // In the line under a run's reply, on the page and for a reload.
+    correct: (run, word, better) => {
+      if (word === better) return;
+      corrected.set(run, [word, better]);
+      for (const line of document.querySelectorAll(`#chat .run-${run}`)) line.textContent = line.textContent.replace(word, better);
+      latest = latest.map(written);
+      write();
     },
     // With every frame. Nothing is returned where the list is what it was.
     keep: (messages) => {

@@ -255,9 +255,7 @@ const take = (message) => {
   if (message.n <= last?.n) return; // Gradio sends the last one twice
   if (!message.marks) {
     Object.assign(last, message); // what this page told, as the server read it
-    const word = words["verdict_" + message.state]; // the line under the reply says the same
-    for (const line of document.querySelectorAll(`#chat .run-${message.run}`))
-      line.textContent = line.textContent.replace(word, message.word);
+    conversations.correct(message.run, words["verdict_" + message.state], message.word); // in the line under it
     return soon();
   }
   if (message.frame) run.way.came(message.frame, message.at, performance.now() / 1000);

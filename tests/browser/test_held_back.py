@@ -99,7 +99,12 @@ def test_what_stands_in_between(
             expect(lab.page.locator(".run-held")).to_contain_text("the way to you")
             cure.locator("summary").click()
             expect(cure).to_contain_text("proxy_buffering off;")
+        # The line under the reply says the same, and still does when the page is opened again.
+        said = word.inner_text()
+        expect(lab.line).to_contain_text(f"finish: stop · {said}")
         assert len(seen(lab)) > 3
+        lab.page.reload()
+        expect(lab.line).to_contain_text(f"finish: stop · {said}")
         assert lab.complaints == []
         lab.page.close()
 

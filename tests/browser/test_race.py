@@ -118,6 +118,7 @@ def test_lanes_fail_and_are_stopped_one_by_one(
     another = open_page()
     another.use("openai", AS_SET)
     others = RacePage(another)
+    expect(others.said).to_have_text(ENGLISH("race_empty"))
     others.source(1, f"openai · {AS_SET}")
     upstream.set("chunks=40,rate=20,hold_after=20")
     races.page.bring_to_front()

@@ -43,7 +43,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     from starlette.middleware import Middleware
 
     from components import api
-    from components.gradio_internals import idle_queue, page_address, server
+    from components.gradio_internals import idle_queue, matplotlib_lookup, page_address, server
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
     from components.hosting.session_gc import InFlightMiddleware
@@ -55,6 +55,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     settings = lab.settings
     log_to_stdout()
 
+    matplotlib_lookup.answer_if_missing()
     page_address.keep_browser_address()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.

@@ -18,7 +18,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import component_meta, http_server, route_utils
+from gradio import component_meta, http_server, route_utils, utils
 from gradio.routes import App
 from starlette.routing import Match
 
@@ -39,6 +39,7 @@ NAMES = {
     ),
     "idle_queue.py": ("queue.sleep_when_free", "queue.progress_update_sleep_when_free"),
     "login.py": ("app.cookie_id", "app.tokens"),
+    "matplotlib_lookup.py": ("utils.MatplotlibBackendMananger",),
     "page_address.py": ("route_utils.get_root_url(request, route_path, root_path)",),
     "quick_import.py": ("component_meta.create_or_modify_pyi(component_class)",),
     "server.py": ("http_server.start_server(app, server_name, server_port)", "http_server.Server.close"),
@@ -96,6 +97,7 @@ async def made() -> SimpleNamespace:
         http_server=http_server,
         queue=blocks._queue,
         route_utils=route_utils,
+        utils=utils,
     )
 
 

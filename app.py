@@ -43,7 +43,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     from starlette.middleware import Middleware
 
     from components import api
-    from components.gradio_internals import idle_queue, matplotlib_lookup, page_address, server
+    from components.gradio_internals import idle_queue, matplotlib_lookup, page_address, server, sessions
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
     from components.hosting.session_gc import InFlightMiddleware
@@ -90,6 +90,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
         state_session_capacity=SESSIONS,
         **page.look(),
     )
+    sessions.without_descriptions(blocks)
     print(*exposure(lab, url, link), sep="\n", file=sys.stderr)
 
 

@@ -22,6 +22,7 @@ from gradio import component_meta, http_server, route_utils, utils
 from gradio.routes import App
 from starlette.routing import Match
 
+from components.gradio_internals.sessions import without_descriptions
 from tests.app_process import ROOT
 
 ROOM = ROOT / "components" / "gradio_internals"
@@ -46,7 +47,7 @@ NAMES = {
     "sessions.py": (
         *("app.get_blocks()", "app.state_holder.time_last_used", "app.state_holder.session_data"),
         *("app.state_holder.delete_state(session_id)", "queue.pending_event_ids_session"),
-        *("queue.pending_messages_per_session", "queue.event_ids_to_events"),
+        *("queue.pending_messages_per_session", "queue.event_ids_to_events", "blocks.state_holder.blocks"),
     ),
 }
 # By file: requests that routes of Gradio's answer.
@@ -134,6 +135,12 @@ def test_the_chat_interface(objects: SimpleNamespace) -> None:
     for outputs in ([chat.textbox], [chat.chatbot_state, chat.chatbot_value]):
         assert outputs in [event.outputs for event in events], gone(f"event for {outputs}", "conversation.py")
     assert [chat.chatbot_value] in [event.inputs for event in events], gone("event of it", "conversation.py")
+
+
+def test_a_session_s_descriptions(objects: SimpleNamespace) -> None:
+    without_descriptions(objects.blocks)
+    made = objects.app.state_holder["a visitor"].config_values
+    assert made == {}, gone("state_holder.SessionState that describes blocks.blocks alone", "sessions.py")
 
 
 @pytest.mark.parametrize(("file", "request_line"), rows(ROUTES))

@@ -49,28 +49,15 @@ class ArgumentsHeld(AgentMiddleware):
         bound = connection.held_to(arguments_of(tool))
         self._held = bound and bound.with_config(tags=[CHOOSES])
 
-    def wrap_model_call(
-        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
-    ) -> ModelResponse[Any]:
-        return self._call(request, handler(self._request(request)))
-
     async def awrap_model_call(
         self,
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        return self._call(request, await handler(self._request(request)))
-
-    def _first(self, request: ModelRequest[Any]) -> bool:
-        return self._held is not None and isinstance(request.messages[-1], HumanMessage)
-
-    def _request(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
-        if self._first(request):
-            return request.override(model=self._held, tools=[])
-        return request.override(tools=[])
-
-    def _call(self, request: ModelRequest[Any], response: ModelResponse[Any]) -> ModelResponse[Any]:
+        if self._held is None or not isinstance(request.messages[-1], HumanMessage):
+            return await handler(request.override(tools=[]))
+        response = await handler(request.override(model=self._held, tools=[]))
         said = response.result[-1]
-        if self._first(request) and (call := called(said, self._tool)):
+        if call := called(said, self._tool):
             response.result = [AIMessage("", tool_calls=[call], id=said.id)]
         return response

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
-from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
+from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig, RunnableGenerator
 from langgraph.types import Command
@@ -50,7 +50,7 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         tool: str = "",
         approval: Approval | None = None,
     ) -> None:
-        super().__init__(self._stream, self._astream, name=name)
+        super().__init__(self._stream, name=name)
         self.graph = graph
         self._state = state
         self._answers = answers
@@ -58,23 +58,7 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         self._approval = approval
         self._gap = ""
 
-    def _stream(self, inputs: Iterator[dict[str, str]]) -> Iterator[str]:
-        for given in inputs:
-            asked, missing, thread = self._state(given), self._tool, _thread()
-            while asked is not None:
-                resume: Any = None
-                for part in self.graph.stream(asked, thread, **PARTS):
-                    if text := self._said(part):
-                        yield text
-                    elif delta := _delta(part):
-                        dispatch_custom_event(DELTA, delta)
-                    missing = "" if part["type"] == "tools" else missing
-                    resume = Command(resume=False) if _interrupt(part) else resume
-                asked = resume
-            if missing:
-                dispatch_custom_event(NOT_CALLED, {"tool": missing})
-
-    async def _astream(self, inputs: AsyncIterator[dict[str, str]]) -> AsyncIterator[str]:
+    async def _stream(self, inputs: AsyncIterator[dict[str, str]]) -> AsyncIterator[str]:
         async for given in inputs:
             asked, missing, thread = self._state(given), self._tool, _thread()
             while asked is not None:

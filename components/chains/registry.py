@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Those that `astream_events` v3 can read.
 GRAPHS: Final = ("graph", "branches", "approval", "agent", "streaming_tool")
-# Each is a file with a function `build(connection)`.
+# Each is a file with a function `build(connection)`. All but the first two are read by their events only.
 CHAINS: Final = ("chat", "json", "retrieval", "tools", *GRAPHS)
 # The event that says that no tool ran.
 NOT_CALLED: Final = "tool_not_called"

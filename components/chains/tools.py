@@ -8,7 +8,7 @@ from operator import add
 from typing import Any
 from uuid import uuid4
 
-from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
+from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
 from langchain_core.prompt_values import PromptValue
 from langchain_core.prompts import ChatPromptTemplate
@@ -41,40 +41,23 @@ def build(connection: Connection) -> Runnable[dict[str, str], str]:
     prompt = ChatPromptTemplate([("system", ASK), ("human", "{prompt}")])
     answer = connection.model.with_config(run_name="answer", tags=["answer"]) | TextParser()
 
-    def with_result(asked: PromptValue, said: BaseMessage) -> Any:
-        """The rest of the chain, None where no tool is called."""
-        call = called(said, count_letters)
-        if call is None:
-            return None
-        question = [message for message in asked.to_messages() if not isinstance(message, SystemMessage)]
-        messages = [*question, AIMessage("", tool_calls=[call])]
-
-        def run_tool(_: Any) -> list[BaseMessage]:
-            return [*messages, count_letters.invoke(call)]
-
-        async def arun_tool(_: Any) -> list[BaseMessage]:
-            return [*messages, await count_letters.ainvoke(call)]
-
-        return RunnableLambda(run_tool, arun_tool, name="run_tool") | answer
-
     # A function that returns a runnable streams what that one streams. The model is asked in here and not in
     # a step beside the prompt: a parallel step would leave its task behind when the run is stopped.
-    def go_on(asked: PromptValue) -> Any:
-        said = reduce(add, choose.stream(asked))
-        if rest := with_result(asked, said):
-            return rest
-        dispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
-        return text_of(said)
-
-    async def ago_on(asked: PromptValue) -> Any:
+    async def go_on(asked: PromptValue) -> Any:
         said = reduce(add, [chunk async for chunk in choose.astream(asked)])
-        if rest := with_result(asked, said):
-            return rest
-        await adispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
-        return text_of(said)
+        call = called(said, count_letters)
+        if call is None:
+            await adispatch_custom_event(NOT_CALLED, {"tool": count_letters.name})
+            return text_of(said)
+        question = [message for message in asked.to_messages() if not isinstance(message, SystemMessage)]
+
+        async def run_tool(_: Any) -> list[BaseMessage]:
+            return [*question, AIMessage("", tool_calls=[call]), await count_letters.ainvoke(call)]
+
+        return RunnableLambda(run_tool) | answer
 
     choose = bound(connection).with_config(run_name="choose", tags=["choose"])
-    return (prompt | RunnableLambda(go_on, ago_on, name="tool_or_answer")).with_config(run_name="tools")
+    return (prompt | RunnableLambda(go_on, name="tool_or_answer")).with_config(run_name="tools")
 
 
 def bound(connection: Connection) -> Any:

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ from components.streaming import Admission, Failure, Fault, Ran
 from components.streaming.redact import redact
 
 if TYPE_CHECKING:
-    from components.hosting.redis_semaphore import Lease
     from components.settings import Settings
 
 RUNS = logging.getLogger("streaming_lab.runs")
@@ -63,9 +63,7 @@ class AdmissionTicket(Admission):
     owners: bool = False
     closed: bool = False
     waits: bool = False
-    _counted: bool = False
-    _lease: Lease | None = None
-    _inside: bool = False
+    _entered: ExitStack = field(default_factory=ExitStack)
 
     @property
     def estimates(self) -> bool:
@@ -75,10 +73,10 @@ class AdmissionTicket(Admission):
         self._check()
         if self.closed:
             raise Failure("closed")
-        self._lease = await self.control.limits.begin(self.visitor, self.characters, owners=self.owners)
-        self._counted = True
-        await self.control.line.enter(tell, wait=self.waits)
-        self._inside = True
+        limits, line = self.control.limits, self.control.line
+        self._entered.callback(await limits.begin(self.visitor, self.characters, owners=self.owners))
+        await line.enter(tell, wait=self.waits)
+        self._entered.callback(line.leave)
         self._check()
 
     def _check(self) -> None:
@@ -86,16 +84,19 @@ class AdmissionTicket(Admission):
             raise Failure.of(ENDING)
 
     def leave(self, ran: Ran) -> None:
-        if self._inside:
-            self.control.line.leave()
-        if self._counted:
-            self.control.limits.end(self.visitor, self._lease)
+        self._entered.close()
         if self.owners:
             self.control.limits.spend(ran.tokens)
-        _write(self._line(ran), ran.secrets)
+        if RUNS.isEnabledFor(logging.INFO):
+            # Nothing in it that looks like a key.
+            safe = {
+                k: redact(v, ran.secrets) if isinstance(v, str) else v for k, v in self._line(ran).items()
+            }
+            RUNS.info("%s", json.dumps(safe, ensure_ascii=False))
 
     def _line(self, ran: Ran) -> dict[str, Any]:
         line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **self.about,
             "first_token": None if ran.first_token is None else round(ran.first_token, 4),
             "seconds": round(ran.seconds, 4),
@@ -117,11 +118,3 @@ def log_to_stdout() -> None:
     RUNS.handlers = [handler]
     RUNS.setLevel(logging.INFO)
     RUNS.propagate = False
-
-
-def _write(line: dict[str, Any], secrets: tuple[str, ...]) -> None:
-    """`line` with the time before it, and nothing in it that looks like a key."""
-    if RUNS.isEnabledFor(logging.INFO):
-        stamped = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **line}
-        safe = {k: redact(v, secrets) if isinstance(v, str) else v for k, v in stamped.items()}
-        RUNS.info("%s", json.dumps(safe, ensure_ascii=False))

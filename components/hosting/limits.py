@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from components.hosting.redis_semaphore import Lease, RedisSemaphore
+from components.hosting.redis_semaphore import RedisSemaphore
 from components.hosting.store import Reach, Store, Unreachable
 from components.streaming import Failure
 
@@ -33,8 +35,8 @@ class Limits:
         if settings.redis_url:
             import redis.asyncio  # noqa: F401
 
-    async def begin(self, visitor: str, characters: int, *, owners: bool) -> Lease | None:
-        """Count one more run of theirs, as live until `end`, which wants what is returned.
+    async def begin(self, visitor: str, characters: int, *, owners: bool) -> Callable[[], None]:
+        """Count one more run of theirs, as live until what is returned is called.
 
         `owners`: on the owner's account. On others this process counts by itself while the store is away.
 
@@ -47,48 +49,37 @@ class Limits:
             raise Failure("message_too_long", limit=str(settings.message_characters))
         most = settings.streams_per_visitor
         if 0 < most <= self._live[visitor]:
-            raise _too_many_streams(most)
-        self._live[visitor] += 1
-        lease = None
-        try:
+            _refuse_one_more(most)
+        with ExitStack() as counted:
+            self._live[visitor] += 1
+            counted.callback(self._forget, visitor)
             if most and settings.redis_url:
-                lease = await self._lease(visitor, most, owners)
+                with _counts_alone_unless(owners):
+                    lease = await self._semaphore.take(visitor, most)
+                    if lease is None:
+                        _refuse_one_more(most)
+                    counted.callback(lease.set)
             await self._check(visitor, owners)
-        except BaseException:
-            self.end(visitor, lease)
-            raise
-        return lease
+            return counted.pop_all().close
 
-    async def _lease(self, visitor: str, most: int, owners: bool) -> Lease | None:
-        """Where several servers count together; None while they can't."""
-        try:
-            lease = await self._semaphore.take(visitor, most)
-        except Unreachable:
-            if owners:
-                raise Failure("limits_down").after(STORE_COMES_BACK) from None
-            return None
-        if lease is None:
-            raise _too_many_streams(most)
-        return lease
-
-    def end(self, visitor: str, lease: Lease | None) -> None:
+    def _forget(self, visitor: str) -> None:
         self._live[visitor] -= 1
         if not self._live[visitor]:
             del self._live[visitor]
-        if lease is not None:
-            lease.set()
 
     async def _check(self, visitor: str, owners: bool) -> None:
-        settings = self._settings
-        if settings.runs_per_minute and (wait := await self._take(visitor, owners)):
-            raise Failure("too_many_runs").after(wait)
-        if settings.tokens_per_day and owners:
-            try:
-                wait = await self._store.take(self._tokens, "tokens", counts=False)
-            except Unreachable:
-                raise Failure("limits_down").after(STORE_COMES_BACK) from None
+        settings, wait = self._settings, None
+        if settings.runs_per_minute:
+            with _counts_alone_unless(owners):
+                wait = await self._store.take(self._runs, "runs", visitor)
+            if wait is None:
+                wait = await self._own.take(self._runs, "runs", visitor)
             if wait:
-                raise Failure("tokens_spent").after(wait)
+                raise Failure("too_many_runs").after(wait)
+        if settings.tokens_per_day and owners:
+            with _counts_alone_unless(owners):
+                if wait := await self._store.take(self._tokens, "tokens", counts=False):
+                    raise Failure("tokens_spent").after(wait)
 
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
@@ -97,14 +88,6 @@ class Limits:
             task = asyncio.get_running_loop().create_task(spending)
             self._spending.add(task)
             task.add_done_callback(self._spending.discard)
-
-    async def _take(self, visitor: str, owners: bool) -> float:
-        try:
-            return await self._store.take(self._runs, "runs", visitor)
-        except Unreachable:
-            if owners:
-                raise Failure("limits_down").after(STORE_COMES_BACK) from None
-            return await self._own.take(self._runs, "runs", visitor)
 
     async def knock(self, what: str, visitor: str, a_minute: int, *, counts: bool = True) -> float:
         """One more request of theirs that is no run: 0, or the seconds until there is room for it.
@@ -126,5 +109,15 @@ class Limits:
         return Store()
 
 
-def _too_many_streams(most: int) -> Failure:
-    return Failure("too_many_streams", limit=str(most)).after(A_STREAM_ENDS)
+@contextmanager
+def _counts_alone_unless(owners: bool) -> Iterator[None]:
+    """While the store is away, no run begins that the owner would pay for."""
+    try:
+        yield
+    except Unreachable:
+        if owners:
+            raise Failure("limits_down").after(STORE_COMES_BACK) from None
+
+
+def _refuse_one_more(most: int) -> NoReturn:
+    raise Failure("too_many_streams", limit=str(most)).after(A_STREAM_ENDS)

@@ -51,18 +51,13 @@ class RedisSemaphore:
             Unreachable: see there.
         """
         key, run = f"streaming-lab:live:{visitor}", secrets.token_hex(8)
-        lease, counted = Lease(), True
-        try:
-            counted = await self._count(key, run, most)
-        except BaseException:
-            lease.set()  # it may have been counted
-            raise
-        finally:
-            if counted:
-                task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
-                self._kept.add(task)
-                task.add_done_callback(self._kept.discard)
-        return lease if counted else None
+        if not await self._count(key, run, most):
+            return None
+        lease = Lease()
+        task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+        return lease
 
     async def aclose(self) -> None:
         """Forget them; whoever else counts does so when they run out."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -30,7 +29,8 @@ class SessionGC:
 
     `seconds`: how long a session is kept that was left. One who comes back meanwhile, from a phone that
     slept, finds everything as it was. A session with something under way or queued is never forgotten.
-    `in_flight`: how many responses are, the pages' heartbeats left out; read from any thread.
+    `in_flight`: how many responses are, the pages' heartbeats left out; read from any thread. `beating`:
+    these, each with its page's session.
     """
 
     def __init__(self, seconds: float, sent_away: Callable[[str], bool]) -> None:
@@ -39,27 +39,13 @@ class SessionGC:
         self._pause = min(OFTEN, max(0.2, seconds / 4))
         self.sent_away = sent_away
         self.in_flight = 0
-        self._open: Counter[str] = Counter()
-        self._beating: dict[asyncio.Future[None], str] = {}
+        self.beating: dict[asyncio.Future[None], str] = {}
 
     def send_away(self) -> None:
         """The pages that are to leave, as their connection ends: they look for a server. From any thread."""
-        for beating, session in list(self._beating.items()):
+        for beating, session in list(self.beating.items()):
             if self.sent_away(session):
                 beating.get_loop().call_soon_threadsafe(beating.cancel)
-
-    @contextmanager
-    def open(self, session: str, beating: asyncio.Future[None]) -> Iterator[None]:
-        """As long as the page's heartbeat goes on."""
-        self._open[session] += 1
-        self._beating[beating] = session
-        try:
-            yield
-        finally:
-            del self._beating[beating]
-            self._open[session] -= 1
-            if not self._open[session]:
-                del self._open[session]
 
     @asynccontextmanager
     async def forgetting(self, app: App) -> AsyncIterator[None]:
@@ -76,15 +62,11 @@ class SessionGC:
         while True:
             await asyncio.sleep(self._pause)
             with _logged():
-                await self._forget_those_who_left(app)
-
-    async def _forget_those_who_left(self, app: App) -> None:
-        left = [one for one in unused(app, datetime.now() - self._kept) if one not in self._open]
-        for session in left:
-            if session not in self._open:  # nor has come back meanwhile
-                with _logged():
-                    forget(app, session)
-            await asyncio.sleep(0)  # thousands may have left at once
+                for session in unused(app, datetime.now() - self._kept):
+                    if session not in self.beating.values():  # nor has come back meanwhile
+                        with _logged():
+                            forget(app, session)
+                    await asyncio.sleep(0)  # thousands may have left at once
 
 
 class InFlightMiddleware:
@@ -121,11 +103,12 @@ class InFlightMiddleware:
             whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         beating = asyncio.ensure_future(self._app(scope, receive, sending))
-        with self._session_gc.open(session, beating):
-            try:
-                await asyncio.wait([beating])
-            finally:
-                beating.cancel()
+        self._session_gc.beating[beating] = session
+        try:
+            await asyncio.wait([beating])
+        finally:
+            del self._session_gc.beating[beating]
+            beating.cancel()
         if not beating.cancelled():
             beating.result()
         elif not whole:

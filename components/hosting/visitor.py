@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ def _network(host: str) -> str:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return host  # a trusted proxy's own word for someone
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Address(int(address) >> (128 - IPV6_NETWORK) << (128 - IPV6_NETWORK)))
+    if isinstance(address, IPv6Address):
+        network = ip_network((address, IPV6_NETWORK), strict=False)
+        return str(address.ipv4_mapped or network.network_address)
+    return str(address)

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from components.http.formats import FORMATS, format_of
-from components.http.question import question_of
+from components.http.front_ends import FORMATS, format_of
 from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
 from components.http.reply import RunStream
+from components.http.run_input import run_input_of
 from components.locale import words_in
 from components.runs.ask import Ask
 
@@ -72,26 +72,32 @@ def routes(lab: Lab) -> list[BaseRoute]:
     and behind a response that has no head yet it can't be told its place.
     """
 
+    router = APIRouter()
+    statuses = sorted({*(status for status, _ in REFUSALS.values()), *FAULTS, PROVIDERS_DOING})
+    answers: dict[int | str, dict[str, Any]] = {200: _STREAM, **dict.fromkeys(statuses, _FAILED)}
+
+    @router.post("/run_stream", response_class=Response, responses=answers, openapi_extra=_ASKED)
     async def run_stream(request: Request) -> Response:
         """Stream the reply to one message; Server-Sent Events for `Accept: text/event-stream`.
 
         `?format=` chooses another form: `ag-ui`, or `ai-sdk` for its UI message stream.
         """
-        words = words_in(request.headers)
         try:
-            question = await question_of(request)
-            form = format_of(request, question)
+            asked = await run_input_of(request)
+            form = format_of(request, asked)
         except Refusal as refusal:
-            return refusal.response(words)
+            return refusal.response(request)
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody reads
         visitor = lab.control.visitors.asking(request)
         settings = lab.settings
-        ask = Ask(
-            question.message, question.history, lab.first_choice(), "", settings.method, visitor, waits=False
-        )
-        return RunStream(lab, ask, words, form)
+        ask = Ask(asked.message, asked.history, lab.first_choice(), "", settings.method, visitor, waits=False)
+        return RunStream(lab, ask, words_in(request.headers), form)
 
+    not_ready = {"description": "The provider that answers here is not ready, or the server is ending."}
+
+    @router.get("/healthz", responses={503: not_ready})
+    @router.head("/healthz", include_in_schema=False)  # as supervisors ask
     async def healthz(ending: Annotated[int, Query(ge=400, le=599)] = 503) -> Response:
         """Which providers are ready: 200 if the one that answers here is and runs are taken, else 503.
 
@@ -105,21 +111,6 @@ def routes(lab: Lab) -> list[BaseRoute]:
         told |= {"provider": lab.settings.provider, "providers": states}
         return JSONResponse(told, status, {"Cache-Control": "no-store"})
 
-    router = APIRouter()
-    statuses = sorted({*(status for status, _ in REFUSALS.values()), *FAULTS, PROVIDERS_DOING})
-    answers: dict[int | str, dict[str, Any]] = {200: _STREAM, **dict.fromkeys(statuses, _FAILED)}
-    router.add_api_route(
-        "/run_stream",
-        run_stream,
-        methods=["POST"],
-        response_class=Response,
-        responses=answers,
-        openapi_extra=_ASKED,
-    )
-    not_ready = {"description": "The provider that answers here is not ready, or the server is ending."}
-    router.add_api_route("/healthz", healthz, methods=["GET"], responses={503: not_ready})
-    # As supervisors ask.
-    router.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
     return router.routes
 
 

@@ -1,24 +1,20 @@
-"""What a reply is written as: plain text, this app's own events, or what a front end's library reads."""
+"""What a reply is written as: plain text, this app's own events, or events of parts for a front end."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 from fastapi.sse import format_sse_event
 
-from components.http.refusal import Refusal
 from components.streaming.text import sendable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from fastapi import Request
-
-    from components.http.question import Question
+    from components.http.run_input import RunInput
     from components.streaming import Report
     from components.streaming.frame import Part
 
@@ -33,8 +29,8 @@ class Text:
     media_type: ClassVar[str] = "text/plain"
     headers: ClassVar[Sequence[tuple[bytes, bytes]]] = ()
 
-    def __init__(self, question: Question | None = None) -> None:
-        self.question = question
+    def __init__(self, asked: RunInput | None = None) -> None:
+        """Some name the conversation and the reply as the one who asks does."""
 
     @property
     def events(self) -> bool:
@@ -78,8 +74,8 @@ class Spans(Text):
 
     media_type = SSE
 
-    def __init__(self, question: Question | None = None) -> None:
-        super().__init__(question)
+    def __init__(self, asked: RunInput | None = None) -> None:
+        super().__init__(asked)
         self.message = uuid4().hex
         self._open: dict[tuple[Any, ...], tuple[str, Part]] = {}
         self._begun = 0
@@ -115,43 +111,6 @@ class Spans(Text):
 
     def finish(self, report: Report) -> bytes:
         raise NotImplementedError
-
-
-def _ag_ui(question: Question) -> Text:
-    from components.http.ag_ui import AgUi
-
-    return AgUi(question)
-
-
-def _ai_sdk(question: Question) -> Text:
-    from components.http.ai_sdk import AiSdk
-
-    return AiSdk(question)
-
-
-FORMATS: Mapping[str, Callable[[Question], Text]] = {
-    "text": Text,
-    "events": LabEvents,
-    "ag-ui": _ag_ui,
-    "ai-sdk": _ai_sdk,
-}
-
-
-def format_of(request: Request, question: Question) -> Text:
-    """By `?format=`, or by `Accept`: events in the format that its parameter of that name says, or in ours.
-
-    Raises:
-        Refusal: there is no such format.
-    """
-    name = request.query_params.get("format") or "text"
-    for one in request.headers.get("accept", "").lower().split(",") if name == "text" else ():
-        kind, *parameters = (part.strip() for part in one.split(";"))
-        told = dict(parameter.partition("=")[::2] for parameter in parameters)
-        if kind == SSE and not re.fullmatch(r"0(\.0*)?", told.get("q", "")):
-            name = told.get("format", "events").strip('"')
-    if name not in FORMATS:
-        raise Refusal("no_format", names=", ".join(FORMATS))
-    return FORMATS[name](question)
 
 
 def event(data: Any, name: str | None = None) -> bytes:

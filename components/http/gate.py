@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from components.gradio_internals.login import logged_in
 from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD
 from components.http.refusal import Refusal
-from components.locale import DEFAULT, Words, words_in
+from components.locale import DEFAULT, Words
 from components.streaming.trace.run_file import LARGEST
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Gate:
         try:
             await self._check(request, most)
         except Refusal as refusal:
-            await refusal.response(words_in(request.headers))(scope, receive, send)
+            await refusal.response(request)(scope, receive, send)
             return
         await self._app(scope, _at_most(most, receive), _at_once(send))
 
@@ -61,7 +61,9 @@ class Gate:
             Refusal: why it is not answered.
         """
         path, settings = request.url.path.rstrip("/"), self._lab.settings
-        if _length(request) > most:
+        if (
+            int(request.headers.get("content-length", 0)) > most
+        ):  # the server has seen to it that it's a number
             raise Refusal("too_large", limit=most)
         if request.method != "POST":
             return
@@ -97,13 +99,6 @@ def _knows(request: Request, password: str) -> bool:
 def same(tried: str, password: str) -> bool:
     """In a time that doesn't tell how much of it was right."""
     return hmac.compare_digest(tried.encode("utf-8", "replace"), password.encode())
-
-
-def _length(request: Request) -> int:
-    try:
-        return int(request.headers.get("content-length", 0))
-    except ValueError:
-        return 0  # the server itself refuses it
 
 
 def _at_once(send: Send) -> Send:

@@ -11,16 +11,14 @@ import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from components.gradio_internals.routes import ASSETS
 from components.http.refusal import Refusal
-from components.locale import words_in
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,16 +30,8 @@ HOST = re.compile(r"(\[[\da-f:.]+\]|[\w.-]+?)\.?(?::(\d{1,5})?)?", re.ASCII | re
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
-class Host(NamedTuple):
-    name: str
-    port: str | None
-    """None where none was told."""
-
-    @classmethod
-    def read(cls, header: str) -> Host | None:
-        """None for what is no host."""
-        found = HOST.fullmatch(header)
-        return cls(found[1].strip("[]").lower(), found[2]) if found else None
+# A name or an address, and the port, None where none was told.
+Host = tuple[str, str | None]
 
 
 class Hosts:
@@ -60,7 +50,7 @@ class Hosts:
             try:
                 self._check(request)
             except Refusal as refusal:
-                answer = _response(refusal, request)
+                answer = refusal.response(request)
         await answer(scope, receive, send)
 
     def _check(self, request: Request) -> None:
@@ -70,16 +60,16 @@ class Hosts:
         """
         hosts = []
         for told in self._told(request):
-            host = Host.read(told)
-            if host is None or not self._is_ours(host.name):
-                raise Refusal("wrong_host", host=host.name if host else told[:100])
+            host = _host(told)
+            if host is None or not self._is_ours(host[0]):
+                raise Refusal("wrong_host", host=host[0] if host else told[:100])
             hosts.append(host)
         asks = request.method not in {"GET", "HEAD"}
         if not asks and ("origin" not in request.headers or request.scope["path"].startswith(ASSETS)):
             return
         if not self._is_own_page(request, hosts):
-            page = _page_of(request)
-            raise Refusal("cross_site", host=page.name if page else "lab.example.org")
+            name, _ = _page_of(request) or ("lab.example.org", None)
+            raise Refusal("cross_site", host=name)
 
     def _told(self, request: Request) -> list[str]:
         """What it is asked as, also of a trusted proxy. No browser leaves `Host` out, old programs do."""
@@ -109,15 +99,20 @@ class Hosts:
         if page is None:
             return False
         # A proxy may have dropped the port from Host; that TLS ended there makes no difference.
-        asked = any(host.name == page.name and host.port in {None, page.port} for host in hosts)
-        return asked or _is_one_of(page.name, (name for name in self._allowed if name != "*"))
+        asked = not {page, (page[0], None)}.isdisjoint(hosts)
+        return asked or _is_one_of(page[0], (name for name in self._allowed if name != "*"))
 
 
 def _page_of(request: Request) -> Host | None:
     """Where the page is from that sends this; None where that can't be told."""
     scheme, _, address = request.headers.get("origin", "").partition("://")
-    page, port = Host.read(address), DEFAULT_PORTS.get(scheme)
-    return page._replace(port=page.port or port) if page and port else None
+    page, port = _host(address), DEFAULT_PORTS.get(scheme)
+    return (page[0], page[1] or port) if page and port else None
+
+
+def _host(header: str) -> Host | None:
+    found = HOST.fullmatch(header)
+    return (found[1].strip("[]").lower(), found[2]) if found else None
 
 
 def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
@@ -130,11 +125,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _response(refusal: Refusal, request: Request) -> Response:
-    """A sentence for a person; for a program, and for Gradio's page, what the gate says too."""
-    words = words_in(request.headers)
-    if "text/html" in request.headers.get("accept", ""):
-        return PlainTextResponse(refusal.body(words)["detail"], refusal.status)
-    return refusal.response(words)

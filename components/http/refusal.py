@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
+from components.locale import words_in
 from components.locale.report import YEAR, sentences_without_page
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
     from components.locale import Words
@@ -65,12 +67,16 @@ class Refusal(Exception):
         self.params = params
         self.retry_after = retry_after
 
-    def response(self, words: Words) -> JSONResponse:
-        headers = _retry_after(self.retry_after)
+    def response(self, request: Request) -> Response:
+        """One sentence for a person; for a program, and for Gradio's page, all of it."""
+        headers, body = _retry_after(self.retry_after), self.body(words_in(request.headers))
         if self.kind == "password":
             headers["WWW-Authenticate"] = 'Basic realm="Streaming Lab", charset="UTF-8"'
-        response = TooLarge if self.kind == "too_large" else JSONResponse
-        return response(self.body(words), self.status, headers)
+        if self.kind == "too_large":
+            return TooLarge(body, self.status, headers)
+        if "text/html" in request.headers.get("accept", ""):
+            return PlainTextResponse(body["detail"], self.status, headers)
+        return JSONResponse(body, self.status, headers)
 
     def body(self, words: Words) -> dict[str, Any]:
         """`detail` is what Gradio's page shows of an answer."""

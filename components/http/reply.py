@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
 from fastapi import Response
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds. A slow reader keeps its run waiting, and one of the places there are for runs.
-PATIENCE = 60.0
-# Seconds after which a stream of events begins without its first text, and between its comments from then on:
-# a proxy gives up on a server that says nothing, often after a minute, some after five seconds.
-SILENCE = 4.5
-COMMENTS = 15.0
 # Seconds between two pieces of a reply. Most of what a stream adds to its model's cost is waking up to send:
 # where no page is drawn, pauses may be longer than its, as long as they stay under a tenth.
 INTERVAL = 0.08
@@ -49,49 +44,40 @@ class RunStream(Response):
     A stream of events waits for it at most `silence` seconds; a failure after that is its last event.
     """
 
-    def __init__(
-        self,
-        lab: Lab,
-        ask: Ask,
-        words: Words,
-        form: Text,
-        *,
-        patience: float = PATIENCE,
-        silence: float = SILENCE,
-        comments: float = COMMENTS,
-    ) -> None:
-        """`patience`: seconds after which a client that takes nothing more is given up."""
+    # Seconds after which a client that takes nothing more is given up: it keeps its run waiting, and one of
+    # the places there are for runs.
+    patience: ClassVar = 60.0
+    # Seconds after which a stream of events begins without its first text, and between its comments from then
+    # on: a proxy gives up on a server that says nothing, often after a minute, some after five seconds.
+    silence: ClassVar = 4.5
+    comments: ClassVar = 15.0
+
+    def __init__(self, lab: Lab, ask: Ask, words: Words, form: Text) -> None:
         super().__init__(media_type=form.media_type)
         self._lab = lab
         self._ask = ask
         self._words = words
         self._form = form
-        self._patience = patience
-        self._silence = silence
-        self._comments = comments
-        self._turn = asyncio.Lock()
         self._begun = False
+        self._sent = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience):
                 await send(message)
 
         try:
             await self._answer(scope, receive, sending)
         except TimeoutError:
-            log.info("a client took nothing for %g s and was given up", self._patience)
+            log.info("a client took nothing for %g s and was given up", self.patience)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._lab.runs.begin(uuid4().hex) as stop:
-            beside = [asyncio.create_task(_stop_when_left(receive, stop))]
-            if self._form.events:
-                beside.append(asyncio.create_task(self._keep_open(send, stop)))
+            watch = asyncio.create_task(_stop_when_left(receive, stop))
             try:
                 report = await self._stream(stop, send)
             finally:
-                for task in beside:
-                    task.cancel()
+                watch.cancel()
         fault = report.fault
         if report.whole:
             await self._send(send, self._form.done(report), more=False)
@@ -105,35 +91,33 @@ class RunStream(Response):
         # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
 
     async def _stream(self, stop: Stop, send: Send) -> Report:
-        """Send the reply as it comes; nothing is sent, not even the head, where none comes."""
+        """Send the reply as it comes; where none comes nothing is sent, not even the head.
+
+        To a stream of events, comments: proxies take a model that thinks for a server that is gone.
+        """
         news = News()
-        async with aclosing(frames(self._lab, self._ask, stop, interval=INTERVAL)) as shown:
+        coming = frames(self._lab, self._ask, stop, interval=INTERVAL, silence=self.silence / 3)
+        async with aclosing(coming) as shown:
             async for frame in shown:
-                if new := b"".join(self._form.piece(*piece) for piece in news.of(frame.parts)):
+                new = b"".join(self._form.piece(*piece) for piece in news.of(frame.parts))
+                silent = time.monotonic() - self._sent > (self.comments if self._begun else self.silence)
+                if frame.report is None and not new and silent and self._form.events:
+                    new = KEEPALIVE_COMMENT
+                if new:
                     await self._send(send, new)
                 if frame.report is not None:
                     return frame.report
         raise RuntimeError("a run without a report")
 
-    async def _keep_open(self, send: Send, stop: Stop) -> None:
-        """Comments, for proxies that take a model that thinks for a server that is gone."""
-        await asyncio.sleep(self._silence)
-        try:
-            while True:
-                await self._send(send, KEEPALIVE_COMMENT)
-                await asyncio.sleep(self._comments)
-        except TimeoutError:
-            stop.set()
-
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         """A piece of the body, after the head where it is the first one."""
-        async with self._turn:
-            if not self._begun:
-                kind = (b"content-type", self.headers["content-type"].encode())
-                head = [kind, *self._form.headers, *HEADERS]
-                await send({"type": "http.response.start", "status": 200, "headers": head})
-                self._begun, body = True, self._form.begin() + body
-            await send({"type": "http.response.body", "body": body, "more_body": more})
+        if not self._begun:
+            kind = (b"content-type", self.headers["content-type"].encode())
+            head = [kind, *self._form.headers, *HEADERS]
+            await send({"type": "http.response.start", "status": 200, "headers": head})
+            self._begun, body = True, self._form.begin() + body
+        await send({"type": "http.response.body", "body": body, "more_body": more})
+        self._sent = time.monotonic()
 
 
 async def _stop_when_left(receive: Receive, stop: Stop) -> None:

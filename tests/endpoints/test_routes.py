@@ -231,7 +231,11 @@ async def test_one_who_reads_nothing_is_given_up() -> None:
     settings = Settings.load(None, {"PROVIDER": "scripted", "LOCAL_MODEL": "/no/such/model.gguf"})
     lab = Lab(settings, registry(settings))
     asked = Ask("hello", [], lab.first_choice(), "", "stream")
-    stream = RunStream(lab, asked, Words("en"), LabEvents(), patience=0.3)
+
+    class Impatient(RunStream):
+        patience = 0.3
+
+    stream = Impatient(lab, asked, Words("en"), LabEvents())
     sent = []
 
     async def receive() -> dict[str, object]:

@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
-from components.http.formats import format_of
-from components.http.question import Question
+from components.http.front_ends import format_of
 from components.http.reply import RunStream
+from components.http.run_input import RunInput
 from components.locale import Words
 from components.providers import registry
 from components.runs.ask import Ask
@@ -60,6 +60,10 @@ def behind(proxy: str, url: str) -> Iterator[str]:
         yield url
 
 
+class Brief(RunStream):
+    silence = comments = SHORT
+
+
 @pytest.fixture(scope="module")
 def url(openai_server: OpenAIServer) -> Iterator[str]:
     """`RunStream` alone, with short times; its model does what the message says."""
@@ -69,8 +73,8 @@ def url(openai_server: OpenAIServer) -> Iterator[str]:
 
     async def run_stream(request: Request) -> RunStream:
         asked = Ask((await request.json())["message"], [], lab.first_choice(), "", "stream")
-        form = format_of(request, Question(asked.message))
-        return RunStream(lab, asked, Words("en"), form, silence=SHORT, comments=SHORT)
+        form = format_of(request, RunInput(asked.message))
+        return Brief(lab, asked, Words("en"), form)
 
     app = Starlette(routes=[Route("/run_stream", run_stream, methods=["POST"])])
     port = free_port()

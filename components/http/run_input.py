@@ -19,7 +19,7 @@ LONGEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RunInput:
     """`thread`, `run`: what AG-UI calls the conversation and this reply; "" where the client doesn't."""
 
     message: str
@@ -28,7 +28,7 @@ class Question:
     run: str = ""
 
 
-async def question_of(request: Request) -> Question:
+async def run_input_of(request: Request) -> RunInput:
     """From a JSON body, or from the query where there is no body.
 
     Raises:
@@ -45,10 +45,10 @@ async def question_of(request: Request) -> Question:
     message = request.query_params.get("message")
     if message is None:
         raise Refusal("no_message")
-    return Question(message)
+    return RunInput(message)
 
 
-def _in_json(request: Request, body: bytearray) -> Question:
+def _in_json(request: Request, body: bytearray) -> RunInput:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal("not_application_json")
@@ -62,10 +62,10 @@ def _in_json(request: Request, body: bytearray) -> Question:
         return _conversation(given)
     if not isinstance(message, str):
         raise Refusal("message_no_string")
-    return Question(message)
+    return RunInput(message)
 
 
-def _conversation(given: dict[str, Any]) -> Question:
+def _conversation(given: dict[str, Any]) -> RunInput:
     """As `useChat` and AG-UI's clients send it: all messages, the last of them the user's."""
     listed = given.get("messages")
     turns: list[Turn] = []
@@ -76,7 +76,7 @@ def _conversation(given: dict[str, Any]) -> Question:
     if not turns or turns[-1][0] != "user":
         raise Refusal("no_message")
     thread, run = (name if isinstance(name := given.get(key), str) else "" for key in ("threadId", "runId"))
-    return Question(turns[-1][1], turns[:-1], thread, run)
+    return RunInput(turns[-1][1], turns[:-1], thread, run)
 
 
 def _text(message: dict[str, Any]) -> str:

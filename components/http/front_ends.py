@@ -1,0 +1,138 @@
+"""A reply as front ends' own libraries read it, and which format a request asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+from components.http.formats import LINE_ENDS, SSE, LabEvents, Spans, Text, event, figures
+from components.http.refusal import Refusal
+from components.streaming.text import sendable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fastapi import Request
+
+    from components.http.run_input import RunInput
+    from components.streaming import Report
+    from components.streaming.frame import Part
+
+
+class AgUi(Spans):
+    """AG-UI's events, which CopilotKit reads: https://docs.ag-ui.com/concepts/events."""
+
+    # By a part's kind: how its events are called, the one of them that brings more, and the id in them.
+    names: ClassVar[Mapping[str, tuple[str, str, str]]] = {
+        "text": ("TextMessage", "Content", "message_id"),
+        "reasoning": ("ReasoningMessage", "Content", "message_id"),
+        "tool_call": ("ToolCall", "Args", "tool_call_id"),
+    }
+
+    def __init__(self, asked: RunInput) -> None:
+        super().__init__(asked)
+        self._ids = {"thread_id": asked.thread or uuid4().hex, "run_id": asked.run or uuid4().hex}
+
+    def begin(self) -> bytes:
+        return _ag_ui("RunStarted", **self._ids)
+
+    def start(self, part: Part, one: str) -> bytes:
+        name, _, key = self.names[part.kind]
+        about = {"text": {"role": "assistant"}, "tool_call": {"tool_call_name": part.name}}.get(part.kind, {})
+        told = _ag_ui(f"{name}Start", **{key: one}, **about)
+        return _ag_ui("ReasoningStart", message_id=one) + told if part.kind == "reasoning" else told
+
+    def delta(self, part: Part, one: str, new: str) -> bytes:
+        name, more, key = self.names[part.kind]
+        return _ag_ui(f"{name}{more}", **{key: one}, delta=sendable(new))
+
+    def end(self, part: Part, one: str) -> bytes:
+        name, _, key = self.names[part.kind]
+        told = _ag_ui(f"{name}End", **{key: one})
+        return told + _ag_ui("ReasoningEnd", message_id=one) if part.kind == "reasoning" else told
+
+    def finish(self, report: Report) -> bytes:
+        """The figures are the run's result."""
+        return _ag_ui("RunFinished", **self._ids, result=figures(report))
+
+    def fault(self, told: Mapping[str, Any]) -> bytes:
+        return _ag_ui("RunError", message=f"{told['message']} {told['do']}", code=told["kind"])
+
+
+def _ag_ui(name: str, **about: Any) -> bytes:
+    """One of its events, by its own encoder."""
+    from ag_ui import core
+    from ag_ui.encoder import EventEncoder
+
+    told: core.BaseEvent = getattr(core, f"{name}Event")(**about)
+    return EventEncoder().encode(told).translate(LINE_ENDS).encode()
+
+
+class AiSdk(Spans):
+    """The AI SDK's UI message stream, which `useChat` reads:
+    https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol.
+    """
+
+    headers: ClassVar[Sequence[tuple[bytes, bytes]]] = ((b"x-vercel-ai-ui-message-stream", b"v1"),)
+    # Their words for how a reply can end; they have no others.
+    ends: ClassVar[Mapping[str, str]] = {"stop": "stop", "length": "length", "tool_calls": "tool-calls"}
+    whole: ClassVar[bytes] = b"data: [DONE]\n\n"
+
+    def begin(self) -> bytes:
+        return event({"type": "start", "messageId": self.message}) + event({"type": "start-step"})
+
+    def start(self, part: Part, one: str) -> bytes:
+        if part.kind == "tool_call":
+            return event({"type": "tool-input-start", **self._call(part, one)})
+        return event({"type": f"{part.kind}-start", "id": one})
+
+    def delta(self, part: Part, one: str, new: str) -> bytes:
+        if part.kind == "tool_call":
+            return event({"type": "tool-input-delta", "toolCallId": one, "inputTextDelta": new})
+        return event({"type": f"{part.kind}-delta", "id": one, "delta": new})
+
+    def end(self, part: Part, one: str) -> bytes:
+        """A call has its arguments once more, as an object."""
+        if part.kind != "tool_call":
+            return event({"type": f"{part.kind}-end", "id": one})
+        try:
+            given = json.loads(part.text or "{}")
+        except ValueError as error:
+            told = {"type": "tool-input-error", **self._call(part, one), "input": part.text}
+            return event({**told, "errorText": str(error)})
+        return event({"type": "tool-input-available", **self._call(part, one), "input": given})
+
+    def finish(self, report: Report) -> bytes:
+        """The figures are the message's metadata."""
+        reason = self.ends.get(report.outcome.finish_reason, "other")
+        told = {"finishReason": reason, "messageMetadata": figures(report)}
+        return event({"type": "finish-step"}) + event({"type": "finish", **told}) + self.whole
+
+    def fault(self, told: Mapping[str, Any]) -> bytes:
+        return event({"type": "error", "errorText": f"{told['message']} {told['do']}"}) + self.whole
+
+    def _call(self, part: Part, one: str) -> dict[str, Any]:
+        """Which tools there are, the front end isn't told."""
+        return {"toolCallId": one, "toolName": part.name, "dynamic": True}
+
+
+FORMATS: Mapping[str, type[Text]] = {"text": Text, "events": LabEvents, "ag-ui": AgUi, "ai-sdk": AiSdk}
+
+
+def format_of(request: Request, asked: RunInput) -> Text:
+    """By `?format=`, or by `Accept`: events in the format that its parameter of that name says, or in ours.
+
+    Raises:
+        Refusal: there is no such format.
+    """
+    name = request.query_params.get("format") or "text"
+    for one in request.headers.get("accept", "").lower().split(",") if name == "text" else ():
+        kind, *parameters = (part.strip() for part in one.split(";"))
+        told = dict(parameter.partition("=")[::2] for parameter in parameters)
+        if kind == SSE and not re.fullmatch(r"0(\.0*)?", told.get("q", "")):
+            name = told.get("format", "events").strip('"')
+    if name not in FORMATS:
+        raise Refusal("no_format", names=", ".join(FORMATS))
+    return FORMATS[name](asked)

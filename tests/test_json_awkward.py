@@ -22,7 +22,7 @@ def test_an_awkward_reply_has_a_defined_answer(case: Case, size: int) -> None:
     assert {name: verdict.params[name] for name in case.params} == case.params
     assert found == (case.value is not NO_VALUE)
     assert json.dumps(value) == json.dumps(case.value if found else None)
-    assert tuple(note.reason for note in verdict.notes) == case.notes
+    assert tuple(note.reason for note, _ in verdict.notes) == case.notes
     around = verdict.around or Around("", "", fenced=False)
     assert (around.before, around.after) == case.around
     assert verdict.whole == (case.kind == "valid" or bool(case.notes))

@@ -83,7 +83,7 @@ def why(verdict: JsonVerdict) -> str:
 
 @pytest.mark.parametrize("text", ['{"a": 1}', '{"a": "one", "b": 12345678901234567890}', "{}", "[", "no"])
 async def test_the_other_process_says_the_same(checks: Checks, text: str) -> None:
-    assert await checks(text, LISTED) == judge(read(text), by="model", schema=Schema(LISTED))
+    assert await checks(text, LISTED) == judge(read(text), by="model", check=Schema(LISTED).check)
 
 
 @pytest.mark.parametrize(("schema", "text", "reason", "named"), UNCHECKED)
@@ -127,5 +127,5 @@ async def test_a_few_at_a_time_and_stop_or_leaving_makes_room(checks: Checks) ->
         task.cancel()
     await asyncio.wait(asked)
     await checks.until(lambda count: count == 0)
-    assert await checks('{"a": 1}', LISTED) == judge(read('{"a": 1}'), by="model", schema=Schema(LISTED))
+    assert await checks('{"a": 1}', LISTED) == judge(read('{"a": 1}'), by="model", check=Schema(LISTED).check)
     assert checks.most == CHECKS

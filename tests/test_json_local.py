@@ -50,7 +50,7 @@ def read(connection: Connection, schema: dict[str, Any]) -> tuple[JsonVerdict, s
     reader = GrowingJson(schema)
     for chunk in build(connection, schema, constrain=True).stream(PROMPT):
         reader.feed(chunk)
-    return judge(reader, schema=Schema(schema)), str(reader.snapshot().value)
+    return judge(reader, check=Schema(schema).check), str(reader.snapshot().value)
 
 
 def test_ten_runs_in_a_row_are_valid(connection: Connection) -> None:
@@ -73,8 +73,8 @@ def test_what_the_window_does_not_hold_is_refused_before_it_is_sent(
     choice = Choice("local", max_tokens=LONGEST)
     asked = JsonAsk(Ask("word " * words, [], choice, "", "stream"), Schema(COUNTRIES), constrain)
     with pytest.raises(Failure) as caught:
-        chain_for(connection, asked, None)
+        chain_for(connection, asked)
     assert caught.value.fault.kind == "too_long"
     if not constrain:
         again = JsonAsk(asked.ask, asked.schema, constrain=True)
-        assert chain_for(connection, again, None)
+        assert chain_for(connection, again)

@@ -22,7 +22,7 @@ PEOPLE: dict[str, Any] = {
 def judged(reply: str, schema: dict[str, Any]) -> JsonVerdict:
     reader = GrowingJson(schema)
     reader.feed(reply)
-    return judge(reader, schema=Schema(schema))
+    return judge(reader, check=Schema(schema).check)
 
 
 def test_no_text_is_no_schema() -> None:
@@ -38,7 +38,7 @@ def test_no_text_is_no_schema() -> None:
         ('{"type": "strin"}', "strin"),
         ('{"pattern": "("}', "regex"),
         ('{"required": "a"}', "array"),
-        ("[" * 100_000, "deep"),
+        ("[" * 10_000, "deep"),
         (f'{{"minimum": {"7" * 5000}}}', "long"),
         ('{"not":' * 500 + "{}" + "}" * 500, "deep"),
     ],

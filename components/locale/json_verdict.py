@@ -9,7 +9,7 @@ from components.locale import Words
 
 if TYPE_CHECKING:
     from components.streaming.frame import Part
-    from components.streaming.json.flaws import Flaw
+    from components.streaming.json.flaws import Flaw, Place
     from components.streaming.json.verdict import JsonVerdict
 
 # Oddities that are told one by one.
@@ -40,7 +40,7 @@ def sentences(words: Words, verdict: JsonVerdict, parts: Iterable[Part] = (), *,
         if around.first and verdict.kind != "several":
             at = around.first
             said.append(words("json_dropped", count=around.dropped, line=at.line, column=at.column))
-    said += [_note(words, note) for note in verdict.notes[:NOTES]]
+    said += [_note(words, *note) for note in verdict.notes[:NOTES]]
     more = len(verdict.notes[NOTES:]) + verdict.noted - len(verdict.notes)
     return [*said, words("json_more_notes", count=more)] if more > 0 else said
 
@@ -61,9 +61,9 @@ def _first(words: Words, verdict: JsonVerdict, *, schema: bool) -> str:
     return words(f"json_verdict_{said}", **known).strip()
 
 
-def _note(words: Words, note: Flaw) -> str:
+def _note(words: Words, note: Flaw, place: Place) -> str:
     reason = _reason(words, note.reason, note.found)
-    return words("json_note", reason=reason, line=note.place.line, column=note.place.column)
+    return words("json_note", reason=reason, line=place.line, column=place.column)
 
 
 def _reason(words: Words, flaw: str, found: str) -> str:

@@ -1,7 +1,6 @@
 """A visitor's schema applied in a process of its own: one made to be slow ends with its process.
 
-`python -m components.runs.json_check` reads `{"schema", "value"}` and writes `{"breaches"}`, or
-`{"why", "detail"}` when the schema can't be applied.
+`python -m components.runs.json_check` reads `{"schema", "value"}` and writes what was `Checked`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any
 from components.chains.schemas import OURS
 from components.children import ROOT, environment
 from components.streaming import Stop
-from components.streaming.json.check import Breach, Schema, Unchecked
+from components.streaming.json.check import Breach, Checked, Schema, Why
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.verdict import CutBy, JsonVerdict, judge
 from components.streaming.stop import Stopped
@@ -27,18 +26,6 @@ SECONDS = 10.0
 PATIENCE = 30.0
 # Bytes of memory; what asks for more than that is made to.
 MEMORY = 2**30
-
-
-class _Told(Schema):
-    """What the other process said of the value."""
-
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        self._said = said
-
-    def breaches(self, value: Any) -> tuple[Breach, ...]:
-        if "why" in self._said:
-            raise Unchecked(self._said["why"], self._said["detail"])
-        return tuple(Breach(**breach) for breach in self._said["breaches"])
 
 
 async def settle(
@@ -55,30 +42,29 @@ async def settle(
     if schema is None or not verdict.whole:
         return verdict
     if schema.schema in OURS:
-        return await asyncio.to_thread(judge, reader, by=by, schema=schema)
+        return await asyncio.to_thread(judge, reader, by=by, check=schema.check)
     asking = asyncio.create_task(_ask(schema.schema, reader.snapshot().value, turns, seconds))
     try:
-        said = await stop.unless(asking)
+        checked = await stop.unless(asking)
     except Stopped:
-        said = {"why": "stopped", "detail": ""}
+        checked = Checked(why="stopped")
     finally:
         asking.cancel()
-    return judge(reader, by=by, schema=_Told(said))
+    return judge(reader, by=by, check=lambda _: checked)
 
 
-async def _ask(
-    schema: Mapping[str, Any], value: Any, turns: asyncio.Semaphore, seconds: float
-) -> dict[str, Any]:
-    why = "busy"
+async def _ask(schema: Mapping[str, Any], value: Any, turns: asyncio.Semaphore, seconds: float) -> Checked:
+    why: Why = "busy"
     try:
         async with asyncio.timeout(PATIENCE) as waiting, turns:
             why = "slow"
             waiting.reschedule(asyncio.get_running_loop().time() + seconds)
-            return await ask_process("components.runs.json_check", {"schema": schema, "value": value})
+            told = await ask_process("components.runs.json_check", {"schema": schema, "value": value})
     except TimeoutError:
-        return {"why": why, "detail": ""}
+        return Checked(why=why)
     except (OSError, RuntimeError) as error:  # it could not be started, or was killed
-        return {"why": "failed", "detail": str(error)}
+        return Checked(why="failed", detail=str(error))
+    return Checked(tuple(Breach(**breach) for breach in told.pop("breaches")), **told)
 
 
 async def ask_process(module: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,12 +95,7 @@ def main() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     asked = json.load(sys.stdin)
-    try:
-        breaches = Schema(asked["schema"]).breaches(asked["value"])
-    except Unchecked as unchecked:
-        json.dump({"why": unchecked.why, "detail": unchecked.detail}, sys.stdout)
-    else:
-        json.dump({"breaches": [asdict(breach) for breach in breaches]}, sys.stdout)
+    json.dump(asdict(Schema(asked["schema"]).check(asked["value"])), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import Document
 from components.streaming.json.fields import Table
-from components.streaming.json.flaws import Place, Reason
+from components.streaming.json.flaws import Reason
 from components.streaming.json.grammar import Grammar
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
@@ -36,22 +36,22 @@ class Rank(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A value that could have been the document. `end`: the offset behind it."""
+    """A value that could have been the document, from the offset `start` to the one behind it, `end`."""
 
-    place: Place
+    start: int
     end: int
     rank: Rank
 
 
 class Candidate:
-    """`number` counts them from 0. `place` is None while it hasn't begun, `end` the offset behind it."""
+    """`number` counts them from 0. `start`: the offset where it begins, `end`: the one behind it."""
 
     def __init__(self, number: int, cursor: Cursor, rules: Rules, rows: int) -> None:
         self.number = number
         self.table = Table(rows)
         self.document = Document(rules, self.table, cursor)
         self.grammar = Grammar(cursor, self.document)
-        self.place: Place | None = None
+        self.start: int | None = None
         self.end: int | None = None
         self.fence: str | None = None
         self.bare = False
@@ -61,7 +61,7 @@ class Candidate:
     def read(self, surroundings: Surroundings) -> Reading[None]:
         """From the cursor to behind all of it."""
         cursor = self._cursor
-        self.place = cursor.place(cursor.at)
+        self.start = cursor.offset(cursor.at)
         self.fence, self.bare = surroundings.fence, surroundings.bare
         if self.bare and cursor.ended:
             cursor.add("\n")  # the grammar waits for what follows a number

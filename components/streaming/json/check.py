@@ -16,8 +16,10 @@ from components.streaming.text import sendable
 BREACHES: Final = 20
 # Characters of the library's words, which may quote the whole value.
 WORDS: Final = 300
+# Characters of a visitor's schema.
+LONGEST: Final = 20_000
 
-Why = Literal["recursion", "reference", "pattern", "slow", "busy", "stopped", "failed"]
+Why = Literal["", "recursion", "reference", "pattern", "slow", "busy", "stopped", "failed"]
 
 
 class BadSchema(ValueError):
@@ -28,15 +30,6 @@ class BadSchema(ValueError):
         self.pointer = pointer
 
 
-class Unchecked(Exception):
-    """It can't be told whether a value keeps to the schema; `detail` is what the reason is about, or ""."""
-
-    def __init__(self, why: Why, detail: str) -> None:
-        super().__init__(why, detail)
-        self.why = why
-        self.detail = detail[:WORDS]
-
-
 @dataclass(frozen=True, slots=True)
 class Breach:
     """Rule `rule` of the schema, which is `expected` (JSON), is broken by the value at `pointer`."""
@@ -45,6 +38,17 @@ class Breach:
     pointer: str
     expected: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What breaks the schema, what matters most first, at most BREACHES. `why`: why that can't be told, ""
+    where it can; `detail`: what the reason is about.
+    """
+
+    breaches: tuple[Breach, ...] = ()
+    why: Why = ""
+    detail: str = ""
 
 
 class Schema:
@@ -76,8 +80,10 @@ class Schema:
         """From JSON text; None when there is none.
 
         Raises:
-            BadSchema: it isn't JSON, no object, or no schema.
+            BadSchema: it is too long, isn't JSON, no object, or no schema.
         """
+        if len(text) > LONGEST:
+            raise BadSchema(f"It is longer than {LONGEST} characters.")
         if not text.strip():
             return None
         try:
@@ -91,12 +97,8 @@ class Schema:
             raise BadSchema("It must be a JSON object.")
         return cls(schema)
 
-    def breaches(self, value: Any) -> tuple[Breach, ...]:
-        """What breaks the schema, what matters most first, at most BREACHES.
-
-        Raises:
-            Unchecked: it can't be told.
-        """
+    def check(self, value: Any) -> Checked:
+        """Whether a value keeps to it."""
         from jsonschema.exceptions import best_match
         from referencing.exceptions import Unresolvable
 
@@ -104,15 +106,15 @@ class Schema:
             errors = list(islice(self._validator.iter_errors(value), BREACHES))
             best = best_match(iter(errors))
         except RecursionError:
-            raise Unchecked("recursion", "") from None
+            return Checked(why="recursion")
         except Unresolvable as error:
-            raise Unchecked("reference", str(error.ref)) from None
+            return Checked(why="reference", detail=str(error.ref)[:WORDS])
         except re.error as error:
-            raise Unchecked("pattern", str(error)) from None
+            return Checked(why="pattern", detail=str(error)[:WORDS])
         except Exception as error:  # noqa: BLE001  # as with `multipleOf` 0.5 and an integer beyond a double
-            raise Unchecked("failed", f"{type(error).__name__}: {error}") from None
+            return Checked(why="failed", detail=f"{type(error).__name__}: {error}"[:WORDS])
         ordered = [best, *(error for error in errors if error is not best)] if best is not None else []
-        return tuple(_breach(error) for error in ordered[:BREACHES])
+        return Checked(tuple(map(_breach, ordered[:BREACHES])))
 
 
 def _breach(error: Any) -> Breach:

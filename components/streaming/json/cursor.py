@@ -6,8 +6,6 @@ import re
 from collections.abc import Generator
 from typing import TypeVar
 
-from components.streaming.json.flaws import Place
-
 T = TypeVar("T")
 # Suspended wherever the text runs out.
 Reading = Generator[None, None, T]
@@ -25,14 +23,9 @@ class Cursor:
         self.now = 0.0
         self.ended = False
         self._before = 0  # characters forgotten
-        self._counted = 0  # newlines are counted up to this index
-        self._line = 1
-        self._line_start = 0  # offset of the line's first character
 
     def add(self, text: str) -> None:
-        self._count(self.at)
         self._before += self.at
-        self._counted -= self.at
         self.text = self.text[self.at :] + text
         self.at = 0
 
@@ -48,18 +41,3 @@ class Cursor:
     def offset(self, index: int) -> int:
         """How many characters of the reply come before `text[index]`."""
         return self._before + index
-
-    def place(self, index: int) -> Place:
-        """Where `text[index]` stands in the reply; never before an index asked for earlier."""
-        self._count(index)
-        offset = self.offset(index)
-        return Place(offset, self._line, offset - self._line_start + 1)
-
-    def _count(self, index: int) -> None:
-        if index <= self._counted:
-            return
-        last = self.text.rfind("\n", self._counted, index)
-        if last >= 0:
-            self._line += self.text.count("\n", self._counted, index)
-            self._line_start = self._before + last + 1
-        self._counted = index

@@ -19,11 +19,13 @@ NOTHING: Final = object()
 
 @dataclass(slots=True)
 class Level:
-    """An open container. `key` is where the value stands that is being read, None between two values.
+    """An open container, which its `bracket` begins. `key` is where the value stands that is being read, None
+    between two values.
 
     `pointer`: None when no value in it will be listed. `node`: what the schema says of it.
     """
 
+    bracket: str
     container: Any
     pointer: str | None
     row: JsonField | None
@@ -45,15 +47,13 @@ class Document:
         self.revision = 0  # goes up whenever the value changes
 
     def brackets(self) -> list[str]:
-        """Those that are open."""
-        return ["[" if isinstance(level.container, list) else "{" for level in self._levels]
+        """Those that are open, the innermost last."""
+        return [level.bracket for level in self._levels]
 
     @property
     def within(self) -> str:
         """The bracket of the innermost open container, "" where none is open."""
-        if not self._levels:
-            return ""
-        return "[" if isinstance(self._levels[-1].container, list) else "{"
+        return self._levels[-1].bracket if self._levels else ""
 
     def key(self, key: str) -> bool:
         """The value of this key comes next; False when the object has the key already."""
@@ -83,18 +83,18 @@ class Document:
         text = value if written is None else written
         self._complete(self._row, text, len(text))
 
-    def open(self, container: dict[str, Any] | list[Any]) -> bool:
+    def open(self, bracket: str) -> bool:
         """A container begins; False when it would be nested too deep."""
         if len(self._levels) == DEPTH:
             return False
-        pointer = self._place()
-        row = self._table.see(pointer, "array" if isinstance(container, list) else "object", self._cursor.now)
-        level = Level(container, pointer, row, self._node())
+        container: Any = {} if bracket == "{" else []
+        pointer, node = self._place(), self._node()
+        row = self._table.see(pointer, "object" if bracket == "{" else "array", self._cursor.now)
         self.revision += 1
         self._put(container)
-        self._levels.append(level)
-        if level.node and pointer is not None and isinstance(container, dict):
-            self.require(level.node, pointer)
+        self._levels.append(Level(bracket, container, pointer, row, node))
+        if node and pointer is not None and bracket == "{":
+            self.require(node, pointer)
         return True
 
     def require(self, node: Node, pointer: str) -> None:
@@ -141,7 +141,7 @@ class Document:
         if not self._levels:
             return ""
         level = self._levels[-1]
-        if isinstance(level.container, list) and level.key is None:
+        if level.bracket == "[" and level.key is None:
             level.key = len(level.container)
         if level.pointer is None or not self._table.listing():
             return None
@@ -161,7 +161,7 @@ class Document:
             self.root = value
             return
         level = self._levels[-1]
-        if isinstance(level.container, list) and level.key == len(level.container):
+        if level.bracket == "[" and level.key == len(level.container):
             level.container.append(value)
         else:
             level.container[level.key] = value

@@ -19,15 +19,14 @@ LONGEST_POINTER: Final = 1000
 class JsonField:
     """One value of the document; `id` numbers the rows from 0 in the order they came to stand in the table.
 
-    `pointer` is RFC 6901; it names a value twice only where a key is repeated. `required`: by the schema.
-    `kind` is "" while missing. `value` is the start of a string, a number's digits as they were written, a
-    literal, or "" for a container; `size` counts the characters of a string, or a container's members. Times
-    are in seconds on the clock of whoever feeds the reader.
+    `pointer` is RFC 6901; it names a value twice only where a key is repeated. `kind` is "" while missing.
+    `value` is the start of a string, a number's digits as they were written, a literal, or "" for a
+    container; `size` counts the characters of a string, or a container's members. Times are in seconds on
+    the clock of whoever feeds the reader.
     """
 
     id: int
     pointer: str
-    required: bool
     kind: Kind = ""
     value: str = ""
     size: int = 0
@@ -52,15 +51,11 @@ class Table:
         self._required: set[str] = set()
         self.total = 0
 
-    @property
-    def listed(self) -> int:
-        return len(self._rows)
-
     def require(self, pointer: str) -> None:
         """The schema wants a value there; it stands as missing until it is seen."""
         if pointer not in self._required:
             self._required.add(pointer)
-            row = self._add(pointer, required=True)
+            row = self._add(pointer)
             if row is not None:
                 self._missing[pointer] = row
 
@@ -68,7 +63,7 @@ class Table:
         """A value's first character has come. None when its row isn't listed, as without a pointer."""
         row = self._missing.pop(pointer, None) if pointer is not None else None
         if row is None:
-            row = self._add(pointer, required=False)
+            row = self._add(pointer)
         if row is not None:
             row.kind, row.first_seen = kind, at
             self._changed.add(row.id)
@@ -82,11 +77,11 @@ class Table:
     @property
     def room(self) -> int:
         """How many more rows can be listed."""
-        return self._limit - self.listed
+        return self._limit - len(self._rows)
 
     def listing(self) -> bool:
         """Whether a value's row might be listed: there is room, or it may be one that is missing so far."""
-        return self.listed < self._limit or bool(self._missing)
+        return self.room > 0 or bool(self._missing)
 
     def changes(self, *, whole: bool = False) -> Iterator[JsonField]:
         """The rows that changed since this was last asked, or all; each as it is now, in the order of ids."""
@@ -94,11 +89,11 @@ class Table:
         for number in range(len(self._rows)) if whole else sorted(changed):
             yield replace(self._rows[number])
 
-    def _add(self, pointer: str | None, *, required: bool) -> JsonField | None:
+    def _add(self, pointer: str | None) -> JsonField | None:
         self.total += 1
-        if pointer is None or self.listed >= self._limit or len(pointer) > LONGEST_POINTER:
+        if pointer is None or not self.room or len(pointer) > LONGEST_POINTER:
             return None
-        row = JsonField(self.listed, pointer, required)
+        row = JsonField(len(self._rows), pointer)
         self._rows.append(row)
         self._changed.add(row.id)
         return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 # Nothing in a reply nests deeper than this: what comes after us (serialisers, the schema check) recurses.
 DEPTH: Final = 100
@@ -38,21 +38,26 @@ LIMITS: Final[frozenset[Reason]] = frozenset({"too_deep", "too_large", "too_long
 HARMLESS: Final[frozenset[Reason]] = frozenset({"control_character", "escape", "trailing_comma"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """`offset` counts the reply's characters from 0, `line` and `column` count from 1."""
+class Place(NamedTuple):
+    """Both count from 1."""
 
-    offset: int
     line: int
     column: int
+
+    @classmethod
+    def of(cls, offset: int, reply: str) -> Place:
+        """Of the character before which so many come."""
+        return cls(reply.count("\n", 0, offset) + 1, offset - reply.rfind("\n", 0, offset))
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """`found`: what stands there, up to QUOTED characters; `pointer`: inside which value (RFC 6901)."""
+    """`offset`: how many of the reply's characters come before it. `found`: what stands there, up to QUOTED
+    characters; `pointer`: inside which value (RFC 6901).
+    """
 
     reason: Reason
-    place: Place
+    offset: int
     pointer: str
     found: str
 

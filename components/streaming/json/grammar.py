@@ -9,7 +9,7 @@ from typing import Final
 
 from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import Document
-from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Place, Reason, Unreadable
+from components.streaming.json.flaws import HARMLESS, QUOTED, Flaw, Reason, Unreadable
 from components.streaming.json.tokens import BEGUN, LETTERS, PIECE, SWALLOWED, first_kind, read_scalar, stray
 from components.streaming.text import sendable
 
@@ -56,7 +56,7 @@ class Grammar:
                     yield from self._key(char)
                 expected, comma = (yield from self._value()), None
             elif char == ",":
-                expected, comma = True, cursor.place(cursor.at)
+                expected, comma = True, cursor.offset(cursor.at)
                 cursor.at += 1
             else:
                 wrong: Reason = (
@@ -70,7 +70,7 @@ class Grammar:
         cursor, document = self._cursor, self._document
         char = yield from cursor.peek(WHITE)
         if char in "{[":
-            if not document.open({} if char == "{" else []):
+            if not document.open(char):
                 raise Unreadable("too_deep", cursor.at, char)
             cursor.at += 1
             return True
@@ -95,17 +95,17 @@ class Grammar:
         if char != '"':
             plain = char.isalnum() or char in "_$-"
             raise Unreadable("unquoted_key" if plain else stray(char), cursor.at, char)
-        place, parts = cursor.place(cursor.at), list[str]()
+        offset, parts = cursor.offset(cursor.at), list[str]()
         yield from self._string(parts.append)
         key = "".join(parts)
         if not document.key(key):
-            self._note(Flaw("duplicate_key", place, document.pointer(), key[:QUOTED]))
+            self._note(Flaw("duplicate_key", offset, document.pointer(), key[:QUOTED]))
         char = yield from cursor.peek(WHITE)
         if char != ":":
             raise Unreadable("expected_colon", cursor.at, char)
         cursor.at += 1
 
-    def _string(self, take: Callable[[str], object]) -> Reading[Place | None]:
+    def _string(self, take: Callable[[str], object]) -> Reading[int | None]:
         """A string, in decoded pieces of whole characters; where the first control character is escaped."""
         cursor, escaped = self._cursor, None
         cursor.at += 1
@@ -126,7 +126,7 @@ class Grammar:
                 continue
             char = found[0] if found["run"] else json.loads(f'"{found[0]}"')
             if found["letter"] and char < " " and escaped is None:
-                escaped = cursor.place(at)
+                escaped = cursor.offset(at)
             take(char)
 
     def _odd(self, at: int) -> str:
@@ -139,11 +139,11 @@ class Grammar:
         self._note(self._flaw(reason, at, f"U+{ord(char):04X}"))
         return char if char < " " else "\ufffd"
 
-    def _note_swallowed(self, place: Place) -> None:
+    def _note_swallowed(self, offset: int) -> None:
         for match in SWALLOWED.finditer(self._document.string()):
             char, word = match[0][:1], match[0][1:QUOTED]
             written = f"U+{ord(char):04X} (\\{LETTERS[char]}{word})"
-            self._note(Flaw("backslash", place, self._document.pointer(), sendable(written)))
+            self._note(Flaw("backslash", offset, self._document.pointer(), sendable(written)))
 
     def _note(self, flaw: Flaw) -> None:
         self.noted += 1
@@ -153,4 +153,4 @@ class Grammar:
             self.notes.append(flaw)
 
     def _flaw(self, reason: Reason, index: int, found: str) -> Flaw:
-        return Flaw(reason, self._cursor.place(index), self._document.pointer(), sendable(found))
+        return Flaw(reason, self._cursor.offset(index), self._document.pointer(), sendable(found))

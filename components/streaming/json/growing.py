@@ -29,15 +29,15 @@ class Snapshot:
 
     `found`: a value has begun, `value` is what there is of it (None before, and for null). Values that are
     settled are shared by all snapshots: read, don't change them. `changed`: the rows that are new or differ
-    from the last snapshot. `listed` of `total` fields stand in the table. `revision` is another when `value`
-    has changed; its first number when that is of another value in the reply, and all its rows are in
-    `changed`. It may hold integers that a browser would round, or Gradio refuse to send: see `portable`.
+    from the last snapshot. `total` counts the fields, also those that don't stand in the table. `revision` is
+    another when `value` has changed; its first number when that is of another value in the reply, and all its
+    rows are in `changed`. It may hold integers that a browser would round, or Gradio refuse to send: see
+    `portable`.
     """
 
     found: bool
     value: Any
     changed: tuple[JsonField, ...]
-    listed: int
     total: int
     revision: tuple[int, int]
 
@@ -94,7 +94,6 @@ class GrowingJson:
             found=value is not NOTHING,
             value=None if value is NOTHING else value,
             changed=tuple(chosen.table.changes(whole=revision[0] != before[0])),
-            listed=chosen.table.listed,
             total=chosen.table.total,
             revision=revision,
         )
@@ -110,19 +109,19 @@ class GrowingJson:
         best, last = self._best, self._open
         if last is None or last is best:
             return best
-        thought = best.place is not None and best.place.offset < self._surroundings.thought_end
+        thought = best.start is not None and best.start < self._surroundings.thought_end
         return last if thought or last.rank >= best.rank else best
 
     @property
     def dropped(self) -> list[Dropped]:
         """The others that stood in no thought."""
-        return [each for each in self._dropped if each.place.offset >= self._surroundings.thought_end]
+        return [each for each in self._dropped if each.start >= self._surroundings.thought_end]
 
     def _all(self) -> Reading[None]:
         candidate = self._best
         while True:
             yield from self._surroundings.find()
-            if candidate.place is not None:
+            if candidate.start is not None:
                 candidate = Candidate(candidate.number + 1, self._cursor, self._rules, self._rows)
             self._open = candidate
             yield from candidate.read(self._surroundings)
@@ -132,7 +131,7 @@ class GrowingJson:
         """What was being read is whole, or won't be."""
         best = self.chosen
         for one in (self._best, self._open):
-            if one is None or one is best or one.place is None or one.end is None or not one.rank.likely:
+            if one is None or one is best or one.start is None or one.end is None or not one.rank.likely:
                 continue
-            self._dropped.append(Dropped(one.place, one.end, one.rank))
+            self._dropped.append(Dropped(one.start, one.end, one.rank))
         self._best, self._open = best, None

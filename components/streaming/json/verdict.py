@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from components.streaming.json.candidate import Candidate, Dropped
-from components.streaming.json.check import Breach, Schema, Unchecked
+from components.streaming.json.check import Breach, Checked
 from components.streaming.json.flaws import LIMITS, QUOTED, Flaw, Place
 from components.streaming.json.growing import GrowingJson
 from components.streaming.report import Report, Verdict
@@ -63,31 +63,31 @@ class JsonVerdict:
     kind: Kind
     params: Mapping[str, str] = field(default_factory=dict)
     breaches: tuple[Breach, ...] = ()
-    notes: tuple[Flaw, ...] = ()
+    notes: tuple[tuple[Flaw, Place], ...] = ()
     noted: int = 0
     around: Around | None = None
     whole: bool = False
 
 
-def judge(reader: GrowingJson, *, by: CutBy = "unknown", schema: Schema | None = None) -> JsonVerdict:
-    """Ends the reply, if its reader hasn't, and says what it was. `by`: what ended it."""
+def judge(
+    reader: GrowingJson, *, by: CutBy = "unknown", check: Callable[[Any], Checked] | None = None
+) -> JsonVerdict:
+    """Ends the reply, if its reader hasn't, and says what it was.
+
+    `by`: what ended it. `check`: a schema's.
+    """
     reader.end()
     chosen, grammar = reader.chosen, reader.chosen.grammar
     beside = _around(reader.reply, chosen, reader.dropped)
     first = beside.first if beside and beside.in_a_row else None
     whole = grammar.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
-    breaches: tuple[Breach, ...] = ()
-    checked: tuple[Kind, dict[str, str]] = "valid", {}
-    if whole and schema is not None:
-        try:
-            if breaches := schema.breaches(chosen.document.root):
-                checked = "breaks_schema", {**asdict(breaches[0]), "breaches": str(len(breaches))}
-        except Unchecked as unchecked:
-            checked = "unchecked", {"why": unchecked.why, "detail": unchecked.detail}
+    checked = check(chosen.document.root) if whole and check is not None else Checked()
     flaw = grammar.flaw or _behind_a_string(reader, chosen)
-    kind, params = _unread(reader, by, first, flaw, whole=whole) or checked
-    notes = tuple(grammar.notes)
-    return JsonVerdict(kind, params, breaches, notes, grammar.noted, beside, whole and not (first or flaw))
+    kind, params = _unread(reader, by, first, flaw, whole=whole) or _kept(checked)
+    notes = tuple((note, Place.of(note.offset, reader.reply)) for note in grammar.notes)
+    return JsonVerdict(
+        kind, params, checked.breaches, notes, grammar.noted, beside, whole and not (first or flaw)
+    )
 
 
 def cut_by(report: Report) -> CutBy:
@@ -106,21 +106,30 @@ def _unread(
 ) -> tuple[Kind, dict[str, str]] | None:
     """Why there is no value that is strictly JSON, whole and alone; None where there is one."""
     chosen, grammar = reader.chosen, reader.chosen.grammar
-    if chosen.place is None:
+    if chosen.start is None:
         return "no_json" if reader.reply.strip(WHITE) else "empty", {}
     if flaw is not None:
-        return "limit" if flaw.reason in LIMITS else "not_json", _said(flaw)
+        return "limit" if flaw.reason in LIMITS else "not_json", _said(flaw, reader.reply)
     if not whole:
         pointer = chosen.document.pointer()
         return "cut_off", {"character": str(len(reader.reply)), "pointer": pointer, "by": by}
     if first is not None:
         return "several", {"line": str(first.line), "column": str(first.column)}
-    return ("not_json", _said(grammar.harm)) if grammar.harm is not None else None
+    return ("not_json", _said(grammar.harm, reader.reply)) if grammar.harm is not None else None
+
+
+def _kept(checked: Checked) -> tuple[Kind, dict[str, str]]:
+    """Whether the value keeps to the schema."""
+    if checked.why:
+        return "unchecked", {"why": checked.why, "detail": checked.detail}
+    if checked.breaches:
+        return "breaks_schema", {**asdict(checked.breaches[0]), "breaches": str(len(checked.breaches))}
+    return "valid", {}
 
 
 def _behind_a_string(reader: GrowingJson, chosen: Candidate) -> Flaw | None:
     """What stands behind one: it is no value of its own then, but a name without braces, or prose."""
-    reply, begins, ends = reader.reply, chosen.place.offset if chosen.place else 0, chosen.end
+    reply, begins, ends = reader.reply, chosen.start or 0, chosen.end
     if named := NAME.search(reply[:begins]):
         ends = named.end("name")
     elif not isinstance(chosen.document.root, str):
@@ -128,24 +137,18 @@ def _behind_a_string(reader: GrowingJson, chosen: Candidate) -> Flaw | None:
     rest = reply[ends:].lstrip(WHITE)
     if not rest or (chosen.fence is not None and rest[0] == "`"):
         return None
-    before = reply[: len(reply) - len(rest)]
-    place = Place(len(before), before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return Flaw("unexpected", place, "", rest[:QUOTED])
+    return Flaw("unexpected", len(reply) - len(rest), "", rest[:QUOTED])
 
 
-def _said(flaw: Flaw) -> dict[str, str]:
-    return {
-        "reason": flaw.reason,
-        "line": str(flaw.place.line),
-        "column": str(flaw.place.column),
-        "found": flaw.found,
-        "pointer": flaw.pointer,
-    }
+def _said(flaw: Flaw, reply: str) -> dict[str, str]:
+    line, column = map(str, Place.of(flaw.offset, reply))
+    said = {"reason": flaw.reason, "line": line, "column": column}
+    return {**said, "found": flaw.found, "pointer": flaw.pointer}
 
 
 def _around(reply: str, document: Candidate, dropped: Sequence[Dropped]) -> Around | None:
     """None when nothing but white space was skipped."""
-    begins = len(reply) if document.place is None else document.place.offset
+    begins = len(reply) if document.start is None else document.start
     ends = len(reply) if document.end is None else document.end
     before, after = (sendable(MARK.sub("", text)).strip(WHITE) for text in (reply[:begins], reply[ends:]))
     fenced = document.fence is not None
@@ -153,4 +156,5 @@ def _around(reply: str, document: Candidate, dropped: Sequence[Dropped]) -> Arou
         return None
     alike = [each for each in dropped if each.rank == document.rank and each.end <= begins]
     in_a_row = bool(alike) and not reply[alike[-1].end : begins].strip(WHITE + ",;")
-    return Around(before, after, fenced, len(dropped), dropped[0].place if dropped else None, in_a_row)
+    first = Place.of(dropped[0].start, reply) if dropped else None
+    return Around(before, after, fenced, len(dropped), first, in_a_row)

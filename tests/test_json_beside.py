@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import threading
+from contextlib import aclosing
+from typing import Any
 
 import pytest
 from langchain_core.output_parsers import JsonOutputParser
-from langchain_core.runnables import Runnable
 
-from components.chains.json import build
-from components.chains.json_beside import Beside, Passed
+from components.chains.json_beside import Passed
 from components.locale import Words
 from components.providers import Choice, registry
+from components.runs.ask import Ask
+from components.runs.json import JsonAsk, JsonReply, frames
+from components.runs.lab import Lab
 from components.settings import Settings
+from components.streaming import Stop
 from components.tabs.json_view import theirs_line
 from tests.bench.json_parsing import chunks, document
 
 VALUES = {"rate": "0", "delay": "0"}
 
 
-def chain(passed: Passed, language: str = "json") -> Runnable[dict[str, str], str]:
-    opened = registry(Settings())["scripted"].open(
-        Choice("scripted", values={**VALUES, "language": language})
-    )
-    return build(opened, None, constrain=False, parser=Beside(passed=passed))
-
-
-async def ask(asked: Runnable[dict[str, str], str], method: str) -> str:
-    prompt = {"prompt": "Which countries?"}
-    if method == "stream":
-        return "".join(await asyncio.to_thread(lambda: list(asked.stream(prompt))))
-    if method == "invoke":
-        return await asyncio.to_thread(asked.invoke, prompt)
-    if method == "astream":
-        return "".join([text async for text in asked.astream(prompt)])
-    events = [event async for event in asked.astream_events(prompt)]
-    return "".join(e["data"]["chunk"] for e in events if e["event"] == "on_parser_stream")
+async def ask(method: str, language: str = "json") -> tuple[str, Passed]:
+    """The reply's text, and what JsonOutputParser made of it."""
+    lab = Lab(Settings(), registry(Settings()))
+    choice = Choice("scripted", values={**VALUES, "language": language})
+    asked = JsonAsk(Ask("Which countries?", [], choice, "", method), None, constrain=False, parser="chunks")
+    reply = JsonReply(asked)
+    async with aclosing(frames(lab, reply, Stop())) as running:
+        *_, frame = [frame async for frame in running]
+    assert frame.report is not None
+    assert frame.report.fault is None
+    assert reply.passed is not None
+    return frame.text, reply.passed
 
 
 @pytest.mark.parametrize("method", ["stream", "astream", "astream_events", "invoke"])
 async def test_the_text_passes_and_the_parser_sees_all_of_it(method: str) -> None:
-    passed = Passed()
-    text = await ask(chain(passed), method)
-    assert passed.given.value == json.loads(text)
+    text, passed = await ask(method)
+    assert passed.value == json.loads(text)
     assert passed.seen == passed.chunks >= (1 if method == "invoke" else 30)
     assert passed.cpu > 0
     said = theirs_line(Words("en"), passed)
@@ -58,27 +55,29 @@ def test_it_gives_what_its_own_transform_would() -> None:
     passed, pieces = Passed(), chunks(document(2_000))
     for piece in pieces:
         passed.take(piece)
-    assert passed.given.items == len(list(JsonOutputParser().transform(iter(pieces))))
+    assert passed.items == len(list(JsonOutputParser().transform(iter(pieces))))
 
 
 @pytest.mark.parametrize(
     ("method", "raised"), [("stream", ""), ("astream", ""), ("invoke", "OutputParserException")]
 )
 async def test_prose_does_not_end_the_run(method: str, raised: str) -> None:
-    passed = Passed()
-    assert await ask(chain(passed, "en"), method)
-    assert (passed.given.items, passed.raised) == (0, raised)
+    text, passed = await ask(method, "en")
+    assert text
+    assert (passed.items, passed.raised) == (0, raised)
 
 
-async def test_no_chunk_is_parsed_on_the_event_loop() -> None:
+async def test_no_chunk_is_parsed_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     names: set[str] = set()
+    parse = JsonOutputParser.parse_result
 
-    class Telling(Passed):
-        def take(self, text: str, *, invoked: bool = False) -> None:
-            names.add(threading.current_thread().name)
-            super().take(text, invoked=invoked)
+    def telling(parser: JsonOutputParser, *given: Any, **how: Any) -> Any:
+        names.add(threading.current_thread().name)
+        return parse(parser, *given, **how)
 
-    await ask(chain(Telling()), "astream")
+    monkeypatch.setattr(JsonOutputParser, "parse_result", telling)
+    await ask("astream")
+    assert names
     assert threading.current_thread().name not in names
 
 

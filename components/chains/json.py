@@ -15,11 +15,7 @@ from components.streaming.json.check import schema_in_words
 
 
 def build(
-    connection: Connection,
-    schema: Mapping[str, Any] | None = ANY_OBJECT,
-    *,
-    constrain: bool = True,
-    parser: TextParser | None = None,
+    connection: Connection, schema: Mapping[str, Any] | None = ANY_OBJECT, *, constrain: bool = True
 ) -> Runnable[dict[str, str], str]:
     """Text in pieces for `{"prompt": ...}`. Without a schema the prompt is all that is sent."""
     asked = [("human", "{prompt}")]
@@ -28,7 +24,7 @@ def build(
         asked.insert(0, ("system", "{said}"))
     prompt = ChatPromptTemplate(asked).partial(said=said)
     bound = connection.held_to(schema) if schema is not None and constrain else None
-    chain: Runnable[dict[str, str], str] = prompt | (bound or connection.model) | (parser or TextParser())
+    chain: Runnable[dict[str, str], str] = prompt | (bound or connection.model) | TextParser()
     return chain
 
 

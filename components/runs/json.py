@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -13,7 +14,7 @@ from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.frame import Reply
-from components.streaming.json.check import BadSchema, Schema
+from components.streaming.json.check import Schema
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.verdict import JsonVerdict, cut_by, judge
 from components.streaming.records import Chunk
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from components.runs.ask import Prepare
 
 
-# Characters of a visitor's schema.
-LONGEST_SCHEMA = 20_000
 # Who fills the object: this app's reader, once a frame, or LangChain's, with every chunk.
 Parser = Literal["frames", "chunks"]
 
@@ -49,38 +48,25 @@ class JsonAsk:
         return len(json.dumps(self.rules, ensure_ascii=False, separators=(",", ":"))) if self.schema else 0
 
 
-def read_schema(text: str) -> Schema | None:
-    """None for blank text.
-
-    Raises:
-        BadSchema: it can't be used.
-    """
-    if len(text) > LONGEST_SCHEMA:
-        raise BadSchema(f"It is longer than {LONGEST_SCHEMA} characters.")
-    return Schema.read(text)
-
-
 def any_object(ask: Ask) -> Prepare:
     """Makes the chain that asks for one, whatever is in it."""
     from components.chains.schemas import ANY_OBJECT
 
     asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
-    return lambda connection: (chain_for(connection, asked, None), {"prompt": ask.message})
+    return lambda connection: (chain_for(connection, asked), {"prompt": ask.message})
 
 
-def chain_for(connection: Connection, asked: JsonAsk, passed: Passed | None) -> Runnable[dict[str, str], str]:
-    """The chain that will ask; `passed` is shown what comes, where JsonOutputParser was chosen.
+def chain_for(connection: Connection, asked: JsonAsk) -> Runnable[dict[str, str], str]:
+    """The chain that will ask.
 
     Raises:
         Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
     """
     from components.chains import json
-    from components.chains.json_beside import Beside
 
     rules = asked.rules
     messages(connection, asked.ask, system=json.in_words(connection, rules, constrain=asked.constrain))
-    parser = Beside(passed=passed) if passed is not None else None
-    return json.build(connection, rules, constrain=asked.constrain, parser=parser)
+    return json.build(connection, rules, constrain=asked.constrain)
 
 
 # Rows of the table of fields. All are counted.
@@ -129,12 +115,16 @@ async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = N
         from components.chains.json_beside import Passed
 
         reply.passed = Passed() if asked.parser == "chunks" else None
-        return chain_for(connection, asked, reply.passed), {"prompt": asked.ask.message}
+        return chain_for(connection, asked), {"prompt": asked.ask.message}
 
     running = start(lab, asked.ask, "json", prepare, stop, schema=asked.schema_characters, trace=trace)
     async with aclosing(running) as coming:
         async for frame in coming:
             reply.feed(frame)
+            if reply.passed is not None:  # in a thread, as JsonOutputParser does: others share the loop
+                await asyncio.to_thread(
+                    _pass, reply.passed, frame, stop, invoked=asked.ask.method == "invoke"
+                )
             yield frame
             if frame.report is not None:
                 reply.verdict = await settle(
@@ -142,3 +132,10 @@ async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = N
                 )
                 reply.new, reply.snapshot = "", reply.reader.snapshot()
                 yield frame
+
+
+def _pass(passed: Passed, frame: Frame, stop: Stop, *, invoked: bool) -> None:
+    """Each new chunk of the reply's text, until the run is stopped."""
+    for record in frame.records:
+        if isinstance(record, Chunk) and record.kind == "text" and not stop.is_set():
+            passed.take(record.text, invoked=invoked)

@@ -16,11 +16,11 @@ from components.locale import Words, json_verdict
 from components.locale.report import plain_line, sentences
 from components.runs import chat, events, json, lesson
 from components.runs.ask import Ask, known
-from components.runs.json import JsonAsk, JsonReply, read_schema
+from components.runs.json import JsonAsk, JsonReply
 from components.runs.lab import Lab
 from components.streaming import Fault, Frame, Trace
 from components.streaming.events import Events, Row
-from components.streaming.json.check import BadSchema
+from components.streaming.json.check import BadSchema, Schema
 from components.streaming.json.portable import portable
 from components.streaming.text import sendable
 from components.tabs.reply import Message, turns
@@ -129,7 +129,7 @@ def draw_json(lab: Lab) -> None:
 def schema_of(words: Words, text: str) -> Any:
     """The schema, or None for blank text; what can't be used raises one sentence. May take seconds."""
     try:
-        return read_schema(text)
+        return Schema.read(text)
     except BadSchema as bad:
         where = bad.pointer or words("json_root")
         said = words("json_bad_schema", where=where, detail=str(bad))

@@ -49,8 +49,7 @@ class JsonView(View):
         found, value = snapshot.found, snapshot.value
         revision: object = snapshot.revision
         if passed is not None:
-            given = passed.given
-            found, revision, value = given.items > 0, given.items, given.value
+            found, revision, value = passed.items > 0, passed.items, passed.value
         if not found or (self._object and revision == self._revision):
             return 0, ""
         before, self._revision = self._object, revision
@@ -89,9 +88,9 @@ def theirs_line(words: Words, theirs: Passed) -> str:
     cpu = duration(theirs.cpu)
     if theirs.seen < theirs.chunks:
         return words("json_theirs_left", seen=theirs.seen, chunks=theirs.chunks, cpu=cpu)
-    if not theirs.given.items:
+    if not theirs.items:
         return words("json_theirs_silent", chunks=chunks(words, theirs.chunks))
-    return words("json_theirs_gave", chunks=chunks(words, theirs.chunks), items=theirs.given.items, cpu=cpu)
+    return words("json_theirs_gave", chunks=chunks(words, theirs.chunks), items=theirs.items, cpu=cpu)
 
 
 def _fault(words: Words, ask: Ask, fault: Fault) -> str:

@@ -192,21 +192,13 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--method", default="", help=f"how the chain is run: {', '.join(METHODS)}")
     parser.add_argument("--provider", default="", help=f"where the model is: {', '.join(names)}")
     parser.add_argument("--model", default="", help="its name")
-    parser.add_argument(
-        "--json",
-        dest="view",
-        action="store_const",
-        const="json",
-        default="text",
-        help="an object, once it is whole",
-    )
-    parser.add_argument(
-        "--events",
-        dest="view",
-        action="store_const",
-        const="events",
-        help="every event of astream_events; to a pipe as lines of JSON",
-    )
+    for view, what in (
+        ("json", "an object, once it is whole"),
+        ("events", "every event of astream_events; to a pipe as lines of JSON"),
+    ):
+        parser.add_argument(
+            f"--{view}", dest="view", action="store_const", const=view, default="text", help=what
+        )
     parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")

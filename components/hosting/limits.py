@@ -60,7 +60,8 @@ class Limits:
                         _refuse_one_more(most)
                     counted.callback(lease.set)
             await self._check(visitor, owners)
-            return counted.pop_all().close
+            undo = counted.pop_all()
+        return undo.close
 
     def _forget(self, visitor: str) -> None:
         self._live[visitor] -= 1

@@ -16,7 +16,7 @@ from components.gradio_internals.sessions import forget, unused
 
 if TYPE_CHECKING:
     from gradio.routes import App
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -95,14 +95,7 @@ class InFlightMiddleware:
         if self._session_gc.sent_away(session):
             await Response(status_code=503, headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
-        whole = False
-
-        async def sending(message: Message) -> None:
-            nonlocal whole
-            await send(message)
-            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
-
-        beating = asyncio.ensure_future(self._app(scope, receive, sending))
+        beating = asyncio.ensure_future(self._app(scope, receive, send))
         self._session_gc.beating[beating] = session
         try:
             await asyncio.wait([beating])
@@ -111,7 +104,8 @@ class InFlightMiddleware:
             beating.cancel()
         if not beating.cancelled():
             beating.result()
-        elif not whole:
+            return
+        with suppress(RuntimeError):  # it had just ended by itself
             await send({"type": "http.response.body"})
 
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import stat
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,6 +21,8 @@ _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # How often the embedded model is asked how far it has come, in seconds.
 _OFTEN = 0.1
 _MB = 1_000_000
+# No file stands behind stdout, as in a notebook, or it can't be watched, as on Windows.
+_UNWATCHED = (OSError, ValueError, NotImplementedError)
 _CLEAR_LINE = "\r\x1b[K"
 _DIMMED = "\x1b[2m{}\x1b[0m"
 
@@ -94,18 +95,15 @@ class Screen:
 
     def watch_reader(self) -> None:
         """Notice that a pipe's reader has gone even while there is nothing to write. On the event loop."""
-        if sys.platform == "win32":
-            return
-        with suppress(OSError, ValueError):  # no file stands behind `out`, as in a notebook
+        with suppress(*_UNWATCHED):
             number = self.out.fileno()
             if stat.S_ISFIFO(os.fstat(number).st_mode):
                 # To the end that is written to, nothing ever comes but the news that the other is closed.
                 asyncio.get_running_loop().add_reader(number, self._leave)
 
     def forget_reader(self) -> None:
-        if sys.platform != "win32":
-            with suppress(OSError, ValueError):
-                asyncio.get_running_loop().remove_reader(self.out.fileno())
+        with suppress(*_UNWATCHED):
+            asyncio.get_running_loop().remove_reader(self.out.fileno())
 
     def _leave(self) -> None:
         self.left = True

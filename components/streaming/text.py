@@ -39,18 +39,14 @@ def sendable(text: str) -> str:
 
 def text_of_data(chunk: Any) -> str:
     """What `text_of` says of the object that `chunk` is the JSON data of; "" for what has no text."""
-    if isinstance(chunk, str):
-        return chunk
-    if not isinstance(chunk, dict):
-        return ""
-    kwargs = chunk.get("kwargs")
-    if not isinstance(kwargs, dict):
-        return ""
-    content = kwargs.get("content", kwargs.get("text"))
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    blocks = [block if isinstance(block, dict) else {"type": "text", "text": block} for block in content]
-    texts = [block.get("text") for block in blocks if block.get("type") == "text"]
-    return "".join(text for text in texts if isinstance(text, str))
+    match chunk:
+        case str():
+            return chunk
+        case {"kwargs": {"content": content}} | {"kwargs": {"text": content}}:
+            blocks = content if isinstance(content, list) else [content]
+            told = (
+                one.get("text") if isinstance(one, dict) and one.get("type") == "text" else one
+                for one in blocks
+            )
+            return "".join(text for text in told if isinstance(text, str))
+    return ""

@@ -52,29 +52,28 @@ def line(value: Any) -> str:
 
 def _said(value: Any, deep: int, room: int) -> str:
     """About `room` characters of it; at the top a text stands without quotes."""
-    if isinstance(value, str):
-        return value[: room + 1].translate(_LINE)
-    if value is None or isinstance(value, bool):
-        return "" if value is None else str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)[: room + 1]
-    if not deep:
-        return "…"
-    if isinstance(value, list):
-        return _list(value, deep, room)
-    if not isinstance(value, dict):
-        return ""
-    if isinstance(value.get("kwargs"), dict):
-        return _langchain(value, deep, room)
-    if isinstance(value.get("object"), str):
-        return _object(value, deep, room)
-    return _joined(((f"{key[:room]}: ", member) for key, member in value.items()), deep, room)
-
-
-def _list(items: list[Any], deep: int, room: int) -> str:
-    if len(items) == 1:
-        return _said(items[0], deep - 1, room)
-    return f"[{_joined((('', item) for item in items), deep, room)}]"
+    match value:
+        case str():
+            return value[: room + 1].translate(_LINE)
+        case None:
+            return ""
+        case bool() | int() | float():
+            return str(value)[: room + 1].lower()
+        case _ if not deep:
+            return "…"
+        case [one]:
+            return _said(one, deep - 1, room)
+        case list():
+            return f"[{_joined((('', item) for item in value), deep, room)}]"
+        case {"kwargs": dict() as kwargs}:
+            return _langchain(text_of_data(value)[: room + 1].translate(_LINE), kwargs, deep, room)
+        case {"object": str() as name}:
+            told = [value[told] for told in ("message", "repr", "fields", "length") if told in value]
+            said = (_said(one, deep - 1, room) for one in told[:1])
+            return ": ".join((name.rpartition(".")[2][:room], *said))
+        case dict():
+            return _joined(((f"{key[:room]}: ", member) for key, member in value.items()), deep, room)
+    return ""
 
 
 def _joined(parts: Iterable[tuple[str, Any]], deep: int, room: int) -> str:
@@ -89,10 +88,8 @@ def _joined(parts: Iterable[tuple[str, Any]], deep: int, room: int) -> str:
     return ", ".join(said)
 
 
-def _langchain(form: dict[str, Any], deep: int, room: int) -> str:
+def _langchain(said: str, kwargs: dict[str, Any], deep: int, room: int) -> str:
     """A message as `human: Hello`; a chunk of one as its text, or else its tool call or its end."""
-    kwargs = form["kwargs"]
-    said = text_of_data(form)[: room + 1].translate(_LINE)
     kind = str(kwargs.get("type") or "")
     if kind.endswith("Chunk"):
         return said or _wordless(kwargs, deep, room)
@@ -104,32 +101,16 @@ def _langchain(form: dict[str, Any], deep: int, room: int) -> str:
 
 
 def _wordless(kwargs: dict[str, Any], deep: int, room: int) -> str:
-    for name in ("tool_calls", "tool_call_chunks"):
-        if calls := kwargs.get(name):
-            return _calls(calls, deep, room)
-    ended = kwargs.get("response_metadata")
-    if isinstance(ended, dict) and isinstance(ended.get("finish_reason"), str):
-        return f"finish_reason: {ended['finish_reason'][:room]}"
-    usage = kwargs.get("usage_metadata")
-    if isinstance(usage, dict):
-        return _said({name: count for name, count in usage.items() if name.endswith("tokens")}, deep, room)
+    match kwargs:
+        case {"tool_calls": [dict() as call, *_]} | {"tool_call_chunks": [dict() as call, *_]}:
+            name = call.get("name")
+            return f"{name if isinstance(name, str) else ''}({_said(call.get('args'), deep - 1, room)})"
+        case {"response_metadata": {"finish_reason": str() as reason}}:
+            return f"finish_reason: {reason[:room]}"
+        case {"usage_metadata": dict() as usage}:
+            counts = {name: count for name, count in usage.items() if name.endswith("tokens")}
+            return _said(counts, deep, room)
     return ""
-
-
-def _calls(calls: Any, deep: int, room: int) -> str:
-    first = calls[0] if isinstance(calls, list) else calls
-    if not isinstance(first, dict):
-        return ""
-    name = first.get("name")
-    return f"{name if isinstance(name, str) else ''}({_said(first.get('args'), deep - 1, room)})"
-
-
-def _object(short: dict[str, Any], deep: int, room: int) -> str:
-    name = short["object"].rpartition(".")[2][:room]
-    for told in ("message", "repr", "fields", "length"):
-        if told in short:
-            return f"{name}: {_said(short[told], deep - 1, room)}"
-    return str(name)
 
 
 # Own events: LangChain's are all named `on_...`.

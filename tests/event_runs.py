@@ -16,9 +16,10 @@ from langchain_core.runnables import Runnable
 from components.providers import Choice
 from components.providers.scripted import Scripted
 from components.settings import Settings
-from components.streaming import READERS, Connection, Frame, Report, Retry, Stop, Trace, run
-from components.streaming.events import LIMIT, EventLog, Events, Row
+from components.streaming import READERS, Connection, Frame, Report, Stop, Trace, run
+from components.streaming.events import LIMIT, Events, Row
 from components.streaming.events.row import WIDTH
+from components.streaming.records import Phase
 from components.streaming.trace import About, RunFile, replay
 from tests.runs import over, source_of
 
@@ -70,7 +71,7 @@ class EventFrame:
     dropped: int
     at: float
     last: bool
-    retry: Retry | None
+    retry: Phase | None
     report: Report | None
     unrecorded: str
 
@@ -87,14 +88,14 @@ async def event_frames(
 
 def drawn(events: Events, frame: Frame) -> EventFrame:
     new_text, events.new_text = events.new_text, ""
-    rows, nodes, log = events.rows(events.waiting), events.tree.changed(), events.log
+    rows, nodes = events.rows(events.waiting), events.tree.changed()
     return EventFrame(
         rows=rows,
         nodes=nodes,
         text=frame.text,
         new_text=new_text,
-        total=log.last,
-        dropped=log.dropped,
+        total=events.last,
+        dropped=events.dropped,
         at=frame.at,
         last=frame.last,
         retry=frame.retry,
@@ -179,8 +180,7 @@ class Recorder:
 
     def __init__(self, about: About | None = None, *, limit: int = LIMIT, **given: Any) -> None:
         self.trace = Trace(about, **given)
-        self.view = Events(EventLog(limit))
-        self.log = self.view.log
+        self.log = Events(limit)
         self.path = self.trace.path
 
     def events(self) -> list[dict[str, Any]]:
@@ -193,7 +193,7 @@ class Recorder:
         self, connect: Callable[[], Connection], stop: Stop | None = None
     ) -> AsyncGenerator[EventFrame]:
         running = run(connect, READERS["astream_events"], stop=stop, trace=self.trace, rows=True)
-        return event_frames(running, self.view)
+        return event_frames(running, self.log)
 
 
 async def live(

@@ -77,8 +77,8 @@ async def test_at_once_it_is_the_same(openai_server: OpenAIServer, tmp_path: Pat
     again = await show(event_frames(replay(run_file, speed=math.inf), view))
 
     check_same(page, again)
-    numbers = range(1, view.log.last + 1)
-    assert [view.log.line(n) for n in numbers] == [recorder.log.line(n) for n in numbers]
+    numbers = range(1, view.last + 1)
+    assert [view.line(n) for n in numbers] == [recorder.log.line(n) for n in numbers]
     assert run_file.damage is None
     # One fresh frame with everything.
     check_same(page, shown([await state_at(run_file, math.inf)]))

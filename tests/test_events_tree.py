@@ -203,7 +203,7 @@ async def test_a_tree_has_a_size() -> None:
     page = await live(lambda: Connection(RunnableLambda(each), "x"), recorder)
     # Of those that came and went between two frames the page was told nothing.
     assert len(page.nodes) >= MOST_NODES
-    kept = [node.show() for node in recorder.view.tree.nodes.values()]
+    kept = [node.show() for node in recorder.log.tree.nodes.values()]
     assert len(kept) == MOST_NODES
     # The root was open all the time: it is among those that are kept.
     assert "each" in {node["name"] for node in kept}

@@ -103,8 +103,8 @@ async def show(
     kept.shown = replace(of, about=run_file.header, events=events)
     view = EventsView(words, number or kept.begin(Stop()), kept.shown, replayed=True)
     if run_file.damage is not None and not number:
-        remark = bad_run_file(words, run_file.damage, events=events.log.last)
-    return view.message(frame, going=frame.last and not remark, remark=remark, most=events.log.limit)
+        remark = bad_run_file(words, run_file.damage, events=events.last)
+    return view.message(frame, going=frame.last and not remark, remark=remark, most=events.limit)
 
 
 def moment(event: gr.EventData) -> float:

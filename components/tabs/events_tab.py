@@ -78,7 +78,7 @@ def draw(page: Page) -> None:
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number = told(event, "n")
         words = words_for(request)
-        line = mine.shown.events.log.line(number) if mine.shown and isinstance(number, int) else None
+        line = mine.shown.events.line(number) if mine.shown and isinstance(number, int) else None
         cut = line is not None and len(line) > LONGEST
         said = words("events_gone") if line is None else words("events_cut") if cut else ""
         # What is opened again is another value, and is drawn again.

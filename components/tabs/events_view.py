@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
-from components.locale.report import SEPARATOR, details, final_line, in_line, sentences, unrecorded
+from components.locale.report import SEPARATOR, details, final_line, in_line, retrying, sentences, unrecorded
 from components.streaming import Frame
 from components.streaming.events import MOST_ROWS, Row
 from components.tabs.events_kept import Shown
@@ -62,8 +62,8 @@ class EventsView(View):
             "rows": rows,
             "nodes": [self._node(node) for node in events.tree.changed()],
             "text": text,
-            "total": events.log.last,
-            "dropped": events.log.dropped,
+            "total": events.last,
+            "dropped": events.dropped,
             "at": round(frame.at, 6),
             "seconds": run_file and run_file.seconds,
             "title": SEPARATOR.join(filter(None, [title, about.provider, about.model, method])),
@@ -105,9 +105,7 @@ class EventsView(View):
         if self._uncalled:
             yield "fault", words("events_tool_not_called")
         if frame.retry is not None:
-            happened, _ = sentences(words, frame.retry.fault, **known)
-            seconds = f"{frame.retry.seconds:.1f}"
-            yield "fault", words("retrying", happened=happened, attempt=frame.retry.attempt, seconds=seconds)
+            yield "fault", retrying(words, frame.retry, **known)
         if frame.place:
             yield "figures", in_line(words, frame.place, "astream_events")
         elif report is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from components.locale.report import final_line, lesson_ended, plain_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-from components.streaming.frame import Line, News
+from components.streaming.frame import Line
 from components.streaming.readers import in_thread
 from components.streaming.stop import Stopped
 from components.terminal.screen import plain
@@ -65,11 +65,11 @@ async def tell(
     """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls. Of a lesson
     its lines, each with its time. Returns the last frame.
     """
-    news, shown = News(), None
+    shown = None
     async with aclosing(running) as coming:
         async for frame in coming:
             tell_retry(screen, frame, known)
-            for part, new in news.of(frame.parts):
+            for part, new in frame.new:
                 begins = shown != (shown := (part.kind, part.began))
                 if part.kind == "line":
                     new = plain_line(Line(part.began - frame.started, new))
@@ -124,7 +124,7 @@ async def show_events(
             events.feed(frame)
             for row in events.rows(events.waiting):
                 screen.under_way("")
-                screen.write(_row(row) if screen.out.isatty() else events.log.line(row["n"]) or "")
+                screen.write(_row(row) if screen.out.isatty() else events.line(row["n"]) or "")
             if frame.asks and (answer := stop.answer):
                 answer(await _approves(screen, stop))
     return answer_of(screen, frame)

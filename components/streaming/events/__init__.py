@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from components.streaming.events.row import Row
-from components.streaming.events.tree import Node, RunTree, State
-from components.streaming.events.view import LIMIT, MOST_ROWS, EventLog, Events
+from components.streaming.events.view import LIMIT, MOST_ROWS, Events
 
-__all__ = ["LIMIT", "MOST_ROWS", "EventLog", "Events", "Node", "Row", "RunTree", "State", "examples"]
+__all__ = ["LIMIT", "MOST_ROWS", "Events", "Row", "examples"]
 
 
 def examples() -> list[Path]:

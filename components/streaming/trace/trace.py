@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,51 +24,6 @@ if TYPE_CHECKING:
     from components.streaming.connection import Request
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FLAGS: Final = os.O_WRONLY | getattr(os, "O_BINARY", 0)
-_NEW: Final = _FLAGS | os.O_CREAT | os.O_TRUNC
-
-
-class RunFileWriter:
-    """Hands lines to the system at once: what is written outlives the process.
-
-    What goes wrong with the file is kept in `trouble`, and the run goes on without it.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        self.trouble = ""
-        self.size = 0
-        self._path = path
-        self._file: int | None = None
-
-    def write(self, lines: bytes) -> None:
-        if self._path is None:
-            return
-        try:
-            if self._file is None:
-                # It holds what someone asked a model: for their eyes.
-                self._file = os.open(self._path, _NEW, 0o600)
-            self.size += len(lines)
-            while lines:
-                lines = lines[os.write(self._file, lines) :]
-        except OSError as error:
-            self.trouble = "disk_full" if error.errno in _FULL else "unwritable"
-            self.close()
-
-    def replace(self, path: Path, start: int, lines: bytes) -> None:
-        """Let a file that was closed end with these lines from `start` on, unless it is gone."""
-        with suppress(FileNotFoundError):
-            self._file = os.open(path, _FLAGS)
-            os.ftruncate(self._file, start)
-            os.lseek(self._file, start, os.SEEK_SET)
-            os.write(self._file, lines)
-        self.close()
-
-    def close(self) -> None:
-        """Nothing more is written."""
-        self._path = None
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
 
 
 class Trace:
@@ -74,7 +31,7 @@ class Trace:
 
     A record costs who makes it one `add`, from any thread. On the event loop `take` strikes secrets out of
     what is new, folds it into the report and writes it. `secrets`: what is to be struck out besides each
-    attempt's own.
+    attempt's own. `trouble`: why the file isn't whole, "", "disk_full" or "unwritable"; the run goes on.
     """
 
     def __init__(
@@ -86,13 +43,16 @@ class Trace:
         secrets: Iterable[str] = (),
     ) -> None:
         self.about = about or About()
-        self.asked = asked or Asked()
+        self.asked: Asked = asked or {}
         self.path = path
+        self.trouble = ""
         self.meter = Meter("")
         # The last that left; no part of the file.
         self.request: Request | None = None
         self._encoder = Encoder(secrets)
-        self._writer = RunFileWriter(path)
+        self._writes = path is not None
+        self._file: FileIO | None = None
+        self._size = 0
         # To be written: they wait for the header, which waits until the secrets are known.
         self._lines: list[bytes] = []
         self._headed = path is None
@@ -111,11 +71,6 @@ class Trace:
     @property
     def secrets(self) -> tuple[str, ...]:
         return self._encoder.secrets
-
-    @property
-    def trouble(self) -> str:
-        """Why the run file isn't whole: "", "disk_full" or "unwritable"."""
-        return self._writer.trouble
 
     def now(self) -> float:
         """Seconds since the trace began, to the microsecond."""
@@ -156,10 +111,10 @@ class Trace:
         if report is None:
             raise RuntimeError("a run without an end")
         line = _line(report)
-        if self.path is not None:
+        if self._writes:
             self._lines.append(line)
         self.close()
-        self._end = self._writer.size - len(line)
+        self._end = self._size - len(line)
         return report
 
     def seen(self, by_page: Seen) -> Report | None:
@@ -170,7 +125,10 @@ class Trace:
         by_page.at = self._last
         self.meter.feed(by_page)
         if self.path is not None and not self.trouble:
-            self._writer.replace(self.path, end, line_of(by_page) + _line(self.report))
+            with suppress(FileNotFoundError), self.path.open("r+b") as file:  # it may be gone
+                file.seek(end)
+                file.truncate()
+                file.write(line_of(by_page) + _line(self.report))
         return self.report
 
     def close(self) -> None:
@@ -178,7 +136,7 @@ class Trace:
         self._settle()
         self._head(None)
         self._write()
-        self._writer.close()
+        self._let_go()
 
     def take(self) -> list[Record]:
         """What is new since the last time."""
@@ -194,7 +152,7 @@ class Trace:
             self._encoder.strike(record)
             self.meter.feed(record)
             self._taken.append(record)
-            if self.path is not None:
+            if self._writes:
                 self._lines.append(line_of(record))
         self._write()
 
@@ -209,9 +167,28 @@ class Trace:
         self._lines.insert(0, line + b"\n")
 
     def _write(self) -> None:
-        if self._headed and self._lines:
-            self._writer.write(b"".join(self._lines))
-            self._lines.clear()
+        """Hand the lines to the system at once: what is written outlives the process."""
+        if self.path is None or not self._headed or not self._lines:
+            return
+        lines = b"".join(self._lines)
+        self._lines.clear()
+        self._size += len(lines)
+        try:
+            if self._file is None:
+                # It holds what someone asked a model: for their eyes.
+                self._file = FileIO(self.path, "w", opener=partial(os.open, mode=0o600))
+            while lines:
+                lines = lines[self._file.write(lines) :]
+        except OSError as error:
+            self.trouble = "disk_full" if error.errno in _FULL else "unwritable"
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Nothing more is written."""
+        self._writes = False
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def _line(report: Report) -> bytes:

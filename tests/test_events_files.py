@@ -51,7 +51,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 async def test_the_header_says_what_ran(openai_server: OpenAIServer, tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    asked = Asked(exclude_types=("prompt",))
+    asked = Asked(exclude_types=["prompt"])
     recorder = Recorder(About("openai", "gpt-x", "chat", OpenAI.packages), asked=asked, path=path)
     await live(openai(openai_server.base_url, "chunks=20,rate=200"), recorder)
 

@@ -6,6 +6,7 @@ import json
 import re
 import traceback
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -91,14 +92,12 @@ class KnownSecrets:
     def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """The event, JSON data, without secrets, and its line. It may be changed in place."""
         line = event_line(event)
-        for form in self._encoded:
-            if form in line:
-                event = self.data(event)
-                line = event_line(event)
+        if any(form in line for form in self._encoded):
+            event = self.data(event)
+            line = event_line(event)
         phase = event["event"].rpartition("_")[2]
         if phase in {"end", "error"}:
-            for place in [place for place in self._begun if place[0] == event["run_id"]]:
-                del self._begun[place]
+            self._begun = {place: end for place, end in self._begun.items() if place[0] != event["run_id"]}
         elif phase == "stream" and self._needles and self._pieces(event["run_id"], event["data"]):
             line = event_line(event)
         return event, line
@@ -108,35 +107,36 @@ class KnownSecrets:
         return self._piece(strike(text, self._forms), (run,)) if self._needles else text
 
     def data(self, value: Any) -> Any:
-        """The same JSON data without whole secrets."""
-        if isinstance(value, str):
-            return strike(value, self._forms)
-        if isinstance(value, dict):
-            return {strike(key, self._forms): self.data(member) for key, member in value.items()}
-        return [self.data(item) for item in value] if isinstance(value, list) else value
+        """The same JSON data, or dataclass of it, without whole secrets."""
+        match value:
+            case str():
+                return strike(sendable(value), self._forms)
+            case dict():
+                return {self.data(key): self.data(member) for key, member in value.items()}
+            case list() | tuple():
+                return type(value)(map(self.data, value))
+        if not is_dataclass(value):
+            return value
+        return replace(value, **{each.name: self.data(getattr(value, each.name)) for each in fields(value)})  # type: ignore[type-var]
 
     def _pieces(self, run_id: str, data: Any) -> bool:
         """Strike what goes on from the chunks before out of this one; whether there was any."""
         chunk = data.get("chunk") if isinstance(data, dict) else None
         self._changed = False
-        if isinstance(chunk, dict) and isinstance(chunk.get("kwargs"), dict):
-            for name, member in chunk["kwargs"].items():
-                if member and name not in _NOT_SAID:
-                    chunk["kwargs"][name] = self._walk(member, (run_id, name))
-        elif chunk:
-            data["chunk"] = self._walk(chunk, (run_id,))
+        match chunk:
+            case {"kwargs": dict() as said}:
+                for name in said.keys() - _NOT_SAID:
+                    said[name] = self._walk(said[name], (run_id, name))
+            case _ if chunk:
+                data["chunk"] = self._walk(chunk, (run_id,))
         return self._changed
 
     def _walk(self, value: Any, place: _Place) -> Any:
         if isinstance(value, str):
             return self._piece(value, place)
-        if isinstance(value, dict):
-            for key, member in value.items():
-                if isinstance(member, str | dict | list):
-                    value[key] = self._walk(member, (*place, key))
-        elif isinstance(value, list):
-            for number, item in enumerate(value):
-                value[number] = self._walk(item, (*place, number))
+        if isinstance(value, dict | list):
+            for key, member in value.items() if isinstance(value, dict) else enumerate(value):
+                value[key] = self._walk(member, (*place, key))
         return value
 
     def _piece(self, text: str, place: _Place) -> str:
@@ -147,7 +147,9 @@ class KnownSecrets:
         begun, spans = "", []
         for needle in self._needles:
             spans += [found.span() for found in re.finditer(re.escape(needle), joined)]
-            start = _beginning(joined, needle)
+            # Where the longest end of it stands with which a needle begins.
+            ends = range(max(0, len(joined) - len(needle) + 1), len(joined))
+            start = next((at for at in ends if needle.startswith(joined[at:])), len(joined))
             begun = max(begun, joined[start:], key=len)
             if len(joined) - start >= ENOUGH:
                 spans.append((start, len(joined)))
@@ -170,14 +172,6 @@ def _opening(needle: str) -> str:
     return rf"{first}(?:{second}|\Z)"
 
 
-def _beginning(text: str, needle: str) -> int:
-    """Where the longest end of `text` stands with which `needle` begins; the text's length for none."""
-    at = text.find(needle[0], max(0, len(text) - len(needle) + 1))
-    while at >= 0 and not needle.startswith(text[at:]):
-        at = text.find(needle[0], at + 1)
-    return at if at >= 0 else len(text)
-
-
 def _without(joined: str, seen: int, spans: list[tuple[int, int]]) -> str:
     """What of `joined` comes after its first `seen` characters, which are out already, without the spans."""
     kept, end = [], seen
@@ -196,8 +190,4 @@ def _recognisable(form: str) -> str:
     """Without the first line of a PEM block, which isn't secret and whose dashes begin many a line."""
     if not form.startswith("-----BEGIN"):
         return form
-    for newline in ("\n", "\\n"):
-        _, found, rest = form.partition(newline)
-        if found and rest:
-            return rest
-    return form
+    return re.split(r"\n|\\n", form, maxsplit=1)[-1] or form

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any, Final
 
 import gradio as gr
@@ -12,7 +11,7 @@ from components.streaming.trace import Asked
 from components.streaming.trace.encoder import LONGEST_VALUE, MOST_VALUES
 from components.tabs.wiring import QUIETLY
 
-FILTERS: Final = tuple(field.name for field in fields(Asked))
+FILTERS: Final = tuple(Asked.__annotations__)
 
 PYTHON_V3: Final = """\
 run = await graph.astream_events(value, version="v3")
@@ -63,7 +62,7 @@ def draw_boxes(i18n: gr.I18n, version: gr.Radio) -> list[gr.Textbox]:
 
 def asked_for(*boxes: str) -> Asked:
     """From the boxes in the order of `FILTERS`, each with names between commas."""
-    given = {name: _names(box) for name, box in zip(FILTERS, boxes, strict=True)}
+    given: Any = {name: names for name, box in zip(FILTERS, boxes, strict=True) if (names := _names(box))}
     return Asked(**given)
 
 
@@ -71,7 +70,7 @@ def python_for(version: str, *boxes: str) -> str:
     """A loop over the very events that these filters let through, to stand in an `async def`. v3 has none."""
     if version == "v3":
         return PYTHON_V3
-    asked = asked_for(*boxes).arguments()
+    asked = asked_for(*boxes)
     arguments = [f"    {name}={values!r}," for name, values in asked.items()]
     return "\n".join(
         [
@@ -85,6 +84,6 @@ def python_for(version: str, *boxes: str) -> str:
     )
 
 
-def _names(box: str | None) -> tuple[str, ...]:
+def _names(box: str | None) -> list[str]:
     names = (name.strip() for name in (box or "").split(","))
-    return tuple(name[:LONGEST_VALUE] for name in names if name)[:MOST_VALUES]
+    return [name[:LONGEST_VALUE] for name in names if name][:MOST_VALUES]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from operator import is_
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
 import orjson
 from annotated_types import MaxLen
+from typing_extensions import TypedDict
 
-from components.streaming.faults import Fault
-from components.streaming.records import Chunk, Ending, Event, Phase, Record
+from components.streaming.records import Chunk, Event, Phase, Record
 from components.streaming.redact import KnownSecrets
 from components.streaming.text import sendable
 from components.streaming.trace.plain import Plain
@@ -30,34 +30,22 @@ Word = Annotated[str, MaxLen(500)]
 MOST_VALUES = 50
 LONGEST_VALUE = 1000
 
-Names = Annotated[tuple[Annotated[str, MaxLen(LONGEST_VALUE)], ...], MaxLen(MOST_VALUES)]
+Names = Annotated[Sequence[Annotated[str, MaxLen(LONGEST_VALUE)]], MaxLen(MOST_VALUES)]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Filters by a run's name, type and tags; an empty tuple is a filter that isn't there.
+class Asked(TypedDict, total=False):
+    """Filters by a run's name, type and tags, as `astream_events` takes them. Empty, nothing is left out.
 
     LangChain keeps an event that any of the includes names (all, without includes) and no exclude does.
     The first event it gives carries the chain's input, whichever run it is of.
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-
-    include_names: Names = ()
-    include_types: Names = ()
-    include_tags: Names = ()
-    exclude_names: Names = ()
-    exclude_types: Names = ()
-    exclude_tags: Names = ()
-
-    def __bool__(self) -> bool:
-        """Whether anything may be left out."""
-        return any(getattr(self, field.name) for field in fields(self))
-
-    def arguments(self) -> dict[str, list[str]]:
-        """As `astream_events` takes them."""
-        given = {field.name: list(getattr(self, field.name)) for field in fields(self)}
-        return {name: values for name, values in given.items() if values}
+    include_names: Names
+    include_types: Names
+    include_tags: Names
+    exclude_names: Names
+    exclude_types: Names
+    exclude_tags: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +78,9 @@ def header_of(about: About, method: str, asked: Asked, value: Any) -> dict[str, 
     return {
         "format": FORMAT,
         "version": VERSION,
-        "provider": about.provider,
-        "model": about.model,
-        "chain": about.chain,
-        "dialect": about.dialect,
+        **{name: told for name, told in asdict(about).items() if name != "packages"},
         "method": method,
-        "asked": asked.arguments(),
+        "asked": asked,
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "versions": _versions(about.packages),
         "input": value,
@@ -154,18 +139,9 @@ class Encoder:
             case Chunk() if record.text or record.name:
                 text = record.text if record.text.isascii() else sendable(record.text)
                 record.text = self._known.piece(text, f"{record.kind} {record.call}{record.heard}")
-                record.name = self._known.data(sendable(record.name))
+                record.name = self._known.data(record.name)
             case Phase() if record.fault or record.ending:
-                record.fault = self._fault(record.fault)
-                record.ending = record.ending and self._ending(record.ending)
-
-    def _fault(self, fault: Fault | None) -> Fault | None:
-        return fault and replace(fault, params=self.safe(dict(fault.params)))
-
-    def _ending(self, ending: Ending) -> Ending:
-        outcome = replace(ending.outcome, finish_reason=self.safe(ending.outcome.finish_reason))
-        notes = tuple((kind, self.safe(value)) for kind, value in ending.notes)
-        return replace(ending, outcome=outcome, notes=notes, fault=self._fault(ending.fault))
+                record.fault, record.ending = self._known.data((record.fault, record.ending))
 
     def _event(self, record: Event) -> None:
         event, record.given = record.given, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -19,10 +20,10 @@ def gaps(server: OpenAIServer, model: str) -> list[float]:
     return [after.received - before.received for before, after in pairwise(server.requests(model))]
 
 
-def announced(got: Got) -> list[tuple[int, float, str]]:
+def announced(got: Got) -> list[tuple[Any, Any, str]]:
     """Attempt, seconds and fault of each retry that was shown."""
-    shown = [frame.retry for frame in got.frames if frame.retry]
-    return list(dict.fromkeys((retry.attempt, retry.seconds, retry.fault.kind) for retry in shown))
+    retries = [frame.retry for frame in got.frames if frame.retry]
+    return list(dict.fromkeys((one.attempt, one.seconds, one.fault.kind) for one in retries if one.fault))
 
 
 async def test_three_attempts_with_growing_waits_and_jitter(openai_server: OpenAIServer) -> None:

@@ -15,7 +15,6 @@ from fastapi.sse import KEEPALIVE_COMMENT
 from components.http.refusal import fault_body, fault_response
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-from components.streaming.frame import News
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -95,11 +94,10 @@ class RunStream(Response):
 
         To a stream of events, comments: proxies take a model that thinks for a server that is gone.
         """
-        news = News()
         coming = frames(self._lab, self._ask, stop, interval=INTERVAL, silence=self.silence / 3)
         async with aclosing(coming) as shown:
             async for frame in shown:
-                new = b"".join(self._form.piece(*piece) for piece in news.of(frame.parts))
+                new = b"".join(self._form.piece(*piece) for piece in frame.new)
                 silent = time.monotonic() - self._sent > (self.comments if self._begun else self.silence)
                 if frame.report is None and not new and silent and self._form.events:
                     new = KEEPALIVE_COMMENT

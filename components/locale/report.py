@@ -13,6 +13,7 @@ from components.streaming.text import sendable
 if TYPE_CHECKING:
     from components.streaming import Fault, Frame, Report
     from components.streaming.frame import Line, Part
+    from components.streaming.records import Phase
     from components.streaming.trace import BadRunFile
 
 SEPARATOR = " · "
@@ -195,10 +196,13 @@ def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> s
     if frame.parts:
         return SEPARATOR.join([method, chunks(words, frame.chunks)])
     if frame.retry is not None:
-        happened, _ = sentences(words, frame.retry.fault, **params)
-        seconds = f"{frame.retry.seconds:.1f}"
-        return words("retrying", happened=happened, attempt=frame.retry.attempt, seconds=seconds)
+        return retrying(words, frame.retry, **params)
     return words("waiting", method=method)
+
+
+def retrying(words: Words, retry: Phase, **params: str) -> str:
+    happened = sentences(words, retry.fault, **params)[0] if retry.fault else ""
+    return words("retrying", happened=happened, attempt=retry.attempt, seconds=f"{retry.seconds:.1f}")
 
 
 def in_line(words: Words, place: int, method: str = "") -> str:

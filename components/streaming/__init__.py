@@ -1,8 +1,8 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
 from components.streaming.connection import Connection
-from components.streaming.faults import Failure, Fault, fault_from
-from components.streaming.frame import Frame, Retry
+from components.streaming.faults import Failure, Fault
+from components.streaming.frame import Frame
 from components.streaming.pacing import Live
 from components.streaming.readers import READERS, TYPED, Reader
 from components.streaming.records import Outcome
@@ -24,10 +24,8 @@ __all__ = [
     "Ran",
     "Reader",
     "Report",
-    "Retry",
     "Stop",
     "Trace",
     "Verdict",
-    "fault_from",
     "run",
 ]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, repeat, takewhile
 from typing import Any, NamedTuple
 
-from components.streaming.faults import Fault
 from components.streaming.meter import Meter
 from components.streaming.records import Chunk, PartKind, Phase, Record
 from components.streaming.report import Report, Span
@@ -44,10 +43,12 @@ class Line(NamedTuple):
 
 
 class Reply:
-    """What has come so far."""
+    """What has come so far of a run."""
 
     def __init__(self) -> None:
         self._parts: list[Part] = []
+        # How long each was in the frame before.
+        self._shown: list[int] = []
         self._lines = 0
 
     @property
@@ -70,10 +71,31 @@ class Reply:
         thought, tag, _ = parted(self.text)
         return (("thought_in_text", tag),) if thought else ()
 
-    def add(self, chunks: Iterable[Chunk]) -> None:
+    def frame(self, records: Sequence[Record], meter: Meter, at: float, **more: Any) -> Frame:
+        """The next one; `records` are new, and `meter` has been fed with them. `more`: what else is in it."""
+        self.add(records)
+        shown, self._shown = self._shown, [len(part.text) for part in self._parts]
+        parts = zip(self._parts, chain(shown, repeat(-1)), strict=False)
+        return Frame(
+            self.text,
+            meter.chunks,
+            self.parts,
+            new=[(part, part.text[max(0, length) :]) for part, length in parts if len(part.text) > length],
+            records=records,
+            latest=meter.latest,
+            at=at,
+            started=meter.started,
+            phases=meter.phases,
+            left_out=self.left_out,
+            **more,
+        )
+
+    def add(self, records: Iterable[Record]) -> None:
         """Chunks of one part in a row are put together first: a long text is copied once."""
         run: list[Chunk] = []
-        for chunk in filter(lambda chunk: chunk.some, chunks):
+        for chunk in records:
+            if not isinstance(chunk, Chunk) or chunk.heard or not chunk.some:
+                continue
             if run and (chunk.kind, chunk.call) == (run[0].kind, run[0].call) and not chunk.begins:
                 run.append(chunk)
                 continue
@@ -132,49 +154,23 @@ def parted(text: str) -> tuple[str, str, str]:
     return before.strip(), found[0], behind.lstrip()
 
 
-class News:
-    """What each frame brings, part by part."""
-
-    def __init__(self) -> None:
-        self._known: list[int] = []
-
-    def of(self, parts: Sequence[Part]) -> Iterator[tuple[Part, str]]:
-        """The parts that have begun or grown, and what of their text is new."""
-        known, self._known = self._known, [len(part.text) for part in parts]
-        for at, part in enumerate(parts):
-            if at >= len(known):
-                yield part, part.text
-            elif len(part.text) > known[at]:
-                yield part, part.text[known[at] :]
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Attempt number `attempt` begins in `seconds`, because of `fault`."""
-
-    attempt: int
-    seconds: float
-    fault: Fault
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What a view shows now: all of the reply so far, and in the last frame the report.
 
-    `text`: of its parts of that kind. `records`: those that came since the frame before, of all lanes. The
-    first frame comes with the first text, or soon without one, so that a view can say that it waits; `retry`
-    is set while the engine waits to try again, before any text has come. `place`: in the line of runs that
-    wait, from 1, 0 when not in it. `at`: seconds since the run began; `started`: when the first request was
-    sent. `phases`: those of the report, so far. `left_out`: lines that were too many to be kept. `unrecorded`
-    says why its file isn't whole: "", "disk_full" or "unwritable". `asks`: it waits for its reader's yes or
-    no. `last`: no frame follows; without a report the run never ended.
+    `text`: of its parts of that kind. `new`: the parts that have begun or grown since the frame before, and
+    what of their text is new. `records`: those that came since then, of all lanes; `latest`: the last phase.
+    The first frame comes with the first text, or soon without one, so that a view can say that it waits.
+    `at`: seconds since the run began; `started`: when the first request was sent. `phases`: those of the
+    report, so far. `left_out`: lines that were too many to be kept. `unrecorded` says why its file isn't
+    whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report the run never ended.
     """
 
     text: str
     chunks: int
     parts: tuple[Part, ...] = ()
-    retry: Retry | None = None
-    place: int = 0
+    new: Sequence[tuple[Part, str]] = ()
+    latest: Phase | None = None
     report: Report | None = None
     records: Sequence[Record] = ()
     at: float = 0.0
@@ -182,52 +178,23 @@ class Frame:
     left_out: int = 0
     unrecorded: str = ""
     phases: tuple[Span, ...] = ()
-    asks: bool = False
     last: bool = False
+
+    @property
+    def retry(self) -> Phase | None:
+        """While the engine waits to try again, before any text has come."""
+        return self.latest if self.latest is not None and self.latest.phase == "retry" else None
+
+    @property
+    def place(self) -> int:
+        """In the line of runs that wait, from 1; 0 when not in it."""
+        return self.latest.place or 0 if self.latest is not None and self.latest.phase == "queued" else 0
+
+    @property
+    def asks(self) -> bool:
+        """It waits for its reader's yes or no."""
+        return self.latest is not None and self.latest.phase == "asking"
 
     @property
     def lines(self) -> list[Line]:
         return [Line(part.began - self.started, part.text) for part in self.parts if part.kind == "line"]
-
-
-class Framer:
-    """Makes frames of a trace's records."""
-
-    def __init__(self, meter: Meter) -> None:
-        self.reply = Reply()
-        self._meter = meter
-        self._retry: Retry | None = None
-        self._place = 0
-        self._asks = False
-
-    def frame(self, records: Sequence[Record], at: float, report: Report | None = None, **more: Any) -> Frame:
-        """The next one; `records` are new and have been folded. `more`: what else stands in it."""
-        self.reply.add(record for record in records if isinstance(record, Chunk) and not record.heard)
-        for record in records:
-            if isinstance(record, Phase):
-                self._phase(record)
-        parts = self.reply.parts
-        return Frame(
-            self.reply.text,
-            self._meter.chunks,
-            parts,
-            self._retry,
-            self._place,
-            report,
-            records,
-            at,
-            self._meter.started,
-            self.reply.left_out,
-            phases=self._meter.phases,
-            asks=self._asks,
-            **more,
-        )
-
-    def _phase(self, phase: Phase) -> None:
-        self._asks = phase.phase == "asking"
-        if phase.phase == "queued":
-            self._place = phase.place or 0
-        elif phase.phase == "retry" and phase.fault is not None:
-            self._retry = Retry(phase.attempt or 0, phase.seconds or 0.0, phase.fault)
-        elif phase.phase in {"opening", "end"}:
-            self._retry, self._place = None, 0

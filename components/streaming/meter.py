@@ -146,6 +146,7 @@ class Meter:
     report: Report | None = None
     attempts: int = 0
     characters: int = 0
+    latest: Phase | None = None
     _setup: float = 0.0
     _started: float | None = None
     _all: _Arrivals = field(default_factory=_Arrivals)
@@ -227,7 +228,7 @@ class Meter:
             self._holds.reads(read.at)
 
     def _phase(self, phase: Phase) -> None:
-        at, name = phase.at, phase.phase
+        at, name, self.latest = phase.at, phase.phase, phase
         if name == "end" and phase.ending is not None:
             self._end(at, phase.ending)
             return
@@ -274,7 +275,10 @@ class Meter:
         finished = ending.fault is None and not ending.stopped and self._all.first is not None
         text_rate, thought_rate = self._rates(ending.outcome)
         verdict = self._verdict(ending)
-        timed = UNTIMED not in ending.notes
+
+        def since(at: float | None) -> float | None:
+            return None if at is None or UNTIMED in ending.notes else at - started
+
         if self._spans:
             self._spans[-1] = replace(self._spans[-1], seconds=at - self._spans[-1].at)
         self.report = Report(
@@ -285,14 +289,14 @@ class Meter:
             chunks=self.chunks,
             characters=self.characters,
             setup=self._setup,
-            first_token=_since(started, self._first) if timed else None,
+            first_token=since(self._first),
             longest_gap=self._longest_gap,
             seconds=(self._all.last if finished else at) - started,
             tokens_per_second=text_rate,
             attempts=self.attempts,
             closed_after=ending.closed_after,
-            first_byte=_since(started, self._first_byte) if timed else None,
-            first_thought=_since(started, self._thought.first) if timed else None,
+            first_byte=since(self._first_byte),
+            first_thought=since(self._thought.first),
             thinking=self._thought.seconds,
             thoughts=self._thought.chunks,
             thoughts_per_second=thought_rate,
@@ -335,7 +339,3 @@ class Meter:
         if self._thought.chunks and thought is None:
             return self._all.rate(wrote), None
         return self._text.rate(wrote - (thought or 0)), self._thought.rate(thought)
-
-
-def _since(started: float, at: float | None) -> float | None:
-    return None if at is None else at - started

@@ -6,8 +6,9 @@ import asyncio
 import contextvars
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables.schema import StreamEvent
 
     from components.streaming.connection import Connection
+    from components.streaming.trace import Asked
 
     Put = Callable[[Any], None]
     # Given a connection, a config with the engine's callbacks, and what takes each chunk, reads to the end.
@@ -62,14 +64,7 @@ async def _astream(source: Connection, config: RunnableConfig, put: Put) -> None
     await _each(source.model.astream(source.value, config), put)
 
 
-async def _read_events(
-    source: Connection,
-    config: RunnableConfig,
-    put: Put,
-    *,
-    take: Callable[[StreamEvent], None],
-    asked: Mapping[str, Sequence[str]],
-) -> None:
+async def _read_events(source: Connection, config: RunnableConfig, put: Put, take: Put, asked: Asked) -> None:
     """`take` is given every event; `asked` are LangChain's filters by their names."""
 
     def read(event: StreamEvent) -> None:
@@ -81,14 +76,7 @@ async def _read_events(
     await _each(source.model.astream_events(source.value, config, version="v2", **asked), read)
 
 
-async def _read_typed(
-    source: Connection,
-    config: RunnableConfig,
-    put: Put,
-    *,
-    take: Callable[[Any], None],
-    asked: Mapping[str, Sequence[str]],
-) -> None:
+async def _read_typed(source: Connection, config: RunnableConfig, put: Put, take: Put, asked: Asked) -> None:
     """v3 has no filters. The graph knows which of its nodes answers."""
     as_event = AsEvents()
 
@@ -101,12 +89,13 @@ async def _read_typed(
 
 
 async def _each(items: AsyncGenerator[T], read: Callable[[T], None]) -> None:
-    breath = Breath()
+    breath = time.perf_counter()
     async with aclosing(items):
         async for item in items:
             read(item)
-            if breath.due:
-                await breath.take()
+            if time.perf_counter() - breath > BREATH:
+                await asyncio.sleep(0)
+                breath = time.perf_counter()
 
 
 def in_thread(function: Callable[[], T], name: str) -> asyncio.Future[T]:
@@ -115,50 +104,21 @@ def in_thread(function: Callable[[], T], name: str) -> asyncio.Future[T]:
     A pool would make the forty-first reader wait for the first to end. The thread is a daemon, so one
     that a foreign server keeps busy can't keep the process from ending.
     """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if future.cancelled():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
-
-    def work() -> None:
-        result: T | None = None
-        error: BaseException | None = None
-        try:
-            result = context.run(function)
-        except StopIteration as exc:
-            # A future refuses StopIteration: it would end whoever awaits it.
-            error = RuntimeError("StopIteration from a thread")
-            error.__cause__ = exc
-        except BaseException as exc:  # noqa: BLE001  # handed to the one who awaits
-            error = exc
-        with suppress(RuntimeError):  # the loop has closed, and nobody waits
-            loop.call_soon_threadsafe(settle, result, error)
-        error = None  # its traceback holds this frame: the two would keep each other alive
-
-    threading.Thread(target=work, name=name, daemon=True).start()
-    return future
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()  # who no longer waits for a thread doesn't end it
+    run, given = contextvars.copy_context().run, (_settle, done, function)
+    threading.Thread(target=run, args=given, name=name, daemon=True).start()
+    return asyncio.wrap_future(done)
 
 
-class Breath:
-    """Lets the event loop go on from time to time; asked whether it is due, as awaiting costs more."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-
-    @property
-    def due(self) -> bool:
-        return time.perf_counter() - self._last > BREATH
-
-    async def take(self) -> None:
-        await asyncio.sleep(0)
-        self._last = time.perf_counter()
+def _settle(done: Future[T], function: Callable[[], T]) -> None:
+    try:
+        done.set_result(function())
+    except BaseException as exc:  # noqa: BLE001  # handed to the one who awaits
+        # A future refuses StopIteration: it would end whoever awaits it.
+        done.set_exception(RuntimeError("StopIteration from a thread") if type(exc) is StopIteration else exc)
+    finally:
+        del done  # an exception's traceback holds this frame: the two would keep each other alive
 
 
 # Of graphs only.

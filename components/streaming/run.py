@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault
-from components.streaming.frame import Frame, Framer
+from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
 from components.streaming.readers import READERS, Reader
 from components.streaming.records import Ending, Event, Sent
@@ -107,11 +108,11 @@ async def run(
     trace.start(reader.name)
     buffer, pacer = ChunkBuffer(trace), Pacer(live, drawing, interval, silence)
     attempts = Attempts(connect, reader, stop, buffer, pacer, live, admission, rows)
-    framer, some = Framer(trace.meter), False
+    reply, some = Reply(), False
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
     try:
         while await pacer.next_is_due(buffer):
-            frame = framer.frame(buffer.take(), trace.now(), unrecorded=trace.trouble)
+            frame = reply.frame(buffer.take(), trace.meter, trace.now(), unrecorded=trace.trouble)
             some = some or (rows and any(isinstance(record, Event) for record in frame.records))
             yield frame
             took = trace.now()
@@ -121,41 +122,37 @@ async def run(
                 growing = frame.parts[-1].text if frame.parts else ""
                 pacer.shown(took - frame.at, len(growing))
         ending = await reading
-        frame = framer.frame(buffer.take(), trace.now())
+        frame = reply.frame(buffer.take(), trace.meter, trace.now())
         # What its reader makes of it is not waited for: the report is in it.
         trace.add(Sent(trace.now(), 0.0, frame.chunks))
-        report = trace.end(_noted(ending, framer))
+        report = trace.end(_noted(ending, reply))
         records = [*frame.records, *buffer.take()]
-        yield replace(
-            frame, records=records, report=report, retry=None, place=0, unrecorded=trace.trouble, last=True
-        )
+        yield replace(frame, records=records, report=report, latest=None, unrecorded=trace.trouble, last=True)
     finally:
         stop.set()
         try:
             await asyncio.wait([reading])
             # Also when the reader of this iterator has gone.
             if trace.report is None and not reading.cancelled():
-                framer.frame(trace.take(), trace.now())
-                trace.end(_noted(reading.result(), framer))
+                reply.add(trace.take())
+                trace.end(_noted(reading.result(), reply))
         finally:
             trace.close()
-            admission.leave(_ran(trace.report, framer.reply.text, attempts))
+            admission.leave(_ran(trace.report, reply.text, attempts))
 
 
-def _noted(ending: Ending, framer: Framer) -> Ending:
-    return replace(ending, notes=(*ending.notes, *framer.reply.notes))
+def _noted(ending: Ending, reply: Reply) -> Ending:
+    return replace(ending, notes=(*ending.notes, *reply.notes))
 
 
 def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
     """`report` is None when the reader was cancelled: the server is ending."""
-    ran = Ran("stopped", tokens=attempts.tokens, text=text, secrets=attempts.buffer.trace.secrets)
+    told: dict[str, Any] = {
+        "tokens": attempts.callback.tokens,
+        "text": text,
+        "secrets": attempts.buffer.trace.secrets,
+    }
     if report is None:
-        return ran
-    return replace(
-        ran,
-        verdict=report.verdict.value,
-        fault=report.fault,
-        first_token=report.first_token,
-        seconds=report.seconds,
-        chunks=report.chunks,
-    )
+        return Ran("stopped", **told)
+    verdict, timed = report.verdict.value, (report.first_token, report.seconds, report.chunks)
+    return Ran(verdict, report.fault, *timed, **told)

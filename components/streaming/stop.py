@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +29,7 @@ class Stopped(BaseException):
     """
 
 
-class Stop:
+class Stop(threading.Event):
     """Set once. `at` is the `time.perf_counter()` of that moment, in seconds.
 
     `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed. `skip` stops
@@ -37,7 +38,7 @@ class Stop:
     """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        super().__init__()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], object]] = []
         self.at: float | None = None
@@ -51,18 +52,11 @@ class Stop:
                 return
             self.fault = fault
             self.at = time.perf_counter()
-            self._event.set()
+            super().set()
             callbacks = self._callbacks
             self._callbacks = []
         for callback in callbacks:
             callback()
-
-    def is_set(self) -> bool:
-        return self._event.is_set()
-
-    def wait(self, seconds: float) -> bool:
-        """Block this thread until set, at most `seconds`; whether it was set."""
-        return self._event.wait(seconds)
 
     async def unless(self, future: asyncio.Future[T]) -> T:
         """The result of `future`, which is left alone if this is set first.
@@ -123,16 +117,12 @@ class Approval:
 
     def ask(self) -> None:
         """Who tells of the question does so after this: it can be answered then."""
-        loop = asyncio.get_running_loop()
-        answer = self._answer = loop.create_future()
-
-        def settle(yes: bool) -> None:
-            if not answer.done():
-                answer.set_result(yes)
+        answer: Future[bool] = Future()
+        self._answer = asyncio.wrap_future(answer)
 
         def take(yes: bool) -> None:
-            with suppress(RuntimeError):  # the loop has closed
-                loop.call_soon_threadsafe(settle, yes)
+            with suppress(InvalidStateError):  # it has been answered
+                answer.set_result(yes)
 
         self._stop.answer = take
         self._trace.phase("asking")

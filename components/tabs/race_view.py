@@ -10,7 +10,6 @@ from components.locale import Words
 from components.locale.report import SEPARATOR, sentences, waiting_line
 from components.runs.race import ONE_AT_A_TIME, WAITS, Frames
 from components.streaming import Frame
-from components.streaming.frame import News
 from components.streaming.trace import About
 from components.tabs.run_view import RunView
 from components.tabs.view import Message, View
@@ -41,13 +40,12 @@ class _LaneView(RunView):
         super().__init__(words, about, method)
         self._known = {"provider": about.provider, "model": about.model, "method": method}
         self._method = method
-        self._news = News()
 
     def body(self, frame: Frame) -> dict[str, Any]:
         report = frame.report
         parts = [
             [part.kind, f"{part.name} {new}" if part.name and new == part.text else new]
-            for part, new in self._news.of(frame.parts)
+            for part, new in frame.new
         ]
         body = {**super().body(frame), "parts": parts, "said": ""}
         if report is None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import closing, suppress
 from typing import Final
 
-from components.streaming.frame import Frame, Framer
+from components.streaming.frame import Frame, Reply
 from components.streaming.meter import Meter
 from components.streaming.pacing import INTERVAL, Live, Pacer
-from components.streaming.readers import Breath
+from components.streaming.readers import BREATH
 from components.streaming.records import Record, Sent
 from components.streaming.stop import Stop, Stopped
 from components.streaming.trace.run_file import RunFile
@@ -47,8 +48,8 @@ async def replay(
         raise ValueError("a replay's speed is above 0")
     stop, live = stop or Stop(), live or Live()
     start = max(0.0, start)
-    meter, breath, pacer = Meter(run_file.header.method), Breath(), Pacer(live)
-    framer = Framer(meter)
+    meter, breath, pacer = Meter(run_file.header.method), time.perf_counter(), Pacer(live)
+    reply = Reply()
     with live, closing(run_file.records()) as records:
         following, began = next(records, None), time.perf_counter()
         while True:
@@ -59,11 +60,12 @@ async def replay(
                 meter.feed(following)
                 new.append(following)
                 following = next(records, None)
-                if breath.due:
-                    await breath.take()
+                if time.perf_counter() - breath > BREATH:
+                    await asyncio.sleep(0)
+                    breath = time.perf_counter()
             if following is None or following.at > end or stop.is_set():
                 break
-            frame = framer.frame(new, min(at, following.at))
+            frame = reply.frame(new, meter, min(at, following.at))
             shown = time.perf_counter()
             yield frame
             if following.at > at:
@@ -72,7 +74,8 @@ async def replay(
                 with suppress(Stopped):
                     await stop.sleep(max(pacer.wait(), due))
         last = following is None and not stop.is_set()
-        yield framer.frame(new, min(at, run_file.seconds), run_file.report if last else None, last=last)
+        report = run_file.report if last else None
+        yield reply.frame(new, meter, min(at, run_file.seconds), report=report, last=last)
 
 
 def shown_frames(run_file: RunFile) -> Iterator[Frame]:

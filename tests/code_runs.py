@@ -47,7 +47,6 @@ async def check_each(
 
 
 def of_each(provider: Provider, opened: Connection, method: str) -> dict[str, str]:
-    assert opened.wire is not None
     request = opened.wire.trace.request
     assert request is not None
     return {kind: code(kind, provider, request, method, opened.secrets) for kind in KINDS}

@@ -80,8 +80,8 @@ async def test_the_end_waits_for_no_frame() -> None:
 
 async def test_what_is_no_text_wakes_it_too() -> None:
     buffer = ChunkBuffer(Trace())
-    tells = (buffer.notify, lambda: buffer.set_place(1), lambda: buffer.announce("retry"))
-    for tell in (*tells, lambda: buffer.set_place(0), lambda: buffer.announce("opening")):
+    tells = (buffer.notify, lambda: buffer.announce("queued", place=1))
+    for tell in (*tells, lambda: buffer.announce("retry"), lambda: buffer.announce("opening")):
         waiting = asyncio.create_task(buffer.wait())
         await asyncio.sleep(0)
         assert not waiting.done()

@@ -104,13 +104,12 @@ class Provider(ABC):
         if missing := self.missing(choice):
             raise Failure("missing", fields=", ".join(missing))
         connection = self.connect(choice)
-        if connection.wire is not None:
-            connection.wire.dry = choice.dry
+        connection.wire.dry = choice.dry
         if choice.temperature is not None and self.temperature(choice) is None:
-            connection.note("not_taken", "temperature")
+            connection.wire.note("not_taken", "temperature")
         given = self._given_address(choice).partition("?")[0].rstrip("/") if self.path is not None else ""
         if given and (base_url := self.base_url(choice)[0]) != given:
-            connection.note("base_url", base_url)
+            connection.wire.note("base_url", base_url)
         held_to = partial(self.held_to, connection.model)
         return replace(connection, held_to=held_to, finish_reason=self.finish_reason)
 

@@ -105,8 +105,8 @@ class Local(Provider):
             return fault
 
         def skip() -> None:
-            if connection.wire is not None and server.end_thinking(connection.wire.reply):
-                connection.note("skipped", "thinking")
+            if server.end_thinking(connection.wire.reply):
+                connection.wire.note("skipped", "thinking")
 
         return replace(
             connection,

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from components.runs.ask import Ask, connect
+from components.runs.ask import Ask, Prepare, connect
 from components.runs.lab import Lab
 from components.streaming import Trace
-from components.streaming.connection import NotSent
+from components.streaming.connection import NotSent, Request
 from components.streaming.faults import causes_of
-
-if TYPE_CHECKING:
-    from components.runs.ask import Prepare
-    from components.streaming.connection import Request
 
 
 def code(lab: Lab, trace: Trace, kind: str) -> str:
@@ -45,9 +40,6 @@ def unsent(lab: Lab, ask: Ask, prepare: Prepare) -> Request | None:
         Failure: it couldn't be asked.
     """
     connection = connect(lab, replace(ask, choice=replace(ask.choice, dry=True)), prepare)
-    wire = connection.wire
-    if wire is None:
-        raise RuntimeError("a provider without a wire")
     read = connection.model.invoke if ask.method == "invoke" else connection.model.stream
     try:
         for _ in read(connection.value):
@@ -57,4 +49,4 @@ def unsent(lab: Lab, ask: Ask, prepare: Prepare) -> Request | None:
             raise
     finally:
         connection.close()
-    return wire.trace.request
+    return connection.wire.trace.request

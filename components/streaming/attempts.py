@@ -56,44 +56,40 @@ class Attempts:
     live: Live
     admission: Admission
     rows: bool = False
-    _callback: ModelCallback = field(init=False)
+    callback: ModelCallback = field(init=False)
     _source: Connection | None = None
-    _closed_after: float | None = None
+    # Nothing is open but while a chain is read.
+    _closed_after: float | None = 0.0
     _rested: float = 0.0
 
     def __post_init__(self) -> None:
         from components.streaming.model_callback import ModelCallback
 
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
-        observe = partial(self.buffer.push, heard=True) if self._trace.asked else None
-        estimates = self.admission.estimates
-        self._callback = ModelCallback(self.stop, observe, part=self.buffer.push, estimates=estimates)
-
+        hears, estimates = bool(self._trace.asked), self.admission.estimates
+        self.callback = ModelCallback(self.stop, self.buffer.push, hears=hears, estimates=estimates)
         self.stop.call(partial(self._trace.phase, "stop"))
 
     @property
     def _trace(self) -> Trace:
         return self.buffer.trace
 
-    @property
-    def tokens(self) -> int:
-        """Of all requests so far; see `ModelCallback.tokens`."""
-        return self._callback.tokens
-
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
-        fault, stopped, entered = None, False, False
+        fault, stopped, closed_after, entered = None, False, None, False
         try:
-            self._closed_after = 0.0  # nothing is open while it waits
-            await self.admission.admit(self.buffer.set_place, self.stop)
-            self._closed_after, entered = None, True
+            await self.admission.admit(lambda place: self.buffer.announce("queued", place=place), self.stop)
+            entered = True
             with self.live, self.pacer:
                 await self._with_retries()
-            fault = self._fault_of_end()
+            outcome = self.callback.outcome
+            if outcome is not None and self._source is not None:  # else a chain without a model
+                fault = fault_of_end(outcome, self.buffer, self._source.wire)
+                fault = fault and self._source.refine(fault)
             if fault is not None:
                 log.warning("%s failed: %s", self.reader.name, fault.kind)
         except Stopped:
-            fault = self.stop.fault
+            fault, closed_after = self.stop.fault, self._closed_after
             stopped = fault is None
         except asyncio.CancelledError:
             self.stop.set()
@@ -106,9 +102,8 @@ class Attempts:
                 log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, trace)
         finally:
             self.buffer.end()
-        wire = self._source.wire if self._source else None
-        notes = tuple(wire.notes) if wire is not None else ()
-        return Ending(self._callback.outcome or Outcome(), fault, stopped, self._closed_after, notes)
+        notes = tuple(self._source.wire.notes) if self._source else ()
+        return Ending(self.callback.outcome or Outcome(), fault, stopped, closed_after, notes)
 
     async def _with_retries(self) -> None:
         for number in range(1, ATTEMPTS + 1):
@@ -127,9 +122,7 @@ class Attempts:
             wait = max(backoff, asked)
             log.info("attempt %d failed: %s", number, fault.kind)
             self.buffer.announce("retry", attempt=number + 1, seconds=wait, fault=fault)
-            self._closed_after = 0.0  # nothing is open
             await self.stop.sleep(wait)
-            self._closed_after = None
 
     async def _attempt(self, number: int) -> None:
         self._trace.phase("opening", attempt=number)
@@ -139,12 +132,11 @@ class Attempts:
         source = self._source = await self._open()
         self.stop.call(source.abort)
         self.stop.skip = source.skip
-        self._callback.begin(source)
+        self.callback.begin(source)
         try:
             setup = time.perf_counter() - began
             self._trace.attempt(number, setup, source.secrets, source.value)
-            if source.wire is not None:
-                source.wire.trace = self._trace
+            source.wire.trace = self._trace
             used = source.cpu()
             with LoopLagMeter(over=lambda: self.buffer.has_content) as lag:
                 await self._consume(source)
@@ -161,16 +153,15 @@ class Attempts:
         try:
             return await self.stop.unless(opening)
         except (Stopped, asyncio.CancelledError):
-            self._closed_after = 0.0  # nothing was sent
             # A thread can't be called back: what it opens for nobody is closed when it comes.
             opening.add_done_callback(_close_late)
             raise
 
     async def _consume(self, source: Connection) -> None:
-        config: RunnableConfig = {"callbacks": [self._callback]}
+        config: RunnableConfig = {"callbacks": [self.callback]}
         read: Any = partial(self.reader.read, source, config, self._put)
         if self.reader.events:
-            read = partial(read, take=self._take, asked=self._trace.asked.arguments())
+            read = partial(read, take=self._take, asked=self._trace.asked)
         reading: asyncio.Future[None]
         reading = in_thread(read, self.reader.name) if self.reader.blocks else asyncio.ensure_future(read())
         try:
@@ -196,6 +187,7 @@ class Attempts:
         if not reading.done():
             log.warning("%s did not close its connection within %g s of Stop", self.reader.name, PATIENCE)
             reading.add_done_callback(_let_go)
+            self._closed_after = None
             return
         _let_go(reading)
         self._closed_after = time.perf_counter() - (self.stop.at or 0.0)
@@ -212,14 +204,6 @@ class Attempts:
     def _fault(self, exc: BaseException) -> Fault:
         fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self._trace.secrets)
         return self._source.refine(fault) if self._source else fault
-
-    def _fault_of_end(self) -> Fault | None:
-        """What is wrong with a stream that ended without an exception."""
-        outcome = self._callback.outcome
-        if outcome is None or self._source is None:
-            return None  # a chain without a model
-        fault = fault_of_end(outcome, self.buffer, self._source.wire)
-        return fault and self._source.refine(fault)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:
@@ -259,16 +243,14 @@ class LoopLagMeter:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._next is not None:
-            self._add(self._next)
-            self._next.cancel()
+        self._over = lambda: True
+        self._look()
 
     def _look(self) -> None:
-        if self._next is not None:
-            self._add(self._next)
-        self._next = None if self._over() else self._loop.call_later(OFTEN, self._look)
-
-    def _add(self, look: asyncio.TimerHandle) -> None:
-        late = self._loop.time() - look.when()
+        if self._next is None:
+            return
+        self._next.cancel()
+        late = self._loop.time() - self._next.when()
         if late > SLACK:
             self.seconds += late
+        self._next = None if self._over() else self._loop.call_later(OFTEN, self._look)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from components.streaming.faults import Fault
 from components.streaming.finish import reason_in
 from components.streaming.records import Read
+from components.streaming.stop import Approval
 from components.streaming.trace import Trace
-
-if TYPE_CHECKING:
-    from components.streaming.stop import Approval
 
 # What stands in a header in the key's place.
 KEY: Final = "{key}"
@@ -68,6 +66,7 @@ class Wire:
         self.trace.add(Read(self.trace.now() if at is None else at, size, content))
 
     def note(self, kind: str, value: str) -> None:
+        """What the reply's line has to say."""
         if (kind, value) not in self.notes:
             self.notes.append((kind, value))
 
@@ -105,7 +104,7 @@ class Connection:
     held_to: Callable[[Mapping[str, Any]], Any] = lambda schema: None
     skip: Callable[[], None] | None = None
     finish_reason: Callable[..., str] = reason_in
-    wire: Wire | None = None
+    wire: Wire = field(default_factory=Wire)
     limit: int = 0
     cpu: Callable[[], float | None] = lambda: None
     approval: Approval | None = None
@@ -113,8 +112,3 @@ class Connection:
     def with_chain(self, chain: Any, value: Any) -> Connection:
         """The same, to be read through `chain`, which is given `value`."""
         return replace(self, model=chain, value=value)
-
-    def note(self, name: str, value: str) -> None:
-        """What the reply's line has to say, where there is a wire to keep it."""
-        if self.wire is not None:
-            self.wire.note(name, value)

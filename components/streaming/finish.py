@@ -57,19 +57,17 @@ def worst(reasons: Iterable[str]) -> str:
     return given[-1] if given else ""
 
 
-def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire | None) -> Fault | None:
+def fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire) -> Fault | None:
     """Of a stream that ended without an exception; None where the reply is what the model wanted to say."""
     reason = outcome.finish_reason
-    if wire is not None and wire.refusal:
+    if wire.refusal:
         return Fault("refused", {"detail": wire.refusal})
     if reason == "content_filter":
         return Fault("content_filter")
     if is_abnormal(reason):
-        return Fault(
-            "provider_ended", {"detail": f"{reason}: {wire.ending}" if wire and wire.ending else reason}
-        )
+        return Fault("provider_ended", {"detail": ": ".join(filter(None, (reason, wire.ending)))})
     # A server that says that it is done, but never why, has sent all it had.
-    if not reason and not (wire is not None and wire.done):
+    if not reason and not wire.done:
         return Fault("cut_off", retryable=True)
     if buffer.has_text or buffer.called:
         return None

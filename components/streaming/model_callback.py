@@ -49,20 +49,13 @@ class ModelCallback(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def __init__(
-        self,
-        stop: Stop,
-        observe: Callable[[str], None] | None = None,
-        *,
-        part: Callable[..., None] | None = None,
-        estimates: bool = False,
-    ) -> None:
-        """`observe`: called with the text of every token. `part`: with what isn't text, as arguments for a
-        `Chunk`. `estimates`: count tokens that the model doesn't.
+    def __init__(self, stop: Stop, put: Callable[..., None], *, hears: bool, estimates: bool) -> None:
+        """`put`: is given what isn't text, as arguments for a `Chunk`; if it `hears`, the text of every
+        token, too. `estimates`: count tokens that the model doesn't.
         """
         self._stop = stop
-        self._observe = observe
-        self._part = part
+        self._put = put
+        self._hears = hears
         self._estimates = estimates
         self._spent = 0
         self._open: dict[Any, _Call] = {}
@@ -132,19 +125,16 @@ class ModelCallback(BaseCallbackHandler):
             if isinstance(message, AIMessage):
                 size += self._tell(call, beside_text(message))
         self._count(call, size)
-        if self._observe is not None:
-            self._observe(text)
+        if self._hears:
+            self._put(text, heard=True)
 
     def on_stream_event(self, event: Any, **kwargs: Any) -> None:
         """The same for `astream_events` v3, where only some models tell of their tokens, too."""
         if self._stop.is_set():
             raise Stopped
         call = self._open.get(kwargs.get("run_id")) or _Call()
-        if call.by_token:
-            return
-        pieces = [*pieces_of(event)]
-        self._count(call, self._tell(call, (piece for piece in pieces if piece["kind"] != "text")))
-        self._count(call, sum(_bytes(piece["text"]) for piece in pieces if piece["kind"] == "text"))
+        if not call.by_token:
+            self._count(call, self._tell(call, pieces_of(event)))
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         call = self._open.pop(kwargs.get("run_id"), None)
@@ -181,14 +171,14 @@ class ModelCallback(BaseCallbackHandler):
             raise Stopped
 
     def _tell(self, call: _Call, parts: Iterable[dict[str, Any]]) -> int:
-        """Tell of thoughts and tool calls; their UTF-8 bytes."""
+        """Tell of thoughts and tool calls; the UTF-8 bytes of them, and of text."""
         size = 0
         for part in parts:
             if part["kind"] == "reasoning":
                 part["call"] = call.number
             size += _bytes(part["text"]) + _bytes(part.get("name", ""))
-            if self._part is not None:
-                self._part(**part)
+            if part["kind"] != "text":
+                self._put(**part)
         return size
 
     def _cost(self, call: _Call) -> int:

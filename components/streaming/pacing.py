@@ -84,7 +84,6 @@ class ChunkBuffer:
         # Text, a thought or a call of a tool.
         self.has_content = False
         self.called = self.thought = False
-        self.place = 0
 
     def push(self, text: str, kind: PartKind = "text", *, rested: float = 0.0, **of: Any) -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model; `of`:
@@ -116,12 +115,6 @@ class ChunkBuffer:
         """From the loop: a phase of the run that is to be shown."""
         self.trace.phase(phase, **told)
         self.notify()
-
-    def set_place(self, place: int) -> None:
-        """From the loop: its place in the line of runs that wait; 0 when it is its turn."""
-        if place != self.place:
-            self.place = place
-            self.announce("queued", place=place)
 
     def end(self) -> None:
         """From the loop: nothing more comes."""

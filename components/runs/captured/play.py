@@ -103,15 +103,9 @@ class _Replay(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         request.extensions["trace"](SENT, {})
         self._trace.clock = max(capture.sent, capture.headers)
         headers = {"content-type": "text/event-stream"}
-        return httpx2.Response(capture.status, headers=headers, stream=_Body(capture, self._trace))
+        return httpx2.Response(capture.status, headers=headers, content=self._pieces())
 
-
-class _Body(httpx2.SyncByteStream):
-    def __init__(self, capture: Capture, trace: _CaptureTrace) -> None:
-        self._capture = capture
-        self._trace = trace
-
-    def __iter__(self) -> Iterator[bytes]:
+    def _pieces(self) -> Iterator[bytes]:
         for at, data in self._capture.pieces:
             self._trace.clock = max(self._trace.clock, at)
             yield data
@@ -134,7 +128,7 @@ def _connect(dialect: str, capture: Capture, trace: _CaptureTrace) -> Connection
         responses = dialect == "Responses"
         opened = open_chat(clients, _NO_KEY, **asked, streaming=True, use_responses_api=responses)
     if capture.times:
-        opened.note(capture.times, "1")
+        opened.wire.note(capture.times, "1")
     return replace(opened.with_chain(opened.model, capture.asked or "?"), refine=_final, limit=0)
 
 

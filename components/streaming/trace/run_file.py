@@ -76,21 +76,20 @@ class Reading:
         self.number = 0
         self.at = 0.0
         self.report: Report | None = None
-        self._version = VERSION
-        self._meter = Meter("")
         self._events = 0  # of version 1, so far
+        self._version, self.header = self._header()
+        self._meter = Meter(self.header.method)
 
-    def header(self) -> Header:
+    def _header(self) -> tuple[int, Header]:
         try:
             line = self._next()
+            data = orjson.loads(line) if line else None
+        except orjson.JSONDecodeError:
+            raise BadRunFile("foreign") from None
         except BadRunFile as bad:
             raise BadRunFile("foreign") if bad.kind == "long_line" else bad from None
         if not line:
             raise BadRunFile("empty")
-        try:
-            data = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            raise BadRunFile("foreign") from None
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise BadRunFile("foreign")
         version = data.get("version")
@@ -98,9 +97,7 @@ class Reading:
             raise BadRunFile("wrong_types", line="1", field="version")
         if version > VERSION:
             raise BadRunFile("newer", version=str(version)[:20], known=str(VERSION))
-        header: Header = self._read(Header, line)
-        self._version, self._meter = version, Meter(header.method)
-        return header
+        return version, self._read(Header, line)
 
     def records(self) -> Iterator[Record]:
         """
@@ -271,7 +268,6 @@ class RunFile:
         """
         with _open(self.path) as file:
             reading = Reading(file)
-            reading.header()
             yield from islice(reading.records(), self.count)
             if reading.number < self.count:
                 raise BadRunFile("damaged", line=str(reading.line))
@@ -293,15 +289,13 @@ def open_run_file(path: Path) -> RunFile:
         BadRunFile: nothing of it can be used.
     """
     with _open(path) as file:
-        reading = Reading(file)
-        header = reading.header()
-        damage = None
+        reading, damage = Reading(file), None
         try:
             for _ in reading.records():
                 pass
         except BadRunFile as bad:
             damage = bad
-        return RunFile(path, header, reading.report, reading.number, reading.at, damage)
+        return RunFile(path, reading.header, reading.report, reading.number, reading.at, damage)
 
 
 def _open(path: Path) -> BinaryIO:

@@ -13,12 +13,11 @@ from components.streaming.trace import About
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
-    from langchain_core.runnables import Runnable
 
     from components.runs.lab import Lab
 
-    Prepare = Callable[[Connection], tuple[Runnable[Any, Any], Any]]
-
+# A chain over a connection, and its input.
+Prepare = Callable[[Connection], tuple[Any, Any]]
 Turn = tuple[Literal["user", "assistant"], str]
 
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from components.runs.ask import Ask, messages, start
+from components.runs.ask import Ask, Prepare, messages, start
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop
-
-if TYPE_CHECKING:
-    from components.runs.ask import Prepare
 
 
 def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -> AsyncGenerator[Frame]:
     """`kind` stands in the log; `view`: see `run`."""
-
     return start(lab, ask, kind, prepared(lab, ask), stop, **view)
 
 

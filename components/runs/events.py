@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from components.runs.ask import Ask, messages, start
+from components.runs.ask import Ask, Prepare, messages, start
 from components.runs.lab import Lab
 from components.streaming import TYPED, Connection, Frame, Stop, Trace
 from components.streaming.stop import Approval
-
-if TYPE_CHECKING:
-    from components.runs.ask import Prepare
 
 
 def frames(

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from components.runs.ask import Ask, messages, start
+from components.runs.ask import Ask, Prepare, messages, start
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from components.chains.json_beside import Passed
-    from components.runs.ask import Prepare
 
 
 # Who fills the object: this app's reader, once a frame, or LangChain's, with every chunk.

@@ -64,14 +64,14 @@ def replayed(lab: Lab, run_files: Sequence[RunFile], visitor: str, stop: Stop) -
     Raises:
         BadRunFile, Failure: as a replay.
     """
+    playing = (replay.frames(lab, one, visitor, speed=1.0, start=0.0, stop=stop) for one in run_files)
+    return _merged([_numbered(number, given) for number, given in enumerate(playing)])
 
-    async def one(number: int, run_file: RunFile) -> _Numbered:
-        playing = replay.frames(lab, run_file, visitor, speed=1.0, start=0.0, stop=stop)
-        async with aclosing(playing) as given:
-            async for frame in given:
-                yield number, frame
 
-    return _merged([one(number, run_file) for number, run_file in enumerate(run_files)])
+async def _numbered(number: int, frames: AsyncGenerator[Frame]) -> _Numbered:
+    async with aclosing(frames):
+        async for frame in frames:
+            yield number, frame
 
 
 async def _one_by_one(lab: Lab, lanes: Sequence[Lane], numbers: Iterable[int]) -> _Numbered:

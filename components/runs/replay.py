@@ -44,8 +44,7 @@ async def frames(
         verdict, fault = "failed", getattr(failure, "fault", None)
         raise
     finally:
-        seconds = time.perf_counter() - began
-        admission.leave(Ran(verdict, fault, None, seconds, played, 0, ""))
+        admission.leave(Ran(verdict, fault, seconds=time.perf_counter() - began, chunks=played))
 
 
 def _no_line(place: int) -> None:

@@ -35,7 +35,10 @@ def of_har(text: bytes) -> Capture:
 
 
 def _of_entry(entry: Mapping[str, Any]) -> Capture:
-    timings = dict(_seconds(entry.get("timings")))
+    # Milliseconds, -1 of what took no time.
+    given = entry.get("timings")
+    taken = given.items() if isinstance(given, dict) else ()
+    timings = {name: min(max(0.0, ms / 1000), DAY) for name, ms in taken if isinstance(ms, int | float)}
     sent = sum(timings.get(name, 0.0) for name in ("blocked", "dns", "connect", "send"))
     headers, receive = sent + timings.get("wait", 0.0), timings.get("receive", 0.0)
     request, response = entry["request"], entry["response"]
@@ -76,13 +79,6 @@ def _messages(messages: Iterable[Mapping[str, Any]], entry: Mapping[str, Any]) -
         yield float(message["time"]) - start, ("".join(lines) + "\n").encode()
 
 
-def _seconds(timings: Any) -> Iterator[tuple[str, float]]:
-    """Of milliseconds, -1 of what took no time."""
-    for name, value in timings.items() if isinstance(timings, dict) else ():
-        if isinstance(value, int | float):
-            yield name, min(max(0.0, value / 1000), DAY)
-
-
 _HEAD: Final = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[\w-]+:[^\n]*\n)*\r?\n")
 # What `curl -v` says beside the body, and its meter.
 _BESIDE: Final = re.compile(rb"^(?:[*<>] ?[^\n]*|[{}] \[\d+ bytes data\]|[ \d.:kMG%-]{20,})\r?\n", re.M)
@@ -113,12 +109,16 @@ def of_text(text: bytes) -> Capture:
 
 
 def _stamped(text: bytes, stamps: list[re.Match[bytes]]) -> Iterator[Piece]:
-    clock, lines = _Clock(), list[bytes]()
-    for stamp, following in zip(stamps, [*stamps[1:], None], strict=True):
-        lines.append(text[stamp.end() : following.start() if following else len(text)].strip(b"\r\n"))
+    clock, lines = _Clock(), [part.strip(b"\r\n") for part in _between(text, stamps)]
     end = b"\n" if b"" in lines else b"\n\n"  # what filters lines often drops those that are empty
     for stamp, line in zip(stamps, lines, strict=True):
         yield clock.at(stamp, 4), line + (b"\n" if line.startswith(b"event") else end)
+
+
+def _between(text: bytes, heads: list[re.Match[bytes]]) -> list[bytes]:
+    """What stands behind each head, up to the next."""
+    ends = [*(head.start() for head in heads[1:]), len(text)]
+    return [text[head.end() : end] for head, end in zip(heads, ends, strict=True)]
 
 
 class _Clock:
@@ -149,9 +149,8 @@ def of_trace(text: bytes) -> Capture | None:
         return None
     clock, timed = _Clock(), any(section[1] for section in sections)
     pieces, sent, headers, status = list[Piece](), 0.0, 0.0, 200
-    for section, following in zip(sections, [*sections[1:], None], strict=True):
-        at = clock.at(section)
-        dumped = _dumped(text[section.end() : following.start() if following else len(text)])
+    for section, part in zip(sections, _between(text, sections), strict=True):
+        at, dumped = clock.at(section), _dumped(part)
         if section[5].startswith(b"Send"):
             sent = at
         elif section[5] == b"Recv data":

@@ -43,6 +43,12 @@ def _words(kind: Kind, words: str, but: Container[int | None] = ()) -> Rule:
     return kind, lambda read, status: status not in but and pattern.search(read.words)
 
 
+QUOTA = re.compile(
+    r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
+    r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
+    r"|余额不足|已欠费"
+)
+OVERLOADED = re.compile(r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy")
 # The first that holds decides. OpenAI says 429 of spent credit, Azure 400 of filtered content.
 RULES: tuple[Rule, ...] = (
     _codes("too_long", r"contextlengthexceeded\w* exceedcontextsize\w* contextwindowexceeded\w*"),
@@ -93,12 +99,6 @@ RULES: tuple[Rule, ...] = (
     _codes("timeout", r"\w*timeout\w* deadlineexceeded 408 504", VAGUE),
     ("overloaded", lambda read, status: status in VAGUE and OVERLOADED.search(read.words)),
 )
-QUOTA = re.compile(
-    r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
-    r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
-    r"|余额不足|已欠费"
-)
-OVERLOADED = re.compile(r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy")
 BAD_REQUEST = re.compile(r" (?:(invalid|bad)request\w*|invalidargument|\w*validation\w*|unsupported\w+) ")
 
 # A number that isn't part of a name such as gpt-4-0613.

@@ -42,7 +42,9 @@ def text_of_data(chunk: Any) -> str:
     match chunk:
         case str():
             return chunk
-        case {"kwargs": {"content": content}} | {"kwargs": {"text": content}}:
+        case {"kwargs": {"content": str() | list() as content}} | {
+            "kwargs": {"text": str() | list() as content}
+        }:
             blocks = content if isinstance(content, list) else [content]
             told = (
                 one.get("text") if isinstance(one, dict) and one.get("type") == "text" else one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import gradio as gr
 
@@ -62,8 +62,8 @@ def draw_boxes(i18n: gr.I18n, version: gr.Radio) -> list[gr.Textbox]:
 
 def asked_for(*boxes: str) -> Asked:
     """From the boxes in the order of `FILTERS`, each with names between commas."""
-    given: Any = {name: names for name, box in zip(FILTERS, boxes, strict=True) if (names := _names(box))}
-    return Asked(**given)
+    given = zip(FILTERS, map(_names, boxes), strict=True)
+    return cast("Asked", {name: names for name, names in given if names})
 
 
 def python_for(version: str, *boxes: str) -> str:

@@ -69,7 +69,7 @@ def test_a_failure_is_in_the_rows(client: Client, openai_server: OpenAIServer) -
 
 def test_the_boxes_ask_for_names() -> None:
     assert asked_for("", " chat_model , tool", "", "a,,b ", "", "") == Asked(
-        include_types=("chat_model", "tool"), exclude_names=("a", "b")
+        include_types=["chat_model", "tool"], exclude_names=["a", "b"]
     )
     assert "include_tags=['say \"hi\"']," in python_for("v2", "", "", 'say "hi"', "", "", "")
     assert "include" not in python_for("v2", "", "", "", "", "", "")

@@ -26,11 +26,15 @@ NAMES = {
     "lessons/reading.py": (
         *("langchain_core.runnables:RunnableBinding.bound", "langchain_openai:ChatOpenAI.callbacks"),
     ),
+    "providers/invoke.py": (
+        *("langchain_core.language_models:BaseChatModel._stream(self, messages, stop, run_manager)",),
+        "langchain_core.language_models.chat_models:generate_from_stream(stream)",
+        "langchain_core.language_models.chat_models:agenerate_from_stream(stream)",
+    ),
     "providers/profiles.py": ("langchain_openai.data._profiles:_PROFILES",),
     "providers/wire.py": (
         "langchain_openai:ChatOpenAI._convert_chunk_to_generation_chunk"
         "(self, chunk, default_chunk_class, base_generation_info)",
-        "langchain_openai:ChatOpenAI._create_chat_result(self, response, generation_info)",
     ),
     "providers/vertex/model.py": (
         "langchain_google_vertexai:ChatVertexAI._stream(self, messages, stop, run_manager)",

@@ -10,6 +10,7 @@ from langchain_anthropic import ChatAnthropic
 from pydantic import Field, SecretStr
 
 from components.providers.clients import Clients
+from components.providers.invoke import WholeReplies
 from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
@@ -17,7 +18,7 @@ from components.streaming.connection import Connection
 BUDGETS = {"low": 1024, "medium": 4096, "high": 16_384}
 
 
-class TappedChatAnthropic(ChatAnthropic):
+class TappedChatAnthropic(WholeReplies, ChatAnthropic):
     """It has no field for an HTTP client, and makes one in these two."""
 
     name: str | None = "ChatAnthropic"

@@ -11,8 +11,13 @@ from langchain_google_genai import ChatGoogleGenerativeAI
 from pydantic import SecretStr
 
 from components.providers.clients import Clients, tls
+from components.providers.invoke import WholeReplies
 from components.providers.profiles import window_of
 from components.streaming.connection import Connection
+
+
+class TappedChatGemini(WholeReplies, ChatGoogleGenerativeAI):
+    name: str | None = "ChatGoogleGenerativeAI"
 
 
 def open_gemini(
@@ -29,7 +34,7 @@ def open_gemini(
     more: dict[str, Any] = {"reasoning_effort": effort} if effort else {}
     if vertexai:  # else LangChain would put the key into this process's environment for a moment
         more["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    opened = ChatGoogleGenerativeAI(
+    opened = TappedChatGemini(
         model=model,
         api_key=SecretStr(key),
         vertexai=vertexai,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.thoughts import ThinkTags, is_thought, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
-from components.providers.sse.whole import completion, tells_error
+from components.providers.sse.whole import tells_error
 from components.streaming.faults import Failure, fault_of_body
 from components.streaming.text import SURROGATE
 
@@ -55,9 +55,6 @@ class ChatChunks(Dialect):
         if calls := self._calls.end():
             yield self._chunk({"content": "", "tool_calls": calls})
         yield {**self._chunk({}, reason=self._reason or None), "usage": self._usage.told}
-
-    def whole(self, events: Sequence[dict[str, Any]], body: dict[str, Any] | None) -> dict[str, Any]:
-        return completion(events, self._wire.refusal)
 
     def _raise_error(self, chunk: Mapping[str, Any]) -> None:
         choices = chunk.get("choices")

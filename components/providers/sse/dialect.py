@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from components.streaming.connection import Wire
@@ -66,10 +66,6 @@ class Dialect(ABC):
     def end(self) -> Iterator[Json]:
         """What was held back."""
 
-    @abstractmethod
-    def whole(self, events: Sequence[Json], body: Json | None) -> Json:
-        """A whole reply: of the events that were handed on, or `body`, which they were made of."""
-
     def events(self, body: Json) -> Iterator[Json]:
         """A whole reply as a stream would have brought it."""
         yield body
@@ -79,8 +75,8 @@ class Dialect(ABC):
         """Whether an event that is handed on has a piece of the reply in it."""
 
     def sent(self, event: Json) -> bytes:
-        kind = event.get("type")
-        return (f"event: {kind}\n" if kind else "").encode() + b"data: " + dumped(event) + b"\n\n"
+        name = f"event: {event['type']}\n" if event.get("type") else ""
+        return f"{name}data: {json.dumps(event, separators=(',', ':'))}\n\n".encode()
 
     def _is_read(self, index: object) -> bool:
         """Of several replies to one question the one that comes first is read."""
@@ -96,10 +92,6 @@ class Dialect(ABC):
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def dumped(data: object) -> bytes:
-    return json.dumps(data, separators=(",", ":")).encode()
 
 
 class Usage:

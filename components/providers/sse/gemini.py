@@ -60,16 +60,6 @@ class GeminiDialect(Dialect):
             usage = {"usageMetadata": self._usage.counts} if self._usage.counts else {}
             yield {**self._chunk([], **self._last), **usage}
 
-    def whole(self, events: Sequence[Json], body: Json | None) -> Json:
-        parts: list[Json] = []
-        for part in (part for event in events for part in event["candidates"][0]["content"]["parts"]):
-            before = parts[-1] if parts else {}
-            if part.keys() <= {"text", "thought"} and part.keys() == before.keys():
-                before["text"] += part["text"]
-            else:
-                parts.append(dict(part))
-        return {**(events[-1] if events else {}), **self._chunk(parts, **self._last)}
-
     def _whole_calls(self, parts: Sequence[Json]) -> Iterator[Json]:
         """The parts, those that are one call as one: LangChain would make a call of each."""
         for part in parts:

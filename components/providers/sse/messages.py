@@ -5,8 +5,7 @@ https://platform.claude.com/docs/en/build-with-claude/streaming
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
@@ -78,28 +77,6 @@ class Messages(Dialect):
         ends = ("stop_reason", "stop_sequence", "stop_details")
         yield {"type": "message_delta", "delta": {name: body.get(name) for name in ends}, **told}
         yield {"type": "message_stop"}
-
-    def whole(self, events: Sequence[Json], body: Json | None) -> Json:
-        if body is not None:
-            return body
-        message: Json = {"type": "message", "role": "assistant"}
-        blocks: dict[int, Json] = {}
-        for event in events:
-            message |= event.get("message") or {}
-            if event["type"] == "content_block_start":
-                blocks[event["index"]] = dict(event["content_block"])
-            elif event["type"] == "content_block_delta":
-                block, name = (
-                    blocks.setdefault(event["index"], {"type": "text"}),
-                    PIECES.get(event["delta"]["type"], ""),
-                )
-                block[name] = block.get(name, "") + event["delta"].get(name, "")
-            elif event["type"] == "message_delta":
-                message |= {**event["delta"], "usage": event["usage"]}
-        for block in blocks.values():
-            if partial := block.pop("partial_json", None):
-                block["input"] = json.loads(partial)
-        return {**message, "content": list(blocks.values())}
 
     def _end_with(self, delta: Json) -> None:
         self._delta |= {name: value for name, value in delta.items() if value is not None}

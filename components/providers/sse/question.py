@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,10 @@ MOST_REQUESTS = 8
 # A version in a path, without which a base URL may only lack it.
 VERSION = re.compile(r"/v\d")
 BASE_URL = "base_url"
-STREAMED = ":streamGenerateContent"
+# Gemini's model, and whether it is to stream, stand in the path.
+STREAMED, UNSTREAMED = ":streamGenerateContent", ":generateContent"
+# The SDK wants events, as always, of a server that is asked for a whole reply.
+WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 # What the SDKs say of themselves. Whatever else they send comes from variables of the owner's, as keys,
 # accounts and ANTHROPIC_CUSTOM_HEADERS do, and the server may be one that a visitor named.
 OWN = re.compile(
@@ -32,9 +36,7 @@ SHOWN = re.compile(r"content-type|anthropic-(version|beta)")
 
 @dataclass(slots=True)
 class Question:
-    """One question: the request as it is sent now. `versioned`: no version is missing in its address.
-    `streamed`: the SDK wants events, whatever the server is asked for.
-    """
+    """One question: the request as it is sent now. `versioned`: no version is missing in its address."""
 
     wire: Wire
     address: str
@@ -42,7 +44,6 @@ class Question:
     body: dict[str, Any]
     headers: Mapping[str, str]
     versioned: bool
-    streamed: bool = field(init=False)
     _left_out: tuple[str, ...] = ()
     _sent: int = 0
     _url: httpx2.URL = field(init=False)
@@ -50,9 +51,12 @@ class Question:
 
     def __post_init__(self) -> None:
         self._url = self.asked.url
-        self.streamed = bool(self.body.get("stream")) or self._url.path.endswith(STREAMED)
+        if WHOLE.get():
+            self.body = without(self.body, "stream") or self.body
+            if self._url.path.endswith(STREAMED):
+                path = self._url.path.replace(STREAMED, UNSTREAMED)
+                self._url = self._url.copy_with(path=path).copy_remove_param("alt")
         self.versioned = self.versioned or bool(VERSION.search(self._url.path))
-        # Gemini's model stands in the path.
         self._place = (self.address, str(self.body.get("model") or self._url.path))
         for name in REFUSED.known(self._place):
             self._leave_out(name)
@@ -107,8 +111,8 @@ class Question:
 
     def _leave_out(self, name: str) -> bool:
         if name == BASE_URL:
-            path, before = self.asked.url.path, httpx2.URL(self.address).path.rstrip("/")
-            self._url = self.asked.url.copy_with(path=f"{before}/v1{path.removeprefix(before)}")
+            path, before = self._url.path, httpx2.URL(self.address).path.rstrip("/")
+            self._url = self._url.copy_with(path=f"{before}/v1{path.removeprefix(before)}")
         elif (less := without(self.body, name)) is not None:
             self.body = less
         else:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from components.providers.sse.decoder import Decoder, LineTooLongError, ServerSentEvent, Unpacker
-from components.providers.sse.dialect import Dialect, dumped
+from components.providers.sse.dialect import Dialect
 from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
@@ -33,17 +33,13 @@ class WireReader:
     waiting for.
     """
 
-    def __init__(
-        self, wire: Wire, dialect: Dialect, unpacker: Unpacker, *, streamed: bool, events: bool
-    ) -> None:
-        """`streamed`: it was asked for. `events`: the head says that it is."""
+    def __init__(self, wire: Wire, dialect: Dialect, unpacker: Unpacker, *, events: bool) -> None:
+        """`events`: the head says that it is a stream."""
         self._wire = wire
         self._dialect = dialect
-        self._streamed = streamed
         self._events = events
         self._unpacker = unpacker
         self._decoder = Decoder()
-        self._kept: list[dict[str, Any]] = []
         self._form: str | None = None
         self._body = bytearray()
         # Bytes that came last, and when; whether there was something of a reply in them.
@@ -194,29 +190,20 @@ class WireReader:
             raise Failure("malformed", detail=self._first) from None
 
     def _sent(self, event: dict[str, Any]) -> bytes:
-        """As an event; kept for the end where the SDK waits for a whole reply."""
         self._content = self._content or self._dialect.has_content(event)
-        if self._streamed:
-            return self._dialect.sent(event)
-        self._kept.append(event)
-        return b""
+        return self._dialect.sent(event)
 
-    def _close(self, body: dict[str, Any] | None = None) -> bytes:
-        """What was held back, and the end; `body`: of a reply that came whole."""
+    def _close(self) -> bytes:
+        """What was held back, and the end."""
         self.ended = True
-        held = b"".join(map(self._sent, self._dialect.end()))
-        if self._streamed:
-            return held + self._dialect.END
-        return dumped(self._dialect.whole(self._kept, body))
+        return b"".join(map(self._sent, self._dialect.end())) + self._dialect.END
 
     def _whole_body(self) -> bytes:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
         bodies = read_whole(self._body, self._dialect.WHOLE)
         self._wire.done = True
         events = [event for body in bodies for event in self._dialect.events(body)]
-        return b"".join(part for event in events for part in self._taken(event)) + self._close(
-            bodies[0] if len(bodies) == 1 else None
-        )
+        return b"".join(part for event in events for part in self._taken(event)) + self._close()
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ https://developers.openai.com/api/reference/resources/responses/streaming-events
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
@@ -70,11 +70,6 @@ class Responses(Dialect):
                         delta = {"content_index": part, "delta": content[name]}
                         yield {"type": f"response.{kind}.delta", **place, **delta}
         yield {"type": f"response.{body.get('status') or 'completed'}", "response": body}
-
-    def whole(self, events: Sequence[Json], body: Json | None) -> Json:
-        if self._last is None:
-            raise Failure("cut_off")
-        return dict(self._last["response"])
 
     def _finish(self, event: Json) -> Iterator[Json]:
         self.done = True

@@ -16,7 +16,7 @@ from components.providers.sse.decoder import Unpacker
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.messages import Messages
-from components.providers.sse.question import STREAMED, Question
+from components.providers.sse.question import STREAMED, UNSTREAMED, Question
 from components.providers.sse.reader import WireReader
 from components.providers.sse.responses import Responses
 from components.providers.sse.sockets import Sockets
@@ -28,7 +28,7 @@ WORD_JOINER: Final = "\u2060"
 DIALECTS: Final[Mapping[str, type[Dialect]]] = {
     "/responses": Responses,
     "/messages": Messages,
-    ":generateContent": GeminiDialect,
+    UNSTREAMED: GeminiDialect,
     STREAMED: GeminiDialect,
 }
 
@@ -118,13 +118,8 @@ class Tap(httpx2.Auth):
         path, asked = response.request.url.path, question.body
         dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
-        streamed = question.streamed
         reader = WireReader(
-            self.wire,
-            dialect(self.wire, asked),
-            unpacker,
-            streamed=streamed,
-            events=kind == "text/event-stream",
+            self.wire, dialect(self.wire, asked), unpacker, events=kind == "text/event-stream"
         )
-        response.headers["content-type"] = "text/event-stream" if streamed else "application/json"
+        response.headers["content-type"] = "text/event-stream"
         return TappedStream(response.stream, reader, self.sockets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from components.streaming import error_body
@@ -48,26 +48,6 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> list[dict[str, Any]]
         for one in filter(tells_error, bodies):
             raise Failure.of(fault_of_body(one))
     raise Failure("no_chat_api", detail=quoted(text))
-
-
-def completion(chunks: Sequence[dict[str, Any]], refusal: str) -> dict[str, Any]:
-    """A whole chat completion of what mended chunks say."""
-    message: dict[str, Any] = {"role": "assistant", "content": "", "refusal": refusal, "tool_calls": []}
-    for chunk in chunks:
-        delta = chunk["choices"][0]["delta"]
-        for name in ("content", "reasoning_content"):
-            message[name] = message.get(name, "") + delta.get(name, "")
-        for piece in delta.get("tool_calls", ()):
-            if "id" in piece:
-                message["tool_calls"].append(piece)
-            else:
-                called, more = message["tool_calls"][piece["index"]]["function"], piece["function"]
-                called |= {**more, "arguments": called["arguments"] + more["arguments"]}
-    message = {name: value for name, value in message.items() if value or name == "content"}
-    told = [chunk["choices"][0] for chunk in chunks]
-    logprobs = next((choice["logprobs"] for choice in told if "logprobs" in choice), None)
-    choice = {**told[-1], "message": message, "logprobs": logprobs}
-    return {**chunks[-1], "object": "chat.completion", "choices": [choice]}
 
 
 def tells_error(body: Mapping[str, Any]) -> bool:

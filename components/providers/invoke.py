@@ -1,0 +1,34 @@
+"""`invoke` of a chat model over HTTP: its server is asked for a whole reply, which is read as a stream is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models.chat_models import agenerate_from_stream, generate_from_stream
+from langchain_core.outputs import ChatResult
+
+from components.providers.sse.question import WHOLE
+
+
+@contextmanager
+def _asked_whole() -> Iterator[None]:
+    token = WHOLE.set(True)
+    try:
+        yield
+    finally:
+        WHOLE.reset(token)
+
+
+class WholeReplies(BaseChatModel):
+    """Before an SDK's own class, which would read a whole reply by other rules than a stream."""
+
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        with _asked_whole():
+            return generate_from_stream(self._stream(*args, **kwargs))
+
+    async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        with _asked_whole():
+            return await agenerate_from_stream(self._astream(*args, **kwargs))

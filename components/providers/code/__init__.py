@@ -4,14 +4,16 @@ so is an address that isn't the provider's own.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
+
+from jinja2 import Environment, FileSystemLoader
 
 from components.providers.base import Provider
 from components.providers.code.api import APIS, Api, ChatApi
@@ -19,60 +21,15 @@ from components.providers.code.literals import Expression, call, javascript, pyt
 from components.streaming.connection import KEY, Request
 from components.streaming.redact import forms_of, strike
 
-_ASYNC: Final = """\
-async def main():
-{loop}
-    print()
-
-
-asyncio.run(main())"""
-# By method; a lesson's, which has a name of its own, is like the first.
-_LOOPS: Final[Mapping[str, str]] = {
-    "stream": """\
-for chunk in model.stream(messages):
-    print(chunk.text, end="", flush=True)
-print()""",
-    "invoke": "print(model.invoke(messages).text)",
-    "astream": _ASYNC.format(
-        loop="""\
-    async for chunk in model.astream(messages):
-        print(chunk.text, end="", flush=True)"""
-    ),
-    "astream_events": _ASYNC.format(
-        loop="""\
-    async for event in model.astream_events(messages, version="v2"):
-        if event["event"] == "on_chat_model_stream":
-            print(event["data"]["chunk"].text, end="", flush=True)"""
-    ),
-}
-_FETCH: Final = """\
-const response = await fetch({url}, {{
-  method: "{method}",
-  headers: {{
-{headers}
-  }},
-  body: JSON.stringify({body}),
-}});
-if (!response.ok) throw new Error(`${{response.status}} ${{await response.text()}}`);
-"""
-_WHOLE: Final = """\
-const reply = await response.json();
-console.log({whole});
-"""
-_LOOP: Final = """\
-let rest = "";
-for await (const text of response.body.pipeThrough(new TextDecoderStream())) {{
-  const lines = (rest + text).split("\\n");
-  rest = lines.pop();
-  for (const line of lines) {{
-    if (!line.startsWith("data:") || line.slice(5).trim() === "[DONE]") continue;
-    const event = JSON.parse(line.slice(5));
-    if (event.error) throw new Error(JSON.stringify(event.error));
-    process.stdout.write({piece} || "");
-  }}
-}}
-console.log();
-"""
+# One template a kind; "openai" is by the provider's own SDK, whichever that is.
+KINDS: Final = ("langchain", "openai", "curl", "js")
+TEMPLATES: Final = Environment(  # noqa: S701 - no HTML
+    loader=FileSystemLoader(Path(__file__).parent),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+TEMPLATES.filters |= {"json": javascript, "quote": quote}
 
 
 @dataclass(frozen=True)
@@ -97,6 +54,13 @@ class Call:
         """Its variable; "" where the server wants none."""
         keyed = any(KEY in value for value in self.request.headers.values())
         return self.provider.code_variables[0] if keyed else ""
+
+    @property
+    def headers(self) -> Iterator[tuple[str, str, bool]]:
+        """Of each its name, its value without the key, and whether that ends with it."""
+        for name, value in self.request.headers.items():
+            before, key, _ = value.partition(KEY)
+            yield name, before, bool(key)
 
     @cached_property
     def place(self) -> tuple[str, str]:
@@ -126,75 +90,24 @@ def environ(variable: str) -> Expression:
     return Expression(f"os.environ[{python(variable)}]")
 
 
-def _langchain(one: Call) -> str:
-    api, request, loop = one.api, one.request, _LOOPS.get(one.method, _LOOPS["stream"])
+def _langchain(one: Call) -> dict[str, Any]:
+    api, request, asynchronous = one.api, one.request, one.method.startswith("astream")
     snippet = one.provider.snippet_of(api.langchain)
     given = {"model": api.model(request.url, request.body), **one.client()}
     given |= api.constructor(request.body, streamed=one.streamed)
-    if one.method.startswith("astream"):
+    if asynchronous:
         given |= snippet.in_async
     if one.streamed and one.method == "invoke":
         given["streaming"] = True
-    return _file(
-        f"from {snippet.package} import {snippet.name}",
-        f"model = {call(snippet.name, given)}\nmessages = {python(api.messages(request.body))}\n{loop}",
-    )
+    model, messages = call(snippet.name, given), python(api.messages(request.body))
+    return {"snippet": snippet, "model": model, "messages": messages, "asynchronous": asynchronous}
 
 
-def _sdk(one: Call) -> str:
+def _sdk(one: Call) -> dict[str, Any]:
     api, request = one.api, one.request
-    package, name = api.sdk[0], one.provider.sdk or api.sdk[1]
+    name = one.provider.sdk or api.sdk[1]
     create = call(api.create[not one.streamed], api.arguments(request.url, request.body))
-    last = f"for chunk in reply:\n{api.loop}\nprint()" if one.streamed else f"print({api.whole})"
-    return _file(
-        f"from {package} import {name}",
-        f"client = {api.client(name, one.client())}\nreply = {create}\n{last}",
-    )
-
-
-def _file(imported: str, body: str) -> str:
-    own = [name for name in ("asyncio", "os") if f"{name}." in body]
-    return "\n".join([*(f"import {name}" for name in own), *([""] if own else []), imported, "", body, ""])
-
-
-def _curl(one: Call) -> str:
-    variable, rest = one.place
-    lines = [f"curl {'-N ' if one.streamed else ''}" + (f'"${variable}"' if variable else "") + quote(rest)]
-    for name, value in one.request.headers.items():
-        before, key, _ = value.partition(KEY)
-        lines.append(f'-H "{name}: {before}${one.key}"' if key else f"-H {quote(f'{name}: {value}')}")
-    return " \\\n  ".join([*lines, f"-d {quote(javascript(one.request.body))}"]) + "\n"
-
-
-def _fetch(one: Call) -> str:
-    """Runs as it stands in Node.js, Deno and Bun, as a module."""
-    variable, rest = one.place
-    headers = []
-    for name, value in one.request.headers.items():
-        before, key, _ = value.partition(KEY)
-        told = [*([json.dumps(before)] if before or not key else []), *([_variable(one.key)] if key else [])]
-        headers.append(f"    {json.dumps(name)}: {' + '.join(told)},")
-    begin = _FETCH.format(
-        url=" + ".join([*([_variable(variable)] if variable else []), json.dumps(rest)]),
-        method=one.request.method,
-        headers="\n".join(headers),
-        body=javascript(one.request.body, 2),
-    )
-    end = _LOOP.format(piece=one.api.js_loop) if one.streamed else _WHOLE.format(whole=one.api.js_whole)
-    return begin + end
-
-
-def _variable(variable: str) -> str:
-    return f"process.env.{variable}"
-
-
-# "openai": by the provider's own SDK, whichever that is.
-KINDS: Final[Mapping[str, Callable[[Call], str]]] = {
-    "langchain": _langchain,
-    "openai": _sdk,
-    "curl": _curl,
-    "js": _fetch,
-}
+    return {"name": name, "client": api.client(name, one.client()), "create": create}
 
 
 def code(
@@ -203,9 +116,13 @@ def code(
     """Source text. `method`: LangChain's, as the run was read. `secrets`: what must not stand in it, wherever
     it comes from.
     """
+    one = Call(provider, request, method)
+    more = _langchain(one) if kind == "langchain" else _sdk(one) if kind == "openai" else {}
+    variable, rest = one.place
+    text = TEMPLATES.get_template(f"{kind}.jinja").render(call=one, variable=variable, rest=rest, **more)
     comment = "//" if kind == "js" else "#"
     note = "".join(f"{comment} {line}\n" for line in provider.code_note.splitlines())
-    return strike(note + KINDS[kind](Call(provider, request, method)), forms_of(secrets))
+    return strike(note + text, forms_of(secrets))
 
 
 def names(provider: Provider, request: Request) -> list[str]:

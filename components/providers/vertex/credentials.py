@@ -145,6 +145,4 @@ def _text(info: dict[str, Any], name: str) -> str:
 
 
 def _secrets(info: dict[str, Any]) -> tuple[str, ...]:
-    """Each secret as it is, and as JSON and `repr` write it: with a key's line breaks as two characters."""
-    plain = [text for name in _SECRETS if (text := _text(info, name))]
-    return tuple(dict.fromkeys(form for text in plain for form in (text, json.dumps(text)[1:-1])))
+    return tuple(text for name in _SECRETS if (text := _text(info, name)))

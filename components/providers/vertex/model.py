@@ -11,8 +11,6 @@ from functools import partial
 from typing import Any
 
 from google.cloud.aiplatform_v1beta1.types import GenerateContentResponse
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_google_vertexai import ChatVertexAI
@@ -54,56 +52,26 @@ with warnings.catch_warnings():
             self._calls.ask(request, streamed=self._streamed)
             return request
 
-        def _stream(
-            self,
-            messages: list[BaseMessage],
-            stop: list[str] | None = None,
-            run_manager: CallbackManagerForLLMRun | None = None,
-            **kwargs: Any,
-        ) -> Iterator[ChatGenerationChunk]:
+        def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                yield from ChatVertexAI._stream(
-                    self._with(client, streamed=True), messages, stop, run_manager, **kwargs
-                )
+                yield from ChatVertexAI._stream(self._with(client, streamed=True), *args, **kwargs)
 
-        def _generate(
-            self,
-            messages: list[BaseMessage],
-            stop: list[str] | None = None,
-            run_manager: CallbackManagerForLLMRun | None = None,
-            stream: bool | None = None,
-            **kwargs: Any,
-        ) -> ChatResult:
+        def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
             with self._calls.call() as client:
-                model = self._with(client, streamed=False)
-                return model._generate_gemini(messages, stop, run_manager, **kwargs)
+                return ChatVertexAI._generate(self._with(client, streamed=False), *args, **kwargs)
 
         async def _astream(
-            self,
-            messages: list[BaseMessage],
-            stop: list[str] | None = None,
-            run_manager: AsyncCallbackManagerForLLMRun | None = None,
-            **kwargs: Any,
+            self, *args: Any, run_manager: object = None, **kwargs: Any
         ) -> AsyncIterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                chunks = ChatVertexAI._stream(self._with(client, streamed=True), messages, stop, **kwargs)
+                chunks = ChatVertexAI._stream(self._with(client, streamed=True), *args, **kwargs)
                 while chunk := await in_thread(lambda: next(chunks, None), READER):
-                    if run_manager and isinstance(chunk.message.content, str):
-                        await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
                     yield chunk
 
-        async def _agenerate(
-            self,
-            messages: list[BaseMessage],
-            stop: list[str] | None = None,
-            run_manager: AsyncCallbackManagerForLLMRun | None = None,
-            stream: bool | None = None,
-            **kwargs: Any,
-        ) -> ChatResult:
+        async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
             with self._calls.call() as client:
                 model = self._with(client, streamed=False)
-                generate = partial(model._generate_gemini, messages, stop, **kwargs)
-                return await in_thread(generate, READER)
+                return await in_thread(partial(ChatVertexAI._generate, model, *args, **kwargs), READER)
 
         def _generation_config_gemini(
             self, *args: Any, response_json_schema: Mapping[str, Any] | None = None, **kwargs: Any

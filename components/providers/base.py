@@ -14,7 +14,6 @@ from components.providers.field import SECRET, Choice, Field, Snippet, Status
 from components.providers.profiles import Profile, profiles, small_one
 from components.settings import BadSetting, listed
 from components.streaming.faults import Failure
-from components.streaming.finish import reason_in
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -110,8 +109,7 @@ class Provider(ABC):
         given = self._given_address(choice).partition("?")[0].rstrip("/") if self.path is not None else ""
         if given and (base_url := self.base_url(choice)[0]) != given:
             connection.wire.note("base_url", base_url)
-        held_to = partial(self.held_to, connection.model)
-        return replace(connection, held_to=held_to, finish_reason=self.finish_reason)
+        return replace(connection, held_to=partial(self.held_to, connection.model))
 
     @abstractmethod
     def connect(self, choice: Choice) -> Connection:
@@ -120,10 +118,6 @@ class Provider(ABC):
     @staticmethod
     def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
         """The model bound to a JSON schema; None where its server takes none, and it is asked in words."""
-
-    def finish_reason(self, *metadata: Mapping[str, Any] | None) -> str:
-        """Why a reply ended, in OpenAI's words, from the metadata of a chunk or a message; "" for none."""
-        return reason_in(*metadata)
 
     def value(self, choice: Choice, name: str) -> str:
         """What counts: the visitor's, the owner's or the default.

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from components.streaming.faults import Fault
-from components.streaming.finish import reason_in
 from components.streaming.records import Read
 from components.streaming.stop import Approval
 from components.streaming.trace import Trace
@@ -87,7 +86,6 @@ class Connection:
     `secrets` is what must never reach a log; `window` the model's context in tokens, 0 when unknown.
     `held_to` gives the model bound to a JSON schema, None where it can only be asked in words.
     `skip` ends the model's thinking, where its server can; from any thread, at any time.
-    `finish_reason` reads it from the metadata of a chunk or a message.
     `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
     unknown. `cpu`: seconds of a processor that its server has used so far, where the server is ours.
     `approval` asks the run's reader what a chain wants to know.
@@ -103,7 +101,6 @@ class Connection:
     count_tokens: Callable[[str], int] = approximate_tokens
     held_to: Callable[[Mapping[str, Any]], Any] = lambda schema: None
     skip: Callable[[], None] | None = None
-    finish_reason: Callable[..., str] = reason_in
     wire: Wire = field(default_factory=Wire)
     limit: int = 0
     cpu: Callable[[], float | None] = lambda: None

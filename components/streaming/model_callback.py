@@ -63,12 +63,10 @@ class ModelCallback(BaseCallbackHandler):
         self._begun = 0
         # Tokens that a reply was allowed; 0 when unknown.
         self.limit = 0
-        # In the metadata of a chunk or a message.
-        self.finish_reason: Callable[..., str] = reason_in
 
     def begin(self, connection: Connection) -> None:
         """A new attempt: what the ones before it said is no part of its outcome."""
-        self.limit, self.finish_reason = connection.limit, connection.finish_reason
+        self.limit = connection.limit
         self._ended, self._begun = [], 0
 
     @property
@@ -121,7 +119,7 @@ class ModelCallback(BaseCallbackHandler):
         call.by_token = True
         if isinstance(chunk, ChatGenerationChunk):
             message = chunk.message
-            call.reason = self.finish_reason(chunk.generation_info, message.response_metadata) or call.reason
+            call.reason = reason_in(chunk.generation_info, message.response_metadata) or call.reason
             if isinstance(message, AIMessage):
                 size += self._tell(call, beside_text(message))
         self._count(call, size)
@@ -149,7 +147,7 @@ class ModelCallback(BaseCallbackHandler):
         message = generation.message
         if not call.pieces:  # `invoke` has no tokens on the way
             call.said = _bytes(text_of(message)) + self._tell(call, beside_text(message))
-        call.reason = call.reason or self.finish_reason(message.response_metadata)
+        call.reason = call.reason or reason_in(message.response_metadata)
         if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end
             call.reason = "tool_calls"
         # Some of LangChain's models count nothing where they were told nothing.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
 import re
@@ -11,10 +10,11 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
 
 from components.children import ROOT, environment
 from components.streaming.connection import approximate_tokens
@@ -23,6 +23,8 @@ from components.streaming.faults import Failure
 log = logging.getLogger(__name__)
 
 _ASK_SECONDS = 5.0
+# A machine's HTTP_PROXY is not meant for loopback.
+DIRECTLY = build_opener(ProxyHandler({}))
 # llama.cpp has it for chat completions alone.
 CONTROL = "/v1/chat/completions/control"
 # What ChatML writes around each message. (A conversation without a system message gets one of 20 tokens.)
@@ -46,15 +48,14 @@ class LlamaServer:
     @classmethod
     def at(cls, address: str, key: str, pid: int) -> LlamaServer:
         """Raises OSError when it doesn't answer."""
-        slots = _ask(address, key, "GET", "/slots")
-        props = _ask(address, key, "GET", "/props")
+        slots, props = _ask(address, key, "/slots"), _ask(address, key, "/props")
         found = {props["bos_token"], props["eos_token"], *_CONTROL_TOKEN.findall(props["chat_template"])}
         return cls(address, key, slots[0]["n_ctx"], tuple(sorted(found - {""})), pid)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of one message, with what the chat template writes around it; an estimate if it is gone."""
-        with suppress(OSError, http.client.HTTPException):
-            answer = _ask(self.address, self.key, "POST", "/tokenize", {"content": text})
+        with suppress(OSError, HTTPException):
+            answer = _ask(self.address, self.key, "/tokenize", {"content": text})
             return len(answer["tokens"]) + _AROUND_MESSAGE
         return approximate_tokens(text) + _AROUND_MESSAGE
 
@@ -69,24 +70,17 @@ class LlamaServer:
 
     def end_thinking(self, reply: str) -> bool:
         """Have the reply of this id begin with its text; whether it was still thinking."""
-        with suppress(OSError, http.client.HTTPException):
+        with suppress(OSError, HTTPException):
             asked = {"id": reply, "action": "reasoning_end"}
-            return bool(_ask(self.address, self.key, "POST", CONTROL, asked)["success"])
+            return bool(_ask(self.address, self.key, CONTROL, asked)["success"])
         return False
 
 
-def _ask(address: str, key: str, method: str, path: str, body: Any = None) -> Any:
-    # http.client, because it knows no proxy: a machine's HTTP_PROXY is not meant for loopback.
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=_ASK_SECONDS)
-    try:
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        response = connection.getresponse()
-        if response.status != 200:
-            raise ConnectionError(f"llama.cpp answered {response.status} to {path}")
-        return json.loads(response.read())
-    finally:
-        connection.close()
+def _ask(address: str, key: str, path: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with DIRECTLY.open(Request(address + path, data, headers), timeout=_ASK_SECONDS) as response:  # noqa: S310 - on loopback
+        return json.load(response)
 
 
 class Llama:
@@ -130,7 +124,7 @@ class Llama:
         answer = json.loads(line)
         if "error" in answer:
             raise Failure("local_failed", detail=answer["error"])
-        with suppress(OSError, http.client.HTTPException):
+        with suppress(OSError, HTTPException):
             return LlamaServer.at(answer["address"], self._key, self._process.pid)
         return None
 

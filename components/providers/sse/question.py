@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from components.providers.openai import NO_KEY
-from components.providers.sse.refused import REFUSED, refused_in, without
+from components.providers.sse.refused import KNOWN, refused_in, remember, without
 from components.streaming.connection import KEY, Request, Wire
 from components.streaming.faults import fault_of_body
 
@@ -58,7 +58,7 @@ class Question:
                 self._url = self._url.copy_with(path=path).copy_remove_param("alt")
         self.versioned = self.versioned or bool(VERSION.search(self._url.path))
         self._place = (self.address, str(self.body.get("model") or self._url.path))
-        for name in REFUSED.known(self._place):
+        for name in KNOWN.get(self._place, ()):
             self._leave_out(name)
 
     def request(self, trace: object) -> httpx2.Request:
@@ -102,7 +102,7 @@ class Question:
 
     def succeeded(self) -> None:
         if self._left_out:
-            REFUSED.remember(self._place, self._left_out)
+            remember(self._place, self._left_out)
         for name in self._left_out:
             if name == BASE_URL:
                 self.wire.note(name, f"{self.address}/v1")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from threading import Lock
 from typing import Any, Final
 
 from components.streaming.faults import fault_of_body
@@ -97,25 +96,15 @@ LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
 }
 
 
-class Refused:
-    """What servers have refused, by address and model. From any thread."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._lock = Lock()
-
-    def known(self, place: tuple[str, str]) -> tuple[str, ...]:
-        return self._known.get(place, ())
-
-    def remember(self, place: tuple[str, str], names: tuple[str, ...]) -> None:
-        with self._lock:
-            self._known[place] = names
-            while len(self._known) > MOST:
-                del self._known[next(iter(self._known))]
+# What servers of all providers have refused so far, by address and model.
+KNOWN: Final[dict[tuple[str, str], tuple[str, ...]]] = {}
 
 
-# By servers of all providers, so far.
-REFUSED: Final = Refused()
+def remember(place: tuple[str, str], names: tuple[str, ...]) -> None:
+    """From any thread."""
+    KNOWN[place] = names
+    for oldest in list(KNOWN)[:-MOST]:
+        KNOWN.pop(oldest, None)
 
 
 def without(body: Body, name: str) -> Body | None:

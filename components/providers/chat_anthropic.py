@@ -38,7 +38,6 @@ def open_messages(
     clients: Clients,
     key: str,
     *,
-    model: str,
     temperature: float | None,
     max_tokens: int,
     effort: str = "",
@@ -47,7 +46,6 @@ def open_messages(
 ) -> Connection:
     """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself."""
     opened = TappedChatAnthropic(  # type: ignore[call-arg]
-        model=model,
         base_url=clients.address,
         api_key=SecretStr(key),
         temperature=None if effort else temperature,  # one that thinks takes none

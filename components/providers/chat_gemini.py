@@ -25,25 +25,23 @@ def open_gemini(
     key: str,
     *,
     vertexai: bool,
-    model: str,
-    temperature: float | None,
     max_tokens: int,
     effort: str = "",
+    **fields: Any,
 ) -> Connection:
     """See `wire.open_chat` and `open_messages`. `vertexai`: the key is Google Cloud's."""
-    more: dict[str, Any] = {"reasoning_effort": effort} if effort else {}
+    if effort:
+        fields["reasoning_effort"] = effort
     if vertexai:  # else LangChain would put the key into this process's environment for a moment
-        more["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        fields["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
     opened = TappedChatGemini(
-        model=model,
         api_key=SecretStr(key),
         vertexai=vertexai,
         base_url=clients.address,
-        temperature=temperature,
         max_output_tokens=max_tokens,
         max_retries=1,  # one attempt: the engine is who retries
         client_args={"verify": tls()},  # for clients of its own, which are made and not used
-        **more,
+        **fields,
     )
     if (opened.profile or {}).get("reasoning_output"):
         opened.include_thoughts = True

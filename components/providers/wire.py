@@ -64,8 +64,6 @@ def open_chat(
     clients: Clients,
     key: str,
     *,
-    model: str,
-    temperature: float | None,
     max_tokens: int,
     query: Mapping[str, str] | None = None,
     window: int = 0,
@@ -76,16 +74,14 @@ def open_chat(
     """A `ChatOpenAI` for one run.
 
     Retries are left to the engine, which tells the reader about them. `query`: what every request's
-    address ends with. `chat`: another class of the kind. `fields`: more of its own;
+    address ends with. `chat`: another class of the kind. `fields`: the rest of its own;
     `streaming=True` has `invoke` stream underneath, for servers that notice that a client has left only when
     they have a token to send. Said aloud, False would make `stream` fall back on `invoke`.
     """
     opened = chat(
-        model=model,
         base_url=clients.address,
         default_query=query or None,
         api_key=SecretStr(key),
-        temperature=temperature,
         max_completion_tokens=max_tokens,
         max_retries=0,
         stream_usage=True,

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -51,13 +51,13 @@ class ScriptedServer(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         if trace := request.extensions.get("trace"):
             trace(SENT, {})
         self.wait(self._script.delay)
-        return self._response(request)
+        return self._response(request, self._said)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if trace := request.extensions.get("trace"):
             await trace(SENT, {})
         await self.sleep(self._script.delay)
-        return self._response(request)
+        return self._response(request, self._asaid)
 
     def wait(self, seconds: float) -> None:
         if self._aborted.wait(seconds):
@@ -67,31 +67,24 @@ class ScriptedServer(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         await asyncio.sleep(seconds)
         self.wait(0)
 
-    def _response(self, request: httpx2.Request) -> httpx2.Response:
+    def _said(self, each: Writes) -> Iterator[bytes]:
+        """What is written, each write at its time."""
+        for seconds, data in each:
+            self.wait(seconds)
+            yield data
+
+    async def _asaid(self, each: Writes) -> AsyncIterator[bytes]:
+        for seconds, data in each:
+            await self.sleep(seconds)
+            yield data
+
+    def _response(self, request: httpx2.Request, said: Callable[[Writes], Any]) -> httpx2.Response:
         failure = self._script.failure
         if failure in REFUSALS:
             headers = {"retry-after": "2"} if failure == "429" else {}
             return httpx2.Response(int(failure), headers=headers, json=_error(*REFUSALS[failure]))
-        body = ScriptedStream(self, writes(self._script, json.loads(request.content)))
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=body)
-
-
-class ScriptedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """What is written, each write at its time."""
-
-    def __init__(self, server: ScriptedServer, writes: Writes) -> None:
-        self._server = server
-        self._writes = writes
-
-    def __iter__(self) -> Iterator[bytes]:
-        for seconds, data in self._writes:
-            self._server.wait(seconds)
-            yield data
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for seconds, data in self._writes:
-            await self._server.sleep(seconds)
-            yield data
+        content = said(writes(self._script, json.loads(request.content)))
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=content)
 
 
 def writes(script: Script, asked: dict[str, Any]) -> Writes:

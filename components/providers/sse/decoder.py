@@ -55,8 +55,7 @@ class ServerSentEvent:
             or data.startswith(":")
             or self.name.lower() in _NAMES
             or _WORDS.fullmatch(data) is not None
-            or re.fullmatch(r'\{\s*"type"\s*:\s*"(ping|keepalive|keep-alive|heartbeat)"\s*\}', data)
-            is not None
+            or _OBJECT.fullmatch(data) is not None
         )
 
 

@@ -88,10 +88,6 @@ class Llama:
 
     def __init__(self, model: Path, name: str) -> None:
         self._key = secrets.token_urlsafe(32)
-        # Ctrl-C in the app's terminal doesn't reach it.
-        apart: dict[str, Any] = {"start_new_session": True}
-        if sys.platform == "win32":
-            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
             [sys.executable, "-m", "components.providers.llama.child"],
@@ -100,7 +96,9 @@ class Llama:
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,
-            **apart,
+            # Ctrl-C in the app's terminal doesn't reach it.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         # Through stdin, because argv and the environment can be read by others on the machine.
         request = {"model": str(model), "name": name, "key": self._key}

@@ -30,10 +30,6 @@ _GZIP = b"\x1f"
 _FOREIGN = re.compile(r"\b(br|zstd|compress|dcb|dcz)\b")
 
 
-class LineTooLongError(ValueError):
-    """No event has lines of that length."""
-
-
 @dataclass(slots=True)
 class ServerSentEvent:
     """One block of the stream. `stray`: lines that are no field of the specification's."""
@@ -74,7 +70,7 @@ class Decoder:
     def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
         """
         Raises:
-            LineTooLongError: the stream has no line ends.
+            Failure: the stream has no line ends.
         """
         yield from self._lines(self._decode(data))
 
@@ -90,7 +86,7 @@ class Decoder:
         self._rest.append(rest)
         self._length += len(rest)
         if self._length > LONGEST_LINE:
-            raise LineTooLongError
+            raise Failure("malformed", detail="")
         for line in lines:
             if event := self._line(line):
                 yield event

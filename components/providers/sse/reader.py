@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-from components.providers.sse.decoder import Decoder, LineTooLongError, ServerSentEvent, Unpacker
+from components.providers.sse.decoder import Decoder, ServerSentEvent, Unpacker
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
 from components.streaming.connection import Wire
@@ -72,10 +72,7 @@ class WireReader:
             if len(self._body) > LONGEST_BODY:
                 raise Failure("no_chat_api", detail="")
             return
-        try:
-            yield from self._handed_on(self._decoder.feed(data))
-        except LineTooLongError:
-            raise Failure("malformed", detail="") from None
+        yield from self._handed_on(self._decoder.feed(data))
 
     def end(self) -> Iterator[bytes]:
         """The rest, once nothing more comes.

@@ -101,18 +101,13 @@ class Tap(httpx2.Auth):
             if self.control_tokens and name in body:
                 body[name] = self._harmless(body[name])
         request.extensions["timeout"] = self.timeout.as_dict()
-        versioned = self.versioned
-        return Question(self.wire, self.address, request, body, self.headers, versioned)
+        return Question(self.wire, self.address, request, body, self.headers, self.versioned)
 
     def _harmless(self, value: Any) -> Any:
-        if isinstance(value, str):
-            for token in self.control_tokens:
-                value = value.replace(token, token[0] + WORD_JOINER + token[1:])
-        elif isinstance(value, list):
-            return [self._harmless(one) for one in value]
-        elif isinstance(value, dict):
-            return {name: self._harmless(one) for name, one in value.items()}
-        return value
+        text = json.dumps(value, ensure_ascii=False)
+        for token in self.control_tokens:
+            text = text.replace(token, token[0] + WORD_JOINER + token[1:])
+        return json.loads(text)
 
     def _read(self, question: Question, response: httpx2.Response, unpacker: Unpacker) -> TappedStream:
         path, asked = response.request.url.path, question.body

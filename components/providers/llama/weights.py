@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from components.providers.llama import Progress, StoppedLoading
+from components.providers.llama import Progress
 from components.providers.llama.download import FULL, download, missing
 from components.streaming.faults import Failure
 
@@ -161,8 +161,6 @@ def from_hub(name: str, progress: Progress) -> Path:
     owner, repo, file = name.split("/", 2)
     try:
         return Path(hf_hub_download(f"{owner}/{repo}", file, tqdm_class=_bar(progress)))
-    except StoppedLoading:
-        raise
     except LocalEntryNotFoundError as error:  # an OSError and an EntryNotFoundError, so it comes first
         if isinstance(error.__cause__, HfHubHTTPError):
             raise missing(f"The hub answered {error.__cause__.response.status_code}.") from error

@@ -49,7 +49,7 @@ class Messages(Dialect):
             yield {"index": 0, **event}
         elif kind == "content_block_start":
             block = event.get("content_block") or {}
-            if "input" in block:  # in place: of a whole reply it is handed on as it stands
+            if "input" in block:
                 block["input"] = object_of(block["input"])
             texts = {name: words_of(block[name]) for name in ("text", "thinking") if name in block}
             yield {"index": 0, **event, "content_block": {**block, **texts}}

@@ -93,7 +93,7 @@ class Responses(Dialect):
         self.finished = True
 
     def _arguments_as_text(self, event: Json) -> None:
-        """In place: of a whole reply it is handed on as it stands."""
+        """In place, and in the last event, too, which has all of it."""
         response = event.get("response")
         output = response.get("output") if isinstance(response, dict) else None
         for item in (event, event.get("item") or {}, *(output or ())):

@@ -18,19 +18,13 @@ from components.providers.sse.sockets import Sockets
 GRACE = 2.0
 
 
-class ErrorReader:
+class ErrorReader(Unpacker):
     """Of an error's body whatever comes is enough: its status is told already."""
 
     finished, ended = True, False
 
-    def __init__(self, unpacker: Unpacker) -> None:
-        self._unpacker = unpacker
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        yield self._unpacker.feed(data)
-
-    def end(self) -> Iterator[bytes]:
-        return iter(())
+    def end(self) -> tuple[bytes, ...]:
+        return ()
 
 
 class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
@@ -67,9 +61,9 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             return
         with self._under_way():
             for data in self._pieces:
-                yield from self._reader.feed(data)
+                yield self._reader.feed(data)
                 if self._reader.ended:
-                    return
+                    break
                 self._wait_no_longer()
         yield from self._reader.end()
 
@@ -78,10 +72,9 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             return
         with self._under_way():
             async for data in self._pieces:
-                for part in self._reader.feed(data):
-                    yield part
+                yield self._reader.feed(data)
                 if self._reader.ended:
-                    return
+                    break
                 self._wait_no_longer()
         for part in self._reader.end():
             yield part

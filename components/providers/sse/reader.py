@@ -30,15 +30,15 @@ class WireReader:
     """Turns what came into events that the SDK understands, and errors into `Failure`s.
 
     `finished`: the model has said why it ended, or its server that it did; `ended`: nothing more is worth
-    waiting for.
+    waiting for, but `end`.
     """
 
-    def __init__(self, wire: Wire, dialect: Dialect, unpacker: Unpacker, *, events: bool) -> None:
-        """`events`: the head says that it is a stream."""
+    def __init__(self, wire: Wire, dialect: Dialect, encoding: str, *, events: bool) -> None:
+        """`encoding`: the head's Content-Encoding. `events`: it says that this is a stream."""
         self._wire = wire
         self._dialect = dialect
         self._events = events
-        self._unpacker = unpacker
+        self._unpacker = Unpacker(encoding)
         self._decoder = Decoder()
         self._form: str | None = None
         self._body = bytearray()
@@ -49,6 +49,7 @@ class WireReader:
         self._known = False
         self._done = False
         self._stray = ""
+        self._failure: Failure | None = None
         self.ended = False
         wire.done, wire.refusal = False, ""
 
@@ -56,54 +57,55 @@ class WireReader:
     def finished(self) -> bool:
         return self._done or self._dialect.finished
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> bytes:
         """What can be handed on by now.
 
         Raises:
-            Failure: an error in the stream, or a piece that can't be read; what came before it is handed on.
+            Failure: it can't be unpacked, or is too long.
         """
         self._came, self._content = (len(data), self._wire.trace.now()), False
         data = self._unpacker.feed(data)
-        if self._form is None and data.strip(b"\xef\xbb\xbf \t\r\n"):
-            self._form = "body" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in b"{[<" else "events"
+        if self._form is None and (begun := data.lstrip(b"\xef\xbb\xbf \t\r\n")):
+            self._form = "body" if begun[:1] in b"{[<" else "events"
         if self._form == "body":
             self._body += data
             self._read(content=True)
             if len(self._body) > LONGEST_BODY:
                 raise Failure("no_chat_api", detail="")
-            return
-        yield from self._handed_on(self._decoder.feed(data))
+            return b""
+        return self._handed_on(self._decoder.feed(data))
 
     def end(self) -> Iterator[bytes]:
         """The rest, once nothing more comes.
 
         Raises:
-            Failure: it was no reply.
+            Failure: it was no reply, or had an error in it, or a piece that can't be read.
         """
         if self._form == "body":
             yield self._whole_body()
             return
         if self._form is None:
             raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
-        yield from self._handed_on(self._decoder.end())
+        if not self.ended:
+            yield self._handed_on(self._decoder.end())
+        if self._failure:
+            raise self._failure
         if not self.ended:
             self._check_reply()
             yield self._close()
 
-    def _handed_on(self, events: Iterable[ServerSentEvent]) -> Iterator[bytes]:
-        """In one piece what came in one; before a failure what came before it."""
+    def _handed_on(self, events: Iterable[ServerSentEvent]) -> bytes:
+        """In one piece what came in one; of what has a failure in it what came before that."""
         parts: list[bytes] = []
         try:
             for event in events:
                 parts += self._event(event)
                 if self.ended:
                     break
-        except Failure:
-            self._read(content=self._content)
-            yield b"".join(parts)
-            raise
+        except Failure as failure:
+            self._failure, self.ended = failure, True
         self._read(content=self._content)
-        yield b"".join(parts)
+        return b"".join(parts)
 
     def _read(self, *, content: bool) -> None:
         """Tell of what came last, before anybody is given it; once."""

@@ -12,7 +12,6 @@ import httpx2
 
 from components.providers.sse.body import ErrorReader, TappedStream
 from components.providers.sse.chat_chunks import ChatChunks
-from components.providers.sse.decoder import Unpacker
 from components.providers.sse.dialect import Dialect
 from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.messages import Messages
@@ -77,13 +76,13 @@ class Tap(httpx2.Auth):
         while True:
             response: httpx2.Response = yield question.request(trace)
             self.wire.trace.phase("headers", status=response.status_code)
-            unpacker = Unpacker(response.headers.pop("content-encoding", ""))
+            encoding = response.headers.pop("content-encoding", "")
             if not response.is_success:
-                response.stream = TappedStream(response.stream, ErrorReader(unpacker), self.sockets)
+                response.stream = TappedStream(response.stream, ErrorReader(encoding), self.sockets)
                 if question.again(response.status_code, (yield response.read, response.aread)):
                     continue
                 return
-            doubtful, body = question.doubts(response), self._read(question, response, unpacker)
+            doubtful, body = question.doubts(response), self._read(question, response, encoding)
             if doubtful and question.again(response.status_code, (yield body.begin, body.abegin)):
                 yield body.close, body.aclose
                 response.stream = httpx2.ByteStream(b"")
@@ -109,12 +108,12 @@ class Tap(httpx2.Auth):
             text = text.replace(token, token[0] + WORD_JOINER + token[1:])
         return json.loads(text)
 
-    def _read(self, question: Question, response: httpx2.Response, unpacker: Unpacker) -> TappedStream:
+    def _read(self, question: Question, response: httpx2.Response, encoding: str) -> TappedStream:
         path, asked = response.request.url.path, question.body
         dialect = next((one for end, one in DIALECTS.items() if path.endswith(end)), ChatChunks)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
         reader = WireReader(
-            self.wire, dialect(self.wire, asked), unpacker, events=kind == "text/event-stream"
+            self.wire, dialect(self.wire, asked), encoding, events=kind == "text/event-stream"
         )
         response.headers["content-type"] = "text/event-stream"
         return TappedStream(response.stream, reader, self.sockets)

@@ -36,13 +36,13 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> list[dict[str, Any]]
     """
     text = data.decode("utf-8-sig", "replace").strip()
     try:
-        body = JSON.decode(text)
-    except ValueError:
-        broken = text.startswith(("{", "[")) and not _has_document(text)
-        kind: Kind = "malformed" if broken else "no_chat_api"
+        body, end = JSON.raw_decode(text)
+    except (ValueError, RecursionError):
+        kind: Kind = "malformed" if text.startswith(("{", "[")) else "no_chat_api"
         raise Failure(kind, detail=quoted(text)) from None
     bodies = body if isinstance(body, list) else [body]
-    if bodies and all(isinstance(one, dict) for one in bodies):
+    # With more behind it, it is another API's, such as a line of JSON for every chunk.
+    if end == len(text) and bodies and all(isinstance(one, dict) for one in bodies):
         if all(one.keys() & names and not one.get("error") for one in bodies):
             return bodies
         for one in filter(tells_error, bodies):
@@ -57,15 +57,6 @@ def tells_error(body: Mapping[str, Any]) -> bool:
     if str(body.get("code")).lower() in SUCCESS or isinstance(body.get("message"), Mapping):
         return False
     return any(body.get(name) for name in ERRORS)
-
-
-def _has_document(text: str) -> bool:
-    """Whether it is JSON with more behind it, such as a line of JSON for every chunk."""
-    try:
-        JSON.raw_decode(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def quoted(text: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import agenerate_from_stream, generate_from_stream
 from langchain_core.outputs import ChatResult
 
@@ -22,13 +21,13 @@ def _asked_whole() -> Iterator[None]:
         WHOLE.reset(token)
 
 
-class WholeReplies(BaseChatModel):
+class WholeReplies:
     """Before an SDK's own class, which would read a whole reply by other rules than a stream."""
 
-    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+    def _generate(self: Any, *args: Any, **kwargs: Any) -> ChatResult:
         with _asked_whole():
             return generate_from_stream(self._stream(*args, **kwargs))
 
-    async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
+    async def _agenerate(self: Any, *args: Any, **kwargs: Any) -> ChatResult:
         with _asked_whole():
             return await agenerate_from_stream(self._astream(*args, **kwargs))

@@ -12,6 +12,7 @@ from typing import Any
 
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
+from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import SecretStr
 
 from components.providers.clients import Clients
@@ -30,7 +31,7 @@ class Reasoning(WholeReplies):
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], *given: Any
     ) -> ChatGenerationChunk | None:
-        made: ChatGenerationChunk | None = super()._convert_chunk_to_generation_chunk(chunk, *given)  # type: ignore[misc]
+        made = BaseChatOpenAI._convert_chunk_to_generation_chunk(self, chunk, *given)  # type: ignore[arg-type]
         if made is not None and (choices := chunk.get("choices")):
             made.message.response_metadata["model_provider"] = PROVIDER
             if thought := (choices[0].get("delta") or {}).get("reasoning_content"):

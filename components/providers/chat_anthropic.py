@@ -41,7 +41,6 @@ def open_messages(
     temperature: float | None,
     max_tokens: int,
     effort: str = "",
-    window: int = 0,
     **fields: Any,
 ) -> Connection:
     """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself."""
@@ -64,4 +63,4 @@ def open_messages(
     elif effort:
         opened.thinking = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
         opened.max_tokens = max_tokens + BUDGETS[effort]
-    return clients.connection(opened, key, limit=opened.max_tokens, window=window or window_of(opened))
+    return clients.connection(opened, key, limit=opened.max_tokens, window=window_of(opened))

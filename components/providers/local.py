@@ -81,7 +81,7 @@ class Local(Provider):
             trust_env=False,  # a proxy is not for loopback
         )
         # With `streaming`, a stopped `invoke` frees its slot too.
-        given = {**self.asked(choice), "window": server.window, "streaming": True}
+        given = {**self.asked(choice), "streaming": True}
         if dialect == "messages":
             from components.providers.chat_anthropic import open_messages
 
@@ -111,6 +111,7 @@ class Local(Provider):
         return replace(
             connection,
             refine=refine,
+            window=server.window,
             count_tokens=server.count_tokens,
             skip=skip if skips else None,
             cpu=server.cpu,

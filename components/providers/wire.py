@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from components.providers.clients import Clients
 from components.providers.invoke import WholeReplies
-from components.streaming.connection import Connection, approximate_tokens
+from components.streaming.connection import Connection
 
 # Names in an address's query that hold a secret.
 SECRET = re.compile(r"key|token|secret|sig|pass|auth|code", re.I)
@@ -68,7 +68,6 @@ def open_chat(
     max_tokens: int,
     query: Mapping[str, str] | None = None,
     window: int = 0,
-    count_tokens: Callable[[str], int] = approximate_tokens,
     chat: Callable[..., Any] = ReasoningChatOpenAI,
     **fields: Any,
 ) -> Connection:
@@ -93,4 +92,4 @@ def open_chat(
         http_async_client=clients.asynchronous,
     )
     secrets = (key, *(value for name, value in (query or {}).items() if SECRET.search(name)))
-    return clients.connection(opened, *secrets, limit=max_tokens, window=window, count_tokens=count_tokens)
+    return clients.connection(opened, *secrets, limit=max_tokens, window=window)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
@@ -24,9 +24,6 @@ from components.providers.vertex.credentials import (
 )
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure
-
-if TYPE_CHECKING:
-    from components.settings import Settings
 
 PACKAGE = "langchain_google_vertexai"
 _NAMES = {
@@ -64,11 +61,6 @@ https://LOCATION-aiplatform.googleapis.com/v1beta1/projects/PROJECT/locations/LO
 and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python finds credentials by itself."""
     held_to = staticmethod(Gemini.held_to)
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._machine: Loaded | None = None
-        self._lock = threading.Lock()
-
     def missing(self, choice: Choice) -> tuple[str, ...]:
         """Look at files and variables only; a few milliseconds.
 
@@ -91,18 +83,12 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
         from components.providers.vertex.model import connect
 
         text = choice.get("credentials")
-        loaded = uploaded(text, googles_only=self.hosted) if text else self._machines_own()
+        loaded = uploaded(text, googles_only=self.hosted) if text else self._machines_own
         # A stranger may not choose which of the owner's projects pays.
         chosen = "" if self.hosted and not text else choice.get("project")
         project = chosen or (loaded.project if text else "")
         project = self._checked("project", project or self.own["project"] or loaded.project)
-        return connect(
-            loaded,
-            endpoint,
-            **self.asked(choice),
-            project=project,
-            location=location,
-        )
+        return connect(loaded, endpoint, **self.asked(choice), project=project, location=location)
 
     def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
         """Credentials are found where there is no key; a project and a location name the rest."""
@@ -133,8 +119,6 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
             raise Failure("bad_setting", field=name)
         return value
 
+    @cached_property
     def _machines_own(self) -> Loaded:
-        with self._lock:
-            if self._machine is None:
-                self._machine = machine(self.own["credentials"])
-            return self._machine
+        return machine(self.own["credentials"])

@@ -34,7 +34,7 @@ def open_gemini(
         fields["reasoning_effort"] = effort
     if vertexai:  # else LangChain would put the key into this process's environment for a moment
         fields["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    opened = TappedChatGemini(
+    opened = TappedChatGemini(  # type: ignore[call-arg]
         api_key=SecretStr(key),
         vertexai=vertexai,
         base_url=clients.address,

@@ -36,7 +36,7 @@ class Responses(Dialect):
         if kind in LAST:
             yield from self._finish(event)
             return
-        if not self.knows(event):
+        if not self.knows(event) or (kind == "response.created" and not event.get("response")):
             return
         self._number(event)
         self._said = self._said or kind.endswith(".delta") or bool((event.get("item") or {}).get("arguments"))

@@ -10,6 +10,7 @@ import pytest
 
 from components.locale import LANGUAGES, Words
 from components.locale.report import (
+    SEPARATOR,
     bad_run_file,
     details,
     duration,
@@ -54,6 +55,12 @@ NOTHING = replace(
     tokens_per_second=None,
     attempts=0,
 )
+
+
+def behind(words: Words, report: Report) -> str:
+    return SEPARATOR.join(details(words, report))
+
+
 STOPPED = replace(WHOLE, verdict=Verdict.STOPPED, closed_after=0.004)
 
 
@@ -65,9 +72,10 @@ class TestNeverRaises:
         long = replace(WHOLE, outcome=Outcome("length", 0, 0), attempts=3, closed_after=0.004)
         for report in (WHOLE, NOTHING, long, replace(WHOLE, chunks=1, outcome=Outcome(input_tokens=1))):
             report = replace(report, verdict=verdict)
-            assert line(words, report).endswith(words(f"verdict_{verdict}"))
+            end = receipt(words, report) if verdict == "stopped" else words(f"verdict_{verdict}")
+            assert line(words, report).endswith(end)
             assert bool(details(words, report)) == (report.attempts > 0)
-            for said in (line(words, report), details(words, report), receipt(words, report)):
+            for said in (line(words, report), *details(words, report), receipt(words, report)):
                 assert "{" not in said
 
     @pytest.mark.parametrize("kind", KINDS)
@@ -116,13 +124,13 @@ def test_run_files(language: str) -> None:
             replace(NOTHING, verdict=Verdict.FAILED, attempts=3),
             "stream · 0 chunks · 3 attempts · failed",
         ),
-        (details, WHOLE, "total 1.42 s · longest gap 120 ms · setup 500 ms · 12 tokens in, 43 out"),
+        (behind, WHOLE, "total 1.42 s · longest gap 120 ms · setup 500 ms · 12 tokens in, 43 out"),
         (
-            details,
+            behind,
             replace(NOTHING, outcome=Outcome("length"), attempts=1, seconds=0.3),
             "total 300 ms · The reply hit the max-tokens limit.",
         ),
-        (details, NOTHING, ""),
+        (behind, NOTHING, ""),
         (receipt, STOPPED, "kept 42 chunks; the model's connection was closed 4 ms after Stop"),
         (
             receipt,

@@ -28,11 +28,23 @@ def duration(seconds: float) -> str:
 
 def line(words: Words, report: Report) -> str:
     """The quiet line under a reply: what really happened, in one row."""
-    parts = [report.method]
-    if report.thinking:
+    end = [] if report.verdict == "stopped" else [words(f"verdict_{report.verdict}")]
+    return SEPARATOR.join([report.method, *_quiet(words, report), *end])
+
+
+def figures(words: Words, report: Report) -> list[str]:
+    """Those of the line and behind it, without method and verdict."""
+    return [*_quiet(words, report), *details(words, report)]
+
+
+def _quiet(words: Words, report: Report) -> list[str]:
+    parts = []
+    if report.thinking and report.verdict != "stopped":
         parts.append(thinking(words, report.thinking, report.outcome.reasoning_tokens))
     if report.first_token is not None:
         parts.append(words("line_first_token", value=duration(report.first_token)))
+    if report.verdict == "stopped":
+        return [*parts, receipt(words, report)]
     if report.tokens_per_second is not None:
         parts.append(words("line_tokens_per_second", value=f"{report.tokens_per_second:.0f}"))
     parts.append(chunks(words, report.chunks))
@@ -44,12 +56,10 @@ def line(words: Words, report: Report) -> str:
         parts.append(words("line_no_finish"))
     # A file may have been made by hand, or by a later version.
     notes = [(kind, value) for kind, value in report.notes if value and f"note_{kind}" in words]
-    parts += [words(f"note_{kind}", value=value) for kind, value in notes]
-    parts.append(words(f"verdict_{report.verdict}"))
-    return SEPARATOR.join(parts)
+    return [*parts, *(words(f"note_{kind}", value=value) for kind, value in notes)]
 
 
-def details(words: Words, report: Report) -> str:
+def details(words: Words, report: Report) -> list[str]:
     """What stands behind the line when it is opened."""
     parts = [words("line_total", value=duration(report.seconds))] if report.seconds else []
     if report.longest_gap:
@@ -61,7 +71,7 @@ def details(words: Words, report: Report) -> str:
         parts.append(words("line_tokens", input=outcome.input_tokens, output=outcome.output_tokens))
     if outcome.finish_reason == "length":
         parts.append(words("cut_by_max_tokens"))
-    return SEPARATOR.join(parts)
+    return parts
 
 
 def thinking(words: Words, seconds: float, tokens: int | None) -> str:
@@ -76,23 +86,6 @@ def thought(words: Words, part: Part, frame: Frame) -> str:
     alone = [other.kind for other in frame.parts].count("reasoning") == 1
     tokens = frame.report.outcome.reasoning_tokens if frame.report is not None and alone else None
     return thinking(words, part.ended - part.began, tokens)
-
-
-def final_line(words: Words, report: Report) -> tuple[str, str]:
-    """The line of a run that has ended, however it did, and what stands behind it."""
-    if report.verdict != "stopped":
-        return line(words, report), details(words, report)
-    first = (
-        [] if report.first_token is None else [words("line_first_token", value=duration(report.first_token))]
-    )
-    return SEPARATOR.join([report.method, *first, receipt(words, report)]), details(words, report)
-
-
-def figures(words: Words, report: Report) -> list[str]:
-    """Those of the line and behind it, without method and verdict."""
-    told, behind = final_line(words, report)
-    parts = told.split(SEPARATOR)[1 : None if report.verdict == "stopped" else -1]
-    return [*parts, *filter(None, behind.split(SEPARATOR))]
 
 
 def receipt(words: Words, report: Report) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
-from components.locale.report import SEPARATOR, details, final_line, in_line, retrying, sentences, unrecorded
+from components.locale.report import SEPARATOR, details, in_line, line, retrying, sentences, unrecorded
 from components.streaming import Frame
 from components.streaming.events import MOST_ROWS, Row
 from components.tabs.events_kept import Shown
@@ -111,8 +111,7 @@ class EventsView(View):
         elif report is not None:
             if report.fault is not None:
                 yield "fault verdict", " ".join(sentences(words, report.fault, **known))
-            line = [final_line(words, report)[0], details(words, report)]
-            yield "figures", SEPARATOR.join(filter(None, line))
+            yield "figures", SEPARATOR.join([line(words, report), *details(words, report)])
         elif frame.last and going:
             yield "fault verdict", words("events_never_ended")
         elif not (self._replayed or frame.retry is not None or frame.asks):

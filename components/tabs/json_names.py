@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from components.locale import Words
-from components.locale.report import duration, final_line, sentences, waiting_line
+from components.locale.report import duration, line, sentences, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.names import Which, frames
 from components.streaming import Frame
@@ -74,7 +74,7 @@ def _column(which: Which, i18n: gr.I18n) -> gr.HTML:
 
 def _drawn(words: Words, ask: Ask, frame: Frame) -> str:
     lines = frame.lines
-    drawn = [_line(line) for line in lines[:LINES]]
+    drawn = [_line(one) for one in lines[:LINES]]
     if more := len(lines[LINES:]) + frame.left_out:
         drawn.append(paragraph(words("names_more", count=more), "muted"))
     report = frame.report
@@ -82,9 +82,9 @@ def _drawn(words: Words, ask: Ask, frame: Frame) -> str:
         return "".join([*drawn, paragraph(waiting_line(words, frame, ask.method, **known(ask)), "figures")])
     if report.fault is not None:
         drawn.append(paragraph(" ".join(sentences(words, report.fault, **known(ask))), "fault"))
-    return "".join([*drawn, paragraph(final_line(words, report)[0], "figures")])
+    return "".join([*drawn, paragraph(line(words, report), "figures")])
 
 
-def _line(line: Line) -> str:
+def _line(one: Line) -> str:
     """What a model wrote is text, never markup."""
-    return f'<p class="line"><span class="time">{duration(line.at)}</span> {html.escape(line.text)}</p>'
+    return f'<p class="line"><span class="time">{duration(one.at)}</span> {html.escape(one.text)}</p>'

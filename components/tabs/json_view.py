@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from components.locale import Words, json_verdict
-from components.locale.report import chunks, duration, final_line, sentences, waiting_line
+from components.locale.report import chunks, duration, line, sentences, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.json import JsonReply
 from components.streaming import Fault, Frame
@@ -77,7 +77,7 @@ class JsonView(View):
             said.append(("muted", theirs_line(words, reply.passed)))
         if self._remark:
             said.append(("muted", self._remark))
-        figures = ("figures", final_line(words, report)[0])
+        figures = ("figures", line(words, report))
         return [*((look, sendable(text)) for look, text in said), figures]
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from components.locale import Words
-from components.locale.report import final_line, sentences, thought, waiting_line
+from components.locale.report import SEPARATOR, details, line, sentences, thought, waiting_line
 from components.runs.ask import Ask, Turn, known
 from components.streaming import Fault, Frame
 from components.streaming.frame import Part, parted
@@ -48,7 +48,7 @@ def messages(words: Words, ask: Ask, frame: Frame, run: str) -> list[Message]:
         return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
     if frame.report.fault is not None:
         shown.append(_fault(words, ask, frame.report.fault))
-    return [*shown, _line(run, *final_line(words, frame.report))]
+    return [*shown, _line(run, line(words, frame.report), SEPARATOR.join(details(words, frame.report)))]
 
 
 def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.locale.report import final_line, lesson_ended, plain_line, waiting_line
+from components.locale.report import lesson_ended, line, plain_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
 from components.streaming.frame import Line
@@ -145,7 +145,7 @@ def answer_of(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
     report = frame.report
     if report is None:
         raise RuntimeError("a run without a report")
-    figures = lesson_ended(screen.words, frame, report) if lesson else final_line(screen.words, report)[0]
+    figures = lesson_ended(screen.words, frame, report) if lesson else line(screen.words, report)
     return Answer(frame.text, report, figures, report.whole)
 
 

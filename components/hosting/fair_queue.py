@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from components.streaming.faults import Failure, Fault
 
 # Seconds within which those in line are told that it has moved: a hundred runs may end at once.
 TOLD_WITHIN = 0.25
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    tell: Callable[[int], None]
-    turn: asyncio.Future[None]
-    told: int = 0
-
-    def turn_away(self, fault: Fault) -> None:
-        if not self.turn.done():
-            self.turn.set_exception(Failure.of(fault))
 
 
 class FairQueue:
@@ -31,11 +18,12 @@ class FairQueue:
         self._most = most
         self._longest = longest
         self.inside = 0
-        self.waiting: deque[_Waiting] = deque()
+        # Their turns, and what tells each of its place.
+        self.waiting: dict[asyncio.Future[None], Callable[[int], None]] = {}
         self._telling: asyncio.TimerHandle | None = None
 
     async def enter(self, tell: Callable[[int], None], *, wait: bool = True) -> None:
-        """Wait for a place; cancelling leaves the line. `tell`: see `Admission.enter`.
+        """Wait for a place; cancelling leaves the line. `tell`: see `Admission.enter`; also told again.
 
         Raises:
             Failure: "busy", when the line is full, or there is one and `wait` is False; what `turn_away` was
@@ -46,14 +34,13 @@ class FairQueue:
             return
         if not wait or len(self.waiting) >= self._longest:
             raise Failure("busy").after(1.0)
-        me = _Waiting(tell, asyncio.get_running_loop().create_future())
-        self.waiting.append(me)
-        self._tell(me, len(self.waiting))
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting[turn] = tell
+        tell(len(self.waiting))
         try:
-            await me.turn
+            await turn
         except (asyncio.CancelledError, Failure):
-            if me in self.waiting:
-                self.waiting.remove(me)
+            if self.waiting.pop(turn, None):
                 self._moved()
             else:
                 self.leave()  # the place came as this one left
@@ -62,18 +49,18 @@ class FairQueue:
 
     def leave(self) -> None:
         """Give the place to the first in line."""
-        first = next((one for one in self.waiting if not one.turn.done()), None)
+        first = next((turn for turn in self.waiting if not turn.done()), None)
         if first is None:
             self.inside -= 1
             return
-        self.waiting.remove(first)
-        first.turn.set_result(None)
+        del self.waiting[first]
+        first.set_result(None)
         self._moved()
 
     def turn_away(self, fault: Fault) -> None:
         """Those who wait now. From any thread."""
-        for one in list(self.waiting):
-            one.turn.get_loop().call_soon_threadsafe(one.turn_away, fault)
+        for turn in list(self.waiting):
+            turn.get_loop().call_soon_threadsafe(_turn_away, turn, fault)
 
     def _moved(self) -> None:
         if self._telling is None and self.waiting:
@@ -81,11 +68,10 @@ class FairQueue:
 
     def _tell_all(self) -> None:
         self._telling = None
-        for place, one in enumerate(self.waiting, 1):
-            self._tell(one, place)
+        for place, tell in enumerate(self.waiting.values(), 1):
+            tell(place)
 
-    @staticmethod
-    def _tell(one: _Waiting, place: int) -> None:
-        if one.told != place:
-            one.told = place
-            one.tell(place)
+
+def _turn_away(turn: asyncio.Future[None], fault: Fault) -> None:
+    if not turn.done():
+        turn.set_exception(Failure.of(fault))

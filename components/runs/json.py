@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from components.runs.ask import Ask, Prepare, messages, start
+from components.runs.ask import Ask, messages, start
 from components.runs.json_check import settle
 from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
@@ -45,14 +45,6 @@ class JsonAsk:
     def schema_characters(self) -> int:
         """Without the white space in it."""
         return len(json.dumps(self.rules, ensure_ascii=False, separators=(",", ":"))) if self.schema else 0
-
-
-def any_object(ask: Ask) -> Prepare:
-    """Makes the chain that asks for one, whatever is in it."""
-    from components.chains.schemas import ANY_OBJECT
-
-    asked = JsonAsk(ask, Schema(ANY_OBJECT), constrain=True)
-    return lambda connection: (chain_for(connection, asked), {"prompt": ask.message})
 
 
 def chain_for(connection: Connection, asked: JsonAsk) -> Runnable[dict[str, str], str]:

@@ -91,13 +91,13 @@ def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, js
     `json`: an object is asked for.
     """
     from components.providers.code import code
+    from components.runs import events
     from components.runs.code import unsent
-    from components.runs.json import any_object
 
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)
     try:
-        request = unsent(lab, ask, any_object(ask) if json else prepared(lab, ask))
+        request = unsent(lab, ask, events.prepared(ask, "json") if json else prepared(lab, ask))
     except Failure as failure:
         happened, do = sentences_without_page(screen.words, failure.fault, **known(ask))
         screen.say(f"{happened} {do}")

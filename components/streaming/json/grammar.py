@@ -63,7 +63,6 @@ class Grammar:
                     "comment" if char == "/" else "mismatched" if char in "]}" else "expected_comma"
                 )
                 raise Unreadable(wrong, cursor.at, char)
-        self.done = True
 
     def _value(self) -> Reading[bool]:
         """A scalar, or the beginning of a container: whether a value may come in it."""

@@ -99,15 +99,11 @@ class TooLarge(JSONResponse):
         await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
         with suppress(TimeoutError, HTTPException):  # the gate, too, has an end
             async with asyncio.timeout(LINGER):
-                while await _more(receive):
-                    pass
+                more = True
+                while more:
+                    async with asyncio.timeout(LINGER_SILENT):
+                        more = (await receive()).get("more_body", False)
         await send({"type": "http.response.body"})
-
-
-async def _more(receive: Receive) -> bool:
-    async with asyncio.timeout(LINGER_SILENT):
-        message = await receive()
-    return bool(message.get("more_body"))
 
 
 def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:

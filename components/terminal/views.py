@@ -97,17 +97,14 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
                     screen.under_way("")
                     live = live or drawing.enter_context(_growing(screen))
                     _draw(live, reply.snapshot.value)
-    report, verdict = frame.report, reply.verdict
-    if report is None or verdict is None:
-        raise RuntimeError("a run without a report")
-    whole = verdict.whole and report.fault is None
-    value = reply.snapshot.value
+    shown, verdict, value = answer_of(screen, frame), reply.verdict, reply.snapshot.value
+    whole = verdict is not None and verdict.whole and shown.report.fault is None
     if whole:
         screen.write(json.dumps(value, ensure_ascii=False, indent=2 if screen.out.isatty() else None) + "\n")
-    if frame.text:
+    if frame.text and verdict is not None:
         for sentence in json_verdict.sentences(screen.words, verdict, frame.parts, schema=False):
             screen.say(sentence)
-    return replace(answer_of(screen, frame), whole=whole, value=value)
+    return replace(shown, whole=whole, value=value)
 
 
 async def show_events(

@@ -123,12 +123,12 @@ class KnownSecrets:
         """Strike what goes on from the chunks before out of this one; whether there was any."""
         chunk = data.get("chunk") if isinstance(data, dict) else None
         self._changed = False
-        match chunk:
-            case {"kwargs": dict() as said}:
-                for name in said.keys() - _NOT_SAID:
-                    said[name] = self._walk(said[name], (run_id, name))
-            case _ if chunk:
-                data["chunk"] = self._walk(chunk, (run_id,))
+        if isinstance(chunk, dict) and isinstance(said := chunk.get("kwargs"), dict):
+            for name, member in said.items():
+                if member and name not in _NOT_SAID:
+                    said[name] = self._walk(member, (run_id, name))
+        elif chunk:
+            data["chunk"] = self._walk(chunk, (run_id,))
         return self._changed
 
     def _walk(self, value: Any, place: _Place) -> Any:

@@ -66,12 +66,13 @@ class RunTree:
 
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
+        self.attempt = 0
         self._open: dict[str, Node] = {}
         self._changed: dict[str, Node] = {}
         # LangChain puts the chain's input into the first event it gives, whichever run that is of.
         self._first: str | None = ""
 
-    def feed(self, event: dict[str, Any], *, attempt: int) -> None:
+    def feed(self, event: dict[str, Any]) -> None:
         """`event`: as it stands in a run file."""
         kind, phase = parts(event["event"])
         if phase == "own":
@@ -84,7 +85,7 @@ class RunTree:
             self._first = run if event["parent_ids"] else None
         node = self.nodes.get(run)
         if node is None:
-            node = self._new(event, kind, phase, attempt)
+            node = self._new(event, kind, phase)
         self._changed[run] = node
         if phase == "stream":
             data = event["data"]
@@ -115,13 +116,13 @@ class RunTree:
 
     def _own(self, event: str, at: float) -> None:
         if event == ATTEMPT:
-            self._first = ""
+            self.attempt, self._first = self.attempt + 1, ""
         elif event in {FAILED, RETRY, STOPPED}:
             self.close("stopped" if event == STOPPED else "failed", at)
         else:
             self.close("never_ended", None)
 
-    def _new(self, event: dict[str, Any], kind: str, phase: str, attempt: int) -> Node:
+    def _new(self, event: dict[str, Any], kind: str, phase: str) -> Node:
         custom = phase == "custom"
         parents = event["parent_ids"]
         node = Node(
@@ -130,7 +131,7 @@ class RunTree:
             under=next((run for run in reversed(parents) if run in self.nodes), ""),
             name="" if custom else event["name"],
             type="" if custom else kind,
-            attempt=attempt,
+            attempt=self.attempt,
             start=event["at"] if phase == "start" else None,
             state="unknown" if custom else "open",
         )

@@ -38,7 +38,6 @@ class Events:
         self._bytes = 0
         self._read = 0
         self._rows: deque[Row] = deque(maxlen=limit)
-        self._attempts = 0
 
     def feed(self, frame: Frame) -> None:
         for record in frame.records:
@@ -55,13 +54,12 @@ class Events:
         """The next event, and as one line of JSON in UTF-8."""
         self.last += 1
         event["n"] = self.last
-        self._attempts += event["event"] == ATTEMPT
         self._lines.append(line)
         self._bytes += len(line)
         while len(self._lines) > self.limit or (self._bytes > self._most_bytes and len(self._lines) > 1):
             self._bytes -= len(self._lines.popleft())
-        self.tree.feed(event, attempt=self._attempts)
-        self._rows.append(row_of(event, self._attempts))
+        self.tree.feed(event)
+        self._rows.append(row_of(event, self.tree.attempt))
 
     @property
     def dropped(self) -> int:

@@ -68,7 +68,7 @@ class EventData(TypedDict):
 
 
 class Reading:
-    """One way through a file, line by line. `report`: folded from its records, or read from version 1."""
+    """One way through a file, line by line. `report`: the one that is written there, in version 1."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -78,7 +78,6 @@ class Reading:
         self.report: Report | None = None
         self._events = 0  # of version 1, so far
         self._version, self.header = self._header()
-        self._meter = Meter(self.header.method)
 
     def _header(self) -> tuple[int, Header]:
         try:
@@ -125,9 +124,6 @@ class Reading:
         record.at = self.at
         if isinstance(record, Event):
             record.data["at"] = self.at
-        if self._version > 1:
-            self._meter.feed(record)
-            self.report = self._meter.report
         return record
 
     def _record(self, data: dict[str, Any], line: bytes) -> Record:
@@ -290,12 +286,14 @@ def open_run_file(path: Path) -> RunFile:
     """
     with _open(path) as file:
         reading, damage = Reading(file), None
+        meter = Meter(reading.header.method)
         try:
-            for _ in reading.records():
-                pass
+            for record in reading.records():
+                meter.feed(record)
         except BadRunFile as bad:
             damage = bad
-        return RunFile(path, reading.header, reading.report, reading.number, reading.at, damage)
+        report = reading.report or meter.report
+        return RunFile(path, reading.header, report, reading.number, reading.at, damage)
 
 
 def _open(path: Path) -> BinaryIO:

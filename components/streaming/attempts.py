@@ -56,6 +56,7 @@ class Attempts:
     live: Live
     admission: Admission
     rows: bool = False
+    trace: Trace = field(init=False)
     callback: ModelCallback = field(init=False)
     _source: Connection | None = None
     # Nothing is open but while a chain is read.
@@ -65,14 +66,11 @@ class Attempts:
     def __post_init__(self) -> None:
         from components.streaming.model_callback import ModelCallback
 
+        self.trace = self.buffer.trace
         # Where not all events are asked for, the chain's text may not be among them: the model's is heard.
-        hears, estimates = bool(self._trace.asked), self.admission.estimates
+        hears, estimates = bool(self.trace.asked), self.admission.estimates
         self.callback = ModelCallback(self.stop, self.buffer.push, hears=hears, estimates=estimates)
-        self.stop.call(partial(self._trace.phase, "stop"))
-
-    @property
-    def _trace(self) -> Trace:
-        return self.buffer.trace
+        self.stop.call(partial(self.trace.phase, "stop"))
 
     async def read(self) -> Ending:
         """Never raises but for cancellation; a failure is the ending's fault."""
@@ -98,8 +96,8 @@ class Attempts:
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
             if entered or not isinstance(exc, Failure):
-                trace = traceback_of(exc, self._trace.secrets)
-                log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, trace)
+                told = traceback_of(exc, self.trace.secrets)
+                log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, told)
         finally:
             self.buffer.end()
         notes = tuple(self._source.wire.notes) if self._source else ()
@@ -125,7 +123,7 @@ class Attempts:
             await self.stop.sleep(wait)
 
     async def _attempt(self, number: int) -> None:
-        self._trace.phase("opening", attempt=number)
+        self.trace.phase("opening", attempt=number)
         if number > 1:
             self.buffer.notify()  # a view no longer waits to try again
         began = time.perf_counter()
@@ -135,14 +133,14 @@ class Attempts:
         self.callback.begin(source)
         try:
             setup = time.perf_counter() - began
-            self._trace.attempt(number, setup, source.secrets, source.value)
-            source.wire.trace = self._trace
+            self.trace.attempt(number, setup, source.secrets, source.value)
+            source.wire.trace = self.trace
             used = source.cpu()
             with LoopLagMeter(over=lambda: self.buffer.has_content) as lag:
                 await self._consume(source)
             now = source.cpu()
             cpu = None if used is None or now is None else round(now - used, 6)
-            self._trace.phase("late", seconds=lag.seconds, cpu=cpu)
+            self.trace.phase("late", seconds=lag.seconds, cpu=cpu)
         finally:
             self.stop.forget(source.abort)
             self.stop.skip = None
@@ -161,7 +159,7 @@ class Attempts:
         config: RunnableConfig = {"callbacks": [self.callback]}
         read: Any = partial(self.reader.read, source, config, self._put)
         if self.reader.events:
-            read = partial(read, take=self._take, asked=self._trace.asked)
+            read = partial(read, take=self._take, asked=self.trace.asked)
         reading: asyncio.Future[None]
         reading = in_thread(read, self.reader.name) if self.reader.blocks else asyncio.ensure_future(read())
         try:
@@ -175,7 +173,7 @@ class Attempts:
             raise
 
     def _take(self, event: StreamEvent) -> None:
-        self._trace.event(event)
+        self.trace.event(event)
         if self.rows:
             self.buffer.notify()
 
@@ -202,7 +200,7 @@ class Attempts:
             self._rested += time.perf_counter() - began
 
     def _fault(self, exc: BaseException) -> Fault:
-        fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self._trace.secrets)
+        fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self.trace.secrets)
         return self._source.refine(fault) if self._source else fault
 
 

@@ -30,7 +30,6 @@ class Part:
     text: str
     began: float
     ended: float
-    chunks: int = 1
     name: str = ""
     call: int = 0
 
@@ -113,13 +112,11 @@ class Reply:
                 return
         at = self._place(first)
         if at is None:
-            part = Part(first.kind, text, first.at, run[-1].at, len(run), first.name, first.call)
+            part = Part(first.kind, text, first.at, run[-1].at, first.name, first.call)
             self._parts.append(part)
             return
         part = self._parts[at]
-        self._parts[at] = replace(
-            part, text=part.text + text, ended=run[-1].at, chunks=part.chunks + len(run)
-        )
+        self._parts[at] = replace(part, text=part.text + text, ended=run[-1].at)
 
     def _place(self, chunk: Chunk) -> int | None:
         """Where the part stands that it goes on with."""

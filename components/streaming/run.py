@@ -150,7 +150,7 @@ def _ran(report: Report | None, text: str, attempts: Attempts) -> Ran:
     told: dict[str, Any] = {
         "tokens": attempts.callback.tokens,
         "text": text,
-        "secrets": attempts.buffer.trace.secrets,
+        "secrets": attempts.trace.secrets,
     }
     if report is None:
         return Ran("stopped", **told)

@@ -62,6 +62,7 @@ class Attempts:
     # Nothing is open but while a chain is read.
     _closed_after: float | None = 0.0
     _rested: float = 0.0
+    _place: int = 0
 
     def __post_init__(self) -> None:
         from components.streaming.model_callback import ModelCallback
@@ -76,7 +77,7 @@ class Attempts:
         """Never raises but for cancellation; a failure is the ending's fault."""
         fault, stopped, closed_after, entered = None, False, None, False
         try:
-            await self.admission.admit(lambda place: self.buffer.announce("queued", place=place), self.stop)
+            await self.admission.admit(self._queue, self.stop)
             entered = True
             with self.live, self.pacer:
                 await self._with_retries()
@@ -102,6 +103,12 @@ class Attempts:
             self.buffer.end()
         notes = tuple(self._source.wire.notes) if self._source else ()
         return Ending(self.callback.outcome or Outcome(), fault, stopped, closed_after, notes)
+
+    def _queue(self, place: int) -> None:
+        """In the line of runs that wait; 0 when it is its turn. The same may be told again."""
+        if place != self._place:
+            self._place = place
+            self.buffer.announce("queued", place=place)
 
     async def _with_retries(self) -> None:
         for number in range(1, ATTEMPTS + 1):

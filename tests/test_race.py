@@ -122,10 +122,10 @@ async def test_one_after_the_other_on_the_embedded_model() -> None:
 async def test_one_file_holds_it_and_gives_it_back(tmp_path: Path) -> None:
     lab, paths = Lab(Settings(), registry(Settings())), [tmp_path / "0", tmp_path / "1"]
     live = await raced(lab, lane(lab, path=paths[0]), lane(lab, "invoke", path=paths[1]))
-    whole, new = tmp_path / "race", (tmp_path / f"part-{number}" for number in range(99))
+    whole, new = tmp_path / "race", [tmp_path / f"part-{number}" for number in range(MOST)]
     join(paths, whole)
     text = whole.read_bytes()
-    parts = split(whole, new.__next__)
+    parts = split(whole, new)
     assert [part.read_bytes() for part in parts] == [path.read_bytes() for path in paths]
     assert not whole.exists()
 
@@ -138,7 +138,7 @@ async def test_one_file_holds_it_and_gives_it_back(tmp_path: Path) -> None:
 
     def opened(data: bytes) -> list[RunFile]:
         whole.write_bytes(data)
-        return [open_run_file(part) for part in split(whole, new.__next__)]
+        return [open_run_file(part) for part in split(whole, new)]
 
     head = text.splitlines(keepends=True)[0]
     damaged = [one.damage for one in opened(text.replace(b'"lane":"chunk"', b'"lane":"gone"', 1))]

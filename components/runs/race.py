@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,20 +128,20 @@ def is_race(whole: Path) -> bool:
         return sum(line.startswith(_HEADER) for line in file) > 1
 
 
-def split(whole: Path, new_path: Callable[[], Path]) -> list[Path]:
-    """The run files in it, each at a new path; what is in them has yet to be checked. It is gone itself.
+def split(whole: Path, paths: Sequence[Path]) -> list[Path]:
+    """The run files in it, each at one of `paths`; what is in them has yet to be checked. It is gone itself.
 
     Raises:
-        BadRunFile: there are more than lanes.
+        BadRunFile: there are more than paths.
     """
     found: list[Path] = []
     try:
         with whole.open("rb") as file:
             line, number = file.readline(LONGEST_LINE + 1), 1
             while line or not found:
-                if len(found) == MOST:
+                if len(found) == len(paths):
                     raise BadRunFile("damaged", line=str(number))
-                found.append(new_path())
+                found.append(paths[len(found)])
                 with found[-1].open("wb") as run_file:
                     run_file.write(line)
                     while (line := file.readline(LONGEST_LINE + 1)) and not line.startswith(_HEADER):

@@ -17,7 +17,7 @@ from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.streaming import Frame, Stop
-from components.tabs import endpoints, run_panel
+from components.tabs import run_panel
 from components.tabs.chatbot import EXAMPLES, conversation
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
@@ -101,10 +101,11 @@ def draw(page: Page) -> None:
     chat.chatbot.change(None, chat.chatbot, past, js="conversations.keep", **QUIETLY)
     chat.chatbot.undo(None, chat.chatbot, [past, again], js="conversations.undo", **QUIETLY)
     chat.chatbot.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
-    page.blocks.load(_examples, None, chat.chatbot, **QUIETLY)
+    page.translate(
+        chat.chatbot, lambda words: gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES])
+    )
     run_panel.wire(page, run, code)
     chat.leave_to_the_page(page.blocks)
-    endpoints.draw_chat(lab)
 
 
 def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
@@ -192,8 +193,3 @@ def _shown(request: gr.Request, said: list[Message]) -> tuple[Any, ...]:
     words = words_for(request)
     history, failed = broken_off(words, said)
     return history, history, gr.Button(interactive=False), gr.Button(visible=failed)
-
-
-def _examples(request: gr.Request) -> gr.Chatbot:
-    words = words_for(request)
-    return gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES])

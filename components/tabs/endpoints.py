@@ -15,7 +15,7 @@ from components.lessons import find
 from components.locale import Words, json_verdict
 from components.locale.report import plain_line, sentences
 from components.runs import chat, events, json, lesson
-from components.runs.ask import Ask, known
+from components.runs.ask import Ask, Turn, known
 from components.runs.json import JsonAsk, JsonReply
 from components.runs.lab import Lab
 from components.streaming import Fault, Frame, Trace
@@ -23,18 +23,21 @@ from components.streaming.events import Events, Row
 from components.streaming.json.check import BadSchema, Schema
 from components.streaming.json.portable import portable
 from components.streaming.text import sendable
-from components.tabs.reply import Message, turns
 from components.tabs.session import session_of, visitor_of, words_for
 
 
-def draw_chat(lab: Lab) -> None:
+def draw(lab: Lab) -> None:
+    """Add them to the current Blocks."""
+    for add in (_add_chat, _add_events, _add_lesson, _add_json):
+        add(lab)
+
+
+def _add_chat(lab: Lab) -> None:
     """`/chat`: message -> accumulated text, the conversation kept for the client's session."""
 
-    async def ask(
-        message: str, history: list[Message], request: gr.Request
-    ) -> AsyncIterator[tuple[str, Any]]:
+    async def ask(message: str, history: list[Turn], request: gr.Request) -> AsyncIterator[tuple[str, Any]]:
         asker = visitor_of(lab, request)
-        given = Ask(message, turns(history), lab.first_choice(), "", lab.settings.method, asker)
+        given = Ask(message, history, lab.first_choice(), "", lab.settings.method, asker)
         with lab.runs.begin(session_of(request)) as stop:
             async with aclosing(chat.frames(lab, given, stop)) as running:
                 async for frame in running:
@@ -45,8 +48,8 @@ def draw_chat(lab: Lab) -> None:
                         if frame.text:  # that it waits is nothing for a program, and a frame costs the same
                             yield frame.text, gr.skip()
                         continue
-                    asked = {"role": "user", "content": message}
-                    yield frame.text, [*history, asked, {"role": "assistant", "content": frame.text}]
+                    said = [("assistant", frame.text)] if frame.text.strip() else []
+                    yield frame.text, [*history, ("user", message), *said]
 
     message = gr.Textbox(label="message", visible=False)
     text = gr.Textbox(label="text", visible=False)
@@ -57,7 +60,7 @@ def draw_chat(lab: Lab) -> None:
     )
 
 
-def draw_events(lab: Lab) -> None:
+def _add_events(lab: Lab) -> None:
     """`/events`: prompt and chain -> new rows, as the log shows them."""
 
     async def ask(prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
@@ -84,7 +87,7 @@ def draw_events(lab: Lab) -> None:
     gr.Button(visible=False).click(ask, [prompt, chain], rows, api_name="events")
 
 
-def draw_lesson(lab: Lab) -> None:
+def _add_lesson(lab: Lab) -> None:
     """`/lesson`: a lesson's name or number -> its output so far, a line with its time for each."""
 
     async def run(name: str, request: gr.Request) -> AsyncIterator[str]:
@@ -107,7 +110,7 @@ def draw_lesson(lab: Lab) -> None:
     gr.Button(visible=False).click(run, name, output, api_name="lesson")
 
 
-def draw_json(lab: Lab) -> None:
+def _add_json(lab: Lab) -> None:
     """`/json`: prompt and schema (or "") -> {text, value, verdict}, growing."""
 
     async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:

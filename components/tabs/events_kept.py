@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from components.runs.race import MOST as MOST_LANES
 from components.runs.race import split
 from components.streaming import TYPED, Stop, Trace
 from components.streaming.events import Events
-from components.streaming.trace import About, BadRunFile, Header, RunFile, open_run_file
+from components.streaming.trace import About, Header, RunFile, open_run_file
 from components.tabs.run_view import RunView
 
 # Chat runs whose files are kept.
@@ -51,8 +52,8 @@ class Shown:
 @dataclass(slots=True)
 class Kept:
     """`last`: the last run on another tab; `chat`: the chat run that is shown, of the last few `chats`;
-    `json`, `lesson`: the last of those tabs; `race`: the run files of the last race, lane by lane, `lanes`
-    what is known of each, and `lane_stops` end them; `lane`: the one whose code is shown.
+    `json`, `lesson`: the last of those tabs; `lanes`: of the last race, which `lane_stops` end; `lane`: whose
+    code is shown.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
@@ -62,7 +63,6 @@ class Kept:
     json: Trace | None = None
     lesson: Trace | None = None
     shown: Shown | None = None
-    race: tuple[Path, ...] = ()
     lanes: tuple[Trace | RunFile, ...] = ()
     lane: Trace | None = None
     lane_stops: tuple[Stop, ...] = ()
@@ -75,16 +75,12 @@ class Kept:
     def record(self, about: About) -> Trace:
         """What is to record a run that begins."""
         self.last = Trace(about, path=self.new_path(about.chain))
-        if about.chain == "json":
-            self.json = self.last
-        elif about.chain.startswith("lesson "):
-            self.lesson = self.last
         return self.last
 
-    def race_path(self) -> Path:
-        """For the run file of one more lane of a race."""
-        self.race = (*self.race, self.new_path("race"))
-        return self.race[-1]
+    @property
+    def race(self) -> list[Path]:
+        """The run files of the last race, lane by lane."""
+        return [lane.path for lane in self.lanes if lane.path]
 
     def open_race(self, whole: Path) -> None:
         """The race in a file takes the place of the one that is shown, if all of it can be played.
@@ -92,14 +88,8 @@ class Kept:
         Raises:
             BadRunFile: it can't.
         """
-        before = self.race
-        try:
-            found = split(whole, self.race_path)
-            self.lanes = tuple(open_run_file(path) for path in found)
-            self.race = tuple(found)
-        except BadRunFile:
-            self.race = before
-            raise
+        found = split(whole, [self.new_path("race") for _ in range(MOST_LANES)])
+        self.lanes = tuple(open_run_file(path) for path in found)
 
     def record_chat(self, about: About, view: RunView) -> Trace:
         """The same of a chat run, shown as `view`."""
@@ -130,8 +120,7 @@ class Kept:
             self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         chats = [trace for trace, _ in self.chats.values()]
-        traces = (self.shown, self.last, self.chat, *chats)
-        needed = {*self.race, *(one.path for one in traces if one)}
+        needed = {one.path for one in (self.shown, self.last, self.chat, *chats, *self.lanes) if one}
         for path in folder.iterdir():
             if path not in needed:
                 path.unlink(missing_ok=True)

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import gradio as gr
 
-from components.locale import DEFAULT, Words
 from components.locale.report import bad_run_file
 from components.runs import captured as captures
 from components.runs.lab import Lab
@@ -119,7 +118,10 @@ def draw_files(page: Page) -> None:
     with gr.Accordion(i18n("events_files"), open=False, elem_id="events-files"):
         gr.Markdown(i18n("events_files_hint"), elem_classes="muted")
         with gr.Row(elem_id="events-examples"):
-            shipped = [(path, gr.Button(_name(i18n, path), size="sm", scale=0)) for path in examples()]
+            shipped = [
+                (path, gr.Button(i18n(f"events_example_{path.stem[2:]}"), size="sm", scale=0))
+                for path in examples()
+            ]
         file = gr.File(label=i18n("events_open"), height=110, elem_id="events-file")
         with gr.Row(elem_id="events-paste"):
             stream = gr.Textbox(
@@ -168,9 +170,3 @@ def draw_files(page: Page) -> None:
     for path, one in shipped:
         one.click(example(path), kept, shown, **QUIETLY)
     download(shown, save, kept, "events-saved")
-
-
-def _name(i18n: gr.I18n, path: Path) -> Any:
-    """An example's name in words: its file's, which begins with a number for the order."""
-    name = path.stem.partition("-")[2]
-    return i18n(f"events_example_{name}") if f"events_example_{name}" in Words(DEFAULT) else path.stem

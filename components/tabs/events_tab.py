@@ -9,12 +9,12 @@ from typing import Any
 import gradio as gr
 
 from components.chains.registry import CHAINS
-from components.locale import DEFAULT, LANGUAGES, Words
+from components.locale import LANGUAGES
 from components.runs.ask import Ask, about
 from components.runs.events import frames
 from components.streaming import Trace
 from components.streaming.trace.run_file import LARGEST, MEGA
-from components.tabs import endpoints, events_replay, run_link
+from components.tabs import events_replay, run_link
 from components.tabs.events_ask import asked_for, draw_boxes, draw_version
 from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView
@@ -38,11 +38,8 @@ def draw(page: Page) -> None:
     with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form") as form:
         chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
         version = draw_version(i18n, chain)
-        prompt = gr.Textbox(
-            Words(DEFAULT)("events_prompt_chat"),
-            label=i18n("events_prompt"),
-            lines=1,
-            elem_id="events-prompt",
+        prompt = page.prompt(
+            "events_prompt_chat", label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
         )
         boxes = draw_boxes(i18n, version)
         events_replay.draw_files(page)
@@ -96,17 +93,10 @@ def draw(page: Page) -> None:
     last.click(last_run, kept, shown, **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
-    page.blocks.load(_in_language, None, prompt, **QUIETLY)
     events_replay.wire(page, buttons)
-    endpoints.draw_events(lab)
 
 
 def _prompt(name: str, text: str, request: gr.Request) -> Any:
     """The chain's own prompt, unless the visitor has written one."""
     ours = {words[f"events_prompt_{chain}"] for words in LANGUAGES.values() for chain in CHAINS}
     return words_for(request)(f"events_prompt_{name}") if not text.strip() or text in ours else gr.skip()
-
-
-def _in_language(request: gr.Request) -> str:
-    """What Gradio doesn't translate."""
-    return words_for(request)("events_prompt_chat")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from typing import Any
 
 import gradio as gr
 
 from components.chains.schemas import PRESETS
-from components.locale import DEFAULT, Words
+from components.locale import Words
 from components.locale.report import unrecorded
 from components.providers import Choice
 from components.runs.ask import Ask, about
@@ -26,6 +27,10 @@ from components.tabs.session import Page, Session, session_of, visitor_of, words
 from components.tabs.view import Message, note, refused
 from components.tabs.wiring import QUIETLY, RunButtons, button, component
 
+# By value, the words that say what is chosen.
+PARSERS: Mapping[Parser, str] = {"frames": "json_parser_frames", "chunks": "json_parser_chunks"}
+WAYS = {"constrain": "json_constrain", "words": "json_in_words"}
+
 
 def panel() -> gr.HTML:
     """Not drawn yet."""
@@ -35,15 +40,13 @@ def panel() -> gr.HTML:
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, shown = page.lab, page.i18n, page.json
-    english = Words(DEFAULT)
-    prompt = gr.Textbox(
-        english("json_prompt_countries"), label=i18n("json_prompt"), lines=2, elem_id="json-prompt"
-    )
+    prompt = page.prompt("json_prompt_countries", label=i18n("json_prompt"), lines=2, elem_id="json-prompt")
     with gr.Row(elem_id="json-buttons"):
         buttons = RunButtons(lab, "json", i18n("json_run"), i18n("stop"), variant="primary")
         as_code = button(i18n("run_code"), "code-of-json")
-        parser = gr.Radio(
-            _parsers(english),
+        parser = page.choices(
+            gr.Radio,
+            _listed(PARSERS),
             value="frames",
             label=i18n("json_parser"),
             info=i18n("json_parser_hint"),
@@ -51,8 +54,13 @@ def draw(page: Page) -> None:
             elem_id="json-parser",
         )
     with gr.Accordion(i18n("json_schema"), open=False, elem_id="json-schema-box"):
-        preset = gr.Dropdown(
-            _presets(english), value="countries", label=i18n("json_preset"), elem_id="json-preset"
+        named = {name: f"json_preset_{name}" for name in PRESETS}
+        preset = page.choices(
+            gr.Dropdown,
+            _listed(named),
+            value="countries",
+            label=i18n("json_preset"),
+            elem_id="json-preset",
         )
         schema = gr.Code(
             PRESETS["countries"],
@@ -61,8 +69,9 @@ def draw(page: Page) -> None:
             elem_id="json-schema",
             max_lines=14,
         )
-        how = gr.Radio(
-            _ways(english),
+        how = page.choices(
+            gr.Radio,
+            _listed(WAYS),
             value="constrain",
             label=i18n("json_how"),
             info=i18n("json_how_hint"),
@@ -82,7 +91,7 @@ def draw(page: Page) -> None:
         )
         reply = JsonReply(asked)
         view = JsonView(words, reply)
-        trace = mine.record(about(lab, asked.ask, "json"))
+        mine.json = trace = mine.record(about(lab, asked.ask, "json"))
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, reply, stopping, trace)) as running:
                 async for frame in running:
@@ -93,9 +102,7 @@ def draw(page: Page) -> None:
     code.closes(shown.collapse)
     buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], shown)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
-    page.blocks.load(_in_language, None, [prompt, preset, how, parser], **QUIETLY)
     json_names.draw(page)
-    endpoints.draw_json(lab)
 
 
 async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
@@ -117,20 +124,5 @@ async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
     return JsonView(words, reply, remark).message(frame)
 
 
-def _presets(words: Words) -> list[tuple[str, str]]:
-    return [(words(f"json_preset_{name}"), name) for name in PRESETS]
-
-
-def _ways(words: Words) -> list[tuple[str, str]]:
-    return [(words("json_constrain"), "constrain"), (words("json_in_words"), "words")]
-
-
-def _parsers(words: Words) -> list[tuple[str, Parser]]:
-    return [(words("json_parser_frames"), "frames"), (words("json_parser_chunks"), "chunks")]
-
-
-def _in_language(request: gr.Request) -> tuple[str, gr.Dropdown, gr.Radio, gr.Radio]:
-    """What Gradio doesn't translate: a prompt, and choices."""
-    words = words_for(request)
-    presets, ways = gr.Dropdown(choices=_presets(words)), gr.Radio(choices=_ways(words))
-    return words("json_prompt_countries"), presets, ways, gr.Radio(choices=_parsers(words))
+def _listed(choices: Mapping[Any, str]) -> Callable[[Words], list[tuple[str, str]]]:
+    return lambda words: [(words(key), value) for value, key in choices.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -18,7 +19,6 @@ from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.streaming import Frame
 from components.streaming.text import sendable
-from components.tabs import endpoints
 from components.tabs.code_panel import CodePanel
 from components.tabs.events_kept import Kept
 from components.tabs.session import Page, Session, session_of, visitor_of, words_for
@@ -34,8 +34,9 @@ def draw(page: Page) -> None:
     with gr.Row(elem_id="lessons"):
         with gr.Column(scale=1, min_width=260, elem_id="lesson-list"):
             themes = [
-                gr.Radio(
-                    _titles(theme, DEFAULT),
+                page.choices(
+                    gr.Radio,
+                    partial(_titles, theme),
                     value=first.name if first.theme == theme else None,
                     label=i18n(f"lesson_theme_{theme}"),
                     interactive=True,  # though it is no input
@@ -51,9 +52,9 @@ def draw(page: Page) -> None:
                 as_code = button(i18n("run_code"), "code-of-lesson")
                 short = gr.Markdown(elem_id="lesson-short", elem_classes="muted")
             with gr.Row(elem_id="lesson-run"):
-                source = _source(first)
-                shown = component("lessons", "follow", value=empty(first), elem_id="lesson-output")
-            code = CodePanel(page, "lesson")
+                code = source(first, "lesson-source")
+                shown = output(first, "lesson-output")
+            panel = CodePanel(page, "lesson")
             with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
                 gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
                 own = gr.Code(
@@ -70,7 +71,7 @@ def draw(page: Page) -> None:
         lesson = lessons()[name]
         ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
         view = LessonsView(words_for(request), lesson, ask)
-        trace = mine.record(about(lab, ask, f"lesson {name}"))
+        mine.lesson = trace = mine.record(about(lab, ask, f"lesson {name}"))
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, lesson, ask, stopping, trace)) as came:
                 async for frame in came:
@@ -80,14 +81,20 @@ def draw(page: Page) -> None:
         lesson = lessons()[picked.value]
         mine.lesson = None
         own_lines = _own(lab, lesson, visitor.choice)
-        shown = _text(lesson, words_for(request)), lesson.prompt, _source(lesson), own_lines, empty(lesson)
+        shown = (
+            _text(lesson, words_for(request)),
+            lesson.prompt,
+            source(lesson, "lesson-source"),
+            own_lines,
+            empty(lesson),
+        )
         # One of all themes is chosen.
         others = [gr.skip() if theme == lesson.theme else gr.update(value=None) for theme in THEMES]
         return lesson.name, *shown, *others
 
-    code.opens(as_code.click)
+    panel.opens(as_code.click)
     # Before the run is wired: what the same click does, Gradio does one after the other.
-    code.closes(buttons.run.click, *(theme.select for theme in themes))
+    panel.closes(buttons.run.click, *(theme.select for theme in themes))
     ran = buttons.on(
         [buttons.run.click, prompt.submit], run, [chosen, prompt, page.session, page.kept], shown
     )
@@ -96,7 +103,7 @@ def draw(page: Page) -> None:
         [theme.select for theme in themes],
         choose,
         [page.session, page.kept],
-        [chosen, text, prompt, source, own, shown, *themes],
+        [chosen, text, prompt, code, own, shown, *themes],
         cancels=[ran],
         **QUIETLY,
     )
@@ -107,13 +114,13 @@ def draw(page: Page) -> None:
         own,
         **QUIETLY,
     )
-    page.blocks.load(_in_language, chosen, [short, text, *themes], **QUIETLY)
-    endpoints.draw_lesson(lab)
+    page.translate(short, lambda words: words("lesson_short", tokens=TOKENS))
+    page.translate(text, partial(_text, first))
 
 
-def _titles(theme: str, language: str) -> list[tuple[str, str]]:
+def _titles(theme: str, words: Words) -> list[tuple[str, str]]:
     return [
-        (f"{lesson.number}  {lesson.told(language)[0]}", name)
+        (f"{lesson.number}  {lesson.told(words.language)[0]}", name)
         for name, lesson in lessons().items()
         if lesson.theme == theme
     ]
@@ -138,7 +145,7 @@ def _listed(versions: Mapping[str, str]) -> str:
     return ", ".join(f"{package} {version}" for package, version in versions.items())
 
 
-def _source(lesson: Lesson) -> gr.Code:
+def source(lesson: Lesson, elem_id: str) -> gr.Code:
     """The file that runs, byte for byte."""
     return gr.Code(
         lesson.source,
@@ -146,20 +153,18 @@ def _source(lesson: Lesson) -> gr.Code:
         label=f"components/lessons/{lesson.file.name}",
         interactive=False,
         wrap_lines=True,
-        elem_id="lesson-source",
+        elem_id=elem_id,
+        elem_classes="lesson-source",
     )
+
+
+def output(lesson: Lesson, elem_id: str) -> gr.HTML:
+    return component("lessons", "follow", value=empty(lesson), elem_id=elem_id, elem_classes="lesson-output")
 
 
 def _own(lab: Lab, lesson: Lesson, choice: Choice) -> str:
     provider = lab.providers[choice.provider]
     return own_file(lesson, provider.snippet, provider.model_of(choice))
-
-
-def _in_language(name: str, request: gr.Request) -> tuple[Any, ...]:
-    """What Gradio doesn't translate: words with figures in them, and those of lessons."""
-    words = words_for(request)
-    said = words("lesson_short", tokens=TOKENS), _text(lessons()[name], words)
-    return *said, *(gr.update(choices=_titles(theme, words.language)) for theme in THEMES)
 
 
 def empty(lesson: Lesson) -> Message:

@@ -8,9 +8,9 @@ import gradio as gr
 
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
-from components.tabs import chat, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
+from components.tabs import chat, endpoints, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
 from components.tabs.events_kept import Kept
-from components.tabs.session import Page, Session
+from components.tabs.session import Page, Session, words_for
 from components.tabs.wiring import QUIETLY, STATIC, static, stops, updates
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
@@ -63,6 +63,13 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
             with gr.Tab(i18n("tab_provider"), id="provider"):
                 provider.draw(page)
 
+        endpoints.draw(lab)
+
+        def in_language(request: gr.Request) -> list[Any]:
+            words = words_for(request)
+            return [shown(words) for _, shown in page.translated]
+
+        blocks.load(in_language, None, [component for component, _ in page.translated], **QUIETLY)
         to_provider.click(None, None, tabs, js=updates([{"selected": "provider"}]), **QUIETLY)
         # Events change it in its place. Gradio closes, when the session ends, what has been an output.
         gr.on([blocks.load, lost.click], lambda mine: mine, kept, kept, **QUIETLY)

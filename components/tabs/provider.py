@@ -208,17 +208,11 @@ def _missing(words: Words, missing: tuple[str, ...]) -> str:
 
 
 def _tested(words: Words, ask: Ask, frame: Frame) -> str:
-    report = frame.report
+    report, said = frame.report, paragraph(frame.text)
     if report is None:
-        return paragraph(frame.text) or paragraph(
-            waiting_line(words, frame, ask.method, **known(ask)), "muted"
-        )
+        return said or paragraph(waiting_line(words, frame, ask.method, **known(ask)), "muted")
     if report.fault is not None:
-        return paragraph(frame.text) + paragraph(
-            " ".join(sentences(words, report.fault, **known(ask))), "fault"
-        )
+        return said + paragraph(" ".join(sentences(words, report.fault, **known(ask))), "fault")
     if report.first_token is None:
         return paragraph(words(f"verdict_{report.verdict}"), "muted")
-    return paragraph(frame.text) + paragraph(
-        words("line_first_token", value=duration(report.first_token)), "figures"
-    )
+    return said + paragraph(words("line_first_token", value=duration(report.first_token)), "figures")

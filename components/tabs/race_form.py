@@ -113,14 +113,14 @@ class Boxes:
         )
 
     def _filled(self, name: str, session: Session) -> list[Racer]:
+        """Where its provider isn't there, a lane has the session's own."""
         racers = [
-            racer
-            if racer.source.partition(OF)[0] in self._lab.providers
-            else Racer(own, racer.method, racer.chain)
-            for own in [self._own(session)]
-            for racer in RACES[name]
+            one
+            if one.source.partition(OF)[0] in self._lab.providers
+            else Racer(self._own(session), one.method, one.chain)
+            for one in RACES[name]
         ]
-        return [*racers, *(Racer(NOBODY) for _ in range(MOST - len(racers)))]
+        return [*racers, *[Racer(NOBODY)] * (MOST - len(racers))]
 
     def _chains(self, words: Words) -> list[tuple[str, str]]:
         return [(chain_name(words, name), name) for name in LANE_CHAINS]
@@ -128,13 +128,10 @@ class Boxes:
     def _own(self, session: Session) -> str:
         choice = session.choice
         provider = self._lab.providers[choice.provider]
-        if choice.provider == "local":
-            return f"local{OF}{provider.value(choice, 'dialect')}"
-        return (
-            choice.provider
-            if choice.provider == "scripted"
-            else choice.provider + OF + provider.model_of(choice)
-        )
+        if choice.provider == "scripted":
+            return "scripted"
+        what = provider.value(choice, "dialect") if choice.provider == "local" else provider.model_of(choice)
+        return f"{choice.provider}{OF}{what}"
 
     def _sources(self, session: Session) -> list[str]:
         found = [NOBODY, self._own(session)]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
 
-from components.locale import DEFAULT, Words
 from components.runs.ask import Ask, about
-from components.runs.lab import Lab
 from components.runs.race import Lane, frames, join, replayed
 from components.runs.replay import look
 from components.streaming import Failure, Trace
@@ -47,13 +46,17 @@ def panel() -> gr.HTML:
 def draw(page: Page, tab: gr.Tab) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, session, kept = page.lab, page.i18n, page.session, page.kept
-    english = Words(DEFAULT)
-    race = gr.Radio(
-        races(lab, english), value="invoke", label=i18n("race_races"), container=False, elem_id="race-races"
+    race = page.choices(
+        gr.Radio,
+        partial(races, lab),
+        value="invoke",
+        label=i18n("race_races"),
+        container=False,
+        elem_id="race-races",
     )
     with gr.Row(elem_id="race-buttons"):
-        prompt = gr.Textbox(
-            english("race_prompt"), label=i18n("json_prompt"), lines=1, container=False, elem_id="race-prompt"
+        prompt = page.prompt(
+            "race_prompt", label=i18n("json_prompt"), lines=1, container=False, elem_id="race-prompt"
         )
         buttons = RunButtons(lab, "race", i18n("race_run"), i18n("race_stop"), variant="primary")
     with gr.Accordion(i18n("race_lanes"), open=False, elem_id="race-form"):
@@ -69,12 +72,12 @@ def draw(page: Page, tab: gr.Tab) -> None:
         text: str, visitor: Session, mine: Kept, request: gr.Request, *chosen: Any
     ) -> AsyncGenerator[Message]:
         with ExitStack() as stops:
-            lanes, mine.race, mine.lanes = [], (), ()
+            lanes, mine.lanes = [], ()
             for choice, method, chain in boxes.read(visitor, chosen):
                 asked = Ask(text, [], choice, "", method, visitor_of(lab, request))
                 known = about(lab, asked, chain)
                 stopping = stops.enter_context(lab.runs.begin(session_of(request)))
-                lanes.append(Lane(asked, chain, Trace(known, path=mine.race_path()), stopping))
+                lanes.append(Lane(asked, chain, Trace(known, path=mine.new_path("race")), stopping))
             mine.lanes = tuple(lane.trace for lane in lanes)
             mine.lane_stops = tuple(lane.stop for lane in lanes)
             if not lanes:
@@ -141,20 +144,9 @@ def draw(page: Page, tab: gr.Tab) -> None:
     file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
     tab.select(offer, session, boxes.all, **QUIETLY)
-    page.blocks.load(_in_language(lab), None, [prompt, race], **QUIETLY)
 
 
 def _of_lane(lanes: tuple[T, ...], event: gr.EventData) -> T | None:
     """What there is of the lane that the page's event is about."""
     number = told(event, "lane")
     return lanes[number] if isinstance(number, int) and 0 <= number < len(lanes) else None
-
-
-def _in_language(lab: Lab) -> Any:
-    """What Gradio doesn't translate: a prompt, and choices."""
-
-    def words_of(request: gr.Request) -> tuple[str, gr.Radio]:
-        words = words_for(request)
-        return words("race_prompt"), gr.Radio(choices=races(lab, words))
-
-    return words_of

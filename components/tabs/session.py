@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from components.locale import Words, words_in
+from components.locale import DEFAULT, Words, words_in
 from components.providers import SECRET, Choice, Provider
 from components.runs.lab import Lab
 
@@ -30,6 +32,25 @@ class Page:
     json: gr.HTML
     events: gr.HTML
     race: gr.HTML
+    translated: list[tuple[Component, Callable[[Words], Any]]] = field(default_factory=list)
+
+    def translate(self, component: Component, shown: Callable[[Words], Any]) -> None:
+        """What Gradio doesn't translate, as prompts and choices: `shown` in the reader's language."""
+        self.translated.append((component, shown))
+
+    def prompt(self, key: str, **properties: Any) -> gr.Textbox:
+        """A box with the words of `key` in it."""
+        box = gr.Textbox(Words(DEFAULT)(key), **properties)
+        self.translate(box, lambda words: words(key))
+        return box
+
+    def choices(
+        self, kind: type[Any], listed: Callable[[Words], list[tuple[str, str]]], **properties: Any
+    ) -> Any:
+        """A component of a kind that offers what is `listed`."""
+        box = kind(listed(Words(DEFAULT)), **properties)
+        self.translate(box, lambda words: kind(choices=listed(words)))
+        return box
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +63,21 @@ class Session:
     def use(self, provider: Provider, model: str, values: Mapping[str, str]) -> Session:
         """The session with another choice. A secret left empty stays what it was."""
         before = self.given.get(provider.name, {})
-        secret = {f.name for f in provider.fields if f.kind in SECRET}
-        kept = {name: before[name] for name in secret if not values.get(name) and name in before}
+        kept = {name: before[name] for name in _secrets(provider) if not values.get(name) and name in before}
         now = {**values, **kept}
         choice = replace(self.choice, provider=provider.name, model=model.strip(), values=now)
         return Session(choice, {**self.given, provider.name: now})
 
     def forget_keys(self, providers: Mapping[str, Provider]) -> Session:
-        def without_secrets(name: str, values: Mapping[str, str]) -> dict[str, str]:
-            secret = {f.name for f in providers[name].fields if f.kind in SECRET}
-            return {key: value for key, value in values.items() if key not in secret}
+        given = {
+            name: {key: value for key, value in values.items() if key not in _secrets(providers[name])}
+            for name, values in self.given.items()
+        }
+        return Session(replace(self.choice, values=given.get(self.choice.provider, {})), given)
 
-        choice = self.choice
-        choice = replace(choice, values=without_secrets(choice.provider, choice.values))
-        return Session(choice, {name: without_secrets(name, values) for name, values in self.given.items()})
+
+def _secrets(provider: Provider) -> set[str]:
+    return {field.name for field in provider.fields if field.kind in SECRET}
 
 
 def words_for(request: gr.Request) -> Words:

@@ -15,7 +15,7 @@ import pytest
 from components.hosting.admission_control import RUNS
 from components.lessons.registry import find
 from components.providers import Choice, registry
-from components.runs import chat, events, lesson, names
+from components.runs import chat, events, lesson
 from components.runs import json as json_run
 from components.runs.ask import Ask
 from components.runs.lab import Lab
@@ -82,7 +82,6 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
             json_run.frames(ours, json_run.JsonReply(json_run.JsonAsk(plan, None, constrain=True)), Stop()),
             "stream",
         ),
-        "names": (names.frames(ours, "waiting", plan, Stop()), "stream"),
         "events": (events.frames(ours, of_events, "chat", Trace(), Stop()), "astream_events"),
         "lesson stream": (lesson.frames(ours, found, plan, Stop()), "stream"),
     }
@@ -95,7 +94,7 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
         assert (line["kind"], line["method"], line["visitor"]) == (kind, method, VISITOR)
         assert (line["provider"], line["model"]) == ("openai", AS_TOLD)
         assert line["tokens"] > 0, kind
-        if kind not in ("names", "json"):
+        if kind != "json":
             assert line["fault"] is None, line
             assert line["verdict"] in ("streamed", "one_piece", "ended")
             assert line["chunks"] >= 6

@@ -58,8 +58,7 @@ const soonest = (draw) => {
 // Sentences, each with its look; `spoken` is what of them a screen reader hears.
 const say = (box, lines, spoken) => {
   find(box).replaceChildren(...lines.map(([look, sentence]) => make("p", look, sentence)));
-  const heard = spoken.filter(Boolean).join(" ");
-  if (find(".spoken").textContent !== heard) find(".spoken").textContent = heard;
+  put(find(".spoken"), spoken.filter(Boolean).join(" "));
 };
 
 // As a file of the reader's.

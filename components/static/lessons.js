@@ -48,5 +48,4 @@ const take = (message) => {
   tell(message.said, message.ended);
 };
 
-document.getElementById("lesson-text").tabIndex = 0; // so that it can be scrolled by keyboard
 receive(take);

@@ -2,8 +2,6 @@
 // What the reader's hands do: Esc stops the run in the tab that is shown, a conversation that grows stays where they
 // read it. A screen reader hears when a reply is whole, not every token.
 (() => {
-  const visible = (element) => element && element.offsetParent !== null;
-
   // A key by which an input method writes is nobody else's, be it Enter, Esc or an arrow. In Safari the one that
   // ends a conversion comes after its end: only its code tells.
   let converting = false;
@@ -19,10 +17,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const id of ["stop", "stop-race", "stop-json", "stop-names", "stop-events", "stop-lesson", "stop-test"]) {
-      const button = document.getElementById(id);
-      if (visible(button) && !button.disabled) button.click();
-    }
+    for (const button of document.querySelectorAll('button[id^="stop"]:enabled')) if (button.offsetParent) button.click();
   });
 
   // Gradio names each radio button of a list otherwise, so a browser doesn't know that the arrows go through them.
@@ -102,7 +97,8 @@
     for (const arrow of document.querySelectorAll("#chat .title button:not([inert])")) arrow.inert = true;
     document.querySelector("#chat .examples[role]")?.removeAttribute("role");
     // What is scrolled can be scrolled by keyboard.
-    for (const code of document.querySelectorAll('#lesson-source .cm-scroller[tabindex="-1"]')) code.tabIndex = 0;
+    const scrolled = document.querySelectorAll('.lesson-source .cm-scroller[tabindex="-1"], #lesson-text:not([tabindex])');
+    for (const text of scrolled) text.tabIndex = 0;
     for (const field of document.querySelectorAll("#chat .edit-textarea:not([data-typed])")) edit(field);
     const log = document.querySelector("#chat [role=log]");
     if (log && log.getAttribute("aria-live") !== "off") log.setAttribute("aria-live", "off");

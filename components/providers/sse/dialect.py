@@ -26,11 +26,9 @@ class Dialect(ABC):
     `finished`: the model has said why it ended. `done`: the server has said that nothing more comes.
     """
 
-    # A whole reply has one of these, and so has an event, or its type begins with one of these; what stands
-    # behind the last event of a stream.
+    # A whole reply has one of these, and so has an event, or its type begins with one of these.
     WHOLE: ClassVar[frozenset[str]]
     TYPES: ClassVar[tuple[str, ...]] = ()
-    END: ClassVar[bytes] = b""
 
     def __init__(self, wire: Wire, asked: Mapping[str, Any]) -> None:
         """`asked`: the request's body."""

@@ -195,7 +195,7 @@ class WireReader:
     def _close(self) -> bytes:
         """What was held back, and the end."""
         self.ended = True
-        return b"".join(map(self._sent, self._dialect.end())) + self._dialect.END
+        return b"".join(map(self._sent, self._dialect.end()))
 
     def _whole_body(self) -> bytes:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""

@@ -10,7 +10,7 @@ import os
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from components.streaming.faults import Failure
 
@@ -56,7 +56,7 @@ def uploaded(text: str, *, googles_only: bool = False) -> Loaded:
     except (ValueError, TypeError):
         # From None: the parser's own words may quote the key.
         raise Failure("bad_setting", field="credentials") from None
-    return Loaded(credentials, _text(info, "project_id"), _secrets(info))
+    return Loaded(credentials, info.get("project_id", ""), _secrets(info))
 
 
 def machine(path: str) -> Loaded:
@@ -119,30 +119,26 @@ def well_known_file() -> Path:
     return parent / "gcloud" / "application_default_credentials.json"
 
 
-def read(text: str) -> dict[str, Any]:
-    """The JSON object in `text`; empty when it holds none."""
+def read(text: str) -> dict[str, str]:
+    """What the JSON object in `text` has of texts; empty when it holds none."""
     try:
         info = json.loads(text)
     except ValueError:
         return {}
-    return info if isinstance(info, dict) else {}
+    told = info.items() if isinstance(info, dict) else ()
+    return {name: value for name, value in told if isinstance(value, str)}
 
 
-def read_file(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, str]:
     try:
         return read(path.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
 
 
-def project_of(info: dict[str, Any]) -> str:
-    return _text(info, "project_id") or _text(info, "quota_project_id")
+def project_of(info: dict[str, str]) -> str:
+    return info.get("project_id") or info.get("quota_project_id", "")
 
 
-def _text(info: dict[str, Any], name: str) -> str:
-    value = info.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _secrets(info: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(text for name in _SECRETS if (text := _text(info, name)))
+def _secrets(info: dict[str, str]) -> tuple[str, ...]:
+    return tuple(info[name] for name in _SECRETS if info.get(name))

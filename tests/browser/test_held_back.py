@@ -103,9 +103,9 @@ def test_what_stands_in_between(
         said = word.inner_text()
         expect(lab.line).to_contain_text(f"finish: stop · {said}")
         assert len(seen(lab)) > 3
+        assert lab.complaints == []
         lab.page.reload()
         expect(lab.line).to_contain_text(f"finish: stop · {said}")
-        assert lab.complaints == []
         lab.page.close()
 
 

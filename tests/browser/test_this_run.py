@@ -255,9 +255,7 @@ def test_a_newcomer_sees_a_recorded_run_before_anything_is_typed(
     open_page: Callable[..., LabPage], upstream: OpenAIServer
 ) -> None:
     before = len(asked(upstream))
-    lab = open_page()
-    lab.page.add_init_script(f"({STATES})()")
-    lab.page.reload()
+    lab = open_page(script=f"({STATES})()")
     story, run = lab.page.locator(STORY), lab.page.locator(".run")
     expect(story).to_contain_text("recorded")
     lab.wait_until(WAS, "thinking")

@@ -213,8 +213,8 @@ def test_nothing_is_left_of_thirty_chats_of_which_half_were_stopped(
 
     def as_before() -> bool:
         now = Held.by(app, openai_server.port)
-        # The server's pool of threads grows by a few when much happens at once, whoever asked for it.
-        return now.upstream == 0 and now.threads <= before.threads + 3 and now.files <= before.files
+        # One for each that was stopped would be fifteen. AnyIO's pool grows and shrinks by half as many.
+        return now.upstream == 0 and now.threads < before.threads + 15 and now.files <= before.files
 
     eventually(as_before, lambda: f"{before} became {Held.by(app, openai_server.port)}")
     print(before, Held.by(app, openai_server.port))

@@ -18,6 +18,11 @@ TABLET: ViewportSize = {"width": 800, "height": 1100}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
+# Parts of the list of lessons that show less than all of theirs: it is to be scrolled as a whole.
+CUT = """() => [...document.querySelectorAll("#lesson-list :is(.form, .block, .wrap:has(label))")]
+  .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1).length"""
+
+
 @pytest.fixture
 def lab(as_set: LabPage) -> Iterator[LabPage]:
     yield as_set
@@ -74,6 +79,7 @@ def test_a_lesson_has_its_source_beside_its_output(lab: LabPage) -> None:
     assert bottom(lab, ".lesson-lines") <= box(lab, "#lesson-source")["y"]
     lab.page.set_viewport_size(PHONE)
     assert bottom(lab, "#run-lesson") < PHONE["height"]
+    assert lab.page.evaluate(CUT) == 0
 
 
 def test_what_stands_at_the_top_and_at_the_side_is_whole(lab: LabPage, upstream: OpenAIServer) -> None:

@@ -33,7 +33,7 @@ FIRST = 0.01
 # From here on readers rest from time to time; threads that hold the GIL in turn would starve the loop.
 CROWD = 8
 # The part of a period that belongs to the event loop; a period is as long as an interval, all readers' alike.
-QUIET = 0.4
+QUIET = 0.2
 # The same while many of the runs are new: begun at most `NEW` seconds ago, and without a text that is shown.
 # What they wait for is done on the loop.
 QUIET_FOR_NEW = 0.8

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parent.parent
 NO_WEIGHTS = "/no/such/model.gguf"
 # What would change the app's behaviour if the one who runs the tests happens to have it.
@@ -56,6 +58,15 @@ class App:
 
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace")
+
+    def llama(self) -> psutil.Process:
+        """Its llama.cpp, which a test may suspend to look at what waits for it."""
+        (found,) = [
+            child
+            for child in psutil.Process(self.process.pid).children(recursive=True)
+            if "components.providers.llama.child" in child.cmdline()
+        ]
+        return found
 
 
 def free_port() -> int:

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -149,7 +148,7 @@ def test_the_embedded_model_is_killed_in_mid_reply(lab: LabPage, app: App) -> No
     lab.at_most(1900)
     lab.send("Write a very long story about the sea.")
     expect(lab.text).to_have_text(re.compile(r"\w+ \w+"))
-    child = llama(app)
+    child = app.llama()
     child.kill()
     assert "failed" in lab.done()
     says(lab, Fault("local_died"))
@@ -161,16 +160,5 @@ def test_the_embedded_model_is_killed_in_mid_reply(lab: LabPage, app: App) -> No
     expect(lab.fault).to_have_count(0)
     lab.stop.click()
     lab.done()
-    assert llama(app).pid != child.pid
+    assert app.llama().pid != child.pid
     assert "llama.cpp ended by itself" in app.log()
-
-
-def llama(app: App) -> psutil.Process:
-    """The app's llama.cpp."""
-    found = [
-        child
-        for child in psutil.Process(app.process.pid).children(recursive=True)
-        if "components.providers.llama.child" in child.cmdline()
-    ]
-    assert len(found) == 1
-    return found[0]

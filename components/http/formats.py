@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from uuid import uuid4
 
 from fastapi.sse import format_sse_event
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SSE = "text/event-stream"
 # What JSON may hold as it is, and what many readers of lines, Python's `splitlines` among them, cut at.
 LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
+Step = Literal["start", "delta", "end"]
 
 
 class Text:
@@ -87,26 +88,21 @@ class Spans(Text):
             if part.kind != "tool_call" or any(kind != part.kind for kind, *_ in self._open):
                 told = self._close()
             self._begun += 1
-            told += self.start(part, f"{self.message}-{self._begun}")
+            told += self.tell("start", part, f"{self.message}-{self._begun}")
         one = self._open.get(key, (f"{self.message}-{self._begun}", part))[0]
         self._open[key] = one, part
-        return told + (self.delta(part, one, new) if new else b"")
+        return told + (self.tell("delta", part, one, sendable(new)) if new else b"")
 
     def done(self, report: Report) -> bytes:
         return self._close() + self.finish(report)
 
     def _close(self) -> bytes:
-        told = b"".join(self.end(part, one) for one, part in self._open.values())
+        told = b"".join(self.tell("end", part, one) for one, part in self._open.values())
         self._open.clear()
         return told
 
-    def start(self, part: Part, one: str) -> bytes:
-        raise NotImplementedError
-
-    def delta(self, part: Part, one: str, new: str) -> bytes:
-        raise NotImplementedError
-
-    def end(self, part: Part, one: str) -> bytes:
+    def tell(self, step: Step, part: Part, one: str, new: str = "") -> bytes:
+        """The events by which the part of this id goes a step on; `new`: by what it grows."""
         raise NotImplementedError
 
     def finish(self, report: Report) -> bytes:

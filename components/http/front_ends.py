@@ -7,9 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
-from components.http.formats import LINE_ENDS, SSE, LabEvents, Spans, Text, event, figures
+from components.http.formats import LINE_ENDS, SSE, LabEvents, Spans, Step, Text, event, figures
 from components.http.refusal import Refusal
-from components.streaming.text import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,20 +37,18 @@ class AgUi(Spans):
     def begin(self) -> bytes:
         return _ag_ui("RunStarted", **self._ids)
 
-    def start(self, part: Part, one: str) -> bytes:
-        name, _, key = self.names[part.kind]
-        about = {"text": {"role": "assistant"}, "tool_call": {"tool_call_name": part.name}}.get(part.kind, {})
-        told = _ag_ui(f"{name}Start", **{key: one}, **about)
-        return _ag_ui("ReasoningStart", message_id=one) + told if part.kind == "reasoning" else told
-
-    def delta(self, part: Part, one: str, new: str) -> bytes:
+    def tell(self, step: Step, part: Part, one: str, new: str = "") -> bytes:
         name, more, key = self.names[part.kind]
-        return _ag_ui(f"{name}{more}", **{key: one}, delta=sendable(new))
-
-    def end(self, part: Part, one: str) -> bytes:
-        name, _, key = self.names[part.kind]
-        told = _ag_ui(f"{name}End", **{key: one})
-        return told + _ag_ui("ReasoningEnd", message_id=one) if part.kind == "reasoning" else told
+        about = {
+            ("start", "text"): {"role": "assistant"},
+            ("start", "tool_call"): {"tool_call_name": part.name},
+            ("delta", part.kind): {"delta": new},
+        }.get((step, part.kind), {})
+        told = _ag_ui(name + {"delta": more}.get(step, step.title()), **{key: one}, **about)
+        if part.kind != "reasoning" or step == "delta":
+            return told
+        around = _ag_ui(f"Reasoning{step.title()}", message_id=one)
+        return around + told if step == "start" else told + around
 
     def finish(self, report: Report) -> bytes:
         """The figures are the run's result."""
@@ -83,26 +80,11 @@ class AiSdk(Spans):
     def begin(self) -> bytes:
         return event({"type": "start", "messageId": self.message}) + event({"type": "start-step"})
 
-    def start(self, part: Part, one: str) -> bytes:
+    def tell(self, step: Step, part: Part, one: str, new: str = "") -> bytes:
         if part.kind == "tool_call":
-            return event({"type": "tool-input-start", **self._call(part, one)})
-        return event({"type": f"{part.kind}-start", "id": one})
-
-    def delta(self, part: Part, one: str, new: str) -> bytes:
-        if part.kind == "tool_call":
-            return event({"type": "tool-input-delta", "toolCallId": one, "inputTextDelta": new})
-        return event({"type": f"{part.kind}-delta", "id": one, "delta": new})
-
-    def end(self, part: Part, one: str) -> bytes:
-        """A call has its arguments once more, as an object."""
-        if part.kind != "tool_call":
-            return event({"type": f"{part.kind}-end", "id": one})
-        try:
-            given = json.loads(part.text or "{}")
-        except ValueError as error:
-            told = {"type": "tool-input-error", **self._call(part, one), "input": part.text}
-            return event({**told, "errorText": str(error)})
-        return event({"type": "tool-input-available", **self._call(part, one), "input": given})
+            return event(self._call(step, part, one, new))
+        more = {"delta": new} if step == "delta" else {}
+        return event({"type": f"{part.kind}-{step}", "id": one, **more})
 
     def finish(self, report: Report) -> bytes:
         """The figures are the message's metadata."""
@@ -113,9 +95,18 @@ class AiSdk(Spans):
     def fault(self, told: Mapping[str, Any]) -> bytes:
         return event({"type": "error", "errorText": f"{told['message']} {told['do']}"}) + self.whole
 
-    def _call(self, part: Part, one: str) -> dict[str, Any]:
-        """Which tools there are, the front end isn't told."""
-        return {"toolCallId": one, "toolName": part.name, "dynamic": True}
+    def _call(self, step: Step, part: Part, one: str, new: str) -> dict[str, Any]:
+        """A call has its arguments once more at its end, as an object."""
+        if step == "delta":
+            return {"type": "tool-input-delta", "toolCallId": one, "inputTextDelta": new}
+        # Which tools there are, the front end isn't told.
+        call = {"toolCallId": one, "toolName": part.name, "dynamic": True}
+        if step == "start":
+            return {"type": "tool-input-start", **call}
+        try:
+            return {"type": "tool-input-available", **call, "input": json.loads(part.text or "{}")}
+        except ValueError as error:
+            return {"type": "tool-input-error", **call, "input": part.text, "errorText": str(error)}
 
 
 FORMATS: Mapping[str, type[Text]] = {"text": Text, "events": LabEvents, "ag-ui": AgUi, "ai-sdk": AiSdk}

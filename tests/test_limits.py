@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from asyncio import Event
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing
 from typing import Any
@@ -283,28 +284,29 @@ async def test_live_runs_are_counted_down() -> None:
 async def room(leases: RedisSemaphore, most: int) -> None:
     """Take it as soon as there is some."""
     deadline = time.monotonic() + 60
-    while not await leases.take("someone", most):
+    while not await leases.take("someone", most, Event()):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
 
 
 async def test_live_runs_of_two_servers_one_of_which_is_killed(redis: RedisServer) -> None:
     one, other = (RedisSemaphore(redis.url, Reach(), seconds=1.0) for _ in range(2))
-    assert await one.take("someone", 3)
-    last = [await other.take("someone", 3) for _ in range(2)][-1]
-    assert last is not None
-    assert await one.take("someone", 3) is None
-    assert await one.take("another", 1)
+    last = Event()
+    assert await one.take("someone", 3, Event())
+    assert await other.take("someone", 3, Event())
+    assert await other.take("someone", 3, last)
+    assert await one.take("someone", 3, Event()) is False
+    assert await one.take("another", 1, Event())
     last.set()
     await room(one, 3)
     began = time.monotonic()
     await one.aclose()  # it gives nothing back, nor does one that is killed
-    assert await other.take("someone", 3) is None
+    assert await other.take("someone", 3, Event()) is False
     await room(other, 2)
     print(f"two runs of a server that was killed counted for {time.monotonic() - began:.2f} s more")
     assert time.monotonic() - began > 0.5
     await asyncio.sleep(1.5)
-    assert await other.take("someone", 2) is None, "its own are renewed"
+    assert await other.take("someone", 2, Event()) is False, "its own are renewed"
     await other.aclose()
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
-from components.hosting.redis_semaphore import RedisSemaphore
-from components.hosting.store import Reach, Store, Unreachable
 from components.streaming import Failure
 
 if TYPE_CHECKING:
@@ -28,12 +25,18 @@ class Limits:
         self._settings = settings
         self._live: Counter[str] = Counter()
         self._spending: set[asyncio.Task[None]] = set()
-        self._reach = Reach()
         self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
-        if settings.runs_per_minute or settings.tokens_per_day or settings.password:
-            import limits.aio.strategies  # noqa: F401  # 0.2 s, for which no visitor should wait
+        if settings.runs_per_minute or settings.tokens_per_day or settings.password or settings.redis_url:
+            # Here and not when the first visitor comes, who would wait for it.
+            from components.hosting.store import Reach, Store
+
+            self._own = self._store = Store()
         if settings.redis_url:
-            import redis.asyncio  # noqa: F401
+            from components.hosting.redis_semaphore import RedisSemaphore
+
+            reach = Reach()
+            self._store = Store(settings.redis_url, reach)
+            self._semaphore = RedisSemaphore(settings.redis_url, reach)
 
     async def begin(self, visitor: str, characters: int, *, owners: bool) -> Callable[[], None]:
         """Count one more run of theirs, as live until what is returned is called.
@@ -54,11 +57,13 @@ class Limits:
             self._live[visitor] += 1
             counted.callback(self._forget, visitor)
             if most and settings.redis_url:
-                with _counts_alone_unless(owners):
-                    lease = await self._semaphore.take(visitor, most)
-                    if lease is None:
-                        _refuse_one_more(most)
-                    counted.callback(lease.set)
+                lease = asyncio.Event()
+                counted.callback(lease.set)
+                room = await self._semaphore.take(visitor, most, lease)
+                if room is None:
+                    _count_alone(owners)
+                elif not room:
+                    _refuse_one_more(most)
             await self._check(visitor, owners)
             undo = counted.pop_all()
         return undo.close
@@ -69,18 +74,20 @@ class Limits:
             del self._live[visitor]
 
     async def _check(self, visitor: str, owners: bool) -> None:
-        settings, wait = self._settings, None
+        settings = self._settings
         if settings.runs_per_minute:
-            with _counts_alone_unless(owners):
-                wait = await self._store.take(self._runs, "runs", visitor)
+            wait = await self._store.take(self._runs, "runs", visitor)
             if wait is None:
+                _count_alone(owners)
                 wait = await self._own.take(self._runs, "runs", visitor)
             if wait:
                 raise Failure("too_many_runs").after(wait)
         if settings.tokens_per_day and owners:
-            with _counts_alone_unless(owners):
-                if wait := await self._store.take(self._tokens, "tokens", counts=False):
-                    raise Failure("tokens_spent").after(wait)
+            wait = await self._store.take(self._tokens, "tokens", counts=False)
+            if wait is None:
+                _count_alone(owners)
+            elif wait:
+                raise Failure("tokens_spent").after(wait)
 
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
@@ -95,29 +102,14 @@ class Limits:
 
         Without `counts` it takes no room itself.
         """
-        return await self._own.take(f"{a_minute}/minute", what, visitor, counts=counts) if a_minute else 0.0
-
-    @cached_property
-    def _store(self) -> Store:
-        return Store(self._settings.redis_url, self._reach)
-
-    @cached_property
-    def _semaphore(self) -> RedisSemaphore:
-        return RedisSemaphore(self._settings.redis_url, self._reach)
-
-    @cached_property
-    def _own(self) -> Store:
-        return Store()
+        wait = await self._own.take(f"{a_minute}/minute", what, visitor, counts=counts) if a_minute else 0.0
+        return wait or 0.0
 
 
-@contextmanager
-def _counts_alone_unless(owners: bool) -> Iterator[None]:
+def _count_alone(owners: bool) -> None:
     """While the store is away, no run begins that the owner would pay for."""
-    try:
-        yield
-    except Unreachable:
-        if owners:
-            raise Failure("limits_down").after(STORE_COMES_BACK) from None
+    if owners:
+        raise Failure("limits_down").after(STORE_COMES_BACK)
 
 
 def _refuse_one_more(most: int) -> NoReturn:

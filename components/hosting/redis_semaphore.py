@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from contextlib import suppress
 from typing import Final
 
-from components.hosting.store import ANSWERS_WITHIN, Reach, Unreachable
+from redis.asyncio import Redis
+
+from components.hosting.store import ANSWERS_WITHIN, Reach
 
 # Seconds that a run counts unless it is renewed: those of a server that was killed go by themselves.
 LEASE: Final = 30.0
@@ -26,16 +27,11 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] * 1000))
 return 1
 """
 
-# A run that counts, until this is set.
-Lease = asyncio.Event
-
 
 class RedisSemaphore:
     """This server's. Used from one event loop only."""
 
     def __init__(self, redis_url: str, reach: Reach, *, seconds: float = LEASE) -> None:
-        from redis.asyncio import Redis
-
         self._redis = Redis.from_url(
             redis_url, socket_timeout=ANSWERS_WITHIN, socket_connect_timeout=ANSWERS_WITHIN
         )
@@ -44,20 +40,17 @@ class RedisSemaphore:
         self._seconds = seconds
         self._kept: set[asyncio.Task[None]] = set()
 
-    async def take(self, visitor: str, most: int) -> Lease | None:
-        """Count one more, until the lease is set; None where there are `most`.
-
-        Raises:
-            Unreachable: see there.
+    async def take(self, visitor: str, most: int, lease: asyncio.Event) -> bool | None:
+        """Count one more until the lease is set. False where there are `most`; None where Redis gives no
+        answer.
         """
         key, run = f"streaming-lab:live:{visitor}", secrets.token_hex(8)
-        if not await self._count(key, run, most):
-            return None
-        lease = Lease()
-        task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
-        self._kept.add(task)
-        task.add_done_callback(self._kept.discard)
-        return lease
+        room = await self._count(key, run, most)
+        if room:
+            task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
+            self._kept.add(task)
+            task.add_done_callback(self._kept.discard)
+        return room
 
     async def aclose(self) -> None:
         """Forget them; whoever else counts does so when they run out."""
@@ -66,17 +59,16 @@ class RedisSemaphore:
         await asyncio.gather(*self._kept, return_exceptions=True)
         await self._redis.aclose()
 
-    async def _count(self, key: str, run: str, most: float) -> bool:
+    async def _count(self, key: str, run: str, most: float) -> bool | None:
         args: list[str | float] = [most, self._seconds, run]
-        return bool(await self._reach.ask(lambda: self._script(keys=[key], args=args)))
+        room = await self._reach.ask(lambda: self._script(keys=[key], args=args))
+        return None if room is None else bool(room)
 
-    async def _keep(self, key: str, run: str, lease: Lease) -> None:
-        """Renew it until it is given back, which nobody waits for."""
+    async def _keep(self, key: str, run: str, lease: asyncio.Event) -> None:
+        """Renew it until it is given back, which nobody waits for; without an answer, it runs out."""
         while not lease.is_set():
             try:
                 await asyncio.wait_for(lease.wait(), self._seconds / RENEWALS)
             except TimeoutError:
-                with suppress(Unreachable):
-                    await self._count(key, run, math.inf)  # also in a Redis that was started anew
-        with suppress(Unreachable):  # it runs out
-            await self._reach.ask(lambda: self._redis.zrem(key, run))
+                await self._count(key, run, math.inf)  # also in a Redis that was started anew
+        await self._reach.ask(lambda: self._redis.zrem(key, run))

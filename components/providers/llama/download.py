@@ -16,6 +16,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_incrementing
+
 from components.proxies import left_out
 from components.streaming.faults import Failure
 
@@ -28,7 +30,6 @@ PYPI = "https://pypi.org/simple"
 VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 ATTEMPTS = 3
 _POLL_SECONDS = 0.2
-_ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 
 
 def download(requirement: str, into: Path, poll: Callable[[], None]) -> Path:
@@ -59,26 +60,28 @@ async def _download(requirement: str, into: Path) -> Path:
 
     left_out()  # no client can be built with those
     verify = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
-    cause: Exception
-    for attempt in range(ATTEMPTS):
-        try:
-            async with httpx2.AsyncClient(verify=verify, follow_redirects=True, timeout=30) as client:
-                return await _wheel(client, requirement, into)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-            failure, cause = missing("No package index can be reached."), error
-        except httpx2.HTTPStatusError as error:
-            raise missing(f"The package index answered {error.response.status_code}.") from error
-        except httpx2.TransportError as error:
-            failure, cause = missing("The download broke off."), error
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            raise missing(f"The package index can't be read: {type(error).__name__}.") from error
-        await asyncio.sleep(attempt / 2)
-    raise failure from cause
+    attempts = AsyncRetrying(
+        retry=retry_if_exception_type(httpx2.TransportError),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_incrementing(0, 0.5),
+        reraise=True,
+    )
+    try:
+        async with httpx2.AsyncClient(verify=verify, follow_redirects=True, timeout=30) as client:
+            return await attempts(_wheel, client, requirement, into)
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+        raise missing("No package index can be reached.") from error
+    except httpx2.HTTPStatusError as error:
+        raise missing(f"The package index answered {error.response.status_code}.") from error
+    except httpx2.TransportError as error:
+        raise missing("The download broke off.") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        raise missing(f"The package index can't be read: {type(error).__name__}.") from error
 
 
 async def _wheel(client: httpx2.AsyncClient, requirement: str, into: Path) -> Path:
     name, version = requirement.split("==")
-    page = await client.get(f"{index()}/{name}/", headers={"Accept": _ACCEPT})
+    page = await client.get(f"{index()}/{name}/")
     if page.status_code != HTTPStatus.NOT_FOUND:
         page.raise_for_status()
     wanted = re.compile(rf"{re.escape(name.replace('-', '_'))}-{re.escape(version)}-[^/]*\.whl")
@@ -95,13 +98,9 @@ async def _wheel(client: httpx2.AsyncClient, requirement: str, into: Path) -> Pa
 
 
 def _files(page: httpx2.Response) -> Iterator[httpx2.URL]:
-    """Every file that an index's page names, whichever of the two forms it comes in."""
-    if "json" in page.headers.get("content-type", ""):
-        links = [str(file["url"]) for file in page.json()["files"]]
-    else:
-        links = [unescape(link) for link in re.findall(r"""href=["']([^"'#]+)""", page.text)]
-    for link in links:
-        url = page.url.join(link)
+    """Every file that an index's page names."""
+    for link in re.findall(r"""href=["']([^"'#]+)""", page.text):
+        url = page.url.join(unescape(link))
         yield url.copy_with(userinfo=page.url.userinfo) if url.host == page.url.host else url
 
 
@@ -110,28 +109,26 @@ def index() -> str:
     for name in VARIABLES:
         if given := os.environ.get(name):
             return re.sub(r"^[\w-]+=", "", given).rstrip("/")
+    config = ConfigParser(interpolation=None)
     for file in _pip_files():
-        config = ConfigParser(interpolation=None)
         with suppress(Error, UnicodeDecodeError):
             config.read(file, "utf-8")
-        for section in ("download", "global"):
-            if given := config.get(section, "index-url", fallback=""):
-                return given.rstrip("/")
-    return PYPI
+    given = config.get("global", "index-url", fallback=PYPI)
+    return config.get("download", "index-url", fallback=given).rstrip("/")
 
 
 def _pip_files() -> list[Path]:
-    """Where pip looks, the nearest first."""
+    """Where pip looks, the one that counts most last."""
     from platformdirs import site_config_path, user_config_path
 
     if given := os.environ.get("PIP_CONFIG_FILE"):
         return [Path(given)]
     folders = (
-        Path(sys.prefix),
-        Path.home() / ".pip",
-        user_config_path("pip"),
-        site_config_path("pip"),
         Path("/etc"),
+        site_config_path("pip"),
+        user_config_path("pip"),
+        Path.home() / ".pip",
+        Path(sys.prefix),
     )
     return [folder / ("pip.ini" if os.name == "nt" else "pip.conf") for folder in folders]
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import Document
-from components.streaming.json.fields import Table
 from components.streaming.json.flaws import Reason
-from components.streaming.json.grammar import Grammar
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
 from components.streaming.text import CLOSES, LONGEST_TAG
@@ -43,43 +41,38 @@ class Dropped(NamedTuple):
     rank: Rank
 
 
-class Candidate:
+class Candidate(Document):
     """`number` counts them from 0. `start`: the offset where it begins, `end`: the one behind it."""
 
     def __init__(self, number: int, cursor: Cursor, rules: Rules, rows: int) -> None:
+        super().__init__(cursor, rules, rows)
         self.number = number
-        self.table = Table(rows)
-        self.document = Document(rules, self.table, cursor)
-        self.grammar = Grammar(cursor, self.document)
         self.start: int | None = None
         self.end: int | None = None
         self.fence: str | None = None
         self.bare = False
-        self._cursor = cursor
-        self._schema = rules.schema
 
-    def read(self, surroundings: Surroundings) -> Reading[None]:
+    def read_in(self, surroundings: Surroundings) -> Reading[None]:
         """From the cursor to behind all of it."""
         cursor = self._cursor
         self.start = cursor.offset(cursor.at)
         self.fence, self.bare = surroundings.fence, surroundings.bare
         if self.bare and cursor.ended:
             cursor.add("\n")  # the grammar waits for what follows a number
-        yield from self.grammar.read()
-        if self.grammar.flaw is not None:
-            yield from self._skip(self.grammar.flaw.reason)
+        yield from self.read()
+        if self.flaw is not None:
+            yield from self._skip(self.flaw.reason)
         self.end = cursor.offset(cursor.at)
 
     @property
     def bare_number(self) -> bool:
         """Nothing but the end of the reply tells that it is whole."""
-        root = self.document.root
-        return self.bare and isinstance(root, int | float) and not isinstance(root, bool)
+        return self.bare and isinstance(self.root, int | float) and not isinstance(self.root, bool)
 
     @property
     def rank(self) -> Rank:
         fenced = self.fence is not None and (not self.fence or self.fence.startswith("json"))
-        kind, sound = self._kind(), self.grammar.flaw is None
+        kind, sound = self._kind(), self.flaw is None
         if fenced and kind == SLIGHT:
             kind = LIST
         elif self.fence and not fenced and kind > ASIDE:
@@ -87,17 +80,17 @@ class Candidate:
         return Rank(sound and kind > ASIDE, fenced and kind > ASIDE, kind, sound)
 
     def _kind(self) -> int:
-        root: Any = self.document.root
+        root = self.root
         if isinstance(root, dict) and root:
-            schema = "$schema" in root or root == self._schema
+            schema = "$schema" in root or root == self._rules.schema
             return ASIDE if schema or (root.get("type") == "object" and "properties" in root) else OBJECT
         return LIST if isinstance(root, list) and root and isinstance(root[0], dict | list | str) else SLIGHT
 
     def _skip(self, flaw: Reason) -> Reading[None]:
         """Go past what can't be read on, as far as its brackets tell: no value in it is one of its own."""
         cursor, in_string = self._cursor, False
-        remark = flaw in REMARKS and isinstance(self.document.root, list) and self._kind() == SLIGHT
-        brackets = [] if remark else self.document.brackets()
+        remark = flaw in REMARKS and isinstance(self.root, list) and self._kind() == SLIGHT
+        brackets = [] if remark else [level.bracket for level in self.levels]
         while brackets:
             while (match := MARK.search(cursor.text, cursor.at)) is None:
                 end = len(cursor.text)

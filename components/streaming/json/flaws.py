@@ -63,10 +63,4 @@ class Flaw:
 
 
 class Unreadable(Exception):
-    """Reading ends here. `index` is one into the cursor's text."""
-
-    def __init__(self, reason: Reason, index: int, found: str) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
-        self.index = index
-        self.found = found
+    """Reading ends at the cursor's place: raised with the reason, and with what stands there."""

@@ -59,7 +59,7 @@ class GrowingJson:
         self._rows = rows
         self._surroundings = Surroundings(self._cursor)
         self._best = Candidate(0, self._cursor, self._rules, rows)
-        self._best.document.require(self._rules.root, "")
+        self._best.require(self._rules.root, "")
         self._open: Candidate | None = None  # what is being read
         self._dropped: list[Dropped] = []
         self._reply = StringIO()
@@ -86,9 +86,9 @@ class GrowingJson:
         """As it is now; asking again takes `changed` from here."""
         chosen = self.chosen
         before, value = self._shown
-        revision = (chosen.number, chosen.document.revision)
+        revision = (chosen.number, chosen.revision)
         if revision != before:
-            value = chosen.document.value()
+            value = chosen.value()
             self._shown = (revision, value)
         return Snapshot(
             found=value is not NOTHING,
@@ -124,7 +124,7 @@ class GrowingJson:
             if candidate.start is not None:
                 candidate = Candidate(candidate.number + 1, self._cursor, self._rules, self._rows)
             self._open = candidate
-            yield from candidate.read(self._surroundings)
+            yield from candidate.read_in(self._surroundings)
             self._settle()
 
     def _settle(self) -> None:

@@ -28,7 +28,7 @@ class Rules:
         self.schema: Any = schema or {}
         self.root: Node = self._flat([schema]) if schema else ()
 
-    def child(self, node: Node, key: str | int) -> Node:
+    def child(self, node: Node, key: str | int | None) -> Node:
         """What applies to the member `key`, or to the item of that index."""
         return self._flat([part for schema in node for part in _parts(schema, key)]) if node else ()
 
@@ -71,7 +71,7 @@ def pointer_of(path: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(key))}" for key in path)
 
 
-def _parts(schema: Mapping[str, Any], key: str | int) -> Iterator[Any]:
+def _parts(schema: Mapping[str, Any], key: str | int | None) -> Iterator[Any]:
     if isinstance(key, str):
         properties = schema.get("properties")
         if isinstance(properties, Mapping) and key in properties:
@@ -80,7 +80,7 @@ def _parts(schema: Mapping[str, Any], key: str | int) -> Iterator[Any]:
             yield schema.get("additionalProperties")
         return
     first = schema.get("prefixItems")
-    if isinstance(first, list) and key < len(first):
+    if isinstance(first, list) and key is not None and key < len(first):
         yield first[key]
     else:
         yield schema.get("items")

@@ -1,12 +1,14 @@
-"""What strings are made of, and numbers and literals, which are told only when what follows them has come."""
+"""Strings, in pieces as they come; numbers and literals, told only when what follows them has come."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Callable
 from typing import Final
 
-from components.streaming.json.cursor import Cursor
+from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.fields import Kind
 from components.streaming.json.flaws import DIGITS, QUOTED, Reason, Unreadable
 
@@ -15,8 +17,8 @@ _HALF: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
 # of those.
 PIECE: Final = re.compile(
     '(?P<run>[^"\\\\\x00-\x1f\ud800-\udfff]+)'
-    rf"|(?P<pair>{_HALF}\\u[dD][c-fC-F][0-9a-fA-F]{{2}})|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{{2}})"
-    r'|(?P<code>\\u[0-9a-fA-F]{4})|(?P<letter>\\["\\/bfnrt])'
+    rf"|{_HALF}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{{2}})"
+    r'|\\u[0-9a-fA-F]{4}|(?P<letter>\\["\\/bfnrt])'
 )
 # What may still become one.
 BEGUN: Final = re.compile(rf"(?:{_HALF})?(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?\Z")
@@ -32,13 +34,48 @@ SWALLOWED: Final = re.compile(
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 RUN: Final = re.compile(r"[-+.\w]*")
 LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
-FIRST: Final[dict[str, Kind]] = {"t": "true", "f": "false", "n": "null"}
+# What a value can only be that begins with one of these.
+KINDS: Final[dict[str, Kind]] = {
+    **{'"': "string", "t": "true", "f": "false", "n": "null"},
+    **dict.fromkeys("-0123456789", "number"),
+}
 OTHER_QUOTES: Final = frozenset("'`\u2018\u2019\u201c\u201d")
 
 
-def first_kind(char: str) -> Kind:
-    """What a value that begins with this character can only be; "" for none of these."""
-    return "number" if char in "-0123456789" else FIRST.get(char, "")
+def read_string(
+    cursor: Cursor, take: Callable[[str], object], note: Callable[[Reason, int, str], None]
+) -> Reading[int | None]:
+    """A string, in decoded pieces of whole characters; where the first control character is escaped.
+
+    `note`: told of what is odd, from which offset on, and what stands there.
+    """
+    escaped = None
+    cursor.at += 1
+    while True:
+        while BEGUN.match(cursor.text, cursor.at):
+            yield
+        at, offset, found = cursor.at, cursor.offset(cursor.at), PIECE.match(cursor.text, cursor.at)
+        if found is not None:
+            cursor.at = found.end()
+            char = found[0] if found["run"] else json.loads(f'"{found[0]}"')
+            if found["letter"] and char < " " and escaped is None:
+                escaped = offset
+            if found["half"]:
+                note("lone_surrogate", offset, found[0])
+                char = "\ufffd"
+        else:
+            cursor.at += 1
+            char = cursor.text[at]
+            if char == '"':
+                return escaped
+            if char == "\\":
+                note("escape", offset, cursor.text[at : at + 2])
+            elif char < " ":
+                note("control_character", offset, f"U+{ord(char):04X}")
+            else:
+                note("lone_surrogate", offset, f"U+{ord(char):04X}")
+                char = "\ufffd"
+        take(char)
 
 
 def read_scalar(cursor: Cursor) -> tuple[float | bool | None, str] | None:
@@ -51,11 +88,11 @@ def read_scalar(cursor: Cursor) -> tuple[float | bool | None, str] | None:
     text, at = cursor.text, cursor.at
     match, char = RUN.match(text, at), text[at]
     run = match[0] if match is not None else ""
-    number = first_kind(char) == "number"
+    number = KINDS.get(char) == "number"
     if not (number or char.isalpha() or char == "_"):
-        raise Unreadable(stray(char), at, char)
+        raise Unreadable(stray(char), char)
     if number and len(run) > DIGITS:
-        raise Unreadable("too_long", at, run[:QUOTED])
+        raise Unreadable("too_long", run[:QUOTED])
     if at + len(run) == len(text):  # the next character tells where it ends
         begun = number or any(name.startswith(run) for name in LITERALS)
         if begun or (not cursor.ended and len(run) <= QUOTED):
@@ -63,10 +100,10 @@ def read_scalar(cursor: Cursor) -> tuple[float | bool | None, str] | None:
     elif run in LITERALS:
         return LITERALS[run], run
     if not number or NUMBER.fullmatch(run) is None:
-        raise Unreadable("number" if number else "word", at, run[:QUOTED])
+        raise Unreadable("number" if number else "word", run[:QUOTED])
     value = int(run) if run.lstrip("-").isdecimal() else float(run)
     if isinstance(value, float) and math.isinf(value):
-        raise Unreadable("too_large", at, run[:QUOTED])
+        raise Unreadable("too_large", run[:QUOTED])
     return value, run
 
 

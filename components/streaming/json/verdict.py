@@ -77,16 +77,16 @@ def judge(
     `by`: what ended it. `check`: a schema's.
     """
     reader.end()
-    chosen, grammar = reader.chosen, reader.chosen.grammar
+    chosen = reader.chosen
     beside = _around(reader.reply, chosen, reader.dropped)
     first = beside.first if beside and beside.in_a_row else None
-    whole = grammar.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
-    checked = check(chosen.document.root) if whole and check is not None else Checked()
-    flaw = grammar.flaw or _behind_a_string(reader, chosen)
+    whole = chosen.done and not (chosen.bare_number and by in {"length", "dropped", "stopped"})
+    checked = check(chosen.root) if whole and check is not None else Checked()
+    flaw = chosen.flaw or _behind_a_string(reader, chosen)
     kind, params = _unread(reader, by, first, flaw, whole=whole) or _kept(checked)
-    notes = tuple((note, Place.of(note.offset, reader.reply)) for note in grammar.notes)
+    notes = tuple((note, Place.of(note.offset, reader.reply)) for note in chosen.notes)
     return JsonVerdict(
-        kind, params, checked.breaches, notes, grammar.noted, beside, whole and not (first or flaw)
+        kind, params, checked.breaches, notes, chosen.noted, beside, whole and not (first or flaw)
     )
 
 
@@ -105,17 +105,17 @@ def _unread(
     reader: GrowingJson, by: CutBy, first: Place | None, flaw: Flaw | None, *, whole: bool
 ) -> tuple[Kind, dict[str, str]] | None:
     """Why there is no value that is strictly JSON, whole and alone; None where there is one."""
-    chosen, grammar = reader.chosen, reader.chosen.grammar
+    chosen = reader.chosen
     if chosen.start is None:
         return "no_json" if reader.reply.strip(WHITE) else "empty", {}
     if flaw is not None:
         return "limit" if flaw.reason in LIMITS else "not_json", _said(flaw, reader.reply)
     if not whole:
-        pointer = chosen.document.pointer()
+        pointer = chosen.pointer()
         return "cut_off", {"character": str(len(reader.reply)), "pointer": pointer, "by": by}
     if first is not None:
         return "several", {"line": str(first.line), "column": str(first.column)}
-    return ("not_json", _said(grammar.harm, reader.reply)) if grammar.harm is not None else None
+    return ("not_json", _said(chosen.harm, reader.reply)) if chosen.harm is not None else None
 
 
 def _kept(checked: Checked) -> tuple[Kind, dict[str, str]]:
@@ -132,7 +132,7 @@ def _behind_a_string(reader: GrowingJson, chosen: Candidate) -> Flaw | None:
     reply, begins, ends = reader.reply, chosen.start or 0, chosen.end
     if named := NAME.search(reply[:begins]):
         ends = named.end("name")
-    elif not isinstance(chosen.document.root, str):
+    elif not isinstance(chosen.root, str):
         return None
     rest = reply[ends:].lstrip(WHITE)
     if not rest or (chosen.fence is not None and rest[0] == "`"):

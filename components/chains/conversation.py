@@ -49,29 +49,20 @@ def messages_for(
     said = [turn for turn in turns if turn[0] == "user" or turn[1].strip()]
     for role, text in dropwhile(lambda turn: turn[0] == "assistant", said):
         messages.append(HumanMessage(text) if role == "user" else AIMessage(text))
-    if not window:
-        return _in_turns(messages)
     room = window - min(reply, window // 2)
-    count = cache(count_tokens)
     # Counting is a request to the model's server for some providers; bytes bound tokens from above.
-    if (
-        sum(len(str(message.content).encode("utf-8", "replace")) + AROUND_A_MESSAGE for message in messages)
-        <= room
-    ):
-        return _in_turns(messages)
-    kept = trim_messages(
-        messages,
-        max_tokens=room,
-        token_counter=lambda some: sum(count(str(message.content)) + AROUND_A_MESSAGE for message in some),
-        strategy="last",
-        include_system=True,
-        start_on="human",
-    )
-    if not kept or kept[-1] is not messages[-1]:
-        raise Failure("too_long", window=str(window))
-    return _in_turns(kept)
-
-
-def _in_turns(messages: list[BaseMessage]) -> list[BaseMessage]:
-    """Only after the trimming: a message too long to be sent must not make the next one so."""
+    most = sum(len(str(one.content).encode("utf-8", "replace")) + AROUND_A_MESSAGE for one in messages)
+    if window and most > room:
+        count, last = cache(count_tokens), messages[-1]
+        messages = trim_messages(
+            messages,
+            max_tokens=room,
+            token_counter=lambda some: sum(count(str(one.content)) + AROUND_A_MESSAGE for one in some),
+            strategy="last",
+            include_system=True,
+            start_on="human",
+        )
+        if not messages or messages[-1] is not last:
+            raise Failure("too_long", window=str(window))
+    # Not before: a message too long to be sent must not make the next one so.
     return merge_message_runs(messages, chunk_separator="\n\n")

@@ -27,6 +27,7 @@ class Azure(Provider):
     snippet = Snippet("langchain_openai", "AzureChatOpenAI", 'response_format={"type": "json_object"}')
     packages = ("langchain-openai", "openai")
     slow_modules = ("components.providers.wire",)
+    own_class = True
     held_to = staticmethod(OpenAI.held_to)
     sdk = "AzureOpenAI"
 
@@ -49,6 +50,3 @@ class Azure(Provider):
 
     def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
         return {"azure_endpoint": endpoint, "api_version": query["api-version"]}
-
-    def snippet_of(self, api: Snippet) -> Snippet:
-        return self.snippet

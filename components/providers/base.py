@@ -48,8 +48,10 @@ class Provider(ABC):
     # provider it starts with, and a run that comes meanwhile waits. Were it to come to the SDK by another
     # way, the two threads would meet in the middle of Google's circular imports, which then stay broken.
     slow_modules: ClassVar[tuple[str, ...]] = ()
-    # In code of one's own: the SDK's class, where it isn't the API's, and what is to be said first.
+    # In code of one's own: the SDK's class, where it isn't the API's; whether LangChain's is the snippet's,
+    # whatever was spoken; and what is to be said first.
     sdk: ClassVar[str] = ""
+    own_class: ClassVar[bool] = False
     code_note: str = ""
 
     def __init__(self, settings: Settings) -> None:
@@ -64,6 +66,8 @@ class Provider(ABC):
             if field.options and self.own[field.name] not in field.options:
                 raise BadSetting(f"{field.variable} is {own!r}; it can be {', '.join(field.options)}.")
         self._declared = {field.name: field for field in self.fields}
+        # The field that says where the provider is, "" where none does.
+        self._place = next((field.name for field in self.fields if field.kind == "address"), "")
         self._named = settings.model if settings.provider == self.name else ""
         self.fields = tuple(
             replace(field, default=self._shown(field))
@@ -132,8 +136,7 @@ class Provider(ABC):
         Raises:
             Failure: what was given is no URL.
         """
-        (field,) = self._of("address")
-        base_url, query = normalised(self._given_address(choice) or self.address, field)
+        base_url, query = normalised(self._given_address(choice) or self.address, self._place)
         return re.sub(self.path or "$", "", base_url), query
 
     def missing(self, choice: Choice) -> tuple[str, ...]:
@@ -153,8 +156,8 @@ class Provider(ABC):
 
         With any key, even one of the visitor's own, a server that the owner named is the owner's.
         """
-        secrets, addresses = self._of(*SECRET), self._of("address")
-        owners_server = any(self.own[name] for name in addresses) and self._at_owners_address(choice)
+        secrets = [name for name, field in self._declared.items() if field.kind in SECRET]
+        owners_server = bool(self.own.get(self._place)) and self._at_owners_address(choice)
         return bool(secrets) and (owners_server or not all(map(choice.get, secrets)))
 
     def default_model(self) -> str:
@@ -191,10 +194,6 @@ class Provider(ABC):
         """
         return ({"base_url": base_url} if base_url else {}) | ({"default_query": query} if query else {})
 
-    def snippet_of(self, api: Snippet) -> Snippet:
-        """LangChain's class in code of one's own; `api`: the one that is usual for what was spoken."""
-        return api
-
     def served_models(self, choice: Choice) -> tuple[str, ...]:
         """What the server at a chosen address lists, which is asked; () where none is chosen."""
         return ()
@@ -217,14 +216,11 @@ class Provider(ABC):
         """Release what `start` made; called once, as the app ends."""
 
     def _given_address(self, choice: Choice) -> str:
-        return next((given for name in self._of("address") if (given := self.value(choice, name))), "")
-
-    def _of(self, *kinds: str) -> list[str]:
-        return [name for name, field in self._declared.items() if field.kind in kinds]
+        return self.value(choice, self._place) if self._place else ""
 
     def _at_owners_address(self, choice: Choice) -> bool:
-        owners = {name: self.own[name] or self.address for name in self._of("address")}
-        return all(same(choice.get(name, own), own) for name, own in owners.items())
+        own = self.own.get(self._place) or self.address
+        return same(choice.get(self._place, own), own)
 
     def _shown(self, field: Field) -> str:
         """What stands in a field at first: no secret, and where strangers come nothing of the owner's."""

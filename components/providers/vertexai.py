@@ -59,6 +59,7 @@ class VertexAI(Provider):
 The app asked this by gRPC. Over HTTP, VERTEXAI_BASE_URL is
 https://LOCATION-aiplatform.googleapis.com/v1beta1/projects/PROJECT/locations/LOCATION
 and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python finds credentials by itself."""
+    own_class = True
     held_to = staticmethod(Gemini.held_to)
 
     def missing(self, choice: Choice) -> tuple[str, ...]:
@@ -96,9 +97,6 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
 
         named = {name: environ(self._declared[name].variable) for name in ("project", "location")}
         return {"api_key": None, **named}
-
-    def snippet_of(self, api: Snippet) -> Snippet:
-        return self.snippet
 
     def _endpoint(self, choice: Choice, location: str) -> str:
         endpoint = choice.get("api_endpoint")

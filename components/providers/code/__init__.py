@@ -92,7 +92,7 @@ def environ(variable: str) -> Expression:
 
 def _langchain(one: Call) -> dict[str, Any]:
     api, request, asynchronous = one.api, one.request, one.method.startswith("astream")
-    snippet = one.provider.snippet_of(api.langchain)
+    snippet = one.provider.snippet if one.provider.own_class else api.langchain
     given = {"model": api.model(request.url, request.body), **one.client()}
     given |= api.constructor(request.body, streamed=one.streamed)
     if asynchronous:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute
 
 from components.http.front_ends import FORMATS, format_of
 from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
 from components.http.reply import RunStream
 from components.http.run_input import run_input_of
 from components.locale import words_in
+from components.providers import Provider
 from components.runs.ask import Ask
-
-if TYPE_CHECKING:
-    from starlette.routing import BaseRoute
-
-    from components.providers import Provider
-    from components.runs.lab import Lab
+from components.runs.lab import Lab
 
 _MESSAGE = {"type": "string", "examples": ["What is baseball?"]}
 _MESSAGES = {

@@ -9,16 +9,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.hosting.fair_queue import FairQueue
 from components.hosting.limits import Limits
 from components.hosting.visitor import Visitors
+from components.settings import Settings
 from components.streaming import Admission, Failure, Fault, Ran
 from components.streaming.redact import redact
-
-if TYPE_CHECKING:
-    from components.settings import Settings
 
 RUNS = logging.getLogger("streaming_lab.runs")
 # Runs that may wait in line, beyond those that stream.

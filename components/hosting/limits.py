@@ -6,12 +6,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
+from components.settings import Settings
 from components.streaming import Failure
-
-if TYPE_CHECKING:
-    from components.settings import Settings
 
 # Seconds that one who has all their runs under way may as well wait before asking again.
 A_STREAM_ENDS = 5.0

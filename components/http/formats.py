@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 from fastapi.sse import format_sse_event
 
+from components.http.run_input import RunInput
+from components.streaming import Report
+from components.streaming.frame import Part
 from components.streaming.text import sendable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from components.http.run_input import RunInput
-    from components.streaming import Report
-    from components.streaming.frame import Part
 
 SSE = "text/event-stream"
 # What JSON may hold as it is, and what many readers of lines, Python's `splitlines` among them, cut at.

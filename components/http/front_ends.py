@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 from uuid import uuid4
+
+from fastapi import Request
 
 from components.http.formats import LINE_ENDS, SSE, LabEvents, Spans, Step, Text, event, figures
 from components.http.refusal import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from fastapi import Request
-
-    from components.http.run_input import RunInput
-    from components.streaming import Report
-    from components.streaming.frame import Part
+from components.http.run_input import RunInput
+from components.streaming import Report
+from components.streaming.frame import Part
 
 
 class AgUi(Spans):

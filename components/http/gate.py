@@ -5,23 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.gradio_internals.login import logged_in
 from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words
+from components.runs.lab import Lab
 from components.streaming.trace.run_file import LARGEST
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from components.runs.lab import Lab
 
 # Bytes of a body that is no upload: a conversation, which the page sends with each message.
 LONGEST = 16_000_000

@@ -11,19 +11,15 @@ import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from components.gradio_internals.routes import ASSETS
 from components.http.refusal import Refusal
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from components.settings import Settings
+from components.settings import Settings
 
 # As browsers send it: a name or an address, in brackets if it is one of IPv6, and a port.
 HOST = re.compile(r"(\[[\da-f:.]+\]|[\w.-]+?)\.?(?::(\d{1,5})?)?", re.ASCII | re.IGNORECASE)

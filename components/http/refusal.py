@@ -6,21 +6,17 @@ import asyncio
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
-from components.locale import words_in
+from components.locale import Words, words_in
 from components.locale.report import YEAR, sentences_without_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
-
-    from components.locale import Words
-    from components.streaming import Fault
-    from components.streaming.faults import Kind
+from components.streaming import Fault
+from components.streaming.faults import Kind
 
 # What this server refuses by itself, before a run or instead of one: the status, and what to do about it.
 REFUSALS = {

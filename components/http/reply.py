@@ -6,23 +6,20 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import uuid4
 
 from fastapi import Response
 from fastapi.sse import KEEPALIVE_COMMENT
+from starlette.types import Message, Receive, Scope, Send
 
+from components.http.formats import Text
 from components.http.refusal import fault_body, fault_response
+from components.locale import Words
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
-
-if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
-
-    from components.http.formats import Text
-    from components.locale import Words
-    from components.runs.lab import Lab
-    from components.streaming import Report, Stop
+from components.runs.lab import Lab
+from components.streaming import Report, Stop
 
 log = logging.getLogger(__name__)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from fastapi import Request
 
 from components.http.refusal import Refusal
-
-if TYPE_CHECKING:
-    from fastapi import Request
-
-    from components.runs.ask import Turn
+from components.runs.ask import Turn
 
 # Bytes of a body. The longest windows of today's models hold about four times as many.
 LONGEST = 1_000_000

@@ -20,11 +20,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from components.providers import Snippet
-    from components.streaming import Connection
+from components.providers import Snippet
+from components.streaming import Connection
 
 HERE = Path(__file__).parent
 PREFIX = "lesson_"

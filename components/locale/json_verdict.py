@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from components.locale import Words
-
-if TYPE_CHECKING:
-    from components.streaming.frame import Part
-    from components.streaming.json.flaws import Flaw, Place
-    from components.streaming.json.verdict import JsonVerdict
+from components.streaming.frame import Part
+from components.streaming.json.flaws import Flaw, Place
+from components.streaming.json.verdict import JsonVerdict
 
 # Oddities that are told one by one.
 NOTES = 5

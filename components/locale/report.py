@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from components.locale import Words
 from components.providers import variables
+from components.streaming import Fault, Frame, Report
+from components.streaming.frame import Line, Part
+from components.streaming.records import Phase
 from components.streaming.text import sendable
-
-if TYPE_CHECKING:
-    from components.streaming import Fault, Frame, Report
-    from components.streaming.frame import Line, Part
-    from components.streaming.records import Phase
-    from components.streaming.trace import BadRunFile
+from components.streaming.trace import BadRunFile
 
 SEPARATOR = " · "
 # Seconds; no wait is said to be longer.

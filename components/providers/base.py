@@ -7,17 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from components.providers.base_url import normalised, same
 from components.providers.field import SECRET, Choice, Field, Snippet, Status
 from components.providers.profiles import Profile, profiles, small_one
-from components.settings import BadSetting, listed
+from components.settings import BadSetting, Settings, listed
+from components.streaming.connection import Connection
 from components.streaming.faults import Failure
-
-if TYPE_CHECKING:
-    from components.settings import Settings
-    from components.streaming.connection import Connection
 
 
 class Provider(ABC):

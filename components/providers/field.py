@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from components.streaming.faults import Fault
+from components.streaming.faults import Fault
 
 # Kinds of fields that are kept in the visitor's session only, and emptied as soon as they were read.
 SECRET = frozenset({"secret", "file"})

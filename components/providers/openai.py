@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
 from components.providers.profiles import models
+from components.settings import Settings
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure
-
-if TYPE_CHECKING:
-    from components.settings import Settings
 
 log = logging.getLogger(__name__)
 

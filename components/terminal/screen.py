@@ -7,14 +7,12 @@ import os
 import re
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
+from components.locale import Words
+from components.providers import Provider
+from components.streaming import Stop
 from components.streaming.text import sendable
-
-if TYPE_CHECKING:
-    from components.locale import Words
-    from components.providers import Provider
-    from components.streaming import Stop
 
 # A model may write what a terminal takes for a command; line breaks and tabs are all a text needs.
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

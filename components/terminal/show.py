@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from components.locale.report import bad_run_file, sentences_without_page, unrecorded
 from components.providers import registry
@@ -14,15 +13,10 @@ from components.runs.ask import Ask, about, known
 from components.runs.chat import prepared
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
-from components.streaming import Failure, Trace
+from components.streaming import Failure, Stop, Trace
 from components.streaming.trace import BadRunFile, open_run_file, replay
-from components.terminal.screen import tell_loading
-from components.terminal.views import answer_of, tell
-
-if TYPE_CHECKING:
-    from components.streaming import Stop
-    from components.terminal.screen import Screen
-    from components.terminal.views import Answer, View
+from components.terminal.screen import Screen, tell_loading
+from components.terminal.views import Answer, View, answer_of, tell
 
 # These faults are settings of the one who asks; they are told in one sentence.
 SETTINGS = {"missing", "bad_setting"}

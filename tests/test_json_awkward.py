@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.streaming.json.flaws import DEPTH, DIGITS
 from components.streaming.json.document import NOTES
+from components.streaming.json.flaws import DEPTH, DIGITS
 from components.streaming.json.verdict import Around, CutBy, JsonVerdict, judge
 from tests.json_cases import CASES, NO_VALUE, Case
 from tests.json_replies import fed, rows

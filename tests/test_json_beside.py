@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from langchain_core.output_parsers import JsonOutputParser
 
-from components.chains.json_beside import Passed
+from components.chains.json_parser import Passed
 from components.locale import Words
 from components.providers import Choice, registry
 from components.runs.ask import Ask

@@ -1,18 +1,23 @@
-"""The step of a chain that gives JsonOutputParser's objects, and is never silent."""
+"""JsonOutputParser's objects: as it gives them beside the text, and by a step of our own, never silent."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import BaseMessage
-from langchain_core.output_parsers import BaseTransformOutputParser
-from typing_extensions import override
+from langchain_core.output_parsers import BaseTransformOutputParser, JsonOutputParser
+from langchain_core.outputs import Generation
 
 from components.streaming.json.growing import GrowingJson
 from components.streaming.json.verdict import judge
 from components.streaming.text import text_of
+
+# Seconds of CPU after which the parser is left out and the text goes on without it: it reads everything anew
+# with each chunk, ten minutes for 200 KB, and other visitors share the processor.
+LIMIT = 10.0
 
 
 class JsonParser(BaseTransformOutputParser[Any]):
@@ -22,19 +27,16 @@ class JsonParser(BaseTransformOutputParser[Any]):
     JsonOutputParser says nothing.
     """
 
-    @override
     def parse(self, text: str) -> Any:
         *_, value = self._transform(iter([text]))
         return value
 
-    @override
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
         reply = _Reply()
         for chunk in input:
             yield from reply.grow(text_of(chunk))
         yield from reply.end()
 
-    @override
     async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
         # No thread in between: reading a chunk takes microseconds, a hop to a thread ten times as long.
         reply = _Reply()
@@ -77,3 +79,42 @@ class Whole(list[Any]):
 
     def __add__(self, later: Any) -> Any:
         return later if isinstance(later, Whole) else super().__add__(later)
+
+
+class Passed:
+    """What it was shown, and gave.
+
+    `value`: what it gave last; `items`: how many objects so far, 0 while it is silent. `cpu`: seconds it took
+    for `seen` of `chunks` chunks. `raised`: the name of the exception that would have ended a chain with this
+    parser in it; it is asked no more after that.
+    """
+
+    def __init__(self, *, limit: float = LIMIT) -> None:
+        self.chunks = 0
+        self.items = 0
+        self.value: Any = None
+        self.cpu = 0.0
+        self.seen = 0
+        self.raised = ""
+        self._parser = JsonOutputParser()
+        self._limit = limit
+        self._text = ""
+
+    def take(self, text: str, *, invoked: bool = False) -> None:
+        """The next chunk, or the whole of a reply that was `invoked`.
+
+        As `JsonOutputParser.transform` does, which can't be given one chunk at a time: it pulls them.
+        """
+        self.chunks += 1
+        if self.raised or self.cpu >= self._limit:
+            return
+        self.seen += 1
+        self._text += text
+        began = time.thread_time()
+        try:
+            parsed = self._parser.parse_result([Generation(text=self._text)], partial=not invoked)
+            if parsed is not None and parsed != self.value:
+                self.value, self.items = parsed, self.items + 1
+        except (OutputParserException, ValueError, RecursionError) as error:
+            self.raised = type(error).__name__
+        self.cpu += time.thread_time() - began

@@ -23,7 +23,7 @@ from components.streaming.trace import RunFile
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-    from components.chains.json_beside import Passed
+    from components.chains.json_parser import Passed
 
 
 # Who fills the object: this app's reader, once a frame, or LangChain's, with every chunk.
@@ -103,7 +103,7 @@ async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = N
     asked = reply.asked
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
-        from components.chains.json_beside import Passed
+        from components.chains.json_parser import Passed
 
         reply.passed = Passed() if asked.parser == "chunks" else None
         return chain_for(connection, asked), {"prompt": asked.ask.message}

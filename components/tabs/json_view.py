@@ -15,7 +15,7 @@ from components.streaming.text import sendable
 from components.tabs.view import Message, View
 
 if TYPE_CHECKING:
-    from components.chains.json_beside import Passed
+    from components.chains.json_parser import Passed
 
 
 class JsonView(View):

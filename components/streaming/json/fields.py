@@ -47,17 +47,13 @@ class Table:
         self._limit = limit
         self._rows: list[JsonField] = []
         self._changed: set[int] = set()
-        self._missing: dict[str, JsonField] = {}
-        self._required: set[str] = set()
+        self._missing: dict[str, JsonField | None] = {}
         self.total = 0
 
     def require(self, pointer: str) -> None:
         """The schema wants a value there; it stands as missing until it is seen."""
-        if pointer not in self._required:
-            self._required.add(pointer)
-            row = self._add(pointer)
-            if row is not None:
-                self._missing[pointer] = row
+        if pointer not in self._missing:
+            self._missing[pointer] = self._add(pointer)
 
     def see(self, pointer: str | None, kind: Kind, at: float) -> JsonField | None:
         """A value's first character has come. None when its row isn't listed, as without a pointer."""

@@ -57,9 +57,7 @@ class Gate:
             Refusal: why it is not answered.
         """
         path, settings = request.url.path.rstrip("/"), self._lab.settings
-        if (
-            int(request.headers.get("content-length", 0)) > most
-        ):  # the server has seen to it that it's a number
+        if int(request.headers.get("content-length", 0)) > most:  # the server lets only numbers through
             raise Refusal("too_large", limit=most)
         if request.method != "POST":
             return

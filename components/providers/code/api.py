@@ -23,8 +23,6 @@ class Api(ABC):
     sdk: ClassVar[tuple[str, str]]
     # Of the client's: what asks for a stream, and what for a whole reply.
     create: ClassVar[tuple[str, str]]
-    # Where `create` stands in the SDK, to ask what it takes.
-    resource: ClassVar[tuple[str, str]]
     loop: ClassVar[str]
     whole: ClassVar[str]
     js_loop: ClassVar[str]
@@ -57,8 +55,11 @@ class Api(ABC):
 
     def arguments(self, url: str, body: Body) -> dict[str, Any]:
         """What makes the SDK ask the same: what it has no name for goes as it is."""
-        module, resource = self.resource
-        takes = inspect.signature(getattr(import_module(module), resource).create).parameters
+        place = self.create[0].removeprefix("client.").removesuffix(".create")
+        resource = getattr(
+            import_module(f"{self.package}.resources.{place}"), place.rpartition(".")[2].title()
+        )
+        takes = inspect.signature(resource.create).parameters
         rest = {name: value for name, value in body.items() if name not in takes}
         taken = {name: value for name, value in body.items() if name in takes}
         return {**taken, **({"extra_body": rest} if rest else {})}
@@ -68,7 +69,6 @@ class ChatApi(Api):
     path = "/chat/completions"
     sdk = ("openai", "OpenAI")
     create = ("client.chat.completions.create",) * 2
-    resource = ("openai.resources.chat.completions", "Completions")
     loop = """\
     if chunk.choices:
         print(chunk.choices[0].delta.content or "", end="", flush=True)"""
@@ -86,7 +86,6 @@ class ChatApi(Api):
 class ResponsesApi(ChatApi):
     path = "/responses"
     create = ("client.responses.create",) * 2
-    resource = ("openai.resources.responses", "Responses")
     loop = """\
     if chunk.type == "response.output_text.delta":
         print(chunk.delta, end="", flush=True)"""
@@ -111,7 +110,6 @@ class MessagesApi(Api):
     package = "anthropic"
     sdk = ("anthropic", "Anthropic")
     create = ("client.messages.create",) * 2
-    resource = ("anthropic.resources.messages", "Messages")
     loop = """\
     if chunk.type == "content_block_delta" and chunk.delta.type == "text_delta":
         print(chunk.delta.text, end="", flush=True)"""

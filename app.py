@@ -106,7 +106,7 @@ def warm_up(provider: Provider) -> None:
             # 290,000 objects that stay for good: going through them all would hold up every stream.
             gc.collect()
             gc.freeze()
-            # A chunk leaves dozens of objects and no cycle. With a hundred readers Python's own 700 took a sixth
+            # A chunk leaves dozens of objects, no cycle. With a hundred readers Python's own 700 took a sixth
             # of the time, and held the loop for 0.2 s now and then.
             gc.set_threshold(20_000)
             gc.enable()

@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from components.streaming.faults import Failure
 
-ENDPOINT = re.compile(r"/(chat/completions|completions|embeddings|responses|messages|models)/*$")
+ENDPOINT = re.compile(
+    r"/(chat/completions|completions|embeddings|responses|messages|models(/[^/]+:\w+)?"
+    r"|api/(chat|generate|tags)|(?<=v1/)chat)/*$"
+)
 # What a page, a shell or a chat puts around a URL that is copied from it.
 AROUND = " \t\r\n\"'`<>\ufeff\u200b"
 # A word alone is no address.

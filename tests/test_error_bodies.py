@@ -214,6 +214,25 @@ KINDS: list[tuple[Kind, int | None, object]] = [
     ),
     ("quota", None, openai("Billing hard limit has been reached", code="billing_hard_limit_reached")),
     ("quota", None, {"error": {"code": 402, "message": "Insufficient Balance"}}),
+    (
+        "quota",
+        403,
+        openai("用户额度不足, 剩余额度: ＄0.1", type="new_api_error", code="insufficient_user_quota"),
+    ),
+    ("quota", None, openai("token quota is not enough", code="pre_consume_token_quota_failed")),
+    (
+        "quota",
+        429,
+        openai("Your account is suspended, check your plan.", type="exceeded_current_quota_error"),
+    ),
+    ("quota", 403, openai("Your account has an overdue balance.", code="AccountOverdueError")),
+    (
+        "quota",
+        403,
+        openai("The free tier of the model has been exhausted.", code="AllocationQuota.FreeTierOnly"),
+    ),
+    ("quota", 400, openai("You have reached your specified API usage limits.")),
+    ("overloaded", 429, openai("Please try again later", type="engine_overloaded_error")),
     ("rate_limited", 429, openai("Rate limit reached for gpt-4o", type="tokens", code="rate_limit_exceeded")),
     ("rate_limited", 429, openai("Request too large on tokens per min (TPM): Limit 30000, Requested 40000.")),
     (
@@ -372,6 +391,13 @@ OVERFLOWS: list[tuple[object, str, str]] = [
     ("Context size has been exceeded.", "", ""),
     ("Prompt contains 40000 tokens, too large for model with 32768 maximum context", "40000", "32768"),
     ("Input is too long for requested model.", "", ""),
+    ("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]", "", ""),
+    ("Invalid request: Your request exceeded model token limit: 8192 (requested: 9000)", "9000", "8192"),
+    (
+        "Please reduce the length. Current length is 9012 while limit is 8192; context exceeded",
+        "9012",
+        "8192",
+    ),
 ]
 
 
@@ -427,6 +453,10 @@ def in_(seconds: float) -> str:
         ({"retry-after": in_(100_000)}, 90_000, 100_000),
         ({"retry-after": in_(-100_000)}, 0, 0),
         ({"retry-after": "-5"}, 0, 0),
+        ({"retry-after": "60s"}, 60, 60),
+        ({"retry-after": "6m0s"}, 360, 360),
+        # As Unix tells the time, which some take for a wait.
+        ({"retry-after": str(int(datetime.now(UTC).timestamp()) + 100_000)}, 90_000, 100_000),
     ],
 )
 def test_retry_after(headers: dict[str, str], least: float, most: float) -> None:
@@ -460,6 +490,12 @@ def test_google_tells_the_wait_in_the_body() -> None:
     said = "You exceeded your current quota, please check your plan. Please retry in 34.07s."
     fault = fault_of_body([{"error": {"code": 429, "message": said, "details": details}}], status=429)
     assert (fault.kind, fault.retry_after) == ("rate_limited", 34.07)
+
+
+@pytest.mark.parametrize("name", ["retry_after", "retry_after_seconds", "retryAfter"])
+def test_the_wait_in_a_field_of_the_body(name: str) -> None:
+    for body in (openai("Slow down.", **{name: 12}), openai("Slow down.", metadata={name: "12"})):
+        assert fault_of_body(body, status=429).retry_after == 12
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ LONGEST_JSON = 2_000_000
 LONGEST_CODE = 40  # what is longer is a sentence
 # A server that asks for more has no useful wait to tell.
 LONGEST_WAIT = 31 * 24 * 3600.0
+# So many are no wait, but a time as Unix tells it.
+EPOCH = 1e9
 
 # Where a message stands, the likeliest first. `error` is often only the status in words.
 WORDS = (
@@ -32,6 +34,8 @@ CODES = (
     *("code", "type", "status", "errortype", "errorcode", "statuscode", "rawstatuscode", "httpstatus"),
     *("reason", "title", "error"),
 )
+# Where a wait stands, in seconds.
+DELAYS = frozenset({"retrydelay", "retryafter", "retryafterseconds"})
 # What says nothing that another field doesn't say better.
 EMPTY_WORDS = frozenset({"", "none", "null", "true", "false", "error", "provider returned error"})
 
@@ -71,10 +75,14 @@ def read(body: object) -> ErrorBody:
     status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), None)
     if status is None and found:
         status = int(found[1])
-    delay = next((given for name, given in _pairs(value, DEPTH) if name == "retrydelay"), "")
-    wait = WAIT.search(f"retry in {delay}") or WAIT.search(words)
-    seconds = wait and 60 * float(wait[1] or 0) + float(wait[2]) * (0.001 if wait[3] else 1)
+    delay = next((given for name, given in _pairs(value, DEPTH) if name in DELAYS), "")
+    seconds = _seconds(f"retry in {delay}s" if delay else words)
     return ErrorBody(words, f" {' '.join(codes)} ", status, numbers, seconds)
+
+
+def _seconds(words: str) -> float | None:
+    found = WAIT.search(words)
+    return found and 60 * float(found[1] or 0) + float(found[2]) * (0.001 if found[3] else 1)
 
 
 def _parsed(body: object) -> object:
@@ -181,8 +189,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if name in lower:
             try:
                 seconds = float(lower[name]) * unit
+                seconds -= datetime.now(UTC).timestamp() if seconds > EPOCH else 0
             except ValueError:
-                seconds = _until(lower[name])
+                seconds = _seconds(f"retry in {lower[name]}") or _until(lower[name])
             if seconds <= LONGEST_WAIT:  # not so for nan
                 return max(0.0, seconds)
     return None

@@ -44,16 +44,19 @@ def _words(kind: Kind, words: str, but: Container[int | None] = ()) -> Rule:
 
 
 QUOTA = re.compile(
-    r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
+    r"(?i)insufficient (credit|balance|fund|quota|resource)|balance is (insufficient|too low)"
     r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
-    r"|余额不足|已欠费"
+    r"|quota is not enough|free tier .{0,40}exhausted|your .{0,40}(usage|spend\w*) limit"
+    r"|余额不足|额度不足|剩余额度|已欠费"
 )
 OVERLOADED = re.compile(r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy")
 # The first that holds decides. OpenAI says 429 of spent credit, Azure 400 of filtered content.
 RULES: tuple[Rule, ...] = (
     _codes("too_long", r"contextlengthexceeded\w* exceedcontextsize\w* contextwindowexceeded\w*"),
     _codes(
-        "quota", r"insufficient(quota|balance|credits?|funds)\w* \w*billing\w* paymentrequired\w* arrearage"
+        "quota",
+        r"insufficient\w*(quota|balance|credits?|funds)\w* exceededcurrentquota\w* preconsume\w*quota\w*"
+        r" \w*overdue\w* \w*billing\w* paymentrequired\w* arrearage",
     ),
     _codes(
         "content_filter",
@@ -81,13 +84,14 @@ RULES: tuple[Rule, ...] = (
         r"|`inputs`.{0,60}must (be <=|have less than)"
         r"|token count .{0,60}(exceeds|supports)"
         r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context"
-        r"|context the overflows|tokens to keep from the initial prompt|too many (input )?tokens",
+        r"|context the overflows|tokens to keep from the initial prompt|too many (input )?tokens"
+        r"|range of input length",
         but=(429,),
     ),
     # nginx's, Go's and Apache's words for an http:// that should have been https://.
     _words("wrong_scheme", r"plain HTTP (request was sent )?to|HTTP request to an HTTPS server"),
     _words("no_chat_api", r"unexpected endpoint"),
-    _codes("overloaded", r"\w*over(loaded|capacity)\w*", VAGUE),
+    _codes("overloaded", r"\w*over(loaded|capacity)\w*", {*VAGUE, 429}),
     _codes("rate_limited", r"ratelimit\w* toomanyrequests\w* \w*throttl\w+ resourceexhausted 429", VAGUE),
     _codes(
         "unauthorized",

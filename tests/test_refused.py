@@ -62,6 +62,11 @@ CASES: dict[str, tuple[str, Callable[[dict[str, Any]], bool], Answer]] = {
         lambda body: bool(body.get("stream")),
         openais("Your organization must be verified to stream this model.", "stream"),
     ),
+    "stream=false": (
+        "stream=false",
+        lambda body: not body.get("stream"),
+        openais("This model only support stream mode, please enable the stream parameter."),
+    ),
     "stream_options": ("stream_options", lambda body: "stream_options" in body, refusal(422, UNKNOWN)),
     "temperature": (
         "temperature",
@@ -91,12 +96,13 @@ async def test_asked_again_without_it(name: str) -> None:
     said, refused, answer = CASES[name]
     async with answering(lambda request: answer if refused(request.body) else WHOLE) as server:
         streamed = [method for method in METHODS if "stream" not in name or method != "invoke"]
+        streamed = ["invoke"] if name == "stream=false" else streamed
         for method, got in (await by_each(lambda: source(server, temperature=0.7), streamed)).items():
             assert (method, got.text, got.kind, got.report.attempts) == (method, "Hi", "", 1)
             assert ("left_out", said) in got.report.notes
             assert f"sent without {said}" in line(Words("en"), got.report)
         before = len(server.requests)
-        await collect(lambda: source(server, temperature=0.7))
+        await collect(lambda: source(server, temperature=0.7), streamed[0])
         assert len(server.requests) == before + 1, "it is remembered"
         kept = server.requests[-1].body["messages"]
         if name == "system":

@@ -15,6 +15,8 @@ Body = dict[str, Any]
 # The roles of a system prompt.
 SYSTEM: Final = frozenset({"system", "developer"})
 STATUSES: Final = frozenset({400, 422, 500, 501})
+# What is left out where a whole reply is refused.
+STREAMED: Final = "stream=false"
 # Addresses and models that are remembered.
 MOST: Final = 256
 
@@ -77,6 +79,7 @@ LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
     ),
     "stream_options": (r"stream_options|include_usage", lambda body: body.pop("stream_options")),
     "temperature": (r"temperature", lambda body: body.pop("temperature")),
+    STREAMED: (r"only supports? stream|non-?stream|stream=false", lambda body: body.update(stream=True)),
     "thinking": (r"thinking", lambda body: body.pop("thinking")),
     "thinkingConfig": (r"thinking|include_?thoughts", lambda body: body.pop("thinkingConfig")),
     "max_completion_tokens": (r"max_completion_tokens", _older_length),
@@ -87,7 +90,9 @@ LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
     ),
     "tool_choice": (r"tool_choice", _word_for_tool),
     "parallel_tool_calls": (r"parallel_tool_calls", lambda body: body.pop("parallel_tool_calls")),
-    "reasoning_effort": (r"reasoning_effort|reasoning\.effort", lambda body: body.pop("reasoning_effort")),
+    "reasoning_effort": (r"reasoning_effort|thinking", lambda body: body.pop("reasoning_effort")),
+    "effort": (r"reasoning[._]effort", lambda settings: settings.pop("effort")),
+    "summary": (r"reasoning[. ]summar", lambda settings: settings.pop("summary")),
     "system": (
         r"system (role|message|prompt|instruction)s?|developer (role|message|instruction)s?"
         r"|role.{0,12}\b(system|developer)\b|\b(system|developer)\b.{0,12}role",
@@ -109,7 +114,9 @@ def remember(place: tuple[str, str], names: tuple[str, ...]) -> None:
 
 def without(body: Body, name: str) -> Body | None:
     """The request without what has this name; None where it isn't in it."""
-    if name == "system":
+    if name == STREAMED:
+        there = not {"stream", "contents"} & body.keys()
+    elif name == "system":
         there = any(one.get("role") in SYSTEM for one in body.get("messages") or ())
     else:
         there = _home(body, name).get(name) is not None
@@ -121,9 +128,9 @@ def without(body: Body, name: str) -> Body | None:
 
 
 def _home(body: Body, name: str) -> Body:
-    """Where it stands: Gemini has a place of its own for settings."""
-    settings = body.get("generationConfig")
-    return settings if isinstance(settings, dict) and name in settings else body
+    """Where it stands: Gemini has a place of its own for settings, and Responses for thinking."""
+    places = (body.get("generationConfig"), body.get("reasoning"))
+    return next((place for place in places if isinstance(place, dict) and name in place), body)
 
 
 def refused_in(status: int, text: str, body: Body) -> str:

@@ -84,6 +84,19 @@ def at(path: str, text: str, *, more: bool = False) -> dict[str, Any]:
 CALLED = (("f", '{"city":"Paris"}'),)
 # Some send the arguments themselves, where others send their text.
 CALL = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": {"city": "Paris"}}
+SAID = {"type": "message", "id": "i", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]}
+
+
+def whole(kind: str, text: object, name: str = "text", **place: Any) -> dict[str, Any]:
+    """The end of what came in pieces."""
+    place = {"item_id": f"i_{kind}", "output_index": 0, "content_index": 0, **place}
+    return {"type": f"response.{kind}.done", name: text, **place}
+
+
+def item(step: str, index: int, item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": f"response.output_item.{step}", "output_index": index, "item": item}
+
+
 CASES = {
     # Anthropic's messages
     "messages: counts come in parts, and more than once": told(
@@ -110,6 +123,17 @@ CASES = {
         ended("end_turn"),
         STOP,
         text="Hey",
+    ),
+    "messages: the first words once more in the first delta": told(
+        *(begun(), block(0, type="text", text="He"), delta(0, "text_delta", text="He")),
+        *(delta(0, "text_delta", text="y"), ended("end_turn"), STOP),
+        text="Hey",
+    ),
+    "messages: all words in the block's beginning": told(
+        *(begun(), block(0, type="thinking", thinking="Hm"), {"type": "content_block_stop", "index": 0}),
+        *(block(1, type="text", text="Hey"), ended("end_turn"), STOP),
+        text="Hey",
+        thought="Hm",
     ),
     "messages: the stop reason twice": told(
         begun(), *HI, ended("stop_sequence"), ended("stop_sequence"), STOP, text="Hi"
@@ -260,6 +284,14 @@ CASES = {
         reason="tool_calls",
         calls=CALLED,
     ),
+    "messages: arguments at the beginning, and once more in pieces": told(
+        *(begun(input_tokens=2), block(0, type="tool_use", id="t", name="f", input={"city": "Paris"})),
+        *(delta(0, "input_json_delta", partial_json=piece) for piece in ("", '{"city": ', '"Paris"}')),
+        *({"type": "content_block_stop", "index": 0}, ended("tool_use"), STOP),
+        text="",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
     "gemini: a call in pieces, and the next without an end of the first": told(
         part({"functionCall": {"name": "f", "willContinue": True}}),
         part({"functionCall": {"partialArgs": [at("$.city", "Pa", more=True)], "willContinue": True}}),
@@ -394,6 +426,45 @@ CASES = {
         reason="tool_calls",
         calls=CALLED,
     ),
+    "responses: text where it ends alone": told(whole("output_text", "Hi"), completed(), text="Hi"),
+    "responses: text where its item ends alone": told(item("done", 0, SAID), completed(), text="Hi"),
+    "responses: the rest where it ends": told(
+        said("output_text", "H", output_index=0), whole("output_text", "Hi"), completed(), text="Hi"
+    ),
+    "responses: all of it wherever it ends": told(
+        *(said("output_text", "H", output_index=0, content_index=0), whole("output_text", "Hi")),
+        *(item("done", 1, SAID), completed(output=[CALL, SAID])),
+        text="Hi",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
+    "responses: thoughts where they end alone": told(
+        *(whole("reasoning_summary_text", "Hm", summary_index=0), whole("output_text", "Hi", output_index=1)),
+        completed(),
+        text="Hi",
+        thought="Hm",
+    ),
+    "responses: a refusal where its item ends": told(
+        item("done", 0, {**SAID, "content": [{"type": "refusal", "refusal": "Not this."}]}),
+        completed(),
+        text="",
+        kind="refused",
+        words="Not this.",
+    ),
+    "responses: arguments where they end alone": told(
+        *(said("output_text", "Hi", output_index=0), item("added", 1, {**CALL, "arguments": ""})),
+        whole("function_call_arguments", CALL["arguments"], "arguments", item_id="fc", output_index=1),
+        *(item("done", 1, CALL), completed(output=[SAID, CALL])),
+        text="Hi",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
+    "responses: arguments where their item ends alone": told(
+        *(item("added", 0, {**CALL, "arguments": ""}), item("done", 0, CALL), completed(output=[CALL])),
+        text="",
+        reason="tool_calls",
+        calls=CALLED,
+    ),
     "responses: it breaks off": told(said("output_text", "Hi"), text="Hi", kind="cut_off", reason=""),
 }
 # Of `invoke`, a stream that nobody asked for has nothing before its end.
@@ -512,6 +583,28 @@ async def test_asked_again_without_what_was_refused(spoken: str) -> None:
         address = server.base_url.removesuffix("/v1")
         for got in (await by_each(opening(spoken, address, "claude-x"), ("stream", "invoke"))).values():
             assert (got.text, got.kind, got.report.notes) == ("Hi", "", (("left_out", name),))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "chosen", "name", "words"),
+    [
+        ("openai", {"effort": "low"}, "reasoning_effort", '"m" does not support thinking'),
+        ("responses", {"effort": "low"}, "effort", "Unsupported parameter: 'reasoning.effort'"),
+        ("responses", {"summary": "auto"}, "summary", "Verify to generate reasoning summaries."),
+    ],
+)
+async def test_asked_again_without_its_thinking(
+    spoken: str, chosen: dict[str, str], name: str, words: str
+) -> None:
+    def answer(request: Request) -> Answer:
+        told = {"error": {"message": words}} if f'"{name}"' in json.dumps(request.body) else BODIES[spoken]
+        return Answer((json.dumps(told).encode(),), 400 if "error" in told else 200, "application/json")
+
+    async with answering(answer) as server:
+        source = opening(spoken, server.base_url.removesuffix("/v1"), "m", **chosen)
+        for got in (await by_each(source, ("stream", "invoke"))).values():
+            assert (got.text, got.kind) == ("Hi", "")
+            assert ("left_out", name) in got.report.notes
 
 
 @every

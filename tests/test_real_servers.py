@@ -208,6 +208,42 @@ CASES = {
         text="abc",
     ),
     **{
+        f"{what} once more at the end, {how}": case(
+            *(thought("Hm, so"), chunk("Hel"), chunk("lo, all")),
+            *(chunk(delta={"tool_calls": [*call("f", '{"a":1}', 0, "x")]}) for _ in calls),
+            {**chunk(), "object": "chat.completion", "choices": [{**choice, "message": said}], **usage(5, 3)},
+            text="Hello, all",
+            thought="Hm, so",
+            reason="tool_calls" if calls else "stop",
+            calls=calls,
+            tokens=(5, 3, None),
+        )
+        for how, choice in (
+            ("without a delta", {"index": 0, "finish_reason": "stop"}),
+            ("with a null for one", {"index": 0, "finish_reason": "stop", "delta": None}),
+        )
+        for what, calls, said in (
+            ("all of it", (), {"content": "Hello, all", "reasoning_content": "Hm, so"}),
+            ("its call", (("f", '{"a":1}'),), {"content": "", "tool_calls": call("f", '{"a":1}', None, "x")}),
+        )
+    },
+    "all that was said so far in each delta": case(
+        *(
+            thought("Let me"),
+            thought("Let me see"),
+            thought("Let me see."),
+            chunk("Well,"),
+            chunk("Well, yes"),
+        ),
+        *(chunk("Well, yes."), STOP),
+        text="Well, yes.",
+        thought="Let me see.",
+    ),
+    "what only looks like all that was said so far": case(
+        *map(chunk, ("ha", "haha", " and", " and", "   ")), STOP, text="hahaha and and   "
+    ),
+    "white space, and more of it": case(chunk("    "), chunk("    return"), STOP, text="        return"),
+    **{
         f"{how} before its field's name": Case(
             (stream(chunk("a"), end=""), mark + stream(chunk("b"), STOP, end="")), "ab"
         )
@@ -281,6 +317,33 @@ CASES = {
             "unknown": "",
         }.items()
     },
+    **{
+        f"it ended by an object, {told['type']}": case(
+            chunk("Half a"), chunk(finish=told), text="Half a", kind=kind, reason=reason
+        )
+        for told, kind, reason in (
+            ({"type": "length", "length": 5}, "", "length"),
+            ({"type": "abort", "message": "Gone."}, "provider_ended", "abort"),
+        )
+    },
+    **{
+        f"it ended by its provider's own word, {word}": case(
+            chunk("Half a"),
+            {
+                **chunk(),
+                "choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "native_finish_reason": word}],
+            },
+            text="Half a",
+            kind=kind,
+            reason=reason,
+        )
+        for word, kind, reason in (
+            ("network_error", "provider_ended", "network_error"),
+            ("MALFORMED_FUNCTION_CALL", "provider_ended", "malformed_function_call"),
+            ("STOP", "", "stop"),
+            (None, "", "stop"),
+        )
+    },
     "an end beside the delta": case(chunk("a"), chunk(delta={"finishReason": "stop"}), text="a"),
     "an end by the event's name": case(
         chunk("a"),
@@ -325,6 +388,9 @@ CASES = {
             ("of the text alone", usage(3, 2, completion_tokens_details={"reasoning_tokens": 7}), (3, 9, 7)),
         )
     },
+    "usage of a reply that was not counted": case(
+        chunk("Half a page"), {**STOP, **usage(12, 0)}, text="Half a page", tokens=(None, None, None)
+    ),
     "usage in words": case({**chunk("a"), **usage("3", "2")}, STOP, text="a", tokens=(3, 2, None)),
     "usage in a field of Groq's": case(
         *(chunk("a"), {**STOP, "x_groq": {"id": "r", **usage(3, 2)}}), text="a", tokens=(3, 2, None)
@@ -441,6 +507,22 @@ CASES = {
                 *(call("", "", 0, "x"), call("f", '{"a":1}', 0)),
                 *(call("", "", 1, "y"), call("g", '{"b":2}', 1)),
             ],
+            "all of whose arguments come each time": [
+                *(call("f", '{"a"', 0, "x"), call("", '{"a":1', 0), call("", '{"a":1}', 0)),
+                *(call("g", '{"b"', 1, "y"), call("g", '{"b":2}', 1, "y"), call("g", '{"b":2}', 1, "y")),
+            ],
+            "whose arguments come twice": [
+                *(call("f", "", 0, "x"), call("", '{"a":1}', 0), call("", '{"a":1}', 0)),
+                *(call("g", '{"b":2}', 1), call("g", '{"b":2}', 1)),
+            ],
+            "that have no arguments at first": [
+                *(call("f", "{}", 0, "x"), call("", '{"a":1}', 0)),
+                *(call("g", "{}", 1, "y"), call("", '{"b":2}', 1)),
+            ],
+            "whose fragments are counted": [
+                *(call("f", "", 0, "x"), call("", '{"a"', 1), call("", ":1}", 2)),
+                *(call("g", "", 3, "y"), call("", '{"b":2}', 4)),
+            ],
         }.items()
     },
     **{
@@ -451,7 +533,7 @@ CASES = {
             reason="tool_calls",
             calls=(("f", arguments),),
         )
-        for arguments in ("[1,2]", "5", '"{\\"a\\":1}"')
+        for arguments in ("{}", "[1,2]", "5", '"{\\"a\\":1}"')
     },
     "a call of a tool of another kind": case(
         chunk(delta={"tool_calls": [{"index": 0, "id": "x", "custom": {"name": "f", "input": '{"a":1}'}}]}),
@@ -525,6 +607,19 @@ CASES = {
         *(chunk("a"), STOP),
         text="a",
         thought="Hm",
+    ),
+    "thoughts in tags, and once more in a field": case(
+        chunk(delta={"content": "<think>Hm", "reasoning_content": "Hm"}),
+        chunk(delta={"content": ".", "reasoning_content": "."}),
+        *(chunk("</think>a"), STOP),
+        text="a",
+        thought="Hm.",
+    ),
+    "thoughts as steps": case(
+        chunk(delta={"content": "", "reasoning_steps": [{"thought": "Look it up.", "type": "web_search"}]}),
+        *(chunk("a"), STOP),
+        text="a",
+        thought="Look it up.",
     ),
     "thoughts only": case(
         *(thought("The capital", "reasoning"), thought(" is Canberra.", "reasoning"), STOP),
@@ -646,6 +741,26 @@ CASES = {
         kind="malformed",
         reason=None,
     ),
+    **{
+        f"{what} behind a chunk that breaks off": case(
+            chunk("Now"),
+            f'data: {{"id":"c1","choices":[{{"delta":{{"content":"a{told}\n\n',
+            text="Now",
+            kind=kind,
+            words=words,
+            reason=None,
+            end="",
+        )
+        for what, told, kind, words in (
+            ("a page", PAGE.replace("\n", ""), "server_error", "502 Bad Gateway"),
+            (
+                "an error",
+                'event: error\ndata: {"error":{"message":"It died."}}',
+                "provider_error",
+                "It died.",
+            ),
+        )
+    },
     "a refusal": case(
         chunk(delta={"refusal": "I can't "}),
         chunk(delta={"refusal": "say that."}),

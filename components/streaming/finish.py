@@ -42,7 +42,7 @@ def reason_in(*told: Mapping[str, Any] | None) -> str:
         # Responses say that a reply is incomplete, and elsewhere why.
         for name in ("incomplete_details", "finish_reason", "stop_reason", "status"):
             if given := metadata.get(name):
-                reason = given.get("reason") if isinstance(given, Mapping) else given
+                reason = given.get("reason", given.get("type")) if isinstance(given, Mapping) else given
                 if word := _word(reason):
                     return word
     return ""

@@ -150,9 +150,10 @@ class ModelCallback(BaseCallbackHandler):
         call.reason = call.reason or reason_in(message.response_metadata)
         if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end
             call.reason = "tool_calls"
-        # Some of LangChain's models count nothing where they were told nothing.
+        # Some of LangChain's models count nothing where they were told nothing, and some servers no reply.
         told = message.usage_metadata
-        call.usage = told if told and told["total_tokens"] else None
+        wrote = told and (told["output_tokens"] or told["total_tokens"] > told["input_tokens"])
+        call.usage = told if wrote or (told and told["total_tokens"] and not call.said) else None
         self._spent += self._cost(call)
         self._ended.append(call)
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.providers.sse.dialect import Dialect
-from components.providers.sse.thoughts import ThinkTags, is_thought, parted, thought_in, words_of
+from components.providers.sse.thoughts import NewWords, ThinkTags, is_thought, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
 from components.providers.sse.whole import tells_error
 from components.streaming.faults import Failure, fault_of_body
+from components.streaming.finish import reason_in, worst
 from components.streaming.text import SURROGATE
-
-NO_REASON = frozenset({"", "null", "none", "nil"})
 
 
 class ChatChunks(Dialect):
@@ -24,7 +23,7 @@ class ChatChunks(Dialect):
         self._calls = ToolCalls(self._asked.get("tools"))
         self._frame: dict[str, Any] = {"id": "", "model": "", "object": "chat.completion.chunk", "created": 0}
         self._reason = ""
-        self._message = ""
+        self._texts, self._thoughts = NewWords(), NewWords()
 
     @property
     def complete(self) -> bool:
@@ -51,7 +50,7 @@ class ChatChunks(Dialect):
         text += "\ufffd" if self._half else ""
         if thought or text:
             yield self._chunk({"reasoning_content": thought, "content": text})
-        if calls := self._calls.end():
+        if calls := [*self._calls.end()]:
             yield self._chunk({"content": "", "tool_calls": calls})
         yield {**self._chunk({}, reason=self._reason or None), "usage": self._usage.told}
 
@@ -79,23 +78,21 @@ class ChatChunks(Dialect):
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
         self._usage.take(choice.get("usage"))
-        given = choice.get("delta")
-        if "delta" not in choice:
-            given = self._grown(choice.get("message") or choice.get("text"))
+        whole = (given := choice.get("delta")) is None
+        if whole:
+            given = choice.get("message") or choice.get("text")
         delta = given if isinstance(given, dict) else {"content": given}
         for one in (choice, delta):
-            reason = words_of(one.get("finish_reason") or one.get("finishReason"))
-            if reason.lower() not in NO_REASON:
-                self._reason, self.finished = reason, True
-        thought = thought_in(delta) or thought_in(choice)
+            self._end_by(one.get("finish_reason") or one.get("finishReason"), one.get("native_finish_reason"))
         thoughts, text = parted(delta.get("content"))
-        tagged, text = self._tags.take(self._characters(text))
+        told = self._thoughts.of(thought_in(delta) or thought_in(choice) or thoughts, whole=whole)
+        tagged, text = self._tags.take(self._characters(self._texts.of(text, whole=whole)))
         if is_thought(delta):
             tagged, text = tagged + text, ""
         if isinstance(refusal := delta.get("refusal"), str):
             self._wire.refusal += refusal
         sent: dict[str, Any] = {"role": "assistant"} if delta.get("role") else {}
-        if thought := thought + thoughts + tagged:
+        if thought := told or tagged:  # some say the same in both
             sent["reasoning_content"] = SURROGATE.sub("\ufffd", thought)
         if calls := self._calls.take(delta.get("tool_calls") or delta.get("function_call")):
             sent["tool_calls"] = calls
@@ -103,12 +100,13 @@ class ChatChunks(Dialect):
             sent["content"] = text
         return sent
 
-    def _grown(self, message: Any) -> Any:
-        """Without what the message before it had: some send all of it anew each time."""
-        if not isinstance(message, dict) or not isinstance(text := message.get("content"), str):
-            return message
-        before, self._message = self._message, text
-        return {**message, "content": text.removeprefix(before)}
+    def _end_by(self, told: Any, native: Any) -> None:
+        """`native`: the word of who served it, which OpenRouter passes on and which may be an error."""
+        words = [reason_in({"finish_reason": one}) for one in (native, told)] if told else [""]
+        if words[-1]:
+            word = worst(filter(None, words))
+            self._reason = (words_of(told) if word == words[-1] else "") or word
+            self.finished = True
 
     def _chunk(self, delta: dict[str, Any], *, reason: str | None = None, logprobs: Any = None) -> Any:
         choice = {"index": 0, "delta": delta, "finish_reason": reason}

@@ -11,6 +11,8 @@ from components.streaming.connection import Wire
 from components.streaming.text import SURROGATE
 
 Json = dict[str, Any]
+# `json.dumps` with separators makes an encoder each time.
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 # The same counts by OpenAI's names, by newer ones, by other SDKs' and by llama.cpp's.
 ASKED = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens")
 WROTE = ("completion_tokens", "output_tokens", "completionTokens", "outputTokens", "predicted_n")
@@ -74,7 +76,7 @@ class Dialect(ABC):
 
     def sent(self, event: Json) -> bytes:
         name = f"event: {event['type']}\n" if event.get("type") else ""
-        return f"{name}data: {json.dumps(event, separators=(',', ':'))}\n\n".encode()
+        return f"{name}data: {ENCODE(event)}\n\n".encode()
 
     def _is_read(self, index: object) -> bool:
         """Of several replies to one question the one that comes first is read."""
@@ -100,10 +102,10 @@ class Usage:
         self.details: dict[str, dict[str, int]] = {}
 
     def take(self, given: object) -> None:
-        if isinstance(given, Mapping):
+        if isinstance(given, dict):
             _greatest(self.counts, given)
             for name, of_it in given.items():
-                if isinstance(of_it, Mapping):
+                if isinstance(of_it, dict):
                     _greatest(self.details.setdefault(name, {}), of_it)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
 from components.providers.sse.thoughts import words_of
-from components.providers.sse.tool_calls import arguments_of, object_of
+from components.providers.sse.tool_calls import arguments_of
 
 # Where a delta has its piece, and the block the whole.
 PIECES = {
@@ -19,6 +19,8 @@ PIECES = {
     "signature_delta": "signature",
     "input_json_delta": "partial_json",
 }
+# The same of a block's beginning.
+BEGINNINGS = {"text": "text_delta", "thinking": "thinking_delta", "input": "input_json_delta"}
 
 
 class Messages(Dialect):
@@ -28,9 +30,14 @@ class Messages(Dialect):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._delta: Json = {}
+        # What a block's beginning has, as a delta: some servers say it once more behind it.
+        self._begun: Json = {}
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = event.get("type")
+        if self._begun and kind not in {"content_block_delta", "ping"}:  # nothing has said it again
+            begun, self._begun = self._begun, {}
+            yield {"index": 0, **begun}
         if kind == "message_start":
             # What it will write can only be guessed here, and Anthropic does.
             told = (event.get("message") or {}).get("usage") or {}
@@ -46,13 +53,20 @@ class Messages(Dialect):
             if name := PIECES.get(str(delta.get("type"))):
                 told = arguments_of if name == "partial_json" else words_of
                 delta[name] = self._characters(told(delta.get(name)))
+                if delta[name] and self._begun.get("delta", {}).get("type") == delta["type"]:
+                    before, self._begun = self._begun["delta"][name], {}
+                    if name != "partial_json" and not delta[name].startswith(before):
+                        delta[name] = before + delta[name]
             yield {"index": 0, **event}
         elif kind == "content_block_start":
             block = event.get("content_block") or {}
-            if "input" in block:
-                block["input"] = object_of(block["input"])
-            texts = {name: words_of(block[name]) for name in ("text", "thinking") if name in block}
-            yield {"index": 0, **event, "content_block": {**block, **texts}}
+            for name, piece in BEGINNINGS.items():
+                if block.get(name):
+                    before = (arguments_of if name == "input" else words_of)(block[name])
+                    self._begun = {**event, "type": "content_block_delta"}
+                    self._begun["delta"] = {"type": piece, PIECES[piece]: before}
+                    block[name] = {} if name == "input" else ""
+            yield {"index": 0, **event, "content_block": block}
         elif self.knows(event):
             yield event
 
@@ -60,6 +74,8 @@ class Messages(Dialect):
         return bool(event["type"] == "content_block_delta")
 
     def end(self) -> Iterator[Json]:
+        if self._begun:
+            yield {"index": 0, **self._begun}
         if self._delta or self.done:
             delta = {"stop_reason": None, "stop_sequence": None, **self._delta}
             wrote = "output_tokens" in self._usage.counts

@@ -22,6 +22,8 @@ _DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
 _FAILED: Final = re.compile(r"\w*(error|exception|failed|failure)", re.I)
 # Words in place of JSON that tell of an error.
 _ERROR: Final = re.compile(r"error|exception|<html|<!doctype", re.I)
+# The same behind a chunk that broke off in its middle.
+_BEHIND: Final = re.compile(r"(<html|<!doctype|\{\s*\"(error|detail)\").*", re.I | re.S)
 # Characters of words that are no event.
 LONGEST_WORDS: Final = 20_000
 
@@ -214,6 +216,8 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             if _ERROR.search(text, at) and not text.startswith('{"', at):
                 raise Failure.of(fault_of_body(text[at:])) from None
+            if broken := _BEHIND.search(text, at):
+                raise Failure.of(fault_of_body(broken[0])) from None
             raise Failure("malformed", detail=text[at:][:QUOTED]) from None
         several = document if isinstance(document, list) else [document]
         if not all(isinstance(one, dict) for one in several):

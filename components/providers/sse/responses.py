@@ -5,7 +5,7 @@ https://developers.openai.com/api/reference/resources/responses/streaming-events
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
@@ -14,8 +14,8 @@ from components.providers.sse.tool_calls import arguments_of
 from components.streaming.faults import Failure, fault_of_body
 
 LAST = frozenset({"response.completed", "response.incomplete", "response.cancelled", "response.failed"})
+ADDED, CALLED = "response.output_item.added", "response.function_call_arguments.delta"
 # Thoughts as they are, and summed up, which is what LangChain reads; a server may send both.
-CALLED = "response.function_call_arguments.delta"
 THOUGHT, SUMMARY = "response.reasoning_text.delta", "response.reasoning_summary_text.delta"
 
 
@@ -28,7 +28,8 @@ class Responses(Dialect):
         self._last: Json | None = None
         self._items: list[Any] = []
         self._thoughts = ""
-        self._said = False
+        # What came in pieces, by their kind and their item, and which calls have begun.
+        self._said: dict[tuple[str, object], list[str]] = {}
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = str(event.get("type", ""))
@@ -39,10 +40,19 @@ class Responses(Dialect):
         if not self.knows(event) or (kind == "response.created" and not event.get("response")):
             return
         self._number(event)
-        self._said = self._said or kind.endswith(".delta") or bool((event.get("item") or {}).get("arguments"))
+        item, place = event.get("item") or {}, event.get("output_index")
+        if kind == ADDED and item.get("type") == "function_call":
+            self._said |= {(ADDED, item.get("call_id")): [], (CALLED, place): [item.get("arguments") or ""]}
+        if kind.endswith(".done"):
+            told = next((event[name] for name in ("text", "arguments", "refusal") if event.get(name)), "")
+            for piece in (
+                self._pieces(place, item) if item else [{**event, "type": kind[:-4] + "delta", "delta": told}]
+            ):
+                yield from self._missing(piece)
         if kind.endswith(".delta"):
             told = arguments_of if kind == CALLED else words_of
             event["delta"] = self._characters(told(event.get("delta")))
+            self._said.setdefault((kind, place if kind == CALLED else 0), []).append(event["delta"])
         if kind == "response.refusal.delta":
             self._wire.refusal += event["delta"]
         if kind in {THOUGHT, SUMMARY}:
@@ -61,15 +71,35 @@ class Responses(Dialect):
 
     def events(self, body: Json) -> Iterator[Json]:
         for index, item in enumerate(body.get("output") or ()):
-            begun = {**item, "summary": [], "content": []} if item.get("type") == "reasoning" else item
-            yield {"type": "response.output_item.added", "output_index": index, "item": begun}
-            place = {"item_id": item.get("id"), "output_index": index}
-            for part, content in enumerate((*(item.get("summary") or ()), *(item.get("content") or ()))):
-                for name, kind in (("refusal", "refusal"), ("text", TEXTS.get(content.get("type"), ""))):
-                    if kind and content.get(name):
-                        delta = {"content_index": part, "delta": content[name]}
-                        yield {"type": f"response.{kind}.delta", **place, **delta}
+            yield from self._pieces(index, item)
         yield {"type": f"response.{body.get('status') or 'completed'}", "response": body}
+
+    @staticmethod
+    def _pieces(index: object, item: Json) -> Iterator[Json]:
+        """A whole item's."""
+        place = {"item_id": item.get("id"), "output_index": index}
+        begun = {**item, "summary": [], "content": [], "arguments": ""}
+        yield {"type": ADDED, "output_index": index, "item": begun}
+        contents = (*(item.get("summary") or ()), *(item.get("content") or ()), item)
+        for part, content in enumerate(contents):
+            kinds = {"refusal": "refusal", "arguments": "function_call_arguments"}
+            for name, kind in (kinds | {"text": TEXTS.get(content.get("type"), "")}).items():
+                if kind and content.get(name):
+                    delta = {"content_index": part, "delta": content[name]}
+                    yield {"type": f"response.{kind}.delta", **place, **delta}
+
+    def _missing(self, piece: Json) -> Iterator[Json]:
+        """A piece of what is told as a whole, as far as it hasn't come before."""
+        kind = piece["type"]
+        if kind == ADDED:
+            call = piece["item"]
+            new = call.get("type") == "function_call" and (ADDED, call.get("call_id")) not in self._said
+            yield from self.take(piece) if new else ()
+            return
+        text = words_of(piece["delta"])
+        said = "".join(self._said.get((kind, piece.get("output_index") if kind == CALLED else 0), ()))
+        if text != said and (not said or (text.startswith(said) and kind != CALLED)):
+            yield from self.take({**piece, "delta": text[len(said) :]})
 
     def _finish(self, event: Json) -> Iterator[Json]:
         self.done = True
@@ -77,11 +107,14 @@ class Responses(Dialect):
             return
         if response.get("error") or event["type"] == "response.failed":
             raise Failure.of(fault_of_body(response.get("error")))
-        if not self._said:  # some tell all of it here alone
-            for one in [*self.events(response)][:-1]:
-                yield from self.take(one)
+        alone = not self._said  # some tell all of it here, and nothing before
+        response["output"] = response.get("output") or []
+        for index, item in enumerate(response["output"]):
+            if (ADDED, item.get("call_id")) not in self._said:
+                for one in self._pieces(index, item):
+                    yield from self.take(one) if alone else self._missing(one)
         usage = response.get("usage")
-        wrote = usage.get("output_tokens") if isinstance(usage, Mapping) else None
+        wrote = usage.get("output_tokens") if isinstance(usage, dict) else None
         most = self._asked.get("max_output_tokens")
         # llama.cpp says that it is complete when it is cut off, too.
         if isinstance(wrote, int) and isinstance(most, int) and wrote >= most:

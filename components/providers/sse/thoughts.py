@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from io import StringIO
+from itertools import chain
 from typing import Any, Final
 
 import regex
@@ -17,21 +20,26 @@ THOUGHT: Final = re.compile(r"think|thought|reasoning|(^|_)cot$")
 BESIDE: Final = re.compile(r"signature|opaque|encrypted|redacted|tokens|effort|_id$")
 # LiteLLM's and Google's places for what OpenAI's protocol doesn't know.
 MORE: Final = ("provider_specific_fields", "extra_content", "google")
+# Characters that no model says again at once, with more behind them, in one piece.
+LEAST: Final = 3
 
 
 def thought_in(delta: Mapping[str, Any]) -> str:
-    names = (name for name in delta if THOUGHT.search(name) and not BESIDE.search(name))
-    more = (delta.get(name) for name in MORE)
-    told = (words_of(delta[name]) for name in names)
-    return next(filter(None, told), "") or next(
-        filter(None, (thought_in(of_it) for of_it in more if isinstance(of_it, Mapping))), ""
-    )
+    told = (words_of(delta[name]) for name in filter(_tells, delta))
+    more = (thought_in(of_it) for name in MORE if isinstance(of_it := delta.get(name), dict))
+    return next(filter(None, chain(told, more)), "")
+
+
+@lru_cache(1000)
+def _tells(name: str) -> bool:
+    """Whether a field of this name has thoughts; servers repeat a few names in every chunk."""
+    return THOUGHT.search(name) is not None and BESIDE.search(name) is None
 
 
 def is_thought(delta: Mapping[str, Any]) -> bool:
     """Whether its content is one, by a word beside it."""
     return delta.get("thought") is True or any(
-        is_thought(of_it) for name in MORE if isinstance(of_it := delta.get(name), Mapping)
+        is_thought(of_it) for name in MORE if isinstance(of_it := delta.get(name), dict)
     )
 
 
@@ -41,15 +49,15 @@ def words_of(value: object) -> str:
         return value
     if isinstance(value, list):
         return "".join(map(words_of, value))
-    if isinstance(value, Mapping):
-        keys = ("text", "thinking", "reasoning", "summary", "content", "value")
+    if isinstance(value, dict):
+        keys = ("text", "thinking", "thought", "reasoning", "summary", "content", "value")
         return next(filter(None, (words_of(value.get(key)) for key in keys)), "")
     return ""
 
 
 def parted(content: object) -> tuple[str, str]:
     """The thoughts and the text of a delta's `content`, which some servers send as a list of blocks."""
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         content = [content]
     if not isinstance(content, list):
         number = isinstance(content, int | float) and not isinstance(content, bool)
@@ -57,9 +65,24 @@ def parted(content: object) -> tuple[str, str]:
     thoughts: list[str] = []
     texts: list[str] = []
     for block in content:
-        thinks = isinstance(block, Mapping) and (THOUGHT.search(str(block.get("type"))) or is_thought(block))
+        thinks = isinstance(block, dict) and (THOUGHT.search(str(block.get("type"))) or is_thought(block))
         (thoughts if thinks else texts).append(words_of(block))
     return "".join(thoughts), "".join(texts)
+
+
+class NewWords:
+    """What is new of a reply's words: some servers send all so far each time, or once more at the end."""
+
+    def __init__(self) -> None:
+        self._said = StringIO()
+
+    def of(self, words: str, *, whole: bool) -> str:
+        """`whole`: they stand where a whole reply does."""
+        again = whole or len(words) > self._said.tell() > LEAST
+        if again and (before := self._said.getvalue()).strip():
+            words = "" if whole and words.strip() == before.strip() else words.removeprefix(before)
+        self._said.write(words)
+        return words
 
 
 class ThinkTags:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -29,13 +29,16 @@ def object_of(given: object) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class ToolCall:
-    """`index`, `id`: its server's. `held`: its first piece, which waits for the rest of the name."""
+    """`index`, `id`: its server's. `held`: its first piece, which waits for the rest of the name. `empty`: it
+    was told to have no arguments, which some servers say before they send them.
+    """
 
     index: int | None
     id: str
     name: str = ""
     arguments: str = ""
-    held: dict[str, Any] | None = field(default=None, compare=False)
+    held: dict[str, Any] | None = None
+    empty: bool = False
 
     @property
     def whole(self) -> bool:
@@ -44,6 +47,11 @@ class ToolCall:
         except (ValueError, RecursionError):
             return False
         return True
+
+    def told(self) -> dict[str, Any]:
+        told, self.held = self.held or {}, None
+        told["function"] = {"name": self.name, "arguments": self.arguments}
+        return told
 
 
 class ToolCalls:
@@ -63,9 +71,14 @@ class ToolCalls:
         pieces = given if isinstance(given, list) else [given]
         return [sent for piece in pieces if isinstance(piece, dict) for sent in self._pieces(piece)]
 
-    def end(self) -> list[dict[str, Any]]:
+    def end(self) -> Iterator[dict[str, Any]]:
         """What was held back."""
-        return [self._told(call) for call in self._calls if call.held]
+        for at, call in enumerate(self._calls):
+            if call.empty and not call.arguments:
+                call.arguments = "{}"
+                if call.held is None:
+                    yield {"index": at, "type": "function", "function": {"arguments": "{}"}}
+        yield from (call.told() for call in self._calls if call.held)
 
     def _pieces(self, piece: dict[str, Any]) -> Iterator[dict[str, Any]]:
         given = piece.get("function") or piece.get("custom")
@@ -74,30 +87,34 @@ class ToolCalls:
         arguments = arguments_of(arguments)
         index, id_ = piece.get("index"), str(piece.get("id") or "")
         index = int(index) if isinstance(index, int | str) and str(index).isdecimal() else None
-        if id_ and ToolCall(index, id_, name, arguments) in self._calls:  # all of it once more
+        same = [call for call in self._calls if (call.id == id_ if id_ else call.index == index)]
+        again = any((call.name, call.arguments) == (name, arguments) and call.whole for call in same)
+        if again and (id_ or index is not None):  # all of it once more
             return
         at = next(
             (at for at, call in reversed(list(enumerate(self._calls))) if self._is(call, index, id_, name)),
             len(self._calls),
         )
-        sent: dict[str, Any] = {"index": at, "type": "function", "function": {"arguments": arguments}}
+        if not name and not id_ and self._calls:  # some count the pieces, not the calls
+            at = min(at, len(self._calls) - 1)
+        sent: dict[str, Any] = {"index": at, "type": "function"}
         if at == len(self._calls):
-            yield from self.end()
+            yield from (call.told() for call in self._calls if call.held)
             known = any(call.id == id_ for call in self._calls)
             sent["id"] = id_ if id_ and not known else f"call_{at}"
             self._calls.append(ToolCall(index, id_, held=sent))
         call = self._calls[at]
+        if arguments == "{}" and not call.arguments:
+            call.empty, arguments = True, ""
+        if len(call.arguments) > 1:  # some send all of them so far each time, or once more
+            arguments = arguments.removeprefix(call.arguments)
+        sent["function"] = {"arguments": arguments}
         call.arguments += arguments
         call.name += name.removeprefix(call.name)
         if call.held is None:
             yield sent
         elif arguments or call.name in self._names:
-            yield self._told(call)
-
-    def _told(self, call: ToolCall) -> dict[str, Any]:
-        told, call.held = call.held or {}, None
-        told["function"] = {"name": call.name, "arguments": call.arguments}
-        return told
+            yield call.told()
 
     def _is(self, call: ToolCall, index: int | None, id_: str, name: str) -> bool:
         """Whether a piece goes on with this call; one that names a tool may begin another."""

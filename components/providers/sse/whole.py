@@ -52,9 +52,9 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> list[dict[str, Any]]
 
 def tells_error(body: Mapping[str, Any]) -> bool:
     """Whether an object that is no reply tells of an error, as far as its names say."""
-    if isinstance(inner := body.get("base_resp"), Mapping):
+    if isinstance(inner := body.get("base_resp"), dict):
         return bool(inner.get("status_code"))
-    if str(body.get("code")).lower() in SUCCESS or isinstance(body.get("message"), Mapping):
+    if str(body.get("code")).lower() in SUCCESS or isinstance(body.get("message"), dict):
         return False
     return any(body.get(name) for name in ERRORS)
 

@@ -43,7 +43,14 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     from starlette.middleware import Middleware
 
     from components import api
-    from components.gradio_internals import idle_queue, matplotlib_lookup, page_address, server, sessions
+    from components.gradio_internals import (
+        event_figures,
+        idle_queue,
+        matplotlib_lookup,
+        page_address,
+        server,
+        sessions,
+    )
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
     from components.hosting.session_gc import InFlightMiddleware
@@ -63,6 +70,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
     blocks.queue(default_concurrency_limit=most, status_update_rate=1.0)
     idle_queue.look_less_often(blocks)
+    event_figures.keep_none(blocks)
     _, url, link = blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,

@@ -38,6 +38,7 @@ NAMES = {
         *("chat.chatbot_state", "chat.chatbot_value", "blocks.fns", "event.name", "event.postprocess"),
         *("event.fn", "event.js", "event.inputs", "event.outputs"),
     ),
+    "event_figures.py": ("queue.ANALYTICS_MAX_EVENTS", "queue.ANAYLTICS_CACHE_FREQUENCY"),
     "idle_queue.py": ("queue.sleep_when_free", "queue.progress_update_sleep_when_free"),
     "login.py": ("app.cookie_id", "app.tokens"),
     "matplotlib_lookup.py": ("utils.MatplotlibBackendMananger",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +69,34 @@ class App:
         ]
         return found
 
+    def work_until(self, true: Callable[[], bool]) -> None:
+        """Its llama.cpp works for a moment at a time until that is so, and is suspended then."""
+        model, deadline = self.llama(), time.monotonic() + 120
+        while not true():
+            assert time.monotonic() < deadline
+            model.resume()
+            time.sleep(0.05)
+            model.suspend()
+
+
+# Below those that the system gives away by itself, to servers and to whoever connects: what is started here
+# listens some seconds later. So many for each process, as others ask for theirs meanwhile.
+_PORTS, _OF_ONE = range(10_000, 32_000), 500
+_first = _PORTS[os.getpid() * _OF_ONE % len(_PORTS)]
+_next = itertools.cycle(range(_first, _first + _OF_ONE))
+
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """One that nobody listens at, and that nobody is given before it is used."""
+    for port in _next:
+        with socket.socket() as asked:
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                asked.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("unreachable")
 
 
 def clean_environment() -> dict[str, str]:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import psutil
@@ -36,7 +37,8 @@ async def settled(port: int, before: Held, seconds: float = 60) -> Held:
     """What there is once no more than `before` is, or after `seconds`. No garbage is collected for it."""
     deadline = time.monotonic() + seconds
     while (now := held(port)) and time.monotonic() < deadline:
-        if now.threads == before.threads and now.tasks <= before.tasks and now.files <= before.files:
+        fewer = Counter(now.threads) <= Counter(before.threads)
+        if fewer and now.tasks <= before.tasks and now.files <= before.files:
             break
         await asyncio.sleep(0.02)
     return now

@@ -196,7 +196,7 @@ async def test_a_full_disk_does_not_stop_the_run() -> None:
 def test_a_disk_that_fills_up(openai_server: OpenAIServer, tmp_path: Path) -> None:
     """What is there stays good."""
     path = tmp_path / "run.jsonl"
-    with write(openai_server, "chunks=150,rate=300", path, limit=100_000) as writer:
+    with write(openai_server, "chunks=150,rate=200", path, limit=100_000) as writer:
         assert writer.stdout is not None
         *_, last = writer.stdout.read().splitlines()
     assert last.split()[0] == "streamed"

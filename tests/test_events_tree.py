@@ -156,15 +156,16 @@ async def test_a_reader_that_goes_away_stops_the_run(openai_server: OpenAIServer
 
 
 async def test_a_run_that_nobody_waits_for_never_ends() -> None:
-    never = asyncio.Event()
+    begun, never = asyncio.Event(), asyncio.Event()
     tasks = []
 
     async def wait(_: str) -> None:
+        begun.set()
         await never.wait()
 
     async def begin(value: str) -> str:
         tasks.append(asyncio.create_task(RunnableLambda(wait).with_config(run_name="leaked").ainvoke(value)))
-        await asyncio.sleep(0.05)  # it begins meanwhile
+        await begun.wait()
         return value
 
     page = await live(lambda: Connection(RunnableLambda(begin), "x"))

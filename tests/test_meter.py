@@ -84,6 +84,21 @@ def test_stop_and_faults_come_before_how_it_came() -> None:
     assert (told.verdict, told.closed_after) == (Verdict.STOPPED, 0.5)
 
 
+def test_the_time_in_which_a_run_asks_its_reader_is_nobody_s_gap() -> None:
+    meter = Meter("astream_events")
+    for record in (
+        Phase(0.0, "attempt", seconds=0.0),
+        Chunk(0.1, 0.0, "ab"),
+        Phase(0.2, "asking"),
+        Phase(60.2, "answered"),
+        Chunk(60.3, 0.0, "cd"),
+    ):
+        meter.feed(record)
+    told = ended(meter, 60.4, Ending(DONE, None, False, None))
+    assert told.longest_gap == pytest.approx(0.2)
+    assert told.tokens_per_second == pytest.approx(10 / 0.2)
+
+
 def test_no_usage_gives_no_rate() -> None:
     assert report(0.1, [0.1], outcome=Outcome("stop")).tokens_per_second is None
     assert report(0.1, []).tokens_per_second is None

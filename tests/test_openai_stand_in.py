@@ -21,8 +21,8 @@ from pydantic import SecretStr
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
-# Seconds after which a client gives up; what comes before it comes at once.
-SILENCE = 0.5
+# Seconds after which a client gives up: where something comes before that, and where nothing does.
+PATIENCE, SILENCE = 3, 0.5
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,8 @@ async def test_a_refusal_is_a_model_error(server: OpenAIServer, method: str, mod
 async def test_a_failure_in_mid_stream(
     server: OpenAIServer, method: str, model: str, raised: str, cause: str, after: int
 ) -> None:
-    got = await read(server, method, f"{model}={after}", timeout=SILENCE if "stall" in model else 30)
+    seconds = (PATIENCE if after else SILENCE) if "stall" in model else 60
+    got = await read(server, method, f"{model}={after}", timeout=seconds)
     assert type(got.error).__name__ == raised
     assert got.texts == pieces("lorem", 20)[:after]
     assert got.finish is None
@@ -194,7 +195,7 @@ async def test_a_failure_in_mid_stream(
 async def test_a_failure_before_or_after_the_text(
     server: OpenAIServer, method: str, model: str, raised: str
 ) -> None:
-    got = await read(server, method, model, timeout=SILENCE if "stall" in model else 30)
+    got = await read(server, method, model, timeout=SILENCE if "stall" in model else 60)
     assert type(got.error).__name__ == raised
     assert len(got.texts) == (20 if model == "no_finish" else 0)
     assert got.finish is None
@@ -202,7 +203,7 @@ async def test_a_failure_before_or_after_the_text(
 
 async def test_keep_alives_alone_end_only_an_async_stream(server: OpenAIServer) -> None:
     model = "stall_after=5,pings=0.2"
-    got = await read(server, "astream", model, timeout=SILENCE, stream_chunk_timeout=1)
+    got = await read(server, "astream", model, timeout=60, stream_chunk_timeout=PATIENCE)
     assert type(got.error).__name__ == "StreamChunkTimeoutError"
     assert isinstance(got.error, TimeoutError)
     assert len(got.texts) == 5
@@ -235,7 +236,7 @@ async def test_it_fails_so_many_times(server: OpenAIServer, method: str) -> None
 @pytest.mark.parametrize("model", ["rate=50,chunks=5000", "chunks=50000", "stall_after=5", "first=60"])
 async def test_a_client_that_leaves_is_noticed(server: OpenAIServer, method: str, model: str) -> None:
     name = f"{model},id={method}"
-    async with chat(server, name, timeout=0.5 if "first" in model else 30) as llm:
+    async with chat(server, name, timeout=SILENCE if "first" in model else 60) as llm:
         if "first" in model:
             with pytest.raises(Exception, match="timed out"):
                 await llm.ainvoke("Hi") if method == "astream" else llm.invoke("Hi")

@@ -34,7 +34,7 @@ def request(route: str, body: bytes = b"") -> bytes:
 
 
 def connect(server: OpenAIServer) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    return socket.create_connection(("127.0.0.1", server.port), timeout=60)
 
 
 def until(sock: socket.socket, end: bytes, received: bytearray | None = None) -> bytes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from types import SimpleNamespace
 
 import pytest
 
-from components.streaming import READERS, run
+from components.streaming import READERS, pacing, run
 from components.streaming.pacing import (
     CROWD,
     INTERVAL,
@@ -27,17 +27,26 @@ from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Whose `now` goes on when a test says so."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(pacing, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    return clock
+
+
 def pacer(count: int = 1) -> Pacer:
     live = Live()
     live.count = count
     return Pacer(live)
 
 
+@pytest.mark.usefixtures("clock")
 def test_the_first_frame_is_due_at_once_and_the_next_is_not() -> None:
     paced = pacer()
     assert paced.wait() == 0
     paced.shown(cost=0)
-    assert 0 < paced.wait() <= INTERVAL
+    assert paced.wait() == pytest.approx(INTERVAL)
 
 
 @pytest.mark.parametrize("count", [1, 20, 100, 10_000])
@@ -70,21 +79,23 @@ def test_frames_are_a_small_part_of_the_work_as_long_as_they_read_as_continuous(
     assert paced.interval == pytest.approx(interval, rel=0.05)
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_view_may_want_fewer_frames() -> None:
     few = Pacer(Live(), least=0.08)
     few.shown(cost=0)
     assert few.interval == 0.08
-    assert INTERVAL < few.wait() <= 0.08
+    assert few.wait() == pytest.approx(0.08)
 
 
+@pytest.mark.usefixtures("clock")
 def test_frames_get_rarer_as_a_text_grows_that_is_drawn_anew_each_time() -> None:
     for length, seconds in ((0, INTERVAL), (1_000, INTERVAL), (100_000, 1.0), (10**9, LONGEST_DRAWN)):
         drawn = Pacer(Live(), drawing=5e-6)
         drawn.shown(cost=0, length=length)
-        assert drawn.wait() == pytest.approx(seconds, abs=0.01)
+        assert drawn.wait() == pytest.approx(seconds)
         appended = Pacer(Live())
         appended.shown(cost=0, length=length)
-        assert appended.wait() <= INTERVAL
+        assert appended.wait() == pytest.approx(INTERVAL)
 
 
 async def test_readers_rest_longer_while_many_are_new() -> None:
@@ -115,20 +126,16 @@ async def test_who_shows_no_text_is_not_new_for_ever() -> None:
     assert live.new == 0
 
 
-def test_readers_rest_only_in_a_crowd_and_all_at_the_same_time() -> None:
+def test_readers_rest_only_in_a_crowd_and_all_at_the_same_time(clock: SimpleNamespace) -> None:
     alone, some = pacer(CROWD - 1), [pacer(CROWD) for _ in range(3)]
-    rested = working = 0
-    ends = time.perf_counter() + 4 * INTERVAL
-    while (now := time.perf_counter()) < ends:
+    ends = set()
+    for step in range(200):  # four periods
+        clock.now = 100 + step * INTERVAL / 50
         assert alone.rest() == 0
-        until = [now + paced.rest() for paced in some]
-        if any(one > now for one in until) and time.perf_counter() < min(until):
-            rested += 1
-            assert max(until) - min(until) < 0.005  # they are asked one after the other
-            assert max(until) - now <= QUIET * INTERVAL + 0.005
-        working += all(one == now for one in until)
-    assert rested
-    assert working
+        (rest,) = {paced.rest() for paced in some}
+        assert rest <= QUIET * INTERVAL
+        ends |= {round(clock.now + rest, 6)} if rest else set()
+    assert 4 <= len(ends) <= 5, "until the same moment, once in each period"
 
 
 def test_live_counts() -> None:

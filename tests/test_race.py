@@ -56,7 +56,8 @@ async def test_each_lane_by_itself() -> None:
     )
     told = [(report.method, report.verdict, report.chunks) for report in reports(last)]
     assert told[:3] == [("stream", "streamed", 20), ("invoke", "one_piece", 1), ("astream", "one_piece", 1)]
-    assert (told[3][1], reports(last)[2].held_by) == ("failed", "langchain")
+    # By a step that waits for the whole, unless this process itself was held up for longer.
+    assert (told[3][1], reports(last)[2].held_by in ("langchain", "server")) == ("failed", True)
     assert len({last[number].text for number in range(3)}) == 1
 
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
 
@@ -206,7 +207,8 @@ async def test_leaving_early_closes_the_connection(
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_chain_s_fallback_is_no_way_on(openai_server: OpenAIServer, method: str) -> None:
     """Stop is no failure that another model should make good."""
-    model = f"stall_headers,fallback-{method}" if method == "invoke" else f"chunks=100000,fallback-{method}"
+    place = "before the first chunk" if method == "invoke" else "flooded"
+    model = f"{PLACES[place]},fallback-{method}"
     second = f"gpt-second-{method}"
     stop = Stop()
 
@@ -263,8 +265,9 @@ async def test_nothing_is_left_of_two_hundred_runs(openai_server: OpenAIServer) 
 
     verdicts = [got.report.verdict for got in each]
     print({verdict.value: verdicts.count(verdict) for verdict in set(verdicts)}, before, after, sep="\n")
-    assert verdicts.count(Verdict.STOPPED) >= 50
-    assert after.threads == before.threads
+    # Those that have no end of their own, at least.
+    assert verdicts.count(Verdict.STOPPED) >= 32
+    assert Counter(after.threads) <= Counter(before.threads)
     assert after.tasks <= before.tasks
     assert after.sockets <= before.sockets
     assert after.files <= before.files

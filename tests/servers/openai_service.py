@@ -111,6 +111,8 @@ class Service:
         status = self._status(plan, model, key)
         if not status:
             return await Reply(connection, entry, plan, dialect, self.released[plan.id]).run()
+        if plan.hold_after:
+            await self.released[plan.id].acquire()
         more = {"retry-after": plan.retry_after} if plan.retry_after else {}
         error = dialect.status_error(status, model, key)
         if plan.context_overflow:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import anthropic
 from langchain_anthropic import ChatAnthropic
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 
 from components.providers.clients import Clients
 from components.providers.invoke import WholeReplies
@@ -19,19 +18,7 @@ BUDGETS = {"low": 1024, "medium": 4096, "high": 16_384}
 
 
 class TappedChatAnthropic(WholeReplies, ChatAnthropic):
-    """It has no field for an HTTP client, and makes one in these two."""
-
     name: str | None = "ChatAnthropic"
-    http_client: Any = Field(default=None, exclude=True)
-    http_async_client: Any = Field(default=None, exclude=True)
-
-    @cached_property
-    def _client(self) -> anthropic.Client:
-        return anthropic.Client(**self._client_params, http_client=self.http_client)
-
-    @cached_property
-    def _async_client(self) -> anthropic.AsyncClient:
-        return anthropic.AsyncClient(**self._client_params, http_client=self.http_async_client)
 
 
 def open_messages(
@@ -51,9 +38,10 @@ def open_messages(
         max_tokens=max_tokens,
         max_retries=0,
         **fields,
-        http_client=clients.sync,
-        http_async_client=clients.asynchronous,
     )
+    # It has no field for an HTTP client; it would make one as it makes these.
+    opened._client = anthropic.Client(**opened._client_params, http_client=clients.sync)
+    opened._async_client = anthropic.AsyncClient(**opened._client_params, http_client=clients.asynchronous)
     profile = opened.profile or {}
     if effort and profile.get("temperature") is False:
         # The models that choose a temperature by themselves choose by themselves how long they think, too.

@@ -36,16 +36,17 @@ def test_all_are_there_in_order() -> None:
 def test_a_lesson_is_whole(name: str) -> None:
     lesson = lessons()[name]
     assert lesson.source == lesson.file.read_text("utf-8")
-    assert lesson.title
+    title, english = lesson.told("en")
+    assert title
     assert lesson.prompt
-    assert "Look " in lesson.text
-    assert list(lesson.translations) == ["ja", "zh-CN"]
-    for title, text in lesson.translations.values():
+    assert "Look " in english
+    assert list(lesson.words) == ["en", "ja", "zh-CN"]
+    for title, text in map(lesson.told, ("ja", "zh-CN")):
         assert re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", title)
-        assert ("\n\n" in text) == ("\n\n" in lesson.text)
+        assert ("\n\n" in text) == ("\n\n" in english)
         # They name the same things.
-        assert set(re.findall(r"`[^`]+`", text)) == set(re.findall(r"`[^`]+`", lesson.text))
-        assert re.findall(r"\d+\.\d[\d.]*\d", text) == re.findall(r"\d+\.\d[\d.]*\d", lesson.text)
+        assert set(re.findall(r"`[^`]+`", text)) == set(re.findall(r"`[^`]+`", english))
+        assert re.findall(r"\d+\.\d[\d.]*\d", text) == re.findall(r"\d+\.\d[\d.]*\d", english)
     tree = ast.parse(lesson.source)
     assert len(lesson.source.splitlines()) <= 106
     imported = {
@@ -108,7 +109,7 @@ def test_adding_one_is_adding_a_file(tmp_path: Path) -> None:
         "Look here.\n\n# ja: 私の\n\nここ。\n\nそこ。\n\n# fr-CA: À moi\n\nIci.\n", "utf-8"
     )
     lesson = read(file)
-    told = (lesson.number, lesson.name, lesson.theme, lesson.title, lesson.text, lesson.prompt)
+    told = (lesson.number, lesson.name, lesson.theme, *lesson.told("en"), lesson.prompt)
     assert told == (26, "mine", "json", "Mine", "Look here.", "a b")
     assert lesson.told("ja") == ("私の", "ここ。\n\nそこ。")
     assert lesson.told("fr-CA") == ("À moi", "Ici.")

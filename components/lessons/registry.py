@@ -32,17 +32,14 @@ THEMES = ("basics", "models", "json", "retrieval", "events", "graphs", "web", "f
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """`text`: what to look for, in paragraphs. `source`: the file as it stands, byte for byte.
-
-    `translations`: title and text in other languages, by their tags.
+    """`words`: title and text by language; what to look for, in paragraphs. `source`: the file as it stands,
+    byte for byte.
     """
 
     number: int
     name: str
     theme: str
-    title: str
-    text: str
-    translations: Mapping[str, tuple[str, str]]
+    words: Mapping[str, tuple[str, str]]
     prompt: str
     json: bool
     is_async: bool
@@ -51,7 +48,7 @@ class Lesson:
 
     def told(self, language: str) -> tuple[str, str]:
         """Title and text; English where nobody has translated them."""
-        return self.translations.get(language, (self.title, self.text))
+        return self.words.get(language, self.words["en"])
 
     def load(self) -> Callable[..., Any]:
         """Import the file; LangChain comes with it."""
@@ -89,8 +86,7 @@ def read(file: Path) -> Lesson:
     number, _, name = file.stem.removeprefix(PREFIX).partition("_")
     source = file.read_text("utf-8")
     tree = ast.parse(source)
-    title = ast.get_docstring(tree) or ""
-    text, translations = _texts(file.with_suffix(".md"))
+    words = _words((ast.get_docstring(tree) or "").removesuffix("."), file.with_suffix(".md"))
     constants: dict[str, Any] = {}
     function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
     for node in tree.body:
@@ -100,7 +96,7 @@ def read(file: Path) -> Lesson:
             case ast.FunctionDef("lesson") | ast.AsyncFunctionDef("lesson"):
                 function = node
     known = constants.get("THEME") in THEMES and isinstance(constants.get("PROMPT"), str)
-    if not (title and text and function and known):
+    if not (all(words["en"]) and function and known):
         raise ValueError(
             f"{file.name} lacks a docstring, a THEME, a PROMPT, a function named lesson or its .md"
         )
@@ -108,9 +104,7 @@ def read(file: Path) -> Lesson:
         number=int(number),
         name=name,
         theme=constants["THEME"],
-        title=title.removesuffix("."),
-        text=text,
-        translations=translations,
+        words=words,
         prompt=constants["PROMPT"],
         json=constants.get("JSON") is True,
         is_async=isinstance(function, ast.AsyncFunctionDef),
@@ -143,9 +137,9 @@ def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
     return "\n".join([*lines, call, ""])
 
 
-def _texts(file: Path) -> tuple[str, dict[str, tuple[str, str]]]:
-    """What stands before the first heading `# tag: title`, and title and text under each."""
-    words = file.read_text("utf-8") if file.exists() else ""
-    text, *others = re.split(r"^# ([\w-]+): (.+)\n", words, flags=re.MULTILINE)
-    told = zip(others[::3], others[1::3], others[2::3], strict=True)
-    return text.strip(), {tag: (title, words.strip()) for tag, title, words in told}
+def _words(title: str, file: Path) -> dict[str, tuple[str, str]]:
+    """By language: what stands before the first heading `# tag: title`, in English, and what under each."""
+    told = f"# en: {title}\n{file.read_text('utf-8') if file.exists() else ''}"
+    _, *parts = re.split(r"^# ([\w-]+): (.*)\n", told, flags=re.MULTILINE)
+    by_tag = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    return {tag: (title, text.strip()) for tag, title, text in by_tag}

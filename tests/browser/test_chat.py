@@ -156,7 +156,7 @@ def lessons_in(lab: LabPage, language: str) -> None:
         expect(shown).to_contain_text(words("lesson_held", versions=held))
         expect(page.locator("#lesson-list input:checked")).to_have_count(1)
         # The code stays one.
-        expect(page.locator("#lesson-source .cm-content")).to_contain_text(lesson.title)
+        expect(page.locator("#lesson-source .cm-content")).to_contain_text(lesson.told("en")[0])
 
 
 def test_a_link_with_a_query_leads_to_the_same_page(open_at: Callable[..., LabPage], app: App) -> None:

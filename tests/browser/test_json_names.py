@@ -47,7 +47,7 @@ def test_the_embedded_model_s_names(lab: LabPage) -> None:
     assert [way and way[1] for way in ways] == ["stream"] * 3 + ["astream"] * 3
     for which, name in LESSONS.items():
         source = lab.page.locator(f"#names-{which}-source .cm-content")
-        expect(source).to_contain_text(lessons()[name].title)
+        expect(source).to_contain_text(lessons()[name].told("en")[0])
 
 
 def test_stop_and_what_a_step_cannot_read(lab: LabPage) -> None:

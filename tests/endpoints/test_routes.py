@@ -253,3 +253,19 @@ async def test_one_who_reads_nothing_is_given_up() -> None:
     assert sent == ["http.response.start", "http.response.body", "http.response.body"]
     assert len(lab.runs) == 0
     assert lab.live.count == 0
+
+
+def test_the_page_is_compressed_and_no_stream_is_held_for_it(app: App, openai_server: OpenAIServer) -> None:
+    gzip = {"Accept-Encoding": "gzip"}
+    with httpx.Client(base_url=app.url, headers=gzip, timeout=60) as client:
+        page = client.get("/")
+        assert page.headers["content-encoding"] == "gzip"
+        assert int(page.headers["content-length"]) < len(page.content) / 3
+    for form in ("text/plain", "text/event-stream"):
+        response = ask(app.url, "chunks=4,hold_after=1,id=not-held", {"Accept": form, **gzip})
+        assert response.headers["content-encoding"] is None
+        came = b""
+        while b"Lorem" not in came:  # the reply is held until it was seen
+            came += response.read1(65536)
+        openai_server.release("not-held")
+        response.read()

@@ -66,7 +66,6 @@ class EventFrame:
     rows: list[Row]
     nodes: list[dict[str, Any]]
     text: str
-    new_text: str
     total: int
     dropped: int
     at: float
@@ -87,13 +86,11 @@ async def event_frames(
 
 
 def drawn(events: Events, frame: Frame) -> EventFrame:
-    new_text, events.new_text = events.new_text, ""
     rows, nodes = events.rows(events.waiting), events.tree.changed()
     return EventFrame(
         rows=rows,
         nodes=nodes,
         text=frame.text,
-        new_text=new_text,
         total=events.last,
         dropped=events.dropped,
         at=frame.at,
@@ -133,8 +130,8 @@ class Shown:
             before = self.nodes.get(node["id"], {"ticks": [], "customs": []})
             added = {name: before[name] + node[name] for name in ("ticks", "customs")}
             self.nodes[node["id"]] = node | added
-        self.text += frame.new_text
-        assert frame.text == self.text
+        assert frame.text.startswith(self.text)
+        self.text = frame.text
         assert frame.total >= len(self.rows)
 
     @property

@@ -15,7 +15,7 @@ from components.chains.json_parser import Passed
 from components.locale import Words
 from components.providers import Choice, registry
 from components.runs.ask import Ask
-from components.runs.json import JsonAsk, JsonReply, frames
+from components.runs.json import JsonReply, frames
 from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming import Stop
@@ -29,8 +29,8 @@ async def ask(method: str, language: str = "json") -> tuple[str, Passed]:
     """The reply's text, and what JsonOutputParser made of it."""
     lab = Lab(Settings(), registry(Settings()))
     choice = Choice("scripted", values={**VALUES, "language": language})
-    asked = JsonAsk(Ask("Which countries?", [], choice, "", method), None, constrain=False, parser="chunks")
-    reply = JsonReply(asked)
+    asked = Ask("Which countries?", [], choice, "", method)
+    reply = JsonReply(asked, None, constrain=False, parser="chunks")
     async with aclosing(frames(lab, reply, Stop())) as running:
         *_, frame = [frame async for frame in running]
     assert frame.report is not None

@@ -18,7 +18,7 @@ from components.providers import Choice
 from components.providers.llama.child import SLOTS
 from components.providers.local import Local
 from components.runs.ask import Ask
-from components.runs.json import JsonAsk, chain_for
+from components.runs.json import JsonReply
 from components.settings import Settings
 from components.streaming import Connection, Failure
 from components.streaming.json.check import Schema
@@ -71,10 +71,10 @@ def test_what_the_window_does_not_hold_is_refused_before_it_is_sent(
 ) -> None:
     """The second prompt would fit; what is told of the schema doesn't fit beside it."""
     choice = Choice("local", max_tokens=LONGEST)
-    asked = JsonAsk(Ask("word " * words, [], choice, "", "stream"), Schema(COUNTRIES), constrain)
+    asked = JsonReply(Ask("word " * words, [], choice, "", "stream"), Schema(COUNTRIES), constrain)
     with pytest.raises(Failure) as caught:
-        chain_for(connection, asked)
+        asked.chain(connection)
     assert caught.value.fault.kind == "too_long"
     if not constrain:
-        again = JsonAsk(asked.ask, asked.schema, constrain=True)
-        assert chain_for(connection, again)
+        again = JsonReply(asked.ask, asked.schema, constrain=True)
+        assert again.chain(connection)

@@ -78,10 +78,7 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
     runs = {
         "chat": (chat.frames(ours, plan, Stop()), "stream"),
         "test": (chat.frames(ours, plan, Stop(), kind="test"), "stream"),
-        "json": (
-            json_run.frames(ours, json_run.JsonReply(json_run.JsonAsk(plan, None, constrain=True)), Stop()),
-            "stream",
-        ),
+        "json": (json_run.frames(ours, json_run.JsonReply(plan, None, constrain=True), Stop()), "stream"),
         "events": (events.frames(ours, of_events, "chat", Trace(), Stop()), "astream_events"),
         "lesson stream": (lesson.frames(ours, found, plan, Stop()), "stream"),
     }

@@ -54,7 +54,8 @@ def about(lab: Lab, ask: Ask, chain: str) -> About:
     """What stands in a run file. `chain`: what it is called there."""
     provider = lab.providers[ask.choice.provider]
     dialect = provider.value(ask.choice, "dialect") if "dialect" in provider.own else ""
-    return About(ask.choice.provider, provider.model_of(ask.choice), chain, provider.packages, dialect)
+    model = provider.model_of(ask.choice)
+    return About(ask.choice.provider, model, chain, provider.packages, dialect, ask.method)
 
 
 def messages(

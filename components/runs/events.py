@@ -8,17 +8,14 @@ from typing import Any
 
 from components.runs.ask import Ask, Prepare, messages, start
 from components.runs.lab import Lab
-from components.streaming import TYPED, Connection, Frame, Stop, Trace
+from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.stop import Approval
 
 
-def frames(
-    lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop, *, version: str = "v2"
-) -> AsyncGenerator[Frame]:
-    """`chain`: a name in the registry of chains. `version`: of `astream_events`; "v3" reads graphs only."""
-    reader = TYPED if version == "v3" else None
+def frames(lab: Lab, ask: Ask, chain: str, trace: Trace, stop: Stop) -> AsyncGenerator[Frame]:
+    """`chain`: a name in the registry of chains."""
     prepare = prepared(ask, chain, Approval(stop, trace))
-    return start(lab, ask, "events", prepare, stop, reader=reader, trace=trace, rows=True)
+    return start(lab, ask, "events", prepare, stop, trace=trace, rows=True)
 
 
 def prepared(ask: Ask, chain: str, approval: Approval | None = None) -> Prepare:

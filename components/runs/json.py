@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from components.runs.ask import Ask, messages, start
@@ -15,7 +15,7 @@ from components.runs.lab import Lab
 from components.streaming import Connection, Frame, Stop, Trace
 from components.streaming.frame import Reply
 from components.streaming.json.check import Schema
-from components.streaming.json.growing import GrowingJson
+from components.streaming.json.growing import GrowingJson, Snapshot
 from components.streaming.json.verdict import JsonVerdict, cut_by, judge
 from components.streaming.records import Chunk
 from components.streaming.trace import RunFile
@@ -30,56 +30,48 @@ if TYPE_CHECKING:
 Parser = Literal["frames", "chunks"]
 
 
-@dataclass(frozen=True, slots=True)
-class JsonAsk:
+# Rows of the table of fields. All are counted.
+ROWS = 300
+
+
+@dataclass(slots=True)
+class JsonReply:
+    """What is asked for, and what is made of its run's frames so far. `new`: the text that the last has
+    brought; `passed`: what JsonOutputParser gave, if it runs; `verdict`: once it is judged.
+    """
+
     ask: Ask
     schema: Schema | None
     constrain: bool
     parser: Parser = "frames"
+    passed: Passed | None = None
+    verdict: JsonVerdict | None = None
+    new: str = ""
+    reader: GrowingJson = field(init=False)
+    snapshot: Snapshot = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = GrowingJson(self.rules, rows=ROWS)
+        self.snapshot = self.reader.snapshot()
 
     @property
     def rules(self) -> Mapping[str, Any] | None:
         return self.schema.schema if self.schema else None
 
-    @property
-    def schema_characters(self) -> int:
-        """Without the white space in it."""
-        return len(json.dumps(self.rules, ensure_ascii=False, separators=(",", ":"))) if self.schema else 0
+    def chain(self, connection: Connection) -> Runnable[dict[str, str], str]:
+        """What will ask.
 
+        Raises:
+            Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
+        """
+        from components.chains import json
 
-def chain_for(connection: Connection, asked: JsonAsk) -> Runnable[dict[str, str], str]:
-    """The chain that will ask.
-
-    Raises:
-        Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
-    """
-    from components.chains import json
-
-    rules = asked.rules
-    messages(connection, asked.ask, system=json.in_words(connection, rules, constrain=asked.constrain))
-    return json.build(connection, rules, constrain=asked.constrain)
-
-
-# Rows of the table of fields. All are counted.
-ROWS = 300
-
-
-class JsonReply:
-    """What is made of a run's frames so far. `new`: the text that the last has brought; `passed`: what
-    JsonOutputParser gave, if it runs; `verdict`: once it is judged.
-    """
-
-    def __init__(self, asked: JsonAsk) -> None:
-        self.asked = asked
-        self.passed: Passed | None = None
-        self.verdict: JsonVerdict | None = None
-        self.new = ""
-        self.reader = GrowingJson(asked.rules, rows=ROWS)
-        self.snapshot = self.reader.snapshot()
-        self._read = 0
+        told = json.in_words(connection, self.rules, constrain=self.constrain)
+        messages(connection, self.ask, system=told)
+        return json.build(connection, self.rules, constrain=self.constrain)
 
     def feed(self, frame: Frame) -> None:
-        self.new, self._read = frame.text[self._read :], len(frame.text)
+        self.new = "".join(new for part, new in frame.new if part.kind == "text")
         self.reader.feed(self.new, frame.at)
         if frame.report is not None:
             self.reader.end(frame.at)
@@ -100,27 +92,26 @@ class JsonReply:
 
 async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:
     """The last one comes twice: the verdict takes a moment, and is there with the second."""
-    asked = reply.asked
+    ask = reply.ask
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains.json_parser import Passed
 
-        reply.passed = Passed() if asked.parser == "chunks" else None
-        return chain_for(connection, asked), {"prompt": asked.ask.message}
+        reply.passed = Passed() if reply.parser == "chunks" else None
+        return reply.chain(connection), {"prompt": ask.message}
 
-    running = start(lab, asked.ask, "json", prepare, stop, schema=asked.schema_characters, trace=trace)
+    # Without the white space in it.
+    schema = json.dumps(reply.rules, ensure_ascii=False, separators=(",", ":")) if reply.schema else ""
+    running = start(lab, ask, "json", prepare, stop, schema=len(schema), trace=trace)
     async with aclosing(running) as coming:
         async for frame in coming:
             reply.feed(frame)
             if reply.passed is not None:  # in a thread, as JsonOutputParser does: others share the loop
-                await asyncio.to_thread(
-                    _pass, reply.passed, frame, stop, invoked=asked.ask.method == "invoke"
-                )
+                await asyncio.to_thread(_pass, reply.passed, frame, stop, invoked=ask.method == "invoke")
             yield frame
             if frame.report is not None:
-                reply.verdict = await settle(
-                    reply.reader, cut_by(frame.report), asked.schema, lab.checks, stop
-                )
+                by = cut_by(frame.report)
+                reply.verdict = await settle(reply.reader, by, reply.schema, lab.checks, stop)
                 reply.new, reply.snapshot = "", reply.reader.snapshot()
                 yield frame
 

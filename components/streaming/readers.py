@@ -131,5 +131,6 @@ READERS: Final = {
         Reader("astream_events", _read_events, events=True),
         # After its one chunk there is nothing that could be read later: it needs no rest.
         Reader("invoke", _invoke, blocks=True),
+        TYPED,
     )
 }

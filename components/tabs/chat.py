@@ -158,9 +158,8 @@ def _replier(lab: Lab) -> Callable[..., Any]:
         words = words_for(request)
         choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
         ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
-        known = about(lab, ask, "chat")
-        view = RunView(words, known, method)
-        trace = kept.record_chat(known, view)
+        view = RunView(words, about(lab, ask, "chat"))
+        trace = kept.record_chat(view)
         phase = ""
         with lab.runs.begin(session_of(request)) as stopping:
             running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
@@ -168,7 +167,7 @@ def _replier(lab: Lab) -> Callable[..., Any]:
                 async for frame in shown:
                     before, phase = phase, _phase(frame, stopping)
                     signals = [now() if name == phase != before else gr.skip() for name in PHASES]
-                    yield messages(words, ask, frame, view.run), view.message(frame), *signals
+                    yield messages(view, frame), view.message(frame), *signals
 
     return reply
 

@@ -16,7 +16,7 @@ from components.locale import Words, json_verdict
 from components.locale.report import plain_line, sentences
 from components.runs import chat, events, json, lesson
 from components.runs.ask import Ask, Turn, known
-from components.runs.json import JsonAsk, JsonReply
+from components.runs.json import JsonReply
 from components.runs.lab import Lab
 from components.streaming import Fault, Frame, Trace
 from components.streaming.events import Events, Row
@@ -116,8 +116,7 @@ def _add_json(lab: Lab) -> None:
     async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
         words = words_for(request)
         given = Ask(prompt, [], lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
-        asked = JsonAsk(given, await asyncio.to_thread(schema_of, words, schema), constrain=True)
-        reply = JsonReply(asked)
+        reply = JsonReply(given, await asyncio.to_thread(schema_of, words, schema), constrain=True)
         with lab.runs.begin(session_of(request)) as stop:
             async with aclosing(json.frames(lab, reply, stop)) as running:
                 async for frame in running:
@@ -142,11 +141,11 @@ def schema_of(words: Words, text: str) -> Any:
 def _said(words: Words, reply: JsonReply, frame: Frame) -> dict[str, Any]:
     snapshot, verdict, report = reply.snapshot, reply.verdict, frame.report
     if report is not None and report.fault is not None and not frame.text:
-        raise _error(words, report.fault, reply.asked.ask)
+        raise _error(words, report.fault, reply.ask)
     value = portable(snapshot.value)
     told: dict[str, Any] | None = None
     if verdict is not None:
-        said = json_verdict.sentences(words, verdict, frame.parts, schema=reply.asked.schema is not None)
+        said = json_verdict.sentences(words, verdict, frame.parts, schema=reply.schema is not None)
         told = {
             "kind": verdict.kind,
             **{name: sendable(value) for name, value in verdict.params.items()},

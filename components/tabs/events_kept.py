@@ -11,9 +11,9 @@ from typing import Final
 
 from components.runs.race import MOST as MOST_LANES
 from components.runs.race import split
-from components.streaming import TYPED, Stop, Trace
+from components.streaming import Stop, Trace
 from components.streaming.events import Events
-from components.streaming.trace import About, Header, RunFile, open_run_file
+from components.streaming.trace import About, RunFile, open_run_file
 from components.tabs.run_view import RunView
 
 # Chat runs whose files are kept.
@@ -22,21 +22,12 @@ MOST: Final = 10
 
 @dataclass(slots=True)
 class Shown:
-    """A run, live or from a file, at `path`. `events`: those that the page was sent; `version`: of
-    `astream_events`, live.
-    """
+    """A run, live or from a file, at `path`. `events`: those that the page was sent."""
 
     about: About
     path: Path
     events: Events = field(default_factory=Events)
     run_file: RunFile | None = None
-    version: str = "v2"
-
-    @property
-    def method(self) -> str:
-        if isinstance(self.about, Header):
-            return self.about.method
-        return TYPED.name if self.version == "v3" else "astream_events"
 
     async def opened(self) -> RunFile:
         """Its file, checked.
@@ -91,9 +82,9 @@ class Kept:
         found = split(whole, [self.new_path("race") for _ in range(MOST_LANES)])
         self.lanes = tuple(open_run_file(path) for path in found)
 
-    def record_chat(self, about: About, view: RunView) -> Trace:
+    def record_chat(self, view: RunView) -> Trace:
         """The same of a chat run, shown as `view`."""
-        self.chat = self.record(about)
+        self.chat = self.record(view.about)
         self.chats[view.run] = self.chat, view
         for oldest in list(self.chats)[:-MOST]:
             del self.chats[oldest]

@@ -12,7 +12,7 @@ from components.chains.registry import CHAINS
 from components.locale import LANGUAGES
 from components.runs.ask import Ask, about
 from components.runs.events import frames
-from components.streaming import Trace
+from components.streaming import TYPED, Trace
 from components.streaming.trace.run_file import LARGEST, MEGA
 from components.tabs import events_replay, run_link
 from components.tabs.events_ask import asked_for, draw_boxes, draw_version
@@ -57,14 +57,15 @@ def draw(page: Page) -> None:
         request: gr.Request,
         *filters: str,
     ) -> AsyncGenerator[Message]:
-        given = Ask(text, [], visitor.choice, "", "astream_events", visitor_of(lab, request))
+        method = TYPED.name if version == "v3" else "astream_events"
+        given = Ask(text, [], visitor.choice, "", method, visitor_of(lab, request))
         known = about(lab, given, name)
         path = mine.new_path(name)
         trace = Trace(known, asked=asked_for(*filters) if version == "v2" else None, path=path)
-        mine.shown = Shown(known, path, version=version)
+        mine.shown = Shown(known, path)
         with lab.runs.begin(session_of(request)) as stopping:
             view = EventsView(words_for(request), mine.begin(stopping), mine.shown)
-            async with aclosing(frames(lab, given, name, trace, stopping, version=version)) as running:
+            async with aclosing(frames(lab, given, name, trace, stopping)) as running:
                 async for frame in running:
                     for message in view.messages(frame):
                         yield message

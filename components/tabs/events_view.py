@@ -34,6 +34,7 @@ class EventsView(View):
         self._shown = shown
         self._replayed = replayed
         self._uncalled = False
+        self._read = 0
         self._heads: dict[tuple[Any, ...], int] = {}
         self._nodes: dict[str, int] = {}
         self._sent: dict[str, dict[str, Any]] = {}
@@ -50,8 +51,8 @@ class EventsView(View):
         """What the events have got new. `remark`: one more line to say; `most`: rows."""
         events, heads = self._shown.events, list[list[Any]]()
         rows = [self._row(row, heads) for row in events.rows(most)]
-        text, events.new_text = events.new_text, ""
-        words, about, method = self.words, self._shown.about, self._shown.method
+        text, self._read = frame.text[self._read :], len(frame.text)
+        words, about = self.words, self._shown.about
         title = about.chain and words("events_title_chain", chain=about.chain)
         run_file = self._shown.run_file if self._replayed else None
         body = {
@@ -66,7 +67,7 @@ class EventsView(View):
             "dropped": events.dropped,
             "at": round(frame.at, 6),
             "seconds": run_file and run_file.seconds,
-            "title": SEPARATOR.join(filter(None, [title, about.provider, about.model, method])),
+            "title": SEPARATOR.join(filter(None, [title, about.provider, about.model, about.method])),
             "said": [*([("fault", remark)] if remark else []), *self._said(frame, going)],
             "going": going and not frame.last,
             "replayed": self._replayed,
@@ -99,18 +100,17 @@ class EventsView(View):
     def _said(self, frame: Frame, going: bool) -> Iterator[Line]:
         """Each with the class it is drawn in."""
         words, about, report = self.words, self._shown.about, frame.report
-        known = {"provider": about.provider, "model": about.model, "method": "astream_events"}
         if frame.unrecorded:
             yield "fault", unrecorded(words, frame.unrecorded)
         if self._uncalled:
             yield "fault", words("events_tool_not_called")
         if frame.retry is not None:
-            yield "fault", retrying(words, frame.retry, **known)
+            yield "fault", retrying(words, frame.retry, **about.known)
         if frame.place:
-            yield "figures", in_line(words, frame.place, "astream_events")
+            yield "figures", in_line(words, frame.place, about.method)
         elif report is not None:
             if report.fault is not None:
-                yield "fault verdict", " ".join(sentences(words, report.fault, **known))
+                yield "fault verdict", " ".join(sentences(words, report.fault, **about.known))
             yield "figures", SEPARATOR.join([line(words, report), *details(words, report)])
         elif frame.last and going:
             yield "fault verdict", words("events_never_ended")

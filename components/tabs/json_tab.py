@@ -14,7 +14,7 @@ from components.locale import Words
 from components.locale.report import unrecorded
 from components.providers import Choice
 from components.runs.ask import Ask, about
-from components.runs.json import JsonAsk, JsonReply, Parser, frames
+from components.runs.json import JsonReply, Parser, frames
 from components.runs.lab import Lab
 from components.runs.replay import look
 from components.streaming import Failure
@@ -83,15 +83,11 @@ def draw(page: Page) -> None:
         text: str, given: str | None, way: str, by: Parser, visitor: Session, mine: Kept, request: gr.Request
     ) -> AsyncGenerator[Message]:
         words = words_for(request)
-        asked = JsonAsk(
-            Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request)),
-            await asyncio.to_thread(endpoints.schema_of, words, given or ""),
-            way == "constrain",
-            by,
-        )
-        reply = JsonReply(asked)
+        asked = Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request))
+        rules = await asyncio.to_thread(endpoints.schema_of, words, given or "")
+        reply = JsonReply(asked, rules, way == "constrain", by)
         view = JsonView(words, reply)
-        mine.json = trace = mine.record(about(lab, asked.ask, "json"))
+        mine.json = trace = mine.record(about(lab, asked, "json"))
         with lab.runs.begin(session_of(request)) as stopping:
             async with aclosing(frames(lab, reply, stopping, trace)) as running:
                 async for frame in running:
@@ -115,7 +111,7 @@ async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
         run_file = await asyncio.to_thread(open_run_file, mine.chat.path)
         header = run_file.header
         ask = Ask("", [], Choice(header.provider, header.model), "", header.method)
-        reply = JsonReply(JsonAsk(ask, None, constrain=False))
+        reply = JsonReply(ask, None, constrain=False)
         frame = await asyncio.to_thread(reply.read, run_file)
     except (BadRunFile, Failure) as why:
         return refused(words, why)

@@ -60,14 +60,14 @@ class JsonView(View):
     def _said(self, frame: Frame) -> list[tuple[str, str]]:
         """Lines above the panes, each with the class it is drawn in."""
         words, reply, report = self.words, self._reply, frame.report
-        ask = reply.asked.ask
+        ask = reply.ask
         if report is None:
             return [("figures", waiting_line(words, frame, ask.method, **known(ask)))]
         said: list[tuple[str, str]] = []
         if reply.verdict is None:
             said.append(("muted", words("json_checking")))
         elif frame.text or report.fault is None:
-            schema = reply.asked.schema is not None
+            schema = reply.schema is not None
             first, *more = json_verdict.sentences(words, reply.verdict, frame.parts, schema=schema)
             said.append(("verdict good" if reply.verdict.kind == "valid" else "verdict fault", first))
             said += [("muted", sentence) for sentence in more]

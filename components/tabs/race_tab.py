@@ -83,7 +83,7 @@ def draw(page: Page, tab: gr.Tab) -> None:
             if not lanes:
                 yield note(words_for(request)("race_no_lanes"))
                 return
-            view = RaceView(words_for(request), [(lane.trace.about, lane.ask.method) for lane in lanes])
+            view = RaceView(words_for(request), [lane.trace.about for lane in lanes])
             async with aclosing(frames(lab, lanes)) as running:
                 async for new in running:
                     yield view.message(new)
@@ -96,8 +96,8 @@ def draw(page: Page, tab: gr.Tab) -> None:
         try:
             run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
             with lab.runs.begin(session_of(request)) as stopping:
-                known = [(one.header, one.header.method) for one in run_files]
-                view = RaceView(words, known, code=all(isinstance(one, Trace) for one in mine.lanes))
+                code = all(isinstance(one, Trace) for one in mine.lanes)
+                view = RaceView(words, [one.header for one in run_files], code=code)
                 playing = replayed(lab, run_files, visitor_of(lab, request), stopping)
                 async with aclosing(playing) as given:
                     async for new in given:

@@ -20,12 +20,12 @@ class RaceView(View):
     text]`; at its end `times`, the row of the table. `code`: whether each can be had as code.
     """
 
-    def __init__(self, words: Words, lanes: Sequence[tuple[About, str]], *, code: bool = True) -> None:
+    def __init__(self, words: Words, lanes: Sequence[About], *, code: bool = True) -> None:
         super().__init__(words)
         self._code = code
-        self._lanes = [_LaneView(words, about, method) for about, method in lanes]
-        self._names = _names([_told(words, about, method) for about, method in lanes])
-        in_turn = [str(n) for n, (about, _) in enumerate(lanes, start=1) if about.provider == ONE_AT_A_TIME]
+        self._lanes = [_LaneView(words, about) for about in lanes]
+        self._names = _names([_told(words, about) for about in lanes])
+        in_turn = [str(n) for n, about in enumerate(lanes, start=1) if about.provider == ONE_AT_A_TIME]
         listed = words("list_separator").join(in_turn)
         self._note = words("race_in_turn", lanes=listed) if len(in_turn) > 1 else ""
 
@@ -36,11 +36,6 @@ class RaceView(View):
 
 
 class _LaneView(RunView):
-    def __init__(self, words: Words, about: About, method: str) -> None:
-        super().__init__(words, about, method)
-        self._known = {"provider": about.provider, "model": about.model, "method": method}
-        self._method = method
-
     def body(self, frame: Frame) -> dict[str, Any]:
         report = frame.report
         parts = [
@@ -50,9 +45,9 @@ class _LaneView(RunView):
         body = {**super().body(frame), "parts": parts, "said": ""}
         if report is None:
             if frame.place or frame.retry:
-                body["said"] = waiting_line(self.words, frame, self._method, **self._known)
+                body["said"] = waiting_line(self.words, frame, self.about.method, **self.about.known)
             return body
-        fault = " ".join(sentences(self.words, report.fault, **self._known)) if report.fault else ""
+        fault = " ".join(sentences(self.words, report.fault, **self.about.known)) if report.fault else ""
         times = [
             *(report.first_byte, report.first_thought, report.first_token),
             *(report.tokens_per_second, report.seconds, report.server_cpu),
@@ -60,10 +55,10 @@ class _LaneView(RunView):
         return {**body, "said": fault, "times": times}
 
 
-def _told(words: Words, about: About, method: str) -> tuple[str, ...]:
+def _told(words: Words, about: About) -> tuple[str, ...]:
     dialect = about.dialect if about.provider == ONE_AT_A_TIME else ""
     chain = "" if about.chain == "chat" else chain_name(words, about.chain)
-    return method, about.provider, about.model, dialect, chain
+    return about.method, about.provider, about.model, dialect, chain
 
 
 def chain_name(words: Words, chain: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, line, sentences, thought, waiting_line
-from components.runs.ask import Ask, Turn, known
-from components.streaming import Fault, Frame
+from components.runs.ask import Turn
+from components.streaming import Frame
 from components.streaming.frame import Part, parted
 from components.streaming.text import sendable
 from components.tabs.chatbot import text_of
 from components.tabs.markup import verbatim
+from components.tabs.run_view import RunView
 
 Message = dict[str, Any]
 
@@ -38,16 +39,19 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     return said
 
 
-def messages(words: Words, ask: Ask, frame: Frame, run: str) -> list[Message]:
-    """A frame of `run` as the assistant's messages: its parts, a fault if there is one, the quiet line."""
+def messages(view: RunView, frame: Frame) -> list[Message]:
+    """A frame of the run in `view` as the assistant's messages: its parts, a fault if there is one, the quiet
+    line.
+    """
+    words, about, run = view.words, view.about, view.run
     shown = [
         message for part in frame.parts if not part.text.isspace() for message in _part(words, part, frame)
     ]
     if frame.report is None:
-        waiting = _line(run, waiting_line(words, frame, ask.method, **known(ask)))
+        waiting = _line(run, waiting_line(words, frame, about.method, **about.known))
         return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
     if frame.report.fault is not None:
-        shown.append(_fault(words, ask, frame.report.fault))
+        shown.append(_said(*sentences(words, frame.report.fault, **about.known)))
     return [*shown, _line(run, line(words, frame.report), SEPARATOR.join(details(words, frame.report)))]
 
 
@@ -99,10 +103,6 @@ def _line(run: str, title: str, behind: str = "") -> Message:
     named = f'<span class="run-{run}">{verbatim(title)}</span>'
     metadata = {"id": LINE, "title": named, "status": "done"}
     return {"role": "assistant", "content": behind, "metadata": metadata}
-
-
-def _fault(words: Words, ask: Ask, fault: Fault) -> Message:
-    return _said(*sentences(words, fault, **known(ask)))
 
 
 def _said(happened: str, do: str) -> Message:

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from components.locale import Words
-from components.locale.report import duration, figures, sentences
+from components.locale.report import SEPARATOR, duration, figures, sentences
 from components.streaming import Frame, Report
 from components.streaming.events import examples
 from components.streaming.records import Chunk, Phase, Read, Record, Seen, Sent
@@ -38,9 +38,9 @@ class RunView(View):
     for one that isn't there. `seen`: `[frame, seconds, seconds]`, when the page had it and had painted it.
     """
 
-    def __init__(self, words: Words, about: About, method: str) -> None:
+    def __init__(self, words: Words, about: About) -> None:
         super().__init__(words)
-        self._of = " · ".join(filter(None, (method, about.provider, about.model)))
+        self.about = about
         self._counts: Counter[str] = Counter()
         self._last: dict[str, float] = {}
         self._phases = 0
@@ -54,12 +54,12 @@ class RunView(View):
         return self.numbered({"seen": by_page.frames, **self._ended(report)})
 
     def body(self, frame: Frame) -> dict[str, Any]:
-        phases = frame.phases if frame.report is None else frame.report.phases
+        about, phases = self.about, frame.phases if frame.report is None else frame.report.phases
         since, self._phases = max(0, self._phases - 1), len(phases)
         marks = [mark for record in frame.records if (mark := self._mark(record)) is not None]
         state = phases[-1].name if phases else "connecting"
         return {
-            "of": self._of,
+            "of": SEPARATOR.join(filter(None, (about.method, about.provider, about.model))),
             "at": frame.at,
             "marks": marks,
             "counts": dict(self._counts),
@@ -136,14 +136,13 @@ def recorded(words: Words, run_file: RunFile) -> dict[str, Any]:
     Each message has what was `said` besides, `[kind, text]` piece by piece, and how it failed.
     """
     header = run_file.header
-    view, messages = RunView(words, header, header.method), list[dict[str, Any]]()
+    view, messages = RunView(words, header), list[dict[str, Any]]()
     for frame in shown_frames(run_file):
         messages.append({**view.body(frame), "said": _said(frame)})
     if run_file.report is None:
         messages[-1]["said"].append(("fault", words("events_never_ended")))
     elif run_file.report.fault is not None:
-        known = {"provider": header.provider, "model": header.model, "method": header.method}
-        happened = " ".join(sentences(words, run_file.report.fault, **known))
+        happened = " ".join(sentences(words, run_file.report.fault, **header.known))
         messages[-1]["said"].append(("fault", happened))
     return {"prompt": asked_in(header.input), "messages": messages}
 

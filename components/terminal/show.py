@@ -59,13 +59,12 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
     except BadRunFile as bad:
         raise BadSetting(bad_run_file(screen.words, bad)) from None
     header = run_file.header
-    names = {"provider": header.provider, "model": header.model, "method": header.method}
     # Whoever pipes it on wants the text, and not to wait for it.
     speed = 1.0 if screen.out.isatty() else math.inf
     screen.watch_reader()
     try:
         playing, lesson = replay(run_file, speed=speed, stop=stop), header.chain.startswith("lesson ")
-        frame = await tell(playing, screen, names, lesson=lesson)
+        frame = await tell(playing, screen, header.known, lesson=lesson)
     finally:
         screen.forget_reader()
     if run_file.damage is not None:
@@ -75,7 +74,7 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
             screen.say(screen.words("events_never_ended"))
         return None
     shown = answer_of(screen, frame, lesson=lesson)
-    _say(screen, shown, names)
+    _say(screen, shown, header.known)
     return shown
 
 

@@ -84,10 +84,9 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     from components.chains.schemas import ANY_OBJECT
     from components.locale import json_verdict
     from components.runs import json as json_run
-    from components.runs.json import JsonAsk
     from components.streaming.json.check import Schema
 
-    reply = json_run.JsonReply(JsonAsk(ask, Schema(ANY_OBJECT), constrain=True))
+    reply = json_run.JsonReply(ask, Schema(ANY_OBJECT), constrain=True)
     live = None
     with ExitStack() as drawing:
         async with aclosing(json_run.frames(lab, reply, stop, trace)) as coming:

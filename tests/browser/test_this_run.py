@@ -296,7 +296,7 @@ def test_nothing_moves_where_its_reader_prefers_that(open_page: Callable[..., La
 
 
 def test_of_a_very_long_run_only_what_can_be_told_apart_is_sent() -> None:
-    view, sent = RunView(Words("en"), About(), "stream"), 0
+    view, sent = RunView(Words("en"), About(method="stream")), 0
     for at in range(60):
         records = [Chunk(at + number / 1000, 0.0, "word") for number in range(1000)]
         frame = Frame("", 1000 * (at + 1), records=[Read(at, 9, True), *records], at=float(at))

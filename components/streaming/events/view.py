@@ -25,18 +25,16 @@ MOST_ROWS: Final = 1000
 class Events:
     """One run's: the last `limit` of them as JSON, and the tree of runs. What was shown isn't shown again.
 
-    Numbers run on from 1 to `last`. `new_text`: what has come since it was taken.
+    Numbers run on from 1 to `last`.
     """
 
     def __init__(self, limit: int = LIMIT, most_bytes: int = MOST_BYTES) -> None:
         self.limit = limit
         self.last = 0
         self.tree = RunTree()
-        self.new_text = ""
         self._most_bytes = most_bytes
         self._lines: deque[bytes] = deque()
         self._bytes = 0
-        self._read = 0
         self._rows: deque[Row] = deque(maxlen=limit)
 
     def feed(self, frame: Frame) -> None:
@@ -45,8 +43,6 @@ class Events:
                 self.add(record.data, record.line)
             elif isinstance(record, Phase) and (own := _own(record, frame.report)):
                 self.add(own, line_of(record))
-        self.new_text += frame.text[self._read :]
-        self._read = len(frame.text)
         if frame.last and frame.report is None:
             self.tree.close("never_ended", None)
 

@@ -52,7 +52,7 @@ class Asked(TypedDict, total=False):
 class About:
     """What the one who starts a run knows of it; names as the page shows them. `packages`: the provider's.
 
-    `dialect`: of the wire, of a provider that speaks several.
+    `dialect`: of the wire, of a provider that speaks several. `method`: how the chain is read.
     """
 
     provider: Word = ""
@@ -60,6 +60,12 @@ class About:
     chain: Word = ""
     packages: tuple[str, ...] = field(default=(), compare=False)
     dialect: Word = ""
+    method: Word = ""
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What sentences about a fault need and the fault itself doesn't know."""
+        return {"provider": self.provider, "model": self.model, "method": self.method}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +79,12 @@ class Header(About):
     input: Any = None
 
 
-def header_of(about: About, method: str, asked: Asked, value: Any) -> dict[str, Any]:
+def header_of(about: About, asked: Asked, value: Any) -> dict[str, Any]:
     """What stands in the first line of a run that begins now; `value`: its input."""
     return {
         "format": FORMAT,
         "version": VERSION,
         **{name: told for name, told in asdict(about).items() if name != "packages"},
-        "method": method,
         "asked": asked,
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "versions": _versions(about.packages),

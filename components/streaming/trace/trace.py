@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -79,6 +80,7 @@ class Trace:
     def start(self, method: str) -> None:
         """The run begins, and the clock with it."""
         self.meter.method = method
+        self.about = replace(self.about, method=method)
         self._began = time.perf_counter()
 
     def add(self, record: Record) -> None:
@@ -160,7 +162,7 @@ class Trace:
         if self._headed:
             return
         self._headed = True
-        header = self._encoder.safe(header_of(self.about, self.meter.method, self.asked, value))
+        header = self._encoder.safe(header_of(self.about, self.asked, value))
         line = orjson.dumps(header)
         if len(line) > LONGEST_LINE:
             line = orjson.dumps({**header, "input": None})

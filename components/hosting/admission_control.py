@@ -79,7 +79,7 @@ class AdmissionTicket(Admission):
 
     def _check(self) -> None:
         if self.control.ending:
-            raise Failure.of(ENDING)
+            raise Failure(ENDING)
 
     def leave(self, ran: Ran) -> None:
         self._entered.close()

@@ -33,7 +33,7 @@ class FairQueue:
             self.inside += 1
             return
         if not wait or len(self.waiting) >= self._longest:
-            raise Failure("busy").after(1.0)
+            raise Failure("busy", retry_after=1.0)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting[turn] = tell
         tell(len(self.waiting))
@@ -74,4 +74,4 @@ class FairQueue:
 
 def _turn_away(turn: asyncio.Future[None], fault: Fault) -> None:
     if not turn.done():
-        turn.set_exception(Failure.of(fault))
+        turn.set_exception(Failure(fault))

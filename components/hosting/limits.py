@@ -79,13 +79,13 @@ class Limits:
                 _count_alone(owners)
                 wait = await self._own.take(self._runs, "runs", visitor)
             if wait:
-                raise Failure("too_many_runs").after(wait)
+                raise Failure("too_many_runs", retry_after=wait)
         if settings.tokens_per_day and owners:
             wait = await self._store.take(self._tokens, "tokens", counts=False)
             if wait is None:
                 _count_alone(owners)
             elif wait:
-                raise Failure("tokens_spent").after(wait)
+                raise Failure("tokens_spent", retry_after=wait)
 
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
@@ -107,8 +107,8 @@ class Limits:
 def _count_alone(owners: bool) -> None:
     """While the store is away, no run begins that the owner would pay for."""
     if owners:
-        raise Failure("limits_down").after(STORE_COMES_BACK)
+        raise Failure("limits_down", retry_after=STORE_COMES_BACK)
 
 
 def _refuse_one_more(most: int) -> NoReturn:
-    raise Failure("too_many_streams", limit=str(most)).after(A_STREAM_ENDS)
+    raise Failure("too_many_streams", limit=str(most), retry_after=A_STREAM_ENDS)

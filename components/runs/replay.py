@@ -58,4 +58,4 @@ async def look(lab: Lab, visitor: str) -> None:
     """
     most = LOOKS if lab.settings.runs_per_minute else 0
     if wait := await lab.control.limits.knock("look", visitor, most):
-        raise Failure("too_many_runs").after(wait)
+        raise Failure("too_many_runs", retry_after=wait)

@@ -92,22 +92,13 @@ class Fault:
 
 
 class Failure(Exception):
-    """Raised by our own code where it already knows the fault."""
+    """Raised by our own code where it already knows the fault, or its kind."""
 
-    def __init__(self, kind: Kind, **params: str) -> None:
-        super().__init__(kind, params)
-        self.fault = Fault(kind, params, retryable=kind in RETRYABLE)
-
-    def after(self, seconds: float) -> Failure:
-        """The same, which may do better in `seconds`."""
-        self.fault = replace(self.fault, retry_after=seconds)
-        return self
-
-    @classmethod
-    def of(cls, fault: Fault) -> Failure:
-        failure = cls(fault.kind)
-        failure.fault = fault
-        return failure
+    def __init__(self, of: Fault | Kind, *, retry_after: float | None = None, **params: str) -> None:
+        super().__init__(of, params)
+        if not isinstance(of, Fault):
+            of = Fault(of, params, retryable=of in RETRYABLE, retry_after=retry_after)
+        self.fault = of
 
 
 def fault_of_body(

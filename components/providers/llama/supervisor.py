@@ -65,8 +65,7 @@ class Supervisor:
             if self._stopping.is_set():
                 raise Failure("local_failed", detail="The app is ending.")
             if self._server is None:
-                fault = self._status.fault
-                raise Failure(fault.kind, **fault.params) if fault else Failure("unknown")
+                raise Failure(self._status.fault or "unknown")
             return self._server
 
     def gone(self, server: LlamaServer) -> bool:

@@ -58,9 +58,9 @@ class ChatChunks(Dialect):
         choices = chunk.get("choices")
         for one in choices if isinstance(choices, list) else ():
             if isinstance(one, dict) and one.get("error"):
-                raise Failure.of(fault_of_body(dict(one)))
+                raise Failure(fault_of_body(dict(one)))
         if not choices and "usage" not in chunk and tells_error(chunk):
-            raise Failure.of(fault_of_body(chunk))
+            raise Failure(fault_of_body(chunk))
 
     def note(self, chunk: Mapping[str, Any]) -> None:
         for name in ("id", "model"):

@@ -122,7 +122,7 @@ class WireReader:
             with suppress(Failure):  # whatever it is, the reply is whole
                 self._dialect.note(next(_documents(text), {}))
         elif _FAILED.fullmatch(event.name):
-            raise Failure.of(fault_of_body(text))
+            raise Failure(fault_of_body(text))
         else:
             if event.stray:
                 yield from self._beside("\n".join(event.stray))
@@ -154,7 +154,7 @@ class WireReader:
     def _beside(self, text: str) -> Iterator[bytes]:
         """What a server, or a proxy before it, says without the form of an event."""
         if text.lower().startswith("error:"):
-            raise Failure.of(fault_of_body(text[len("error:") :]))
+            raise Failure(fault_of_body(text[len("error:") :]))
         if text.startswith("{"):
             yield from self._documents("", text)
         elif not _FIELD.match(text):
@@ -168,7 +168,7 @@ class WireReader:
         if self._stray and not self.finished:
             if not self._first and not self._events:
                 raise Failure("no_chat_api", detail=quoted(self._stray))
-            raise Failure.of(fault_of_body(self._stray))
+            raise Failure(fault_of_body(self._stray))
         if not self._first:
             raise Failure("nothing_sent")
         if not self._known:  # events of another API's
@@ -178,7 +178,7 @@ class WireReader:
         if name:
             data.setdefault("type", name)
         if data.get("error") or data.get("type") == "error":
-            raise Failure.of(fault_of_body(data))
+            raise Failure(fault_of_body(data))
         self._known = self._known or self._dialect.knows(data)
         yield from self._taken(data)
         if self._dialect.done:
@@ -215,9 +215,9 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
             document, at = JSON.raw_decode(text, at)
         except (ValueError, RecursionError):
             if _ERROR.search(text, at) and not text.startswith('{"', at):
-                raise Failure.of(fault_of_body(text[at:])) from None
+                raise Failure(fault_of_body(text[at:])) from None
             if broken := _BEHIND.search(text, at):
-                raise Failure.of(fault_of_body(broken[0])) from None
+                raise Failure(fault_of_body(broken[0])) from None
             raise Failure("malformed", detail=text[at:][:QUOTED]) from None
         several = document if isinstance(document, list) else [document]
         if not all(isinstance(one, dict) for one in several):

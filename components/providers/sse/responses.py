@@ -106,7 +106,7 @@ class Responses(Dialect):
         if not isinstance(response := event.get("response"), dict):
             return
         if response.get("error") or event["type"] == "response.failed":
-            raise Failure.of(fault_of_body(response.get("error")))
+            raise Failure(fault_of_body(response.get("error")))
         alone = not self._said  # some tell all of it here, and nothing before
         response["output"] = response.get("output") or []
         for index, item in enumerate(response["output"]):

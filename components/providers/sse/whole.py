@@ -46,7 +46,7 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> list[dict[str, Any]]
         if all(one.keys() & names and not one.get("error") for one in bodies):
             return bodies
         for one in filter(tells_error, bodies):
-            raise Failure.of(fault_of_body(one))
+            raise Failure(fault_of_body(one))
     raise Failure("no_chat_api", detail=quoted(text))
 
 

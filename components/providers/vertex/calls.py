@@ -119,7 +119,7 @@ def _clearer(error: Exception, address: str) -> Exception:
             if pattern.search(message):
                 return Failure(kind, **({"address": address} if kind == "unreachable" else {}))
     fault, seconds = fault_from(error), _retry_delay(error)
-    return Failure.of(fault if seconds is None else replace(fault, retry_after=seconds))
+    return Failure(fault if seconds is None else replace(fault, retry_after=seconds))
 
 
 def _retry_delay(error: GoogleAPICallError) -> float | None:

@@ -64,7 +64,7 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
             report = frame.report
     # One that never began says why by its fault alone.
     if report is not None and report.fault is not None and not report.attempts:
-        raise Failure.of(report.fault)
+        raise Failure(report.fault)
 
 
 class _CaptureTrace(Trace):

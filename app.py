@@ -112,7 +112,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
 
 def warm_up(provider: Provider) -> None:
     """Import in the background what the first message would wait for, and keep it out of collections."""
-    chains = ("components.chains.chat", "components.chains.conversation", "components.chains.json")
+    chains = ("components.chains.chat", "components.chains.json")
 
     def work() -> None:
         try:

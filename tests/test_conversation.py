@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from components.chains.conversation import AROUND_A_MESSAGE, Turn, messages_for
+from components.chains.chat import AROUND_A_MESSAGE, Turn, messages_for
 from components.streaming import Failure
 
 SYSTEM = "Be brief."

@@ -15,8 +15,8 @@ from components.locale import DEFAULT, Words
 from components.streaming import READERS, Connection, Stop, Trace, run
 from components.streaming.events import MOST_ROWS, Events
 from components.streaming.trace import About
-from components.tabs.events_kept import Shown
 from components.tabs.events_view import EventsView
+from components.tabs.session import Shown
 from tests import event_runs
 from tests.app_process import ROOT
 from tests.event_runs import Recorder, live, saying, scripted

@@ -15,8 +15,8 @@ from components.streaming import Fault, Outcome, Trace
 from components.streaming.records import Chunk, Ending, Read, Sent
 from components.streaming.trace import About, BadRunFile, RunFile, open_run_file, shown_frames
 from components.streaming.trace.link import LARGEST, LARGEST_TEXT, LONGEST, asked_in, link_to, text_in
-from components.tabs.events_kept import Kept
 from components.tabs.run_view import recorded
+from components.tabs.session import Kept
 
 KEY, SERVER = "sk-good-SECRETSECRETSECRET-7Q4Z", "llm.example.org"
 ASKED = {"messages": [{"kwargs": {"content": "before"}}, {"kwargs": {"content": "<b>why?</b>"}}]}

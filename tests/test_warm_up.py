@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 CODE = """
 import concurrent.futures, sys, time
 import app
-import components.chains.chat, components.chains.conversation, components.chains.json
+import components.chains.chat, components.chains.json
 from components.providers import registry
 from components.providers import Choice
 from components.settings import Settings

@@ -66,7 +66,7 @@ def messages(
     Raises:
         Failure: "too_long". Nothing of the question is cut: half of one would ask for something else.
     """
-    from components.chains.conversation import messages_for
+    from components.chains.chat import messages_for
 
     return messages_for(
         [*ask.history, ("user", ask.message)],

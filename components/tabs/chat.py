@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -20,11 +21,10 @@ from components.streaming import Frame, Stop
 from components.tabs import run_panel
 from components.tabs.chatbot import EXAMPLES, conversation
 from components.tabs.code_panel import CodePanel
-from components.tabs.events_kept import Kept
 from components.tabs.reply import Message, broken_off, messages, turns
 from components.tabs.run_view import RunView
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, button, now, signal, stops
+from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
+from components.tabs.wiring import QUIETLY, Page, button, signal, stops
 
 # What becomes of the buttons Stop, Try again and Skip thinking.
 PHASES = {
@@ -166,7 +166,9 @@ def _replier(lab: Lab) -> Callable[..., Any]:
             async with aclosing(running) as shown:
                 async for frame in shown:
                     before, phase = phase, _phase(frame, stopping)
-                    signals = [now() if name == phase != before else gr.skip() for name in PHASES]
+                    signals = [
+                        time.monotonic_ns() if name == phase != before else gr.skip() for name in PHASES
+                    ]
                     yield messages(view, frame), view.message(frame), *signals
 
     return reply

@@ -8,9 +8,8 @@ import gradio as gr
 from gradio.events import Dependency
 
 from components.runs.code import code, kinds
-from components.tabs.events_kept import Kept
-from components.tabs.session import Page, words_for
-from components.tabs.wiring import QUIETLY, updates
+from components.tabs.session import Kept, words_for
+from components.tabs.wiring import QUIETLY, Page, updates
 
 LANGUAGES: Final[dict[str, Literal["python", "shell", "javascript"]]] = {"curl": "shell", "js": "javascript"}
 

@@ -21,11 +21,10 @@ from components.runs.replay import frames, look
 from components.streaming import Failure, Stop, Trace
 from components.streaming.events import Events, examples
 from components.streaming.trace import About, BadRunFile, is_run_file, replay
-from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView
-from components.tabs.session import Page, session_of, visitor_of, words_for
+from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused
-from components.tabs.wiring import QUIETLY, RunButtons, download, told
+from components.tabs.wiring import QUIETLY, Page, RunButtons, download, told
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 

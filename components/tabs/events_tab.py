@@ -16,11 +16,10 @@ from components.streaming import TYPED, Trace
 from components.streaming.trace.run_file import LARGEST, MEGA
 from components.tabs import events_replay, run_link
 from components.tabs.events_ask import asked_for, draw_boxes, draw_version
-from components.tabs.events_kept import Kept, Shown
 from components.tabs.events_view import EventsView
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.session import Kept, Session, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message
-from components.tabs.wiring import QUIETLY, RunButtons, button, component, told, updates
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component, told, updates
 
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000

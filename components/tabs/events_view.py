@@ -11,7 +11,7 @@ from components.locale import Words
 from components.locale.report import SEPARATOR, details, in_line, line, retrying, sentences, unrecorded
 from components.streaming import Frame
 from components.streaming.events import MOST_ROWS, Row
-from components.tabs.events_kept import Shown
+from components.tabs.session import Shown
 from components.tabs.view import Message, View
 
 Line = tuple[str, str]

@@ -11,8 +11,8 @@ import gradio as gr
 from components.lessons import lessons
 from components.runs.lesson import ask_for, frames
 from components.tabs.lessons_tab import LessonsView, empty, output, source
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
-from components.tabs.wiring import RunButtons
+from components.tabs.session import Session, session_of, visitor_of, words_for
+from components.tabs.wiring import Page, RunButtons
 
 # In the order in which they run.
 LESSONS = {"waiting": "a_step_that_waits", "streaming": "a_generator_step"}

@@ -21,11 +21,10 @@ from components.streaming import Failure
 from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs import endpoints, json_names
 from components.tabs.code_panel import CodePanel
-from components.tabs.events_kept import Kept
 from components.tabs.json_view import JsonView
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused
-from components.tabs.wiring import QUIETLY, RunButtons, button, component
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component
 
 # By value, the words that say what is chosen.
 PARSERS: Mapping[Parser, str] = {"frames": "json_parser_frames", "chunks": "json_parser_chunks"}

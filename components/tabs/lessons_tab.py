@@ -20,10 +20,9 @@ from components.runs.lesson import TOKENS, ask_for, frames
 from components.streaming import Frame
 from components.streaming.text import sendable
 from components.tabs.code_panel import CodePanel
-from components.tabs.events_kept import Kept
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, View, message
-from components.tabs.wiring import QUIETLY, RunButtons, button, component
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component
 
 
 def draw(page: Page) -> None:

@@ -9,9 +9,8 @@ import gradio as gr
 from components.locale import LANGUAGES
 from components.runs.lab import Lab
 from components.tabs import chat, endpoints, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
-from components.tabs.events_kept import Kept
-from components.tabs.session import Page, Session, words_for
-from components.tabs.wiring import QUIETLY, STATIC, static, stops, updates
+from components.tabs.session import Kept, Session, words_for
+from components.tabs.wiring import QUIETLY, STATIC, Page, static, stops, updates
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
 NO_FOREIGN_PICTURES = (

@@ -20,9 +20,9 @@ from components.runs.chat import frames
 from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming import Frame
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.session import Session, session_of, visitor_of, words_for
 from components.tabs.view import paragraph
-from components.tabs.wiring import QUIETLY, UNLISTED, button, stops
+from components.tabs.wiring import QUIETLY, UNLISTED, Page, button, stops
 
 # Characters of an uploaded file that are read: a service account's has some 2,400.
 LONGEST_FILE = 1_000_000

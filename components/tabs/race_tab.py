@@ -17,13 +17,12 @@ from components.runs.replay import look
 from components.streaming import Failure, Trace
 from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs.code_panel import CodePanel
-from components.tabs.events_kept import Kept
 from components.tabs.race_form import Boxes, races
 from components.tabs.race_view import RaceView
 from components.tabs.run_panel import leads
-from components.tabs.session import Page, Session, session_of, visitor_of, words_for
+from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, message, note, refused
-from components.tabs.wiring import QUIETLY, RunButtons, component, download, told
+from components.tabs.wiring import QUIETLY, Page, RunButtons, component, download, told
 
 T = TypeVar("T")
 

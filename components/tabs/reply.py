@@ -1,4 +1,4 @@
-"""One reply in the conversation: the engine's frames as Gradio messages."""
+"""The conversation's messages: the engine's frames as a reply, and everything shown as it was said."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
+import gradio as gr
+
+from components.gradio_internals.quick_import import without_stubs
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, line, sentences, thought, waiting_line
 from components.runs.ask import Turn
 from components.streaming import Frame
 from components.streaming.frame import Part, parted
 from components.streaming.text import sendable
-from components.tabs.chatbot import text_of
-from components.tabs.markup import verbatim
+from components.tabs.markup import markup, verbatim
 from components.tabs.run_view import RunView
 
 Message = dict[str, Any]
@@ -27,6 +29,45 @@ TOOL_CALL = "tool_call"
 # Opens a block of code, which nothing but as long a fence could close: what is in it is shown as it is, and
 # it grows at its end alone.
 FENCE = "~" * 20
+
+
+with without_stubs(__name__):
+
+    class Chatbot(gr.Chatbot):
+        """Draws what was said on its way to the page; on its way back the page gives what it was drawn from.
+
+        Messages with an id of their own are the app's: they are drawn as they are.
+        """
+
+        is_template = True  # the page knows it by its parent's name
+
+        def postprocess(self, value: Any) -> Any:
+            return super().postprocess([_drawn(said) for said in value or ()])
+
+        def preprocess(self, payload: Any) -> Any:
+            messages = super().preprocess(payload)
+            for said in messages:
+                if (metadata := said.get("metadata")) and "log" in metadata:
+                    said["content"] = [{"type": "text", "text": metadata["log"]}]
+                    said["metadata"] = {}
+            return messages
+
+
+def _drawn(said: Any) -> Any:
+    """With the text as it was said in `log`, which a page shows of messages with a title alone."""
+    if not isinstance(said, dict) or said.get("metadata"):
+        return said
+    text = text_of(said["content"])
+    drawn = verbatim(text) if said["role"] == "user" else markup(text)
+    content = [{"type": "text", "text": drawn}]
+    return {"role": said["role"], "content": content, "metadata": {"log": text}}
+
+
+def text_of(content: Any) -> str:
+    """Gradio has a message's content as a string or as a list of parts."""
+    if isinstance(content, str):
+        return content
+    return "".join(part if isinstance(part, str) else part.get("text", "") for part in content)
 
 
 def turns(history: Sequence[Message]) -> list[Turn]:

@@ -16,11 +16,10 @@ from components.runs.replay import look
 from components.streaming import Failure
 from components.streaming.trace import BadRunFile, open_run_file
 from components.streaming.trace.link import LARGEST, link_to, text_in
-from components.tabs.events_kept import Kept
 from components.tabs.run_view import EXAMPLES, example, recorded
-from components.tabs.session import Page, visitor_of, words_for
+from components.tabs.session import Kept, visitor_of, words_for
 from components.tabs.view import Message, message, note, refused
-from components.tabs.wiring import QUIETLY, told
+from components.tabs.wiring import QUIETLY, Page, told
 
 
 def makes(page: Page, shown: gr.HTML, paths: Callable[[Kept, gr.EventData], Sequence[Path]]) -> None:

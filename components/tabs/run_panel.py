@@ -12,11 +12,10 @@ from components.streaming import Trace
 from components.streaming.trace import RunFile, seen_by_page
 from components.tabs import events_replay, json_tab, run_link
 from components.tabs.code_panel import CodePanel
-from components.tabs.events_kept import Kept
 from components.tabs.run_view import before_any
-from components.tabs.session import Page, words_for
+from components.tabs.session import Kept, words_for
 from components.tabs.view import Message
-from components.tabs.wiring import QUIETLY, component, download, told, updates
+from components.tabs.wiring import QUIETLY, Page, component, download, told, updates
 
 
 def panel() -> gr.HTML:

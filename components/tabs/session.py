@@ -1,56 +1,26 @@
-"""What one visitor's session owns, which lives in its `gr.State` and nowhere else, and what tabs share."""
+"""What one visitor's session owns, which lives in its `gr.State` and nowhere else; and who asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import gradio as gr
-from gradio.components import Component
 
-from components.locale import DEFAULT, Words, words_in
+from components.locale import Words, words_in
 from components.providers import SECRET, Choice, Provider
 from components.runs.lab import Lab
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a tab is drawn with. `session` holds the visitor's `Session`, `kept` their `Kept`.
-
-    `lost` is clicked when the page has found a server again, which may know nothing of what it shows. `json`,
-    `events` and `race`: what those tabs show, where the runs of others are led to.
-    """
-
-    lab: Lab
-    blocks: gr.Blocks
-    i18n: gr.I18n
-    session: gr.State
-    kept: gr.State
-    lost: gr.Button
-    tabs: gr.Tabs
-    json: gr.HTML
-    events: gr.HTML
-    race: gr.HTML
-    translated: list[tuple[Component, Callable[[Words], Any]]] = field(default_factory=list)
-
-    def translate(self, component: Component, shown: Callable[[Words], Any]) -> None:
-        """What Gradio doesn't translate, as prompts and choices: `shown` in the reader's language."""
-        self.translated.append((component, shown))
-
-    def prompt(self, key: str, **properties: Any) -> gr.Textbox:
-        """A box with the words of `key` in it."""
-        box = gr.Textbox(Words(DEFAULT)(key), **properties)
-        self.translate(box, lambda words: words(key))
-        return box
-
-    def choices(
-        self, kind: type[Any], listed: Callable[[Words], list[tuple[str, str]]], **properties: Any
-    ) -> Any:
-        """A component of a kind that offers what is `listed`."""
-        box = kind(listed(Words(DEFAULT)), **properties)
-        self.translate(box, lambda words: kind(choices=listed(words)))
-        return box
+from components.runs.race import MOST as MOST_LANES
+from components.runs.race import split
+from components.streaming import Stop, Trace
+from components.streaming.events import Events
+from components.streaming.trace import About, RunFile, open_run_file
+from components.tabs.run_view import RunView
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +48,115 @@ class Session:
 
 def _secrets(provider: Provider) -> set[str]:
     return {field.name for field in provider.fields if field.kind in SECRET}
+
+
+# Chat runs whose files are kept.
+MOST: Final = 10
+
+
+@dataclass(slots=True)
+class Shown:
+    """A run, live or from a file, at `path`. `events`: those that the page was sent."""
+
+    about: About
+    path: Path
+    events: Events = field(default_factory=Events)
+    run_file: RunFile | None = None
+
+    async def opened(self) -> RunFile:
+        """Its file, checked.
+
+        Raises:
+            BadRunFile: it can't be used.
+        """
+        if self.run_file is None:
+            self.run_file = await asyncio.to_thread(open_run_file, self.path)
+        return self.run_file
+
+
+@dataclass(slots=True)
+class Kept:
+    """`last`: the last run on another tab; `chat`: the chat run that is shown, of the last few `chats`;
+    `json`, `lesson`: the last of those tabs; `lanes`: of the last race, which `lane_stops` end; `lane`: whose
+    code is shown.
+
+    Changed by one event handler after the other: each view that begins ends the one before it.
+    """
+
+    last: Trace | RunFile | None = None
+    chat: Trace | None = None
+    json: Trace | None = None
+    lesson: Trace | None = None
+    shown: Shown | None = None
+    lanes: tuple[Trace | RunFile, ...] = ()
+    lane: Trace | None = None
+    lane_stops: tuple[Stop, ...] = ()
+    chats: dict[str, tuple[Trace, RunView]] = field(default_factory=dict)
+    _view: int = 0
+    _files: int = 0
+    _stop: Stop | None = None
+    _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    def record(self, about: About) -> Trace:
+        """What is to record a run that begins."""
+        self.last = Trace(about, path=self.new_path(about.chain))
+        return self.last
+
+    @property
+    def race(self) -> list[Path]:
+        """The run files of the last race, lane by lane."""
+        return [lane.path for lane in self.lanes if lane.path]
+
+    def open_race(self, whole: Path) -> None:
+        """The race in a file takes the place of the one that is shown, if all of it can be played.
+
+        Raises:
+            BadRunFile: it can't.
+        """
+        found = split(whole, [self.new_path("race") for _ in range(MOST_LANES)])
+        self.lanes = tuple(open_run_file(path) for path in found)
+
+    def record_chat(self, view: RunView) -> Trace:
+        """The same of a chat run, shown as `view`."""
+        self.chat = self.record(view.about)
+        self.chats[view.run] = self.chat, view
+        for oldest in list(self.chats)[:-MOST]:
+            del self.chats[oldest]
+        return self.chat
+
+    def begin(self, stop: Stop) -> int:
+        """Another view begins, ended by `stop`; its number, by which the page knows the latest.
+
+        A clock has them begin where a server before this one, of which nothing is known, left off.
+        """
+        self.halt()
+        self._stop = stop
+        self._view = max(self._view + 1, time.time_ns() // 1_000_000)
+        return self._view
+
+    def halt(self) -> None:
+        """End the view that goes on, if one does."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def new_path(self, kind: str) -> Path:
+        """For a run file. Of what was written before, only what may still be shown is kept."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name)
+        chats = [trace for trace, _ in self.chats.values()]
+        needed = {one.path for one in (self.shown, self.last, self.chat, *chats, *self.lanes) if one}
+        for path in folder.iterdir():
+            if path not in needed:
+                path.unlink(missing_ok=True)
+        self._files += 1
+        return folder / f"{kind.replace(' ', '-')}-{self._files}.jsonl"
+
+    def close(self) -> None:
+        """The visitor has gone: so do their files."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
 
 def words_for(request: gr.Request) -> Words:

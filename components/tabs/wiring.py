@@ -1,4 +1,4 @@
-"""How events that only move things on the page are wired, and how a run moves the buttons round it."""
+"""What a tab is drawn with, how its events are wired, and how a run moves the buttons round it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,49 @@ import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
 
+from components.locale import DEFAULT, Words
 from components.runs.lab import Lab
 from components.tabs.session import session_of
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a tab is drawn with. `session` holds the visitor's `Session`, `kept` their `Kept`.
+
+    `lost` is clicked when the page has found a server again, which may know nothing of what it shows. `json`,
+    `events` and `race`: what those tabs show, where the runs of others are led to.
+    """
+
+    lab: Lab
+    blocks: gr.Blocks
+    i18n: gr.I18n
+    session: gr.State
+    kept: gr.State
+    lost: gr.Button
+    tabs: gr.Tabs
+    json: gr.HTML
+    events: gr.HTML
+    race: gr.HTML
+    translated: list[tuple[Component, Callable[[Words], Any]]] = field(default_factory=list)
+
+    def translate(self, component: Component, shown: Callable[[Words], Any]) -> None:
+        """What Gradio doesn't translate, as prompts and choices: `shown` in the reader's language."""
+        self.translated.append((component, shown))
+
+    def prompt(self, key: str, **properties: Any) -> gr.Textbox:
+        """A box with the words of `key` in it."""
+        box = gr.Textbox(Words(DEFAULT)(key), **properties)
+        self.translate(box, lambda words: words(key))
+        return box
+
+    def choices(
+        self, kind: type[Any], listed: Callable[[Words], list[tuple[str, str]]], **properties: Any
+    ) -> Any:
+        """A component of a kind that offers what is `listed`."""
+        box = kind(listed(Words(DEFAULT)), **properties)
+        self.translate(box, lambda words: kind(choices=listed(words)))
+        return box
+
 
 # At once, unlisted, without a progress animation.
 QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
@@ -65,7 +107,7 @@ class RunButtons:
 
         @wraps(run)
         async def running(*given: Any) -> AsyncGenerator[tuple[Any, ...]]:
-            began: Any = now()
+            began: Any = time.monotonic_ns()
             async with aclosing(run(*given)) as came:
                 async for value in came:
                     yield *(value if isinstance(value, tuple) else (value,)), began
@@ -99,7 +141,7 @@ def stops(lab: Lab) -> Callable[..., None]:
 
 
 def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> gr.State:
-    """An output for which a run yields `now()` when the page is to change `buttons`, else `gr.skip()`.
+    """An output for which a run yields the time when the page is to change `buttons`, else `gr.skip()`.
 
     The page does it by itself. Were the buttons outputs of the run, Gradio would make others of them with
     every frame, also for `gr.skip()`: 0.3 ms each.
@@ -107,11 +149,6 @@ def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> g
     given = gr.State(0)
     given.change(None, None, [*buttons], js=updates(become), **QUIETLY)
     return given
-
-
-def now() -> int:
-    """Not what it was before, so that it is a change."""
-    return time.monotonic_ns()
 
 
 def download(shown: gr.HTML, save: Callable[..., Any], kept: gr.State, elem_id: str) -> None:

@@ -10,11 +10,11 @@ import pytest
 from components.streaming import READERS, pacing, run
 from components.streaming.pacing import (
     CROWD,
+    CROWDING,
     INTERVAL,
     LONGEST,
     LONGEST_DRAWN,
     NEW,
-    PER_STREAM,
     QUIET,
     QUIET_FOR_NEW,
     SHARE,
@@ -51,7 +51,7 @@ def test_the_first_frame_is_due_at_once_and_the_next_is_not() -> None:
 
 @pytest.mark.parametrize("count", [1, 20, 100, 10_000])
 def test_the_interval_grows_with_the_runs(count: int) -> None:
-    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, PER_STREAM * count**1.5)))
+    assert pacer(count).interval == pytest.approx(min(LONGEST, max(INTERVAL, CROWDING * count**1.5)))
 
 
 def test_the_interval_grows_with_what_frames_cost_and_shrinks_again() -> None:
@@ -138,9 +138,9 @@ def test_readers_rest_only_in_a_crowd_and_all_at_the_same_time(clock: SimpleName
     assert 4 <= len(ends) <= 5, "until the same moment, once in each period"
 
 
-def test_live_counts() -> None:
+async def test_live_counts() -> None:
     live = Live()
-    with live, live:
+    with Pacer(live), Pacer(live):
         assert live.count == 2
     assert live.count == 0
 

@@ -1,31 +1,18 @@
 """How a run becomes what a person sees. No Gradio in here, and nothing else of ours."""
 
-from components.streaming.connection import Connection
-from components.streaming.faults import Failure, Fault
-from components.streaming.frame import Frame
-from components.streaming.pacing import Live
-from components.streaming.readers import READERS, TYPED, Reader
-from components.streaming.records import Outcome
-from components.streaming.report import Report, Verdict
-from components.streaming.run import Admission, Ran, run
-from components.streaming.stop import Stop
-from components.streaming.trace import Trace
-
-__all__ = [
-    "READERS",
-    "TYPED",
-    "Admission",
-    "Connection",
-    "Failure",
-    "Fault",
-    "Frame",
-    "Live",
-    "Outcome",
-    "Ran",
-    "Reader",
-    "Report",
-    "Stop",
-    "Trace",
-    "Verdict",
-    "run",
-]
+from components.streaming.connection import Connection as Connection
+from components.streaming.faults import Failure as Failure
+from components.streaming.faults import Fault as Fault
+from components.streaming.frame import Frame as Frame
+from components.streaming.pacing import Live as Live
+from components.streaming.readers import READERS as READERS
+from components.streaming.readers import TYPED as TYPED
+from components.streaming.readers import Reader as Reader
+from components.streaming.records import Outcome as Outcome
+from components.streaming.report import Report as Report
+from components.streaming.report import Verdict as Verdict
+from components.streaming.run import Admission as Admission
+from components.streaming.run import Ran as Ran
+from components.streaming.run import run as run
+from components.streaming.stop import Stop as Stop
+from components.streaming.trace import Trace as Trace

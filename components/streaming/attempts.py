@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
-from components.streaming.pacing import ChunkBuffer, Live, Pacer
+from components.streaming.pacing import ChunkBuffer, Pacer
 from components.streaming.readers import Reader, in_thread
 from components.streaming.records import Ending, Outcome
 from components.streaming.redact import traceback_of
@@ -53,7 +53,6 @@ class Attempts:
     stop: Stop
     buffer: ChunkBuffer
     pacer: Pacer
-    live: Live
     admission: Admission
     rows: bool = False
     trace: Trace = field(init=False)
@@ -79,7 +78,7 @@ class Attempts:
         try:
             await self.admission.admit(self._queue, self.stop)
             entered = True
-            with self.live, self.pacer:
+            with self.pacer:
                 await self._with_retries()
             outcome = self.callback.outcome
             if outcome is not None and self._source is not None:  # else a chain without a model

@@ -6,7 +6,6 @@ A frame is a choice of the view, made outside the chain.
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,9 @@ SMOOTH = 0.085
 # Of a text so long that drawing it takes more than a second.
 LONGEST_DRAWN = 4.0
 # Beyond some sixteen live streams frames come less often the more there are: they take processor time from
-# the reading of all of them. Together they are 310 a second at sixteen, 180 at fifty, 125 at a hundred.
-PER_STREAM = 0.0008
+# the reading of all of them. Together they are 310 a second at sixteen, 180 at fifty, 125 at a hundred: the
+# interval is so many seconds, times the number of streams to the power of 1.5.
+CROWDING = 0.0008
 # Seconds that a reader rests when it has the first text: where a model says all at once, the loop would have
 # to wait for the GIL at each step until that text is sent.
 FIRST = 0.01
@@ -55,14 +55,7 @@ class Live:
     @property
     def interval(self) -> float:
         """Seconds between two frames of a run that cost nothing."""
-        return min(max(INTERVAL, PER_STREAM * math.pow(self.count, 1.5)), LONGEST)
-
-    def __enter__(self) -> Live:
-        self.count += 1
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.count -= 1
+        return min(max(INTERVAL, CROWDING * self.count**1.5), LONGEST)
 
 
 class ChunkBuffer:
@@ -167,11 +160,13 @@ class Pacer:
 
     def __enter__(self) -> Pacer:
         """Its run begins."""
+        self._live.count += 1
         self._live.new += 1
         self._new = asyncio.get_running_loop().call_later(NEW, self._known)
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._live.count -= 1
         self._known()
 
     def _known(self) -> None:

@@ -87,18 +87,17 @@ class KnownSecrets:
         self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
         # How the text at a place ends, as far as a secret could begin so.
         self._begun: dict[_Place, str] = {}
-        self._changed = False
 
     def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """The event, JSON data, without secrets, and its line. It may be changed in place."""
-        line = event_line(event)
-        if any(form in line for form in self._encoded):
-            event = self.data(event)
-            line = event_line(event)
         phase = event["event"].rpartition("_")[2]
         if phase in {"end", "error"}:
             self._begun = {place: end for place, end in self._begun.items() if place[0] != event["run_id"]}
-        elif phase == "stream" and self._needles and self._pieces(event["run_id"], event["data"]):
+        elif phase == "stream" and self._needles:
+            self._pieces(event["run_id"], event["data"])
+        line = event_line(event)
+        if any(form in line for form in self._encoded):
+            event = self.data(event)
             line = event_line(event)
         return event, line
 
@@ -119,17 +118,15 @@ class KnownSecrets:
             return value
         return replace(value, **{each.name: self.data(getattr(value, each.name)) for each in fields(value)})  # type: ignore[type-var]
 
-    def _pieces(self, run_id: str, data: Any) -> bool:
-        """Strike what goes on from the chunks before out of this one; whether there was any."""
+    def _pieces(self, run_id: str, data: Any) -> None:
+        """Strike what goes on from the chunks before out of this one."""
         chunk = data.get("chunk") if isinstance(data, dict) else None
-        self._changed = False
         if isinstance(chunk, dict) and isinstance(said := chunk.get("kwargs"), dict):
             for name, member in said.items():
                 if member and name not in _NOT_SAID:
                     said[name] = self._walk(member, (run_id, name))
         elif chunk:
             data["chunk"] = self._walk(chunk, (run_id,))
-        return self._changed
 
     def _walk(self, value: Any, place: _Place) -> Any:
         if isinstance(value, str):
@@ -157,7 +154,6 @@ class KnownSecrets:
             self._begun[place] = begun
         else:
             self._begun.pop(place, None)
-        self._changed = self._changed or bool(spans)
         return _without(joined, len(before), spans)
 
 

@@ -104,10 +104,10 @@ async def run(
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
     stop, trace = stop or Stop(), trace or Trace()
-    live, admission = live or Live(), admission or Admission()
+    admission = admission or Admission()
     trace.start(reader.name)
-    buffer, pacer = ChunkBuffer(trace), Pacer(live, drawing, interval, silence)
-    attempts = Attempts(connect, reader, stop, buffer, pacer, live, admission, rows)
+    buffer, pacer = ChunkBuffer(trace), Pacer(live or Live(), drawing, interval, silence)
+    attempts = Attempts(connect, reader, stop, buffer, pacer, admission, rows)
     reply, some = Reply(), False
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
     try:

@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +33,7 @@ class Stop(threading.Event):
 
     `fault` says why, where it wasn't the reader's wish: the run then ends as one that failed. `skip` stops
     its thinking only, while a model is asked whose server can. `answer` answers what the run asks its reader,
-    while it does.
+    while it does; from the loop.
     """
 
     def __init__(self) -> None:
@@ -117,11 +116,10 @@ class Approval:
 
     def ask(self) -> None:
         """Who tells of the question does so after this: it can be answered then."""
-        answer: Future[bool] = Future()
-        self._answer = asyncio.wrap_future(answer)
+        answer = self._answer = asyncio.get_running_loop().create_future()
 
         def take(yes: bool) -> None:
-            with suppress(InvalidStateError):  # it has been answered
+            if not answer.done():
                 answer.set_result(yes)
 
         self._stop.answer = take

@@ -166,9 +166,8 @@ def _replier(lab: Lab) -> Callable[..., Any]:
             async with aclosing(running) as shown:
                 async for frame in shown:
                     before, phase = phase, _phase(frame, stopping)
-                    signals = [
-                        time.monotonic_ns() if name == phase != before else gr.skip() for name in PHASES
-                    ]
+                    changed = time.monotonic_ns() if phase != before else gr.skip()
+                    signals = [changed if name == phase else gr.skip() for name in PHASES]
                     yield messages(view, frame), view.message(frame), *signals
 
     return reply

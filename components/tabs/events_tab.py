@@ -82,7 +82,7 @@ def draw(page: Page) -> None:
         opened = {"n": number, "asked": told(event, "asked"), "cut": cut, "said": said}
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
-    def answer(request: gr.Request, event: gr.EventData) -> None:
+    async def answer(request: gr.Request, event: gr.EventData) -> None:  # on the loop
         lab.runs.answer(session_of(request), yes=told(event, "yes") is True)
 
     run_link.makes(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])

@@ -1,28 +1,14 @@
 """A run as it happened: a trace, its file, and the way back. Importing this imports no LangChain."""
 
-from components.streaming.trace.encoder import About, Asked, Header
-from components.streaming.trace.replay import replay, shown_frames
-from components.streaming.trace.run_file import (
-    BadFileKind,
-    BadRunFile,
-    RunFile,
-    is_run_file,
-    open_run_file,
-    seen_by_page,
-)
-from components.streaming.trace.trace import Trace
-
-__all__ = [
-    "About",
-    "Asked",
-    "BadFileKind",
-    "BadRunFile",
-    "Header",
-    "RunFile",
-    "Trace",
-    "is_run_file",
-    "open_run_file",
-    "replay",
-    "seen_by_page",
-    "shown_frames",
-]
+from components.streaming.trace.encoder import About as About
+from components.streaming.trace.encoder import Asked as Asked
+from components.streaming.trace.encoder import Header as Header
+from components.streaming.trace.replay import replay as replay
+from components.streaming.trace.replay import shown_frames as shown_frames
+from components.streaming.trace.run_file import BadFileKind as BadFileKind
+from components.streaming.trace.run_file import BadRunFile as BadRunFile
+from components.streaming.trace.run_file import RunFile as RunFile
+from components.streaming.trace.run_file import is_run_file as is_run_file
+from components.streaming.trace.run_file import open_run_file as open_run_file
+from components.streaming.trace.run_file import seen_by_page as seen_by_page
+from components.streaming.trace.trace import Trace as Trace

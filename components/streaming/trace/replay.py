@@ -46,11 +46,10 @@ async def replay(
     """
     if not speed > 0:
         raise ValueError("a replay's speed is above 0")
-    stop, live = stop or Stop(), live or Live()
-    start = max(0.0, start)
-    meter, breath, pacer = Meter(run_file.header.method), time.perf_counter(), Pacer(live)
+    stop, start = stop or Stop(), max(0.0, start)
+    meter, breath, pacer = Meter(run_file.header.method), time.perf_counter(), Pacer(live or Live())
     reply = Reply()
-    with live, closing(run_file.records()) as records:
+    with pacer, closing(run_file.records()) as records:
         following, began = next(records, None), time.perf_counter()
         while True:
             passed = time.perf_counter() - began

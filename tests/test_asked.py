@@ -10,7 +10,7 @@ import pytest
 from components.chains import chat
 from components.streaming import Connection, Verdict
 from components.streaming.trace import Asked
-from components.tabs.events_ask import FILTERS, python_for
+from components.tabs.events_tab import FILTERS, python_for
 from tests.event_runs import Recorder, live, saying, scripted
 from tests.runs import openai
 from tests.servers.openai_api import OpenAIServer

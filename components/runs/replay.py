@@ -9,7 +9,6 @@ from contextlib import aclosing
 from components.hosting.admission_control import AdmissionTicket
 from components.runs.lab import Lab
 from components.streaming import Failure, Frame, Ran, Stop
-from components.streaming.stop import Stopped
 from components.streaming.trace import BadRunFile, RunFile, replay
 
 # How often a visitor may move to a moment of a file, or open one, in a minute; each reads all of it.
@@ -30,7 +29,7 @@ async def frames(
     admission, began = AdmissionTicket(lab.control, visitor, ABOUT), time.perf_counter()
     verdict, fault, played = "stopped", None, 0
     try:
-        await admission.admit(_no_line, stop)
+        await admission.enter(lambda place: None)  # it is in no line
         playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live)
         async with aclosing(playing) as given:
             async for frame in given:
@@ -38,17 +37,11 @@ async def frames(
                 yield frame
         if not stop.is_set():
             verdict = "ended"
-    except Stopped:
-        return
     except (Failure, BadRunFile) as failure:
         verdict, fault = "failed", getattr(failure, "fault", None)
         raise
     finally:
         admission.leave(Ran(verdict, fault, seconds=time.perf_counter() - began, chunks=played))
-
-
-def _no_line(place: int) -> None:
-    raise RuntimeError("a replay waits in no line")
 
 
 async def look(lab: Lab, visitor: str) -> None:

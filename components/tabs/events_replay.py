@@ -161,11 +161,8 @@ def draw_files(page: Page) -> None:
 
         return one
 
-    async def save(mine: Kept) -> Any:
-        return str(mine.shown.path) if mine.shown and mine.shown.path.is_file() else gr.skip()
-
     file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     play.click(pasted, [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
         one.click(example(path), kept, shown, **QUIETLY)
-    download(shown, save, kept, "events-saved")
+    download(shown, lambda mine: mine.shown and mine.shown.path, kept, "events-saved")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final, cast
 
 import gradio as gr
 
-from components.chains.registry import CHAINS
+from components.chains.registry import CHAINS, GRAPHS
 from components.locale import LANGUAGES
 from components.runs.ask import Ask, about
 from components.runs.events import frames
 from components.streaming import TYPED, Trace
+from components.streaming.trace import Asked
+from components.streaming.trace.encoder import LONGEST_VALUE, MOST_VALUES
 from components.streaming.trace.run_file import LARGEST, MEGA
-from components.tabs import events_replay, run_link
-from components.tabs.events_ask import asked_for, draw_boxes, draw_version
+from components.tabs import events_replay
 from components.tabs.events_view import EventsView
+from components.tabs.run_panel import makes_link
 from components.tabs.session import Kept, Session, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message
 from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component, told, updates
@@ -24,6 +26,13 @@ from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component,
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000
 SCRIPTS = ("axis", "follow", "json_panes", "run_link", "events_list", "events_time", "events_filters")
+FILTERS: Final = tuple(Asked.__annotations__)
+
+PYTHON_V3: Final = """\
+run = await graph.astream_events(value, version="v3")
+async with run:
+    async for event in run:
+        print(event["method"], event["params"]["data"])"""
 
 
 def panel() -> gr.HTML:
@@ -36,11 +45,11 @@ def draw(page: Page) -> None:
     lab, i18n, kept, shown = page.lab, page.i18n, page.kept, page.events
     with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form") as form:
         chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
-        version = draw_version(i18n, chain)
+        version = _draw_version(i18n, chain)
         prompt = page.prompt(
             "events_prompt_chat", label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
         )
-        boxes = draw_boxes(i18n, version)
+        boxes = _draw_boxes(i18n, version)
         events_replay.draw_files(page)
     with gr.Row(elem_id="events-buttons"):
         buttons = RunButtons(lab, "events", i18n("events_run"), i18n("stop"), variant="primary")
@@ -85,7 +94,7 @@ def draw(page: Page) -> None:
     async def answer(request: gr.Request, event: gr.EventData) -> None:  # on the loop
         lab.runs.answer(session_of(request), yes=told(event, "yes") is True)
 
-    run_link.makes(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])
+    makes_link(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])
     shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)
     shown.submit(answer, None, None, **QUIETLY)
     inputs = [prompt, chain, version, page.session, kept, *boxes]
@@ -100,3 +109,72 @@ def _prompt(name: str, text: str, request: gr.Request) -> Any:
     """The chain's own prompt, unless the visitor has written one."""
     ours = {words[f"events_prompt_{chain}"] for words in LANGUAGES.values() for chain in CHAINS}
     return words_for(request)(f"events_prompt_{name}") if not text.strip() or text in ours else gr.skip()
+
+
+def _draw_version(i18n: gr.I18n, chain: gr.Radio) -> gr.Radio:
+    """v2 or v3; with v3, `chain` offers only what that can read."""
+    version = gr.Radio(
+        ["v2", "v3"],
+        value="v2",
+        label="astream_events",
+        info=i18n("events_version"),
+        elem_id="events-version",
+    )
+
+    def choices(chosen: str, name: str) -> Any:
+        names = GRAPHS if chosen == "v3" else [*CHAINS]
+        return gr.Radio(choices=list(names), value=name if name in names else names[0])
+
+    version.input(choices, [version, chain], chain, **QUIETLY)
+    return version
+
+
+def _draw_boxes(i18n: gr.I18n, version: gr.Radio) -> list[gr.Textbox]:
+    """What to leave out before it is sent: six boxes, and the Python that does the same."""
+    with gr.Accordion(i18n("events_asked"), open=False, elem_id="events-asked"):
+        gr.Markdown(i18n("events_asked_hint"), elem_classes="muted")
+        boxes = []
+        for half in (FILTERS[:3], FILTERS[3:]):
+            with gr.Row():
+                boxes += [
+                    gr.Textbox(label=name, lines=1, min_width=160, elem_id=f"events-{name}") for name in half
+                ]
+        python = gr.Code(
+            python_for("v2", *[""] * len(FILTERS)),
+            language="python",
+            label=i18n("events_python"),
+            interactive=False,
+            elem_id="events-python",
+        )
+    changes = [version.change, *(box.change for box in boxes)]
+    gr.on(changes, python_for, [version, *boxes], python, **QUIETLY)
+    return boxes
+
+
+def asked_for(*boxes: str) -> Asked:
+    """From the boxes in the order of `FILTERS`, each with names between commas."""
+    given = zip(FILTERS, map(_names, boxes), strict=True)
+    return cast("Asked", {name: names for name, names in given if names})
+
+
+def python_for(version: str, *boxes: str) -> str:
+    """A loop over the very events that these filters let through, to stand in an `async def`. v3 has none."""
+    if version == "v3":
+        return PYTHON_V3
+    asked = asked_for(*boxes)
+    arguments = [f"    {name}={values!r}," for name, values in asked.items()]
+    return "\n".join(
+        [
+            "async for event in chain.astream_events(",
+            "    value,",
+            '    version="v2",',
+            *arguments,
+            "):",
+            '    print(event["event"], event["name"], event["data"])',
+        ]
+    )
+
+
+def _names(box: str | None) -> list[str]:
+    names = (name.strip() for name in (box or "").split(","))
+    return [name[:LONGEST_VALUE] for name in names if name][:MOST_VALUES]

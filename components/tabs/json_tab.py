@@ -10,18 +10,22 @@ from typing import Any
 import gradio as gr
 
 from components.chains.schemas import PRESETS
+from components.lessons import lessons
 from components.locale import Words
 from components.locale.report import unrecorded
 from components.providers import Choice
 from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, Parser, frames
 from components.runs.lab import Lab
+from components.runs.lesson import ask_for
+from components.runs.lesson import frames as lesson_frames
 from components.runs.replay import look
 from components.streaming import Failure
 from components.streaming.trace import BadRunFile, open_run_file
-from components.tabs import endpoints, json_names
+from components.tabs import endpoints
 from components.tabs.code_panel import CodePanel
 from components.tabs.json_view import JsonView
+from components.tabs.lessons_tab import LessonsView, empty, output, source
 from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused
 from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component
@@ -29,6 +33,8 @@ from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component
 # By value, the words that say what is chosen.
 PARSERS: Mapping[Parser, str] = {"frames": "json_parser_frames", "chunks": "json_parser_chunks"}
 WAYS = {"constrain": "json_constrain", "words": "json_in_words"}
+# In the order in which they run.
+LESSONS = {"waiting": "a_step_that_waits", "streaming": "a_generator_step"}
 
 
 def panel() -> gr.HTML:
@@ -97,7 +103,7 @@ def draw(page: Page) -> None:
     code.closes(shown.collapse)
     buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], shown)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
-    json_names.draw(page)
+    draw_names(page)
 
 
 async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
@@ -121,3 +127,37 @@ async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
 
 def _listed(choices: Mapping[Any, str]) -> Callable[[Words], list[tuple[str, str]]]:
     return lambda words: [(words(key), value) for value, key in choices.items()]
+
+
+def draw_names(page: Page) -> None:
+    """The names example: the lessons of a step that waits and of one that streams, both run."""
+    lab, i18n = page.lab, page.i18n
+    both = {name: lessons()[of] for name, of in LESSONS.items()}
+    with gr.Accordion(i18n("names_title"), open=False, elem_id="names"):
+        gr.Markdown(i18n("names_hint"), elem_classes="muted")
+        with gr.Row(elem_id="names-buttons"):
+            buttons = RunButtons(lab, "names", i18n("names_run"), i18n("stop"))
+        with gr.Row():
+            shown = []
+            for name, lesson in both.items():
+                with gr.Column(min_width=320):
+                    shown.append(output(lesson, f"names-{name}"))
+                    source(lesson, f"names-{name}-source")
+
+    async def run(visitor: Session, request: gr.Request) -> AsyncGenerator[tuple[Any, ...]]:
+        mine = session_of(request)
+        yield tuple(map(empty, both.values()))
+        with lab.runs.begin(mine) as stopping:
+            for lesson in both.values():
+                if stopping.is_set():
+                    break
+                ask = ask_for(lab, lesson, lesson.prompt, visitor.choice, visitor_of(lab, request))
+                view = LessonsView(words_for(request), lesson, ask)
+                # A run ends its own stop as it ends; the one around it is set by nobody but the visitor.
+                with lab.runs.begin(mine) as one:
+                    async with aclosing(lesson_frames(lab, lesson, ask, one)) as came:
+                        async for frame in came:
+                            new = view.message(frame)
+                            yield tuple(new if which is lesson else gr.skip() for which in both.values())
+
+    buttons.on([buttons.run.click], run, [page.session], shown)

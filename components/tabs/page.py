@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import gradio as gr
 
-from components.locale import LANGUAGES
+from components.locale import LANGUAGES, Words
+from components.locale.report import sentences
+from components.providers import Status
+from components.providers.local import MODEL
 from components.runs.lab import Lab
-from components.tabs import chat, endpoints, events_tab, in_use, json_tab, lessons_tab, provider, race_tab
+from components.tabs import chat, endpoints, events_tab, json_tab, lessons_tab, provider, race_tab
 from components.tabs.session import Kept, Session, words_for
 from components.tabs.wiring import QUIETLY, STATIC, Page, static, stops, updates
 
@@ -23,6 +27,9 @@ SCRIPTS = ("clipboard.js", "follow.js", "page.js", "conversations.js", "connecti
 SESSION_SECONDS = 3600
 # Files that were uploaded or offered for download are deleted after as long.
 CACHE_SECONDS = 3600
+# How often the page asks while weights come or the model loads; it stops asking when it is ready.
+SECONDS = 0.5
+MB = 1_000_000
 
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
@@ -41,7 +48,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
             # While there is no server; the button is clicked when there is one again: this one or another.
             gr.Markdown(i18n("connection_looking"), elem_id="connection")
             lost = gr.Button(visible="hidden", elem_id="lost")
-            to_provider = in_use.draw(lab, blocks, session, lost)
+            to_provider = _in_use(lab, blocks, session, lost)
         with gr.Tabs() as tabs:
             page = Page(
                 *(lab, blocks, i18n, session, kept, lost, tabs),
@@ -75,6 +82,47 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         # Closing the tab ends the generator only at its next yield; a model that says nothing has none.
         blocks.unload(stops(lab))
     return blocks
+
+
+def _in_use(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> gr.HTML:
+    """The provider and model in use, and how far the embedded model has come.
+
+    `lost`: clicked when another server may answer, which knows nothing of the session.
+    """
+    shown = gr.HTML(elem_id="in-use", padding=False)
+    timer = gr.Timer(SECONDS, active=False)
+
+    def show(visitor: Session, request: gr.Request) -> tuple[str, gr.Timer]:
+        choice = visitor.choice
+        provider = lab.providers[choice.provider]
+        status = provider.status()
+        words = words_for(request)
+        name = words("in_use", provider=choice.provider, model=provider.model_of(choice))
+        waiting = status.state in ("fetching", "loading")
+        tiny = ' class="tiny"' if provider.model_of(choice) == MODEL else ""
+        button = f'<button type="button"{tiny}>{html.escape(name)}</button>'
+        return button + _state(words, status, choice.provider), gr.Timer(active=waiting)
+
+    changes = [page.load, timer.tick, lost.click, session.change]
+    gr.on(changes, show, session, [shown, timer], trigger_mode="always_last", **QUIETLY)
+    return shown
+
+
+def _state(words: Words, status: Status, provider: str) -> str:
+    if status.fault is not None:
+        return _span("fault", " ".join(sentences(words, status.fault, provider=provider)))
+    if status.state == "loading":
+        return _span("state", words("loading")) + "<progress></progress>"
+    if status.state == "fetching" and status.total:
+        said = words("fetching", done=status.done // MB, total=status.total // MB)
+        return _span("state", said) + f'<progress value="{status.done}" max="{status.total}"></progress>'
+    if status.state == "fetching":
+        return _span("state", words("fetching_unknown")) + "<progress></progress>"
+    return ""
+
+
+def _span(look: str, text: str) -> str:
+    return f'<span class="{look}">{html.escape(text)}</span>'
 
 
 def words() -> gr.I18n:

@@ -114,12 +114,11 @@ def draw(page: Page, tab: gr.Tab) -> None:
             return refused(words_for(request), why), None
         return message({"play": True}), None
 
-    async def save(mine: Kept) -> Any:
-        if not mine.race:
-            return gr.skip()
-        whole = mine.new_path("a-race")
-        await asyncio.to_thread(join, mine.race, whole)
-        return str(whole)
+    def whole(mine: Kept) -> Path | None:
+        path = mine.new_path("a-race") if mine.race else None
+        if path is not None:
+            join(mine.race, path)
+        return path
 
     def offer(visitor: Session, request: gr.Request) -> list[Any]:
         return boxes.offer(visitor, words_for(request))
@@ -139,7 +138,7 @@ def draw(page: Page, tab: gr.Tab) -> None:
     seen.then(None, js=SEE_CODE, **QUIETLY)
     code.closes(shown.collapse)
     leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
-    download(shown, save, kept, "race-saved")
+    download(shown, whole, kept, "race-saved")
     file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
     tab.select(offer, session, boxes.all, **QUIETLY)

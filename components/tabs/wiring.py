@@ -151,11 +151,16 @@ def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> g
     return given
 
 
-def download(shown: gr.HTML, save: Callable[..., Any], kept: gr.State, elem_id: str) -> None:
-    """Have the browser save the file whose path `save` gives, when `shown` asks for it.
+def download(shown: gr.HTML, path: Callable[[Any], Path | None], kept: gr.State, elem_id: str) -> None:
+    """Have the browser save the file at the `path` of what is `kept`, when `shown` asks for it.
 
     It saves what a link is clicked for; the link is Gradio's own, which makes it when there is a file.
     """
+
+    def save(mine: Any) -> Any:
+        file = path(mine)
+        return str(file) if file and file.is_file() else gr.skip()
+
     link = gr.DownloadButton(visible="hidden", elem_id=elem_id)
     click = f"() => setTimeout(() => document.querySelector('#{elem_id}')?.click(), 300)"
     shown.download(save, kept, link, **QUIETLY).then(None, js=click, **QUIETLY)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from components.lessons import lessons
-from components.tabs.json_names import LESSONS
+from components.tabs.json_tab import LESSONS
 from tests.browser.lab_page import LabPage
 
 

@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 
 from components.streaming import Stop
 from components.streaming.trace import About, Asked
-from components.tabs.events_ask import asked_for, python_for
+from components.tabs.events_tab import asked_for, python_for
 from components.tabs.session import Kept, Shown
 from tests.app_process import App
 from tests.endpoints.growing import HELD, releasing

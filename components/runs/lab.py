@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,55 +11,52 @@ from components.hosting.admission_control import ENDING, AdmissionControl, Admis
 from components.providers import Choice, Provider
 from components.runs.ask import Ask
 from components.settings import Settings
-from components.streaming import Admission, Fault, Live, Stop
+from components.streaming import Admission, Live, Stop
 
 # Processes that check schemas at once, whoever asks: each is a Python of its own.
 CHECKS = 2
 
 
 class Runs:
-    """The stops of the runs under way, by session. A session sees and stops only its own."""
+    """The stops of the runs under way, with their sessions. A session sees and stops only its own."""
 
     def __init__(self) -> None:
-        self._stops: defaultdict[str, list[Stop]] = defaultdict(list)
+        self._stops: dict[Stop, str] = {}
 
     def __len__(self) -> int:
-        return sum(map(len, list(self._stops.values())))
+        return len(self._stops)
 
     @contextmanager
     def begin(self, session: str) -> Iterator[Stop]:
         stop = Stop()
-        self._stops[session].append(stop)
+        self._stops[stop] = session
         try:
             yield stop
         finally:
-            self._stops[session].remove(stop)
-            if not self._stops[session]:
-                del self._stops[session]
+            del self._stops[stop]
 
-    def __contains__(self, session: str) -> bool:
-        return session in self._stops
+    def of(self, session: str) -> list[Stop]:
+        return [stop for stop, its in list(self._stops.items()) if its == session]
 
-    def stop(self, session: str, fault: Fault | None = None) -> None:
-        """`fault`: why, where it isn't the visitor's wish."""
-        for stop in list(self._stops.get(session, ())):
-            stop.set(fault)
+    def stop(self, session: str) -> None:
+        for stop in self.of(session):
+            stop.set()
 
     def skip_thinking(self, session: str) -> None:
-        for stop in list(self._stops.get(session, ())):
+        for stop in self.of(session):
             if skip := stop.skip:
                 skip()
 
     def answer(self, session: str, *, yes: bool) -> None:
         """What its runs ask."""
-        for stop in list(self._stops.get(session, ())):
+        for stop in self.of(session):
             if answer := stop.answer:
                 answer(yes)
 
     def stop_all(self) -> None:
         """End them, each with a sentence of its own: this server is ending."""
-        for session in list(self._stops):
-            self.stop(session, ENDING)
+        for stop in list(self._stops):
+            stop.set(ENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ class Lab:
 
     def lets_go(self, session: str) -> bool:
         """Whether a page had better find another server: this one ends, and nothing of the page's goes on."""
-        return self.control.ending and session not in self.runs
+        return self.control.ending and not self.runs.of(session)
 
     @property
     def longest_reply(self) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,22 +133,20 @@ def split(whole: Path, paths: Sequence[Path]) -> list[Path]:
     """The run files in it, each at one of `paths`; what is in them has yet to be checked. It is gone itself.
 
     Raises:
-        BadRunFile: there are more than paths.
+        BadRunFile: there are more than paths, or none.
     """
     found: list[Path] = []
     try:
-        with whole.open("rb") as file:
-            line, number = file.readline(LONGEST_LINE + 1), 1
-            while line or not found:
-                if len(found) == len(paths):
-                    raise BadRunFile("damaged", line=str(number))
-                found.append(paths[len(found)])
-                with found[-1].open("wb") as run_file:
-                    run_file.write(line)
-                    while (line := file.readline(LONGEST_LINE + 1)) and not line.startswith(_HEADER):
-                        run_file.write(line)
-                        number += 1
-                number += 1
+        with whole.open("rb") as file, ExitStack() as run_files:
+            for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), start=1):
+                if not found or line.startswith(_HEADER):
+                    if len(found) == len(paths):
+                        raise BadRunFile("damaged", line=str(number))
+                    found.append(paths[len(found)])
+                    run_file = run_files.enter_context(found[-1].open("wb"))
+                run_file.write(line)
     finally:
         whole.unlink()
+    if not found:
+        raise BadRunFile("empty")
     return found

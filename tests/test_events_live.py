@@ -14,7 +14,6 @@ from typing import Any
 from components.locale import DEFAULT, Words
 from components.streaming import READERS, Connection, Stop, Trace, run
 from components.streaming.events import MOST_ROWS, Events
-from components.streaming.trace import About
 from components.tabs.events_view import EventsView
 from components.tabs.session import Shown
 from tests import event_runs
@@ -87,7 +86,7 @@ async def test_the_first_rows_wait_for_no_text(openai_server: OpenAIServer) -> N
 
 
 async def test_many_at_once_come_in_portions() -> None:
-    view = EventsView(Words(DEFAULT), 1, Shown(About(), Path("run.jsonl")))
+    view = EventsView(Words(DEFAULT), 1, Shown(Path("run.jsonl")))
     running = run(scripted(length=700), READERS["astream_events"], rows=True)
     bodies = [
         json.loads(body)

@@ -20,7 +20,7 @@ from components.runs.lab import Lab
 from components.runs.replay import frames, look
 from components.streaming import Failure, Stop, Trace
 from components.streaming.events import Events, examples
-from components.streaming.trace import About, BadRunFile, is_run_file, replay
+from components.streaming.trace import BadRunFile, is_run_file, replay
 from components.tabs.events_view import EventsView
 from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused
@@ -71,7 +71,7 @@ async def show_last(lab: Lab, request: gr.Request, mine: Kept) -> Message:
     said = "" if method == "astream_events" else words("events_other_run")
     if isinstance(last, Trace) and last.report is None:
         said = words("events_run_going")
-    return await show(lab, request, mine, Shown(About(), last.path), remark=said)
+    return await show(lab, request, mine, Shown(last.path), remark=said)
 
 
 async def show(
@@ -138,7 +138,7 @@ def draw_files(page: Page) -> None:
         own = mine.new_path("opened")
         await asyncio.to_thread(shutil.move, path, own)
         if await asyncio.to_thread(is_run_file, own):
-            return await show(lab, request, mine, Shown(About(), own)), None
+            return await show(lab, request, mine, Shown(own)), None
         return await captured(partial(captures.capture_in, own), mine, request), None
 
     async def captured(read: Callable[[], captures.Capture], mine: Kept, request: gr.Request) -> Message:
@@ -150,14 +150,14 @@ def draw_files(page: Page) -> None:
             await captures.play(lab, capture, visitor, own)
         except (BadRunFile, Failure) as why:
             return refused(words_for(request), why)
-        return await show(lab, request, mine, Shown(About(), own))
+        return await show(lab, request, mine, Shown(own))
 
     async def pasted(text: str, mine: Kept, request: gr.Request) -> Message:
         return await captured(partial(captures.capture_of, text.encode("utf-8", "replace")), mine, request)
 
     def example(path: Path) -> Callable[..., Any]:
         async def one(mine: Kept, request: gr.Request) -> Message:
-            return await show(lab, request, mine, Shown(About(), path))
+            return await show(lab, request, mine, Shown(path))
 
         return one
 

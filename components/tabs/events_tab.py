@@ -70,7 +70,7 @@ def draw(page: Page) -> None:
         known = about(lab, given, name)
         path = mine.new_path(name)
         trace = Trace(known, asked=asked_for(*filters) if version == "v2" else None, path=path)
-        mine.shown = Shown(known, path)
+        mine.shown = Shown(path, known)
         with lab.runs.begin(session_of(request)) as stopping:
             view = EventsView(words_for(request), mine.begin(stopping), mine.shown)
             async with aclosing(frames(lab, given, name, trace, stopping)) as running:

@@ -58,8 +58,8 @@ MOST: Final = 10
 class Shown:
     """A run, live or from a file, at `path`. `events`: those that the page was sent."""
 
-    about: About
     path: Path
+    about: About = field(default_factory=About)
     events: Events = field(default_factory=Events)
     run_file: RunFile | None = None
 

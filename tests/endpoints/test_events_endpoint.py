@@ -82,7 +82,7 @@ def test_of_files_only_those_that_may_be_shown_are_kept() -> None:
     trace.path.touch()
     one = kept.new_path("chat")
     one.touch()
-    kept.shown = Shown(About(), one)
+    kept.shown = Shown(one)
     old = kept.new_path("opened")
     old.touch()
     kept.new_path("opened")

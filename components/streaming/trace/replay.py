@@ -12,15 +12,15 @@ from typing import Final
 from components.streaming.frame import Frame, Reply
 from components.streaming.meter import Meter
 from components.streaming.pacing import INTERVAL, Live, Pacer
-from components.streaming.readers import BREATH
 from components.streaming.records import Record, Sent
 from components.streaming.stop import Stop, Stopped
 from components.streaming.trace.run_file import RunFile
 
 # Seconds. In a long silence frames without anything new still tell what time it is in the run.
 TICK: Final = 0.25
-# Records of one frame where nothing is waited for, and frames of one run.
-MOST: Final = 2_000
+# Records of one frame where nothing is waited for: others share the loop. And frames of a run that is shown.
+MOST: Final = 500
+MOST_SHOWN: Final = 2_000
 
 
 async def replay(
@@ -47,8 +47,7 @@ async def replay(
     if not speed > 0:
         raise ValueError("a replay's speed is above 0")
     stop, start = stop or Stop(), max(0.0, start)
-    meter, breath, pacer = Meter(run_file.header.method), time.perf_counter(), Pacer(live or Live())
-    reply = Reply()
+    meter, pacer, reply = Meter(run_file.header.method), Pacer(live or Live()), Reply()
     with pacer, closing(run_file.records()) as records:
         following, began = next(records, None), time.perf_counter()
         while True:
@@ -59,19 +58,18 @@ async def replay(
                 meter.feed(following)
                 new.append(following)
                 following = next(records, None)
-                if time.perf_counter() - breath > BREATH:
-                    await asyncio.sleep(0)
-                    breath = time.perf_counter()
             if following is None or following.at > end or stop.is_set():
                 break
             frame = reply.frame(new, meter, min(at, following.at))
             shown = time.perf_counter()
             yield frame
-            if following.at > at:
-                pacer.shown(cost=time.perf_counter() - shown)
-                due = min((following.at - start) / speed - (time.perf_counter() - began), TICK)
-                with suppress(Stopped):
-                    await stop.sleep(max(pacer.wait(), due))
+            if following.at <= at:
+                await asyncio.sleep(0)
+                continue
+            pacer.shown(cost=time.perf_counter() - shown)
+            due = min((following.at - start) / speed - (time.perf_counter() - began), TICK)
+            with suppress(Stopped):
+                await stop.sleep(max(pacer.wait(), due))
         last = following is None and not stop.is_set()
         report = run_file.report if last else None
         yield reply.frame(new, meter, min(at, run_file.seconds), report=report, last=last)
@@ -83,7 +81,7 @@ def shown_frames(run_file: RunFile) -> Iterator[Frame]:
     Their records are all that they have: a reply of ten thousand parts would be put together with each.
     """
     meter, new, shown, due = Meter(run_file.header.method), list[Record](), False, 0.0
-    step = max(INTERVAL, run_file.seconds / MOST)
+    step = max(INTERVAL, run_file.seconds / MOST_SHOWN)
     for record in run_file.records():
         meter.feed(record)
         new.append(record)

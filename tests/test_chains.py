@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.servers.openai_plan import ENDLESS
 from tests.test_stop import until
 
 KEY = "sk-good-OWNERS-KEY-0123456789"
+METHODS = {"v2": "astream_events", "v3": TYPED.name}
 SAID = "**Streaming** means reading a reply while it is"
 # An answer begins with what the tool has found.
 RESULTS = {
@@ -191,7 +193,7 @@ async def seen(
 ) -> tuple[Frame, list[Row]]:
     """The last frame, and all rows; stopped at the frame by which `until` is true."""
     log, lab, stop = Events(), Lab(settings, registry(settings)), Stop()
-    running = runs.frames(lab, asked, name, Trace(), stop, version=version)
+    running = runs.frames(lab, replace(asked, method=METHODS[version]), name, Trace(), stop)
     async with aclosing(running) as frames:
         async for frame in frames:
             log.feed(frame)
@@ -235,9 +237,9 @@ async def test_stop_reaches_the_models(
 async def test_a_graph_that_asks(version: str, answer: bool | None) -> None:
     """It waits for as long as nobody answers; None stops it instead. The wait is nobody's gap."""
     values = {"rate": "0", "delay": "0", "length": "10"}
-    asked = Ask("Hi", [], Choice("scripted", values=values), "", "astream_events")
+    asked = Ask("Hi", [], Choice("scripted", values=values), "", METHODS[version])
     lab, stop, waited, phases = Lab(Settings(), registry(Settings())), Stop(), 0, list[str]()
-    async with aclosing(runs.frames(lab, asked, "approval", Trace(), stop, version=version)) as running:
+    async with aclosing(runs.frames(lab, asked, "approval", Trace(), stop)) as running:
         async for frame in running:
             if frame.asks and not waited:
                 waited += 1

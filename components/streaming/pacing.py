@@ -6,6 +6,7 @@ A frame is a choice of the view, made outside the chain.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ class Live:
     @property
     def interval(self) -> float:
         """Seconds between two frames of a run that cost nothing."""
-        return min(max(INTERVAL, CROWDING * self.count**1.5), LONGEST)
+        return min(max(INTERVAL, CROWDING * math.pow(self.count, 1.5)), LONGEST)
 
 
 class ChunkBuffer:

@@ -117,7 +117,7 @@ def _clearer(error: Exception, address: str) -> Exception:
     if error.grpc_status_code is not None and error.code in {500, 503}:
         for pattern, kind in _GRPC:
             if pattern.search(message):
-                return Failure(kind, **({"address": address} if kind == "unreachable" else {}))
+                return Failure(kind, address=address) if kind == "unreachable" else Failure(kind)
     fault, seconds = fault_from(error), _retry_delay(error)
     return Failure(fault if seconds is None else replace(fault, retry_after=seconds))
 

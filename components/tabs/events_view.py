@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
@@ -15,11 +15,6 @@ from components.tabs.session import Shown
 from components.tabs.view import Message, View
 
 Line = tuple[str, str]
-
-# Of a run of the tree, what its bar needs; the rest stands in its events.
-DRAWN: Final = (
-    *("id", "under", "name", "type", "attempt", "start", "end", "state", "first", "count", "input", "output"),
-)
 
 
 class EventsView(View):
@@ -36,8 +31,8 @@ class EventsView(View):
         self._uncalled = False
         self._read = 0
         self._heads: dict[tuple[Any, ...], int] = {}
-        self._nodes: dict[str, int] = {}
-        self._sent: dict[str, dict[str, Any]] = {}
+        # By a run's id its number, and what was sent of it.
+        self._nodes: dict[str, tuple[int, Mapping[str, Any]]] = {}
 
     def messages(self, frame: Frame, *, going: bool = True) -> Iterator[Message]:
         """`going`: more will come, if this frame isn't the last."""
@@ -85,16 +80,15 @@ class EventsView(View):
             heads.append(list(head))
         return [row["n"], round(row["at"] * 1e6), number, row["preview"]]
 
-    def _node(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        before = self._sent.get(node["id"], {})
-        now = {name: node[name] for name in DRAWN}
-        self._sent[node["id"]] = now
-        number = self._nodes.setdefault(node["id"], len(self._nodes))
-        said = {"i": number, **{name: value for name, value in now.items() if value != before.get(name, ...)}}
-        if node["ticks"]:
-            said["ticks"] = [round(tick * 1e4) for tick in node["ticks"]]
-        if node["customs"]:
-            said["customs"] = [[custom["n"], custom["at"], custom["name"]] for custom in node["customs"]]
+    def _node(self, node: dict[str, Any]) -> dict[str, Any]:
+        ticks, customs = node.pop("ticks"), node.pop("customs")
+        number, before = self._nodes.get(node["id"], (len(self._nodes), {}))
+        self._nodes[node["id"]] = number, node
+        said = {"i": number, **{name: told for name, told in node.items() if told != before.get(name, ...)}}
+        if ticks:
+            said["ticks"] = [round(tick * 1e4) for tick in ticks]
+        if customs:
+            said["customs"] = [[custom["n"], custom["at"], custom["name"]] for custom in customs]
         return said
 
     def _said(self, frame: Frame, going: bool) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.streaming.json.fields import JsonField
 from components.streaming.json.growing import GrowingJson
-from components.streaming.json.portable import portable
+from components.streaming.text import portable
 from tests.json_replies import fed, rows
 
 COUNTRY: dict[str, Any] = {

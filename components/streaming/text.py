@@ -1,4 +1,7 @@
-"""The text in whatever a chain yields, and what of a text can be sent."""
+"""The text in whatever a chain yields; and what of a text, and which integers, can be sent.
+
+Browsers round integers from 2**53 on, and orjson, Gradio's, refuses 65 bits.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ CLOSES: Final = (
 )
 # No longer than this is any of them.
 LONGEST_TAG: Final = 160
+# The largest integer of which a double has no other neighbour (JavaScript's MAX_SAFE_INTEGER).
+SAFE: Final = 2**53 - 1
 
 
 def text_of(chunk: Any) -> str:
@@ -48,3 +53,17 @@ def text_of_data(chunk: Any) -> str:
     blocks = [block if isinstance(block, dict) else {"type": "text", "text": block} for block in content]
     texts = [block.get("text") for block in blocks if block.get("type") == "text"]
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def is_safe(value: Any) -> bool:
+    """Of a scalar: whether a browser reads it as it is."""
+    return not isinstance(value, int) or -SAFE <= value <= SAFE
+
+
+def portable(value: Any) -> Any:
+    """The value with each integer that isn't safe as a string of its digits; a copy of the containers."""
+    if isinstance(value, dict):
+        return {key: portable(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [portable(item) for item in value]
+    return value if is_safe(value) else str(value)

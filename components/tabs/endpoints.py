@@ -21,8 +21,7 @@ from components.runs.lab import Lab
 from components.streaming import Fault, Frame, Trace
 from components.streaming.events import Events, Row
 from components.streaming.json.check import BadSchema, Schema
-from components.streaming.json.portable import portable
-from components.streaming.text import sendable
+from components.streaming.text import portable, sendable
 from components.tabs.session import session_of, visitor_of, words_for
 
 

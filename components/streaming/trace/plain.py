@@ -17,9 +17,8 @@ from functools import cache
 from itertools import islice
 from typing import Any, Final
 
-from components.streaming.json.portable import is_safe
 from components.streaming.redact import forms_of, redact, strike
-from components.streaming.text import sendable
+from components.streaming.text import is_safe, sendable
 
 # Levels, and values of one call: a value that holds another twice, and so on, would have no end.
 DEEPEST: Final = 60

@@ -76,7 +76,7 @@ class Attempts:
         """Never raises but for cancellation; a failure is the ending's fault."""
         fault, stopped, closed_after, entered = None, False, None, False
         try:
-            await self.admission.admit(self._queue, self.stop)
+            await self._enter()
             entered = True
             with self.pacer:
                 await self._with_retries()
@@ -102,6 +102,17 @@ class Attempts:
             self.buffer.end()
         notes = tuple(self._source.wire.notes) if self._source else ()
         return Ending(self.callback.outcome or Outcome(), fault, stopped, closed_after, notes)
+
+    async def _enter(self) -> None:
+        """Unless Stop comes first."""
+        entering = asyncio.ensure_future(self.admission.enter(self._queue))
+        try:
+            await self.stop.unless(entering)
+        finally:
+            entering.cancel()
+            [refused] = await asyncio.gather(entering, return_exceptions=True)
+            if isinstance(refused, Failure):  # before Stop
+                raise refused
 
     def _queue(self, place: int) -> None:
         """In the line of runs that wait; 0 when it is its turn. The same may be told again."""

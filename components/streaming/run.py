@@ -9,7 +9,7 @@ from typing import Any
 
 from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
-from components.streaming.faults import Failure, Fault
+from components.streaming.faults import Fault
 from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
 from components.streaming.readers import READERS, Reader
@@ -53,22 +53,6 @@ class Admission:
 
     def leave(self, ran: Ran) -> None:
         """Called once, on the loop, however the run ended; also when it never entered."""
-
-    async def admit(self, tell: Callable[[int], None], stop: Stop) -> None:
-        """Enter, unless Stop comes first.
-
-        Raises:
-            Failure: it may not.
-            Stopped: it was stopped before its turn.
-        """
-        entering = asyncio.ensure_future(self.enter(tell))
-        try:
-            await stop.unless(entering)
-        finally:
-            entering.cancel()
-            [refused] = await asyncio.gather(entering, return_exceptions=True)
-            if isinstance(refused, Failure):  # before Stop
-                raise refused
 
 
 async def run(

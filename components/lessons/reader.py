@@ -50,9 +50,7 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
             # langchain-core 1.7, of a function step that was given nothing: the parser had found no JSON.
             raise Failure("unreadable", detail="There is no JSON in it.") from error
 
-    return Reader(
-        f"lesson {lesson.name}", read, blocks=True, rests=not lesson.is_async, text=str, kind="line"
-    )
+    return Reader(f"lesson {lesson.name}", read, blocks=True, rests=not lesson.is_async, kind="line")
 
 
 async def _until(stop: Stop, coroutine: Coroutine[Any, Any, None]) -> None:

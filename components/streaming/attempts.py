@@ -20,6 +20,7 @@ from components.streaming.readers import Reader, in_thread
 from components.streaming.records import Ending, Outcome
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
+from components.streaming.text import text_of
 from components.streaming.trace import Trace
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class Attempts:
     def _put(self, chunk: Any) -> None:
         """From any thread of the reader's, which may be made to rest."""
         first = not self.buffer.has_text
-        self.buffer.push(self.reader.text(chunk), self.reader.kind, rested=self._rested)
+        self.buffer.push(text_of(chunk), self.reader.kind, rested=self._rested)
         if self.reader.rests and (seconds := self.pacer.rest(first=first and self.buffer.has_text)):
             began = time.perf_counter()
             self.stop.wait(seconds)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from components.streaming.records import PartKind
-from components.streaming.text import text_of
 from components.streaming.typed_events import AsEvents
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ BREATH = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`name`: a report's method. `text`: a chunk as it is shown, as a part of `kind`.
+    """`name`: a report's method. `kind`: of the part that a chunk's text is shown as.
 
     `blocks`: `read` is a plain function, which gets a thread of its own; else it is awaited on the loop.
     `events`: it tells of events, too, to `take`. `rests`: its thread may be made to pause after a chunk, so
@@ -47,7 +46,6 @@ class Reader:
     blocks: bool = False
     events: bool = False
     rests: bool = False
-    text: Callable[[Any], str] = text_of
     kind: PartKind = "text"
 
 

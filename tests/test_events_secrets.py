@@ -130,15 +130,15 @@ async def test_a_key_that_a_server_sends_back(openai_server: OpenAIServer, tmp_p
 
 async def test_a_key_of_a_run_that_never_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def refuse() -> Connection:
-        raise RuntimeError(f"cannot open with {PLAIN}")
+        raise RuntimeError(f"cannot open with {KEY}")
 
-    recorder = Recorder(About(chain=PLAIN), path=tmp_path / "run.jsonl", secrets=[PLAIN])
+    recorder = Recorder(path=tmp_path / "run.jsonl")
     page = await live(refuse, recorder)
 
     assert page.events == ["lab_failed"]
-    assert leaks(PLAIN, await told_by(recorder, page)) == []
+    assert leaks(KEY, await told_by(recorder, page)) == []
     assert "cannot open with" in caplog.text
-    assert leaks(PLAIN, caplog.text) == []
+    assert leaks(KEY, caplog.text) == []
 
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"

@@ -118,11 +118,11 @@ _PHASE: Final = tuple(field.name for field in fields(Phase))
 class Encoder:
     """Of one run. `secrets`: what is struck out so far."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self.secrets: tuple[str, ...] = ()
         # The name, tags and metadata of a run, the same objects in all its events, and what is made of them.
         self._runs: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-        self.know(secrets)
+        self.know(())
 
     def know(self, secrets: Iterable[str]) -> None:
         """What is to be struck out from now on; an attempt begins."""

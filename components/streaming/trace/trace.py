@@ -31,8 +31,8 @@ class Trace:
     """One run's. `path`: the run file that is written as the run goes, or None.
 
     A record costs who makes it one `add`, from any thread. On the event loop `take` strikes secrets out of
-    what is new, folds it into the report and writes it. `secrets`: what is to be struck out besides each
-    attempt's own. `trouble`: why the file isn't whole, "", "disk_full" or "unwritable"; the run goes on.
+    what is new, folds it into the report and writes it. `secrets`: what is to be struck out so far.
+    `trouble`: why the file isn't whole, "", "disk_full" or "unwritable"; the run goes on.
     """
 
     def __init__(
@@ -41,7 +41,6 @@ class Trace:
         *,
         asked: Asked | None = None,
         path: Path | None = None,
-        secrets: Iterable[str] = (),
     ) -> None:
         self.about = about or About()
         self.asked: Asked = asked or {}
@@ -50,7 +49,7 @@ class Trace:
         self.meter = Meter("")
         # The last that left; no part of the file.
         self.request: Request | None = None
-        self._encoder = Encoder(secrets)
+        self._encoder = Encoder()
         self._writes = path is not None
         self._file: FileIO | None = None
         self._size = 0

@@ -36,11 +36,7 @@ class Trace:
     """
 
     def __init__(
-        self,
-        about: About | None = None,
-        *,
-        asked: Asked | None = None,
-        path: Path | None = None,
+        self, about: About | None = None, *, asked: Asked | None = None, path: Path | None = None
     ) -> None:
         self.about = about or About()
         self.asked: Asked = asked or {}

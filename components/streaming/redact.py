@@ -103,7 +103,7 @@ class KnownSecrets:
 
     def piece(self, text: str, run: str) -> str:
         """A piece of what is said in one run after the other."""
-        return self._piece(strike(text, self._forms), (run,)) if self._needles else text
+        return self._piece(text, (run,))
 
     def data(self, value: Any) -> Any:
         """The same JSON data, or dataclass of it, without whole secrets."""
@@ -140,7 +140,7 @@ class KnownSecrets:
         before = self._begun.get(place, "")
         if not text or (not before and self._first.search(text) is None):
             return text
-        joined = before + text
+        joined = before + strike(text, self._forms)
         begun, spans = "", []
         for needle in self._needles:
             spans += [found.span() for found in re.finditer(re.escape(needle), joined)]

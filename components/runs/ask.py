@@ -6,15 +6,15 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from components.hosting.admission_control import AdmissionTicket
 from components.providers import Choice
-from components.streaming import READERS, Connection, Failure, Frame, Reader, Stop, run
+from components.runs.lab import Lab
+from components.streaming import READERS, Admission, Connection, Failure, Frame, Reader, Stop, run
 from components.streaming.text import sendable
 from components.streaming.trace import About
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
-
-    from components.runs.lab import Lab
 
 # A chain over a connection, and its input.
 Prepare = Callable[[Connection], tuple[Any, Any]]
@@ -102,8 +102,25 @@ def start(
         reader or READERS[ask.method],
         stop=stop,
         live=lab.live,
-        admission=lab.admission(ask, kind, schema),
+        admission=_admission(lab, ask, kind, schema),
         **view,
+    )
+
+
+def _admission(lab: Lab, ask: Ask, kind: str, schema: int) -> Admission | None:
+    """None for the owner's own."""
+    if ask.visitor is None:
+        return None
+    choice, provider = ask.choice, lab.providers[ask.choice.provider]
+    return AdmissionTicket(
+        lab.control,
+        ask.visitor,
+        {"kind": kind, **about(lab, ask, kind).known},
+        characters=len(ask.message) + len(ask.system) + schema,
+        message=ask.message,
+        owners=provider.on_owners_account(choice),
+        closed=not provider.opened and bool(provider.missing(choice)),
+        waits=ask.waits,
     )
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from components.hosting.admission_control import ENDING, AdmissionControl, AdmissionTicket
+from components.hosting.admission_control import ENDING, AdmissionControl
 from components.providers import Choice, Provider
-from components.runs.ask import Ask
 from components.settings import Settings
-from components.streaming import Admission, Live, Stop
+from components.streaming import Live, Stop
 
 # Processes that check schemas at once, whoever asks: each is a Python of its own.
 CHECKS = 2
@@ -72,28 +71,6 @@ class Lab:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "control", AdmissionControl(self.settings))
-
-    def admission(self, ask: Ask, kind: str, schema: int = 0) -> Admission | None:
-        """What a run passes; None for the owner's own.
-
-        `kind`: of run, for the log. `schema`: characters of one that is sent with the message.
-        """
-        if ask.visitor is None:
-            return None
-        choice, provider = ask.choice, self.providers[ask.choice.provider]
-        closed = not provider.opened and bool(provider.missing(choice))
-        model = provider.model_of(choice)
-        about = {"kind": kind, "provider": provider.name, "model": model, "method": ask.method}
-        return AdmissionTicket(
-            self.control,
-            ask.visitor,
-            about,
-            characters=len(ask.message) + len(ask.system) + schema,
-            message=ask.message,
-            owners=provider.on_owners_account(choice),
-            closed=closed,
-            waits=ask.waits,
-        )
 
     def lets_go(self, session: str) -> bool:
         """Whether a page had better find another server: this one ends, and nothing of the page's goes on."""

@@ -81,7 +81,7 @@ def test_frames_are_a_small_part_of_the_work_as_long_as_they_read_as_continuous(
 
 @pytest.mark.usefixtures("clock")
 def test_a_view_may_want_fewer_frames() -> None:
-    few = Pacer(Live(), least=0.08)
+    few = Pacer(Live(), interval=0.08)
     few.shown(cost=0)
     assert few.interval == 0.08
     assert few.wait() == pytest.approx(0.08)

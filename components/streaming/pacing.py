@@ -143,16 +143,17 @@ class Pacer:
     """When the next frame of one run is due; as a context, as long as the run goes on."""
 
     def __init__(
-        self, live: Live, drawing: float = 0.0, least: float = INTERVAL, most: float | None = None
+        self, live: Live, *, drawing: float = 0.0, interval: float = INTERVAL, silence: float | None = None
     ) -> None:
-        """`drawing`: seconds that the view needs for each character of the text, with every frame anew.
+        """`drawing`: seconds that the view needs to draw a character, if it draws all of a part with every
+        frame: frames get rarer as it grows, so that it is done half of the time.
 
-        `least`: seconds between two frames when nothing else asks for more; `most`: when there is nothing to
-        show, None for as long as that is so.
+        `interval`: seconds between two frames where nothing makes them rarer; `silence`: seconds after which
+        one comes with nothing in it but what the wire brought.
         """
         self._live = live
-        self._least = least
-        self._most = most
+        self._least = interval
+        self._silence = silence
         self._drawing = drawing
         self._due = 0.0
         self._cost = 0.0
@@ -195,7 +196,7 @@ class Pacer:
         # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
             await buffer.wait_for_end(seconds)
-        longest = self._most if self._some else self.interval
+        longest = self._silence if self._some else self.interval
         self._some = True
         with suppress(TimeoutError):
             async with asyncio.timeout(longest):

@@ -11,7 +11,7 @@ from components.streaming.attempts import Attempts
 from components.streaming.connection import Connection
 from components.streaming.faults import Fault
 from components.streaming.frame import Frame, Reply
-from components.streaming.pacing import INTERVAL, ChunkBuffer, Live, Pacer
+from components.streaming.pacing import ChunkBuffer, Live, Pacer
 from components.streaming.readers import READERS, Reader
 from components.streaming.records import Ending, Event, Sent
 from components.streaming.report import Report
@@ -64,9 +64,7 @@ async def run(
     admission: Admission | None = None,
     trace: Trace | None = None,
     rows: bool = False,
-    drawing: float = 0.0,
-    interval: float = INTERVAL,
-    silence: float | None = None,
+    **pace: Any,
 ) -> AsyncGenerator[Frame]:
     """Run a chain and yield frames; the last one, always there, has the whole text and the report.
 
@@ -80,17 +78,14 @@ async def run(
         trace: what keeps and writes the run. Where it doesn't ask for all events of `astream_events`, `text`
             is of those it asked for; the report counts the model's words.
         rows: frames come for events too, even without text.
-        drawing: seconds that the view needs to draw a character, if it draws all of a part with every
-            frame: frames get rarer as it grows, so that it is done half of the time.
-        interval: seconds between two frames where nothing makes them rarer.
-        silence: seconds after which a frame comes with nothing in it but what the wire brought.
+        pace: how often frames come, see `Pacer`.
 
     Raises nothing of the model's: a failure is the last frame's `report.fault`.
     """
     stop, trace = stop or Stop(), trace or Trace()
     admission = admission or Admission()
     trace.start(reader.name)
-    buffer, pacer = ChunkBuffer(trace), Pacer(live or Live(), drawing, interval, silence)
+    buffer, pacer = ChunkBuffer(trace), Pacer(live or Live(), **pace)
     attempts = Attempts(connect, reader, stop, buffer, pacer, admission, rows)
     reply, some = Reply(), False
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")

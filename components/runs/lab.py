@@ -17,7 +17,7 @@ CHECKS = 2
 
 
 class Runs:
-    """The stops of the runs under way, with their sessions. A session sees and stops only its own."""
+    """The stops of the runs under way, with their sessions: a session is to see and stop only its own."""
 
     def __init__(self) -> None:
         self._stops: dict[Stop, str] = {}
@@ -36,21 +36,6 @@ class Runs:
 
     def of(self, session: str) -> list[Stop]:
         return [stop for stop, its in list(self._stops.items()) if its == session]
-
-    def stop(self, session: str) -> None:
-        for stop in self.of(session):
-            stop.set()
-
-    def skip_thinking(self, session: str) -> None:
-        for stop in self.of(session):
-            if skip := stop.skip:
-                skip()
-
-    def answer(self, session: str, *, yes: bool) -> None:
-        """What its runs ask."""
-        for stop in self.of(session):
-            if answer := stop.answer:
-                answer(yes)
 
     def stop_all(self) -> None:
         """End them, each with a sentence of its own: this server is ending."""

@@ -77,7 +77,9 @@ def draw(page: Page) -> None:
         stop.render()
 
     def skip_thinking(request: gr.Request) -> None:
-        lab.runs.skip_thinking(session_of(request))
+        for one in lab.runs.of(session_of(request)):
+            if end_thought := one.skip:
+                end_thought()
 
     stop.click(stops(lab), **QUIETLY)
     skip.click(skip_thinking, **QUIETLY)

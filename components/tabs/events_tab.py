@@ -92,7 +92,9 @@ def draw(page: Page) -> None:
         return gr.HTML(opened={**opened, "json": (line or "").strip()[:LONGEST]})
 
     async def answer(request: gr.Request, event: gr.EventData) -> None:  # on the loop
-        lab.runs.answer(session_of(request), yes=told(event, "yes") is True)
+        for one in lab.runs.of(session_of(request)):
+            if tell := one.answer:
+                tell(told(event, "yes") is True)
 
     makes_link(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])
     shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)

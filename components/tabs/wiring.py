@@ -135,7 +135,8 @@ def stops(lab: Lab) -> Callable[..., None]:
     """An event's function that ends what the session runs."""
 
     def stop(request: gr.Request) -> None:
-        lab.runs.stop(session_of(request))
+        for one in lab.runs.of(session_of(request)):
+            one.set()
 
     return stop
 

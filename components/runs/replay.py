@@ -30,6 +30,8 @@ async def frames(
     verdict, fault, played = "stopped", None, 0
     try:
         await admission.enter(lambda place: None)  # it is in no line
+        if stop.is_set():
+            return
         playing = replay(run_file, speed=speed, start=start, stop=stop, live=lab.live)
         async with aclosing(playing) as given:
             async for frame in given:

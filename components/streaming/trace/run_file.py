@@ -80,15 +80,13 @@ class Reading:
         self._version, self.header = self._header()
 
     def _header(self) -> tuple[int, Header]:
-        try:
-            line = self._next()
-            data = orjson.loads(line) if line else None
-        except orjson.JSONDecodeError:
-            raise BadRunFile("foreign") from None
-        except BadRunFile as bad:
-            raise BadRunFile("foreign") if bad.kind == "long_line" else bad from None
+        line = self._next()
         if not line:
             raise BadRunFile("empty")
+        try:
+            data = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            raise BadRunFile("foreign") from None
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise BadRunFile("foreign")
         version = data.get("version")
@@ -104,6 +102,8 @@ class Reading:
             BadRunFile: a line is damaged.
         """
         while line := self._next():
+            if len(line) > LONGEST_LINE:
+                raise BadRunFile("long_line", line=str(self.line), limit=f"{LONGEST_LINE / 1e6:.0f}")
             try:
                 data = orjson.loads(line)
             except orjson.JSONDecodeError:
@@ -191,14 +191,12 @@ class Reading:
         return BadRunFile("wrong_types", line=str(self.line), field=name)
 
     def _next(self) -> bytes:
-        """The next line; nothing at the end."""
+        """The next line, cut where it is too long; nothing at the end."""
         try:
             line = self._file.readline(LONGEST_LINE + 1)
         except OSError:
             raise BadRunFile("unreadable") from None
         self.line += 1
-        if len(line) > LONGEST_LINE:
-            raise BadRunFile("long_line", line=str(self.line), limit=f"{LONGEST_LINE / 1e6:.0f}")
         return line
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -59,6 +60,15 @@ class App:
 
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace")
+
+    def ended(self) -> int:
+        """Its exit status, within a minute; else what all its threads were doing."""
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait()
+            raise RuntimeError(f"the app did not end:\n{self.log()}") from None
 
     def llama(self) -> psutil.Process:
         """Its llama.cpp, which a test may suspend to look at what waits for it."""
@@ -121,6 +131,7 @@ def running(*, dotenv: str = "", root: str = str(ROOT), **environment: str) -> I
             "GRADIO_SERVER_PORT": str(port),
             "GRADIO_TEMP_DIR": str(temp / "uploads"),
             "DRAIN_SECONDS": "0",
+            "PYTHONFAULTHANDLER": "1",  # see `ended`
         }
         if environment.get("PROVIDER", "local") != "local":
             ours["LOCAL_MODEL"] = NO_WEIGHTS

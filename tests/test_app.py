@@ -124,7 +124,7 @@ def ends_with_all_it_started(app: App, number: signal.Signals) -> None:
     eventually(lambda: len(children(app)) == 1)
     started = children(app)
     app.process.send_signal(number)
-    assert app.process.wait(60) == (-number if number == signal.SIGKILL else 0)
+    assert app.ended() == (-number if number == signal.SIGKILL else 0)
     _, alive = psutil.wait_procs(started, timeout=20)
     assert alive == []
     assert "Traceback" not in app.log()

@@ -95,7 +95,7 @@ def test_what_is_under_way_is_finished_and_nothing_else_begun(openai_server: Ope
         assert (name, done["verdict"], done["chunks"] >= 60) == ("done", "streamed", True)
         chat.has_ended()
         assert (chat.text, chat.refused) == ("".join(pieces("lorem", 60)), "")
-        assert app.process.wait(60) == 0
+        assert app.ended() == 0
         assert "Traceback" not in app.log()
     asked = [entry.body["messages"][-1]["content"] for entry in openai_server.requests(AS_TOLD)]
     assert "chunks=3,id=refused" not in asked
@@ -113,7 +113,7 @@ def test_what_takes_too_long_is_broken_off_with_a_sentence(openai_server: OpenAI
         chat.has_ended()
         assert ENDING in chat.refused
         assert chat.text == "".join(pieces("lorem", 5))  # what had arrived
-        assert app.process.wait(60) == 0
+        assert app.ended() == 0
         assert "2 runs were broken off" in app.log()
         assert "Traceback" not in app.log()
     for entry in openai_server.requests(AS_TOLD):
@@ -139,7 +139,7 @@ def test_ctrl_c_waits_for_replies_and_twice_waits_for_nothing(openai_server: Ope
 
         asked = time.monotonic()
         app.process.send_signal(signal.SIGINT)
-        assert app.process.wait(60) == 128 + signal.SIGINT
+        assert app.ended() == 128 + signal.SIGINT
         print(f"left {time.monotonic() - asked:.2f} s after the second Ctrl+C")
         with suppress(OSError):  # it may break anywhere
             list(stream)

@@ -123,7 +123,7 @@ def test_a_replica_is_told_to_end_and_a_key_that_goes_with_it_is_said_to_be_miss
         busy.page.bring_to_front()
         upstream.release("busy")
         assert "finish: stop" in busy.done()
-        assert ending.process.wait(60) == 0
+        assert ending.ended() == 0
         busy.send(ENDLESS)
         expect(busy.said).to_have_count(2)
         busy.stop.click()

@@ -303,7 +303,7 @@ def test_the_server_ends_in_mid_stream() -> None:
         app.process.send_signal(signal.SIGTERM)
         name, told = list(shown)[-1]
         assert (name, told["kind"]) == ("fault", "ending")
-        assert app.process.wait(60) == 0
+        assert app.ended() == 0
         assert "Traceback" not in app.log()
 
 

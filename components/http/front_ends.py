@@ -36,13 +36,12 @@ class AgUi(Spans):
 
     def tell(self, step: Step, part: Part, one: str, new: str = "") -> bytes:
         name, more, key = self.names[part.kind]
-        about = {
-            ("start", "text"): {"role": "assistant"},
-            ("start", "tool_call"): {"tool_call_name": part.name},
-            ("delta", part.kind): {"delta": new},
-        }.get((step, part.kind), {})
-        told = _ag_ui(name + {"delta": more}.get(step, step.title()), **{key: one}, **about)
-        if part.kind != "reasoning" or step == "delta":
+        if step == "delta":
+            return _ag_ui(f"{name}{more}", **{key: one}, delta=new)
+        begins = {"text": {"role": "assistant"}, "tool_call": {"tool_call_name": part.name}}
+        about = begins.get(part.kind, {}) if step == "start" else {}
+        told = _ag_ui(f"{name}{step.title()}", **{key: one}, **about)
+        if part.kind != "reasoning":
             return told
         around = _ag_ui(f"Reasoning{step.title()}", message_id=one)
         return around + told if step == "start" else told + around

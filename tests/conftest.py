@@ -22,7 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         elif isinstance(item, pytest.Function):
             imported = vars(item.module).values()
-            if "app" in item.fixturenames or any(one in STARTERS for one in imported if callable(one)):
+            if {"app", "laptop"} & {*item.fixturenames} or any(
+                one in STARTERS for one in imported if callable(one)
+            ):
                 item.add_marker("slow")
 
 
@@ -31,3 +33,10 @@ def openai_server() -> Iterator[OpenAIServer]:
     """One for the session; a test that reads its log gives its model a name of its own."""
     with OpenAIServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def laptop() -> Iterator[app_process.App]:
+    """The app as it is started on a laptop, on loopback and with nothing set; its model says two words."""
+    with app_process.running(PROVIDER="scripted", MAX_TOKENS="2") as app:
+        yield app

@@ -69,10 +69,8 @@ STRANGERS = (
 
 
 @pytest.fixture(scope="module")
-def app() -> Iterator[App]:
-    """On loopback, as it is started on a laptop."""
-    with running(PROVIDER="scripted", MAX_TOKENS="2") as app:
-        yield app
+def app(laptop: App) -> App:
+    return laptop
 
 
 @pytest.fixture(scope="module")

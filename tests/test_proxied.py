@@ -36,10 +36,8 @@ def app() -> Iterator[App]:
 
 
 @pytest.fixture(scope="module")
-def alone() -> Iterator[App]:
-    """As on a laptop, with nothing set."""
-    with running(PROVIDER="scripted", MAX_TOKENS="2") as app:
-        yield app
+def alone(laptop: App) -> App:
+    return laptop
 
 
 CASES = (

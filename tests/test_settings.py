@@ -95,6 +95,8 @@ def test_yes(yes: str) -> None:
         ("MAX_TOKENS", "0"),
         ("MAX_TOKENS", "many"),
         ("MAX_TOKENS", "1.5"),
+        ("DRAIN_SECONDS", "-1"),
+        ("FORGET_SECONDS", "-1"),
         ("GRADIO_SERVER_PORT", "http"),
         ("GRADIO_SERVER_PORT", "99999"),
         ("GRADIO_SHARE", "maybe"),

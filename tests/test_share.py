@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.hosting.exposure import exposure
+from components.providers import registry
+from components.runs.lab import Lab
 from components.settings import HOSTED_LIMITS, SPACES_PROXIES, Settings
 from tests.app_process import App, running
 from tests.http_stream import ask, get
@@ -113,9 +116,9 @@ STARTS = {
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
 def test_the_three_lines_of(start: tuple[dict[str, str], str, str, str]) -> None:
     environment, *lines = start
-    with running(**SCRIPTED, **environment) as app:
-        expected = [start + line.format(url=app.url) for start, line in zip(BEGIN, lines, strict=True)]
-        assert told(app) == expected
+    settings, url = Settings.load(None, {**SCRIPTED, **environment}), "http://127.0.0.1:7860"
+    expected = [start + line.format(url=url) for start, line in zip(BEGIN, lines, strict=True)]
+    assert list(exposure(Lab(settings, registry(settings)), f"{url}/", None)) == expected
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_thoughts_alone_are_a_fault(app: App) -> None:
 
 
 def test_of_another_provider(openai_server: OpenAIServer) -> None:
-    """Of the others test_console.py asks, by the same way."""
+    """The page asks the others: tests/browser/test_provider.py."""
     model = "think=3,chunks=4,rate=50,id=http-anthropic"
     with running(**owners("anthropic", openai_server.address, model)) as app:
         first, second, (name, done) = joined(app, "Hi")

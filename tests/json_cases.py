@@ -65,6 +65,7 @@ CASES = [
     Case("a byte order mark alone", "\ufeff", NO_VALUE, "empty", {}),
     Case("prose only", "I can't do that.", NO_VALUE, "no_json", {}, around=("I can't do that.", "")),
     Case("prose that begins like null", "nothing", NO_VALUE, "no_json", {}, around=("nothing", "")),
+    prose("doubled braces, as in a template", '{{"a": 1}}', {"a": 1}, "{", "}"),
     prose("a byte order mark", '\ufeff{"a": 1}', {"a": 1}),
     prose("a fence", '```json\n{"a": 1}\n```', {"a": 1}),
     prose("a fence of another label", '```JavaScript\n{"a": 1}\n```\n', {"a": 1}),

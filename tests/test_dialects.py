@@ -210,6 +210,13 @@ CASES = {
     "gemini: a list in place of a stream": Case(
         (json.dumps([part({"text": "H"}), part({"text": "i"}, finishReason="STOP")]).encode(),), "Hi"
     ),
+    "gemini: a list with an error in it": Case(
+        (json.dumps([part({"text": "Hi"}), {"error": {"code": 429, "message": "Quota."}}]).encode(),),
+        "Hi",
+        "rate_limited",
+        None,
+        words="Quota.",
+    ),
     "gemini: counts grow, and the end comes twice": told(
         {**part({"text": "H"}), **counted(8, 1)},
         {**part({"text": "i"}, finishReason="STOP"), **counted(8, 2)},

@@ -219,6 +219,14 @@ KINDS: list[tuple[Kind, int | None, object]] = [
         403,
         openai("用户额度不足, 剩余额度: ＄0.1", type="new_api_error", code="insufficient_user_quota"),
     ),
+    ("quota", 401, openai("该令牌额度已用尽", type="new_api_error")),
+    ("quota", 429, openai("You've reached your monthly included credits for Inference Providers.")),
+    ("unauthorized", 400, {"code": "Client specified an invalid argument", "error": "Incorrect API key"}),
+    (
+        "rate_limited",
+        None,
+        {"message": "Too many tokens, please wait before trying again.", "__type": "ThrottlingException"},
+    ),
     ("quota", None, openai("token quota is not enough", code="pre_consume_token_quota_failed")),
     (
         "quota",
@@ -392,6 +400,8 @@ OVERFLOWS: list[tuple[object, str, str]] = [
     ("Prompt contains 40000 tokens, too large for model with 32768 maximum context", "40000", "32768"),
     ("Input is too long for requested model.", "", ""),
     ("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]", "", ""),
+    ("Prompt 超长", "", ""),
+    ("The requested number of tokens 5000 exceeds max_seq_len", "", ""),
     ("Invalid request: Your request exceeded model token limit: 8192 (requested: 9000)", "9000", "8192"),
     (
         "Please reduce the length. Current length is 9012 while limit is 8192; context exceeded",
@@ -492,7 +502,7 @@ def test_google_tells_the_wait_in_the_body() -> None:
     assert (fault.kind, fault.retry_after) == ("rate_limited", 34.07)
 
 
-@pytest.mark.parametrize("name", ["retry_after", "retry_after_seconds", "retryAfter"])
+@pytest.mark.parametrize("name", ["retry_after", "retry_after_seconds", "retryAfter", "resets_in_seconds"])
 def test_the_wait_in_a_field_of_the_body(name: str) -> None:
     for body in (openai("Slow down.", **{name: 12}), openai("Slow down.", metadata={name: "12"})):
         assert fault_of_body(body, status=429).retry_after == 12

@@ -18,6 +18,10 @@ from tests.servers.raw import Answer, Piece, answering
 STOP = chunk(finish="stop")
 THREE = (chunk("a"), chunk("b"), chunk("c"))
 WHOLE = stream(*THREE, STOP)
+WHOLE_REPLY = {
+    **chunk(),
+    "choices": [{"index": 0, "message": {"content": "All"}, "finish_reason": "stop"}],
+}
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 REFUSED = b"HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n"
 
@@ -771,20 +775,21 @@ CASES = {
     ),
     # No stream
     "a whole reply in place of a stream": Case(
-        (
-            stream(
-                {
-                    **chunk(),
-                    "choices": [{"index": 0, "message": {"content": "All"}, "finish_reason": "stop"}],
-                    **usage(2, 1),
-                },
-                end="",
-            )[6:],
-        ),
+        (json.dumps({**WHOLE_REPLY, **usage(2, 1)}).encode(),),
         "All",
         content_type="application/json",
         tokens=(2, 1, None),
     ),
+    **{
+        f"{what} that is no event, and the end of a stream": Case(
+            (*(json.dumps(one).encode() + b"\n\n" for one in told), DONE.encode()), text, kind, reason
+        )
+        for what, told, text, kind, reason in (
+            ("a whole reply", (WHOLE_REPLY,), "All", "", "stop"),
+            ("every chunk", (*THREE, STOP), "abc", "", "stop"),
+            ("an error", ({"error": {"message": "It died.", "code": 500}},), "", "server_error", None),
+        )
+    },
     "a page": Case(
         (b"<!DOCTYPE html><title>Welcome to nginx!</title>",),
         "",

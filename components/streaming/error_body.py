@@ -35,7 +35,7 @@ CODES = (
     *("reason", "title", "error"),
 )
 # Where a wait stands, in seconds.
-DELAYS = frozenset({"retrydelay", "retryafter", "retryafterseconds"})
+DELAYS = frozenset({"retrydelay", "retryafter", "retryafterseconds", "resetsinseconds"})
 # What says nothing that another field doesn't say better.
 EMPTY_WORDS = frozenset({"", "none", "null", "true", "false", "error", "provider returned error"})
 

@@ -31,6 +31,9 @@ BY_STATUS: Mapping[int, Kind] = {
 # With these a server says that something is wrong, and leaves it to the body to say what.
 VAGUE = frozenset({None, 400, 403, 422, 500, 502, 503})
 
+# With these it says it itself.
+NAMED = BY_STATUS.keys() - VAGUE
+
 
 def _codes(kind: Kind, parts: str, only: Container[int | None] | None = None) -> Rule:
     """Codes are in small letters without punctuation; `\\w*` is what providers put before and after."""
@@ -44,10 +47,10 @@ def _words(kind: Kind, words: str, but: Container[int | None] = ()) -> Rule:
 
 
 QUOTA = re.compile(
-    r"(?i)insufficient (credit|balance|fund|quota|resource)|balance is (insufficient|too low)"
+    r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
     r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
     r"|quota is not enough|free tier .{0,40}exhausted|your .{0,40}(usage|spend\w*) limit"
-    r"|余额不足|额度不足|剩余额度|已欠费"
+    r"|余额不足|额度(不足|已用尽)|剩余额度|已欠费|included credits"
 )
 OVERLOADED = re.compile(r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy")
 # The first that holds decides. OpenAI says 429 of spent credit, Azure 400 of filtered content.
@@ -67,7 +70,7 @@ RULES: tuple[Rule, ...] = (
     _words(
         "content_filter",
         r"\bflagged\b|(content|usage|safety) \w*\s?polic|new_sensitive|敏感|不安全",
-        but=BY_STATUS.keys() - VAGUE,
+        NAMED,
     ),
     # Said of a request that alone is more than a minute's: no window is full.
     _words("rate_limited", r"tokens per (minute|day)|\bTPM\b"),
@@ -77,15 +80,15 @@ RULES: tuple[Rule, ...] = (
     _words("bad_request", r"roles must alternate|chat.?template|jinja|TemplateError"),
     _words(
         "too_long",
-        r"exceed\w*\b.{0,60}\b(context|token limit|maximum number of tokens|max\w* (model )?len)"
+        r"exceed\w*\b.{0,60}\b(context|token limit|maximum number of tokens|max\w*[ _](model )?len)"
         r"|max(imum)? (context|prompt|model) len"
         r"|(longer|greater|larger) than .{0,30}\b(context|max\w* (model )?len)"
         r"|(prompt|input|conversation) (is )?too long"
         r"|`inputs`.{0,60}must (be <=|have less than)"
         r"|token count .{0,60}(exceeds|supports)"
         r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context"
-        r"|context the overflows|tokens to keep from the initial prompt|too many (input )?tokens"
-        r"|range of input length",
+        r"|context the overflows|tokens to keep from the initial prompt"
+        r"|too many (input )?tokens(?!, please wait)|range of input length|超长",
         but=(429,),
     ),
     # nginx's, Go's and Apache's words for an http:// that should have been https://.
@@ -97,6 +100,9 @@ RULES: tuple[Rule, ...] = (
         "unauthorized",
         r"(invalid|incorrect)apikey\w* apikeyinvalid authentication\w* unauth\w+ 401",
         VAGUE,
+    ),
+    _words(
+        "unauthorized", r"(incorrect|invalid) api key|api key (is |was )?(invalid|expired|not valid)", NAMED
     ),
     _codes("forbidden", r"permission(denied|error)\w* forbidden accessdenied\w* 403", VAGUE),
     _codes("not_found", r"(model)?notfound\w* 404", VAGUE),
@@ -111,7 +117,7 @@ WINDOW = tuple(
     re.compile(rf"(?i)(?:{before})\D{{0,40}}?{NUMBER}")
     for before in (
         r"n_ctx|\s>|must be <=|less than|too large for model",
-        r"(?:context|prompt|model) (?:length|size|window|limit|len)|number of tokens|supports|limit",
+        r"(?:context|prompt|model) (?:length|size|window|limit|len)|maximum number of tokens|supports|limit",
     )
 )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from components.providers.sse.decoder import Decoder, ServerSentEvent, Unpacker
 from components.providers.sse.dialect import Dialect
-from components.providers.sse.whole import JSON, QUOTED, quoted, read_whole
+from components.providers.sse.whole import QUOTED, documents, quoted, read_whole
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
 
@@ -20,10 +20,6 @@ LONGEST_BODY: Final = 16_000_000
 # OpenAI's `[DONE]`, and others' words for it.
 _DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
 _FAILED: Final = re.compile(r"\w*(error|exception|failed|failure)", re.I)
-# Words in place of JSON that tell of an error.
-_ERROR: Final = re.compile(r"error|exception|<html|<!doctype", re.I)
-# The same behind a chunk that broke off in its middle.
-_BEHIND: Final = re.compile(r"(<html|<!doctype|\{\s*\"(error|detail)\").*", re.I | re.S)
 # Characters of words that are no event.
 LONGEST_WORDS: Final = 20_000
 
@@ -84,7 +80,7 @@ class WireReader:
             Failure: it was no reply, or had an error in it, or a piece that can't be read.
         """
         if self._form == "body":
-            yield self._whole_body()
+            yield from self._whole_body()
             return
         if self._form is None:
             raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
@@ -120,7 +116,7 @@ class WireReader:
         text = event.text
         if self._done:
             with suppress(Failure):  # whatever it is, the reply is whole
-                self._dialect.note(next(_documents(text), {}))
+                self._dialect.note(next(documents(text), {}))
         elif _FAILED.fullmatch(event.name):
             raise Failure(fault_of_body(text))
         else:
@@ -143,7 +139,7 @@ class WireReader:
 
     def _documents(self, name: str, text: str) -> Iterator[bytes]:
         try:
-            for data in _documents(text):
+            for data in documents(text):
                 self._first = self._first or text[:QUOTED]
                 yield from self._data(name, data)
         except Failure as failure:
@@ -199,28 +195,10 @@ class WireReader:
         self.ended = True
         return b"".join(map(self._sent, self._dialect.end()))
 
-    def _whole_body(self) -> bytes:
+    def _whole_body(self) -> Iterator[bytes]:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
-        bodies = read_whole(self._body, self._dialect.WHOLE)
+        for body in read_whole(self._body, self._dialect.WHOLE):
+            for event in self._dialect.events(body):
+                yield from self._taken(event)
         self._wire.done = True
-        events = [event for body in bodies for event in self._dialect.events(body)]
-        return b"".join(part for event in events for part in self._taken(event)) + self._close()
-
-
-def _documents(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects of an event: one, but for servers that forget the blank line between two."""
-    text, at = text.strip(), 0
-    while at < len(text):
-        try:
-            document, at = JSON.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            if _ERROR.search(text, at) and not text.startswith('{"', at):
-                raise Failure(fault_of_body(text[at:])) from None
-            if broken := _BEHIND.search(text, at):
-                raise Failure(fault_of_body(broken[0])) from None
-            raise Failure("malformed", detail=text[at:][:QUOTED]) from None
-        several = document if isinstance(document, list) else [document]
-        if not all(isinstance(one, dict) for one in several):
-            raise Failure("malformed", detail=text[:QUOTED])
-        yield from several
-        at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())
+        yield self._close()

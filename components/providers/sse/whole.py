@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+import re
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
 from components.streaming import error_body
-from components.streaming.faults import Failure, Kind, fault_of_body
+from components.streaming.faults import Failure, fault_of_body
 
 # Nothing in OpenAI's protocol is NaN or infinite, and not every reader of JSON takes it.
 JSON: Final = json.JSONDecoder(parse_constant=lambda name: None)
+# Words in place of JSON that tell of an error.
+WORDS: Final = re.compile(r"error|exception|<html|<!doctype", re.I)
+# The same behind a chunk that broke off in its middle.
+BEHIND: Final = re.compile(r"(<html|<!doctype|\{\s*\"(error|detail)\").*", re.I | re.S)
 # An object without a reply in it that has one of these tells of an error, unless it says that all is well.
 ERRORS: Final = (
     "error",
@@ -24,30 +29,48 @@ ERRORS: Final = (
     "code",
 )
 SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
+# That nothing more comes, behind a whole reply.
+DONE: Final = re.compile(r"\s*(data:\s*)?\[DONE\]\Z")
 # Characters that are quoted of what is no reply.
 QUOTED: Final = 200
 
 
-def read_whole(data: bytes | bytearray, names: Set[str]) -> list[dict[str, Any]]:
-    """The object, which has one of these names, or a list of such, as Gemini's REST API sends a stream.
+def read_whole(data: bytes | bytearray, names: Set[str]) -> Iterator[dict[str, Any]]:
+    """The object, which has one of these names, or several, as Gemini's REST API sends a stream.
 
     Raises:
         Failure: it is an error, or no chat API answers there.
     """
-    text = data.decode("utf-8-sig", "replace").strip()
-    try:
-        body, end = JSON.raw_decode(text)
-    except (ValueError, RecursionError):
-        kind: Kind = "malformed" if text.startswith(("{", "[")) else "no_chat_api"
-        raise Failure(kind, detail=quoted(text)) from None
-    bodies = body if isinstance(body, list) else [body]
-    # With more behind it, it is another API's, such as a line of JSON for every chunk.
-    if end == len(text) and bodies and all(isinstance(one, dict) for one in bodies):
-        if all(one.keys() & names and not one.get("error") for one in bodies):
-            return bodies
-        for one in filter(tells_error, bodies):
-            raise Failure(fault_of_body(one))
-    raise Failure("no_chat_api", detail=quoted(text))
+    text, body = data.decode("utf-8-sig", "replace").strip(), None
+    if text.startswith(("{", "[")):
+        for body in documents(DONE.sub("", text)):
+            if not body.keys() & names or body.get("error"):
+                if tells_error(body):
+                    raise Failure(fault_of_body(body))
+                body = None
+                break
+            yield body
+    if body is None:
+        raise Failure("no_chat_api", detail=quoted(text))
+
+
+def documents(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects of an event: one, but for servers that forget the blank line between two."""
+    text, at = text.strip(), 0
+    while at < len(text):
+        try:
+            document, at = JSON.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            if WORDS.search(text, at) and not text.startswith('{"', at):
+                raise Failure(fault_of_body(text[at:])) from None
+            if broken := BEHIND.search(text, at):
+                raise Failure(fault_of_body(broken[0])) from None
+            raise Failure("malformed", detail=text[at:][:QUOTED]) from None
+        several = document if isinstance(document, list) else [document]
+        if not all(isinstance(one, dict) for one in several):
+            raise Failure("malformed", detail=text[:QUOTED])
+        yield from several
+        at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())
 
 
 def tells_error(body: Mapping[str, Any]) -> bool:

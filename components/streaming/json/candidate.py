@@ -89,7 +89,8 @@ class Candidate(Document):
     def _skip(self, flaw: Reason) -> Reading[None]:
         """Go past what can't be read on, as far as its brackets tell: no value in it is one of its own."""
         cursor, in_string = self._cursor, False
-        remark = flaw in REMARKS and isinstance(self.root, list) and self._kind() == SLIGHT
+        prose = isinstance(self.root, list) or cursor.text[cursor.at : cursor.at + 1] == "{"  # as in `{{`
+        remark = flaw in REMARKS and prose and self._kind() == SLIGHT
         brackets = [] if remark else [level.bracket for level in self.levels]
         while brackets:
             while (match := MARK.search(cursor.text, cursor.at)) is None:

@@ -60,7 +60,7 @@ async def run_python(code: str) -> list[tuple[Any, ...]]:
     names: dict[str, Any] = {"chain": source().model, "value": source().value, "print": show, "seen": []}
     watched = lines.rstrip() + "\n        seen.append(event)\n"
     exec(f"async def main():\n{watched}", names)
-    await asyncio.wait_for(names["main"](), 20)
+    await asyncio.wait_for(names["main"](), 60)
     assert printed == [event["event"] for event in names["seen"]]
     return [comparable(event) for event in names["seen"]]
 

@@ -161,7 +161,7 @@ def test_a_body_of_fifty_megabytes(app: App, cookie: str, told: bool) -> None:
             "Content-Type: application/json",
             how,
         )
-        with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=30) as client:
+        with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
             client.sendall("".join(f"{line}\r\n" for line in (*lines, "")).encode())
             sent, block = 0, b"x" * 1_000_000
             try:

@@ -51,7 +51,7 @@ class Chat:
         assert not self._thread.is_alive()
 
     async def _read(self, url: str, message: str) -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
             try:
                 async for text in Visitor(http).chats(message):
                     self.text = text
@@ -143,6 +143,6 @@ def test_ctrl_c_waits_for_replies_and_twice_waits_for_nothing(openai_server: Ope
         print(f"left {time.monotonic() - asked:.2f} s after the second Ctrl+C")
         with suppress(OSError):  # it may break anywhere
             list(stream)
-        _, alive = psutil.wait_procs(started, timeout=20)
+        _, alive = psutil.wait_procs(started, timeout=60)
         assert alive == []
         assert "Traceback" not in app.log()

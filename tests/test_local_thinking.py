@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from components.locale.report import line
 from components.providers import Choice
 from components.providers.local import DIALECTS, Local
 from components.settings import Settings
-from components.streaming import Connection, Frame, Stop
+from components.streaming import Connection, Frame, Stop, Verdict
 from tests.runs import collect, source_of
 from tests.thinking_model import thinking_model
 
@@ -49,13 +50,17 @@ async def test_its_thoughts_are_ended(local: Local, method: str) -> None:
     stop = Stop()
 
     def skip(frame: Frame) -> None:
-        if frame.report is None and frame.parts and not frame.text:
+        if frame.report is None and frame.text:
+            stop.set()
+        elif frame.report is None and frame.parts:
             assert stop.skip is not None
             stop.skip()
 
-    got = await collect(partial(opened, local, "chat", 300), method, stop=stop, seen=skip)
+    # So many that it still thinks when it is told to.
+    got = await collect(partial(opened, local, "chat", 1900), method, stop=stop, seen=skip)
     assert [part.kind for part in got.last.parts] == ["reasoning", "text"]
     assert got.text
     assert got.report.notes == (("skipped", "thinking"),)
-    assert " · thinking skipped · " in line(Words("en"), got.report)
+    whole = replace(got.report, verdict=Verdict.THOUGHT)
+    assert " · thinking skipped · " in line(Words("en"), whole)
     assert stop.skip is None

@@ -426,7 +426,7 @@ CASES = {
     "an end that can't be read": case(*THREE, STOP, text="abc", end="data: <|end|>\n\ndata: bye\n\n"),
     "an end in another word, and no reason": case(*THREE, text="abc", reason="", end="data: END\n\n"),
     "usage behind [DONE]": Case(
-        (stream(*THREE, STOP), 0.1, event({**chunk(), "choices": [], **usage(3, 2)}).encode()),
+        (stream(*THREE, STOP), 0.0, event({**chunk(), "choices": [], **usage(3, 2)}).encode()),
         "abc",
         tokens=(3, 2, None),
     ),

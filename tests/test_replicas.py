@@ -180,7 +180,7 @@ async def test_a_replica_that_is_told_to_end(
             openai_server.release("few", len(replies))
             assert await asyncio.gather(*replies) == ["".join(pieces("lorem", 30))] * len(replies)
             await of_busy
-        assert await asyncio.to_thread(ending.process.wait, 30) == 0
+        assert await asyncio.to_thread(ending.process.wait, 60) == 0
         assert await busy.read("chunks=3") == "".join(pieces("lorem", 3))
         assert busy.replica == "app1"
         for guest in (*guests, *strangers, again):

@@ -32,7 +32,7 @@ def real(openai_server: OpenAIServer) -> Mapping[tuple[str, str], Exception]:
 
     async def fail(name: str) -> None:
         for method in ("stream", "astream"):
-            key, silence = "sk-bad-0123456789" if name == "401" else KEY, 0.5 if name == "stall" else 30
+            key, silence = "sk-bad-0123456789" if name == "401" else KEY, 0.5 if name == "stall" else 60
             connection = over(openai_server.base_url, REAL[name], key, silence)
             with pytest.raises(Exception) as caught:  # noqa: PT011
                 await read(connection, method, [])

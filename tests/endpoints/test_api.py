@@ -165,7 +165,7 @@ def test_what_fails_after_the_text_is_to_be_seen(
     [f"{ENDLESS},id=left", "stall_after=3,id=left", "stall_first,id=left"],
 )
 def test_who_leaves_closes_the_upstream(app: App, openai_server: OpenAIServer, plan: str) -> None:
-    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
         body = json.dumps({"message": plan}).encode()
         client.sendall(head({"Content-Length": str(len(body))}) + body)
         if "stall_first" in plan:
@@ -215,7 +215,7 @@ def test_a_body_of_another_type(app: App, kind: str) -> None:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_body_is_not_read_to_its_end(app: App, chunked: bool) -> None:
     sent = 0
-    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
         length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": "50000000"}
         client.sendall(head(length))
         while chunked and sent <= 1_000_000:
@@ -259,7 +259,7 @@ def test_there_is_an_end_to_how_many_it_serves(app: App, openai_server: OpenAISe
     with ExitStack() as crowd:
         for _ in range(STREAMS):
             address = ("127.0.0.1", urlsplit(app.url).port or 0)
-            client = crowd.enter_context(socket.create_connection(address, timeout=30))
+            client = crowd.enter_context(socket.create_connection(address, timeout=60))
             client.sendall(head({"Content-Length": str(len(body))}) + body)
         deadline = time.monotonic() + 60
         while len(received(openai_server, plan)) < STREAMS:
@@ -268,6 +268,7 @@ def test_there_is_an_end_to_how_many_it_serves(app: App, openai_server: OpenAISe
         response = ask(app.url, "chunks=3")
         assert (response.status, json.load(response)["kind"]) == (503, "busy")
         assert response.headers["Retry-After"] == "1"
+    deadline = time.monotonic() + 60
     while (response := ask(app.url, "chunks=3")).status != 200:
         response.read()
         assert time.monotonic() < deadline
@@ -287,12 +288,13 @@ def test_openapi_lists_both_and_no_key_is_an_input(app: App) -> None:
     assert request(app.url, "HEAD /healthz", "Host: localhost")[::2] == (200, "")
 
 
-def test_the_server_ends_in_mid_stream() -> None:
-    with running(PROVIDER="scripted") as app:
+def test_the_server_ends_in_mid_stream(openai_server: OpenAIServer) -> None:
+    upstream = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}
+    with running(PROVIDER="openai", MODEL=f"{ENDLESS},id=ending", **upstream) as app:
         status, health = get(app.url, "/healthz")
         assert status == 200
-        assert (health["ready"], health["provider"]) == (True, "scripted")
-        assert health["providers"]["scripted"] == {"state": "ready"}
+        assert (health["ready"], health["provider"]) == (True, "openai")
+        assert health["providers"]["openai"] == health["providers"]["scripted"] == {"state": "ready"}
         # It is told of once the page is served.
         while (local := get(app.url, "/healthz")[1]["providers"]["local"])["state"] == "loading":
             time.sleep(0.05)
@@ -315,7 +317,7 @@ def test_a_provider_that_lacks_its_key() -> None:
         assert health["providers"]["openai"] == {"state": "missing", "missing": ["api_key"]}
 
         # One who leaves in mid-request is no error of the server's.
-        with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=30) as client:
+        with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
             client.sendall(head({"Content-Length": "100"}) + b'{"message": ')
         assert get(app.url, "/healthz")[0] == 503
         assert "Traceback" not in app.log()

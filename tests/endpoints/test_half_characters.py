@@ -11,6 +11,7 @@ import pytest
 from tests.app_process import App
 from tests.http_stream import ask, events, send
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_plan import AS_SET
 
 HALF, WHOLE = "\ud83d", "\ufffd"
 
@@ -44,7 +45,7 @@ def test_a_schema(app: App, openai_server: OpenAIServer, written: str) -> None:
     schema = '{"description": "~", "properties": {"~": {"const": "~"}}}'.replace("~", written)
     name, (told, *_) = call(app, "json", f"countries {HALF}", schema)
     assert (name, told["verdict"]["kind"]) == ("complete", "valid")
-    entry = openai_server.requests()[-1]
+    entry = openai_server.requests(AS_SET)[-1]
     assert entry.body["messages"][-1]["content"] == f"countries {WHOLE}"
     sent = {"description": WHOLE, "properties": {WHOLE: {"const": WHOLE}}}
     assert entry.body["response_format"]["json_schema"]["schema"] == sent

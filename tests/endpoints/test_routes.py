@@ -43,7 +43,7 @@ def app(app: App, temp: Path, openai_server: OpenAIServer) -> App:
 
 def fetched(app: App, path: str) -> tuple[int, bytes]:
     """With the path as it is: no client puts its dots right."""
-    connection = http.client.HTTPConnection(urlsplit(app.url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(app.url).netloc, timeout=60)
     connection.putrequest("GET", path, skip_accept_encoding=True)
     connection.putheader("Connection", "close")
     connection.endheaders()
@@ -138,7 +138,7 @@ def test_nothing_is_fetched_for_anyone(app: App, openai_server: OpenAIServer) ->
 
 async def test_a_path_is_no_upload(app: App, temp: Path) -> None:
     """The run files' box takes what was uploaded, not what a client says lies where."""
-    async with httpx.AsyncClient(base_url=app.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=app.url, timeout=60) as http:
         opened = (await Served.at(http)).event("events-file", "upload")
         for path in (temp / "account.json", Path("/etc/passwd"), app.temp / ".env"):
             before = path.read_bytes()
@@ -152,7 +152,7 @@ async def test_a_path_is_no_upload(app: App, temp: Path) -> None:
 
 def refused(app: App, path: str, headers: Mapping[str, str], sent: int) -> int:
     """The status, which comes before `sent` bytes were; with a length they needn't be."""
-    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
         lines = {"Host": "127.0.0.1", "Content-Type": "application/json", **headers}
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         client.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode())
@@ -206,7 +206,7 @@ def test_readers_that_are_too_slow_hold_up_nobody(app: App, openai_server: OpenA
         for _ in range(5):
             client = slow.enter_context(socket.socket())
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            client.settimeout(30)
+            client.settimeout(60)
             client.connect(("127.0.0.1", urlsplit(app.url).port or 0))
             client.sendall(
                 b"POST /run_stream HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

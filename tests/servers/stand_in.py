@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+GO_ON = "go on\n"
 
 
 def say(event: str, **more: Any) -> None:
@@ -21,9 +22,12 @@ def say(event: str, **more: Any) -> None:
     print(json.dumps({"event": event, "time": time.monotonic(), **more}), flush=True)
 
 
-async def until_closed(busy: Callable[[], bool]) -> None:
-    """Answer each line on stdin with "idle", once nothing is under way; return when stdin is closed."""
-    while await asyncio.to_thread(sys.stdin.readline):
+async def until_closed(busy: Callable[[], bool], go_on: Callable[[], None]) -> None:
+    """Until stdin is closed: answer a line with "idle", once nothing is under way, or go on, as it says."""
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if line == GO_ON:
+            go_on()
+            continue
         while busy():  # noqa: ASYNC110 - looked at only between two tests
             await asyncio.sleep(0.005)
         say("idle")
@@ -75,7 +79,7 @@ class StandIn:
         with self._more:
             return [event for event in self._events if event["event"] == name]
 
-    def wait_for(self, name: str, count: int = 1, seconds: float = 30) -> dict[str, Any]:
+    def wait_for(self, name: str, count: int = 1, seconds: float = 60) -> dict[str, Any]:
         """The newest event called `name` once there are `count` of them since `forget`.
 
         Raises:
@@ -93,12 +97,19 @@ class StandIn:
         Raises:
             TimeoutError: a request didn't end.
         """
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        self._write("\n")
         self.wait_for("idle")
         with self._more:
             self._events.clear()
+
+    def release(self) -> None:
+        """Let one reply go on that its plan holds, or is about to."""
+        self._write(GO_ON)
+
+    def _write(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line)
+        self._process.stdin.flush()
 
     def _count(self, name: str) -> int:
         return sum(event["event"] == name for event in self._events)

@@ -50,6 +50,9 @@ class Predictions(grpc.GenericRpcHandler):  # type: ignore[misc]
     relay: Relay
     active = 0
 
+    def __init__(self) -> None:
+        self.released = asyncio.Semaphore(0)
+
     def service(self, handler_call_details: Any) -> Any:
         method = handler_call_details.method.removeprefix(SERVICE)
         if method == "StreamGenerateContent":
@@ -64,6 +67,8 @@ class Predictions(grpc.GenericRpcHandler):  # type: ignore[misc]
         try:
             for chunk in range(plan.chunks):
                 await asyncio.sleep(plan.delay(chunk))
+                if chunk == plan.hold_after:
+                    await self.released.acquire()
                 if name := plan.happens(chunk):
                     yield await self._go_wrong(name, plan, context)
                 else:
@@ -139,7 +144,7 @@ async def serve(port: int, folder: Path) -> None:
     handler.relay = Relay(behind)
     front = await handler.relay.start(port)
     say("ready", address=f"localhost:{front}", roots=str(made.roots))
-    await until_closed(lambda: handler.active > 0)
+    await until_closed(lambda: handler.active > 0, handler.released.release)
     await server.stop(0)
 
 

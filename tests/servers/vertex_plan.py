@@ -1,7 +1,8 @@
 """What the Vertex stand-in does with a request: the plan its model name spells out.
 
-`gemini-anything` answers with 10 chunks; `chunks=300,rate=100,first=0.2` is paced; `status=429,retry=7`,
-`drop_after=3`, `stall_after=0`, `malformed_after=2`, `block=prompt` go wrong on purpose.
+`gemini-anything` answers with 10 chunks; `chunks=300,rate=100,first=0.2` is paced; `hold_after=3` waits
+there for the test's `release`; `status=429,retry=7`, `drop_after=3`, `stall_after=0`, `malformed_after=2`,
+`block=prompt` go wrong on purpose.
 `told=thoughts` sends what `vertex_told` has by that name.
 """
 
@@ -24,6 +25,7 @@ class Plan:
     status: int = 0  # HTTP's number
     retry: float = 0  # seconds, as RetryInfo and Retry-After
     fail_after: int = 0  # when `status` is sent
+    hold_after: int = -1  # there, until the test lets one go on
     stall_after: int = -1
     drop_after: int = -1  # RST
     malformed_after: int = -1

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,15 @@ from tests.servers.vertex import Vertex
 from tests.servers.vertex_plan import parse as plan_of
 from tests.servers.vertex_plan import text
 
-PACED = "chunks=8,rate=20"
+# The rest comes when the first half has been read.
+HELD = "chunks=8,hold_after=4"
 
 
-def _check(chunks: list[Any], times: list[float], vertex: Vertex) -> None:
+def _check(chunks: list[Any], vertex: Vertex) -> None:
     added = sum(chunks[1:], chunks[0])
     assert isinstance(added, AIMessageChunk)
-    assert added.content == text(plan_of(PACED))
+    assert added.content == text(plan_of(HELD))
     assert sum(bool(chunk.content) for chunk in chunks) == 8
-    assert times[-1] - times[0] > 0.1  # 350 ms as sent
     assert added.response_metadata["finish_reason"] == "STOP"
     assert added.usage_metadata is not None
     assert (added.usage_metadata["input_tokens"], added.usage_metadata["output_tokens"]) == (4, 8)
@@ -33,23 +32,28 @@ def _check(chunks: list[Any], times: list[float], vertex: Vertex) -> None:
 
 
 def test_stream(vertex: Vertex) -> None:
-    connection = vertex.open(PACED)
-    pairs = [(chunk, time.monotonic()) for chunk in connection.model.stream("hi")]
-    _check([chunk for chunk, _ in pairs], [at for _, at in pairs], vertex)
+    stream = vertex.open(HELD).model.stream("hi")
+    chunks = [next(stream) for _ in range(4)]
+    vertex.server.release()
+    _check([*chunks, *stream], vertex)
 
 
 async def test_astream(vertex: Vertex) -> None:
-    connection = vertex.open(PACED)
-    pairs = [(chunk, time.monotonic()) async for chunk in connection.model.astream("hi")]
-    _check([chunk for chunk, _ in pairs], [at for _, at in pairs], vertex)
+    stream = vertex.open(HELD).model.astream("hi")
+    chunks = [await anext(stream) for _ in range(4)]
+    vertex.server.release()
+    _check([*chunks, *[chunk async for chunk in stream]], vertex)
 
 
 async def test_astream_events(vertex: Vertex) -> None:
-    connection = vertex.open(PACED)
-    events = [event async for event in connection.model.astream_events("hi")]
-    streamed = [event["data"]["chunk"] for event in events if event["event"] == "on_chat_model_stream"]
-    assert "".join(chunk.content for chunk in streamed) == text(plan_of(PACED))
-    assert events[-1]["event"] == "on_chat_model_end"
+    streamed: list[Any] = []
+    async for event in vertex.open(HELD).model.astream_events("hi"):
+        if event["event"] == "on_chat_model_stream":
+            streamed.append(event["data"]["chunk"])
+            if len(streamed) == 4:
+                vertex.server.release()
+    assert "".join(chunk.content for chunk in streamed) == text(plan_of(HELD))
+    assert event["event"] == "on_chat_model_end"
 
 
 async def test_invoke(vertex: Vertex) -> None:

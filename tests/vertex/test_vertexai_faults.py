@@ -28,19 +28,21 @@ BEFORE_TEXT = {
     "block=prompt,chunks=1": "content_filter",
 }
 AFTER_TEXT = {
-    "drop_after=3,rate=50": "dropped",
+    "hold_after=3,drop_after=3": "dropped",
     "malformed_after=3": "malformed",
     "status=503,fail_after=2": "server_error",
     "status=504,fail_after=2": "timeout",
 }
 
 
-def _stream(model: Any) -> tuple[int, Fault]:
-    """The chunks that came, and what the exception after them means."""
+def _stream(model: Any, held: Vertex | None = None) -> tuple[int, Fault]:
+    """The chunks that came, and what the exception after them means. `held`: there, until three have come."""
     count = 0
     try:
         for _ in model.stream("hi"):
             count += 1
+            if held is not None and count == 3:
+                held.server.release()
     except Exception as error:  # noqa: BLE001 - what kind it is, is tested
         return count, fault_from(error, after_text=count > 0)
     raise AssertionError(f"nothing was raised in {count} chunks")
@@ -74,7 +76,7 @@ def test_how_long_to_wait(vertex: Vertex) -> None:
 
 @pytest.mark.parametrize(("plan", "kind"), AFTER_TEXT.items())
 def test_in_mid_reply(vertex: Vertex, plan: str, kind: str) -> None:
-    count, fault = _stream(vertex.open(plan).model)
+    count, fault = _stream(vertex.open(plan).model, vertex if "hold" in plan else None)
     assert 0 < count <= 3
     assert fault.kind == kind
 

@@ -11,8 +11,6 @@ from components.streaming import Connection, Stop
 from tests.lesson_runs import Played, play
 from tests.servers.vertex import Vertex
 
-PACED = "chunks=12,rate=20"
-
 
 async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -> Played:
     def opened() -> Connection:
@@ -27,9 +25,9 @@ async def over(vertex: Vertex, name: str, plan: str, stop: Stop | None = None) -
     "name", ["stream", "both_and_invoke", "event_reference", "callbacks_lost", "langgraph_modes", "fastapi"]
 )
 async def test_they_stream(vertex: Vertex, name: str) -> None:
-    played = await over(vertex, name, PACED)
+    played = await over(vertex, name, "chunks=12")
     assert played.report.fault is None, played.texts
-    assert played.lines[-1].at - played.lines[0].at > 0.1  # each reply takes 550 ms as sent
+    assert sum("word" in text for text in played.texts) >= 3, "piece by piece"
 
 
 @pytest.mark.parametrize("name", ["stream", "astream", "auto_streaming", "fastapi"])

@@ -12,9 +12,9 @@ from tests.test_console import upstream
 
 # What a terminal would obey is never passed on.
 THOUGHTS = thoughts("Let", " me\n", "\x1b[31msee.", " Ok.")
-CALLS = [*call("weather", '{"city":', ' "Paris"}'), *call("clock", "{}", index=1)]
+CALLS = [*call("weather", '{"city":', ' "Paris"}'), *call("clock", '{"zone":', ' "UTC"}', index=1)]
 ASKED = said([*THOUGHTS, "It", " is ", *CALLS, "sunny."])
-ASIDE = "Let me\n[31msee. Ok.\n", 'calls weather {"city": "Paris"}\ncalls clock {}\n'
+ASIDE = "Let me\n[31msee. Ok.\n", 'calls weather {"city": "Paris"}\ncalls clock {"zone": "UTC"}\n'
 DIMMED = re.compile("\x1b\\[2m([^\x1b]*)\x1b\\[0m")
 LINE = r"stream · thought for [\d.]+ m?s, 4 tokens · .* · thought, then streamed\n"
 

@@ -16,7 +16,7 @@ from tests.runs import owners
 from tests.servers.openai_api import OpenAIServer
 
 THOUGHTS = thoughts("<b>Let", " me\n\nsee.", " data: x")
-CALLS = [*call("weather", '{"city":', ' "Paris"}'), *call("clock", "{}", index=1)]
+CALLS = [*call("weather", '{"city":', ' "Paris"}'), *call("clock", '{"zone":', ' "UTC"}', index=1)]
 ASKED = said([*THOUGHTS, "It", " is ", *CALLS, "sunny."])
 
 
@@ -40,7 +40,7 @@ def test_each_part_is_an_event_of_its_own(app: App) -> None:
         ("reasoning", "<b>Let me\n\nsee. data: x"),
         ("token", "It is "),
         ("tool_call", '{"city": "Paris"}'),
-        ("tool_call", "{}"),
+        ("tool_call", '{"zone": "UTC"}'),
         ("token", "sunny."),
     ]
     named = [data for name, data in events(ask(app.url, ASKED, EVENTS)) if name == "tool_call"]

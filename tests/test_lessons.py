@@ -37,9 +37,10 @@ def local() -> Iterator[Provider]:
 def spoken() -> Callable[..., Played]:
     """By a script, which thinks and calls tools where it is told to."""
 
-    def run(name: str, **script: str) -> Played:
+    def run(name: str, *, apart: float = 0, **script: str) -> Played:
         choice = Choice("scripted", max_tokens=200, values={"delay": "0.1", "rate": "200", **script})
-        played = asyncio.run(play(name, source(registry(Settings())["scripted"], name, choice)))
+        opened = source(registry(Settings())["scripted"], name, choice, apart=apart)
+        played = asyncio.run(play(name, opened))
         assert played.report.fault is None
         return played
 
@@ -340,7 +341,7 @@ def test_28_tool_arguments(ran: Callable[[str], Played], spoken: Callable[..., P
     assert said.startswith("no tool was called, but said: ")
     assert made_up[-2].endswith("[{'city': 'Paris'}, {'city': 'Rome'}]")
     assert made_up[-1] == "whole: ['It rains in Paris.', 'It rains in Rome.']"
-    called = spoken("tool_arguments")
+    called = spoken("tool_arguments", apart=APART)
     pieces = called.lines[: called.texts.index("made up: two at once")]
     streams(pieces)
     named = [line.text.split()[2] == "weather" for line in pieces]

@@ -37,9 +37,17 @@ def upstream() -> Iterator[OpenAIServer]:
 
 @pytest.fixture(scope="package")
 def app(upstream: OpenAIServer) -> Iterator[App]:
-    """Starts with `local`; its `openai` points at the stand-in, whose models misbehave as their names say."""
+    """Starts with the stand-in's model that does what `upstream.set` says last; `local` is beside it.
+
+    Not with that: on a busy machine its few words may well come at once.
+    """
     with running(
-        MAX_TOKENS="160", OPENAI_BASE_URL=upstream.base_url, OPENAI_API_KEY="sk-good-OWNERS-KEY-0123456789"
+        PROVIDER="openai",
+        MODEL=AS_SET,
+        LOCAL_MODEL="",
+        MAX_TOKENS="160",
+        OPENAI_BASE_URL=upstream.base_url,
+        OPENAI_API_KEY="sk-good-OWNERS-KEY-0123456789",
     ) as app:
         yield app
 
@@ -89,16 +97,6 @@ def one_visitor(visitors: Visitors, app: App) -> Iterator[LabPage]:
     lab = visitors.open(app.url)
     yield lab
     visitors.leave(lab)
-
-
-@pytest.fixture(scope="module")
-def as_set(one_visitor: LabPage) -> LabPage:
-    """The same page, with the stand-in's model that does what `upstream.set` says last.
-
-    Not with the embedded model: on a busy machine its few words may well come at once.
-    """
-    one_visitor.use("openai", AS_SET)
-    return one_visitor
 
 
 __all__ = ["Page"]

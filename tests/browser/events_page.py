@@ -61,15 +61,15 @@ class EventsPage:
             expect(self.page.locator("#events-prompt textarea")).not_to_have_value(before)
         if prompt:
             self.page.locator("#events-prompt textarea").fill(prompt)
-        self._unsay()
+        self.unsay()
         self.page.locator("#run-events").click()
 
     def last_run(self) -> None:
         """Show the last run of another tab."""
-        self._unsay()
+        self.unsay()
         self.page.locator("#events-last-run").click()
 
-    def _unsay(self) -> None:
+    def unsay(self) -> None:
         """What is said of the run that was shown would be taken for the next one's end."""
         self.page.evaluate("document.querySelector('.ev-said').replaceChildren()")
 

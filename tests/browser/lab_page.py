@@ -10,8 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 from components.locale import Words
 
 ENGLISH = Words("en")
-# The quiet line of a whole reply; a busy machine may have read the few words of a quick model at once.
-WHOLE = re.compile(r"finish: \w+ · (streamed|arrived in one piece)\b")
+# The quiet line of a reply that streamed, and of a whole one; a busy machine may have read the few words of a
+# quick model at once, and the way to a busy page is said to have held them.
+STREAMED = re.compile(r"finish: \w+ · (the model |thought, then |the model thought, then )?streamed\b")
+WHOLE = re.compile(rf"{STREAMED.pattern}|finish: \w+ · (arrived|the reply came) in one piece\b")
 # Milliseconds. `expect` soon looks but once a second: what takes time is waited for in the page itself.
 LOOK, LONGEST = 50, 60_000
 # The last reply, or the one with that number, has ended.
@@ -22,6 +24,26 @@ ENDED = """(number) => {
   return !conversations.replying() && document.querySelector("#stop").disabled
     && lines.length > 0 && (!number || lines.length === number)
     && /streamed|one piece|cut off|failed|Stop|stopped/.test(lines.at(-1).textContent);
+}"""
+
+
+# Time that goes on with the pictures that are drawn, and not without them: what plays on the page is seen.
+BY_PICTURES = """() => {
+  let at = performance.now();
+  const passed = () => at;
+  const drawn = () => {
+    at += 50;
+    if (performance.now === passed) requestAnimationFrame(drawn);
+  };
+  performance.now = passed;
+  requestAnimationFrame(drawn);
+}"""
+BY_TIME = "() => delete performance.now"
+# Whether a button said a word: it does so for a moment.
+SAID = """(button, word) => {
+  window.said = false;
+  const look = () => (window.said ||= button.textContent === word);
+  new MutationObserver(look).observe(button, { childList: true });
 }"""
 
 
@@ -92,6 +114,10 @@ class LabPage:
     def try_again(self) -> Locator:
         return self.page.locator("#try-again")
 
+    def has_said(self, pattern: str) -> bool:
+        """So far, without waiting for it."""
+        return re.search(pattern, "\n".join(self.said.all_inner_texts())) is not None
+
     def send(self, text: str) -> None:
         self.message.fill(text)
         self.message.press("Enter")
@@ -122,6 +148,13 @@ class LabPage:
         self.try_again.click()
         expect(self.try_again).to_be_hidden()
         return self.done()
+
+    def copied(self, button: Locator) -> str:
+        """Click a button that copies, and wait until it has said so; what the clipboard holds."""
+        button.evaluate(SAID, ENGLISH("copied"))
+        button.click()
+        self.wait_until("() => window.said")
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     def method(self, name: str) -> None:
         self.page.locator("#method").get_by_label(name, exact=True).check()
@@ -155,6 +188,8 @@ class LabPage:
         """Choose a provider on its tab, fill its fields (a path is uploaded), use it, go back to the chat."""
         self.tab("Provider")
         self.page.locator("#provider").get_by_label(provider, exact=True).check()
+        # The button moves with the form that comes.
+        expect(self.page.locator(f"#form-{provider}")).to_be_visible()
         if model:
             self.page.locator(f"#model-{provider} input").fill(model)
             self.page.locator(f"#model-{provider} input").press("Enter")

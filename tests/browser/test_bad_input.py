@@ -33,21 +33,21 @@ SCRIPTS = {
 
 
 @pytest.fixture
-def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
+def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
     """Its model echoes what it was sent."""
     upstream.set("echo")
-    as_set.new_chat()
-    as_set.complaints.clear()
-    return as_set
+    one_visitor.new_chat()
+    one_visitor.complaints.clear()
+    return one_visitor
 
 
 def test_nothing_but_white_space(lab: LabPage, upstream: OpenAIServer) -> None:
     for text in ("", "   ", "\n\n \t"):
-        before = len(upstream.requests())
+        before = len(upstream.requests(AS_SET))
         lab.send(text)
         lab.done()
         says(lab, Fault("empty_message"))
-        assert len(upstream.requests()) == before, repr(text)
+        assert len(upstream.requests(AS_SET)) == before, repr(text)
         lab.ask("hello")
         assert asked(upstream) == [{"role": "user", "content": "hello"}], repr(text)
         lab.new_chat()
@@ -91,7 +91,7 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
         lab.at_most(1)
         line = lab.ask("hello")
         assert "finish: length" in line
-        body = upstream.requests()[-1].body
+        body = upstream.requests(AS_SET)[-1].body
         assert body.get("temperature") == (float(temperature) if temperature else None)
         assert (body.get("max_completion_tokens") or body["max_tokens"]) == 1
         assert body["messages"][0] == {"role": "system", "content": system}
@@ -109,7 +109,7 @@ def test_the_settings_reach_the_model(lab: LabPage, upstream: OpenAIServer) -> N
 
 def asked(upstream: OpenAIServer) -> list[dict[str, Any]]:
     """The messages of the last request."""
-    messages: list[dict[str, Any]] = upstream.requests()[-1].body["messages"]
+    messages: list[dict[str, Any]] = upstream.requests(AS_SET)[-1].body["messages"]
     return messages
 
 
@@ -148,11 +148,11 @@ def test_nothing_that_was_typed_or_said_is_executed(lab: LabPage, upstream: Open
 
 def test_a_message_larger_than_the_window_and_one_of_a_megabyte(lab: LabPage, upstream: OpenAIServer) -> None:
     for provider, large, window in (("local", MILLION[:40_000], "2048"), ("openai", MILLION, "128000")):
-        before = len(upstream.requests())
+        before = len(upstream.requests(AS_SET))
         lab.use(provider, AS_SET if provider == "openai" else "")
         assert "failed" in lab.ask(large), provider
         says(lab, Fault("too_long", {"window": window}))
-        assert len(upstream.requests()) == before, provider
+        assert len(upstream.requests(AS_SET)) == before, provider
         expect(lab.users).to_have_count(1)
         lab.page.get_by_role("button", name="Undo").click()  # it is not lost: it can be shortened
         expect(lab.users).to_have_count(0)

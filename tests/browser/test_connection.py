@@ -92,9 +92,8 @@ def test_a_message_that_is_sent_into_the_void_waits(away: Away, lab: LabPage, se
     goes_on(lab)
 
 
-@pytest.mark.parametrize("away", [no_network, no_server])
-def test_a_new_chat_begins_when_it_can(away: Away, lab: LabPage, server: Server) -> None:
-    with away(lab, server):
+def test_a_new_chat_begins_when_it_can(lab: LabPage, server: Server) -> None:
+    with no_network(lab, server):
         lab.page.get_by_role("button", name="New chat").click()
         expect(lab.page.locator("#connection")).to_be_visible()
     expect(lab.users).to_have_count(0)

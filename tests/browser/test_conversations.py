@@ -29,7 +29,6 @@ FORBIDDEN = """for (const name of ["localStorage", "sessionStorage"])
 @pytest.fixture
 def lab(open_page: Callable[..., LabPage], upstream: OpenAIServer) -> LabPage:
     lab = open_page()
-    lab.use("openai", AS_SET)
     upstream.set("chunks=2")
     return lab
 
@@ -51,7 +50,6 @@ def test_a_message_is_kept_when_it_is_sent(lab: LabPage, upstream: OpenAIServer)
     expect(lab.fault).to_have_text(BROKE)
     expect(lab.stop).to_be_disabled()
     upstream.set("chunks=2")
-    lab.use("openai", AS_SET)
     assert "finish: stop" in lab.ask_again()
     expect(lab.said).to_have_text(["Lorem ipsum"])
     expect(lab.past).to_have_text(["hello"])
@@ -86,7 +84,6 @@ def test_an_edited_message_is_kept_at_once(lab: LabPage, upstream: OpenAIServer)
 
 def test_two_tabs_keep_both_conversations(lab: LabPage) -> None:
     other = LabPage(lab.page.context.new_page(), lab.page.url)
-    other.use("openai", AS_SET)
     other.ask("two")
     # A page behind another is drawn once a second.
     lab.page.bring_to_front()
@@ -125,7 +122,6 @@ def test_the_conversation_that_was_opened_last_is_shown_and_both_stay(lab: LabPa
 def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> None:
     lab.ask("one")
     other = LabPage(lab.page.context.new_page(), lab.page.url)
-    other.use("openai", AS_SET)
     other.past.click()
     expect(other.users).to_have_text(["one"])
     other.ask("there")
@@ -139,7 +135,6 @@ def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on(
     storage: str, open_page: Callable[..., LabPage], upstream: OpenAIServer
 ) -> None:
     lab = open_page(script=storage)
-    lab.use("openai", AS_SET)
     upstream.set("chunks=2")
     assert "finish: stop" in lab.ask("hello")
     expect(lab.page.locator("#not-kept")).to_be_visible()

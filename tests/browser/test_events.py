@@ -22,10 +22,10 @@ ENGLISH = Words("en")
 
 
 @pytest.fixture
-def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
+def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
     upstream.reset()
-    as_set.complaints.clear()
-    return as_set
+    one_visitor.complaints.clear()
+    return one_visitor
 
 
 # First, as it is about the tab as it begins.
@@ -54,7 +54,7 @@ def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
     ]
     model = events.bar("ChatOpenAI")
     expect(model.locator(".ev-first")).to_be_visible()
-    assert (model.locator("path").get_attribute("d") or "").count("M") > 5
+    assert (model.locator("path").get_attribute("d") or "").count("M") > 1
     assert "first token" in (model.get_attribute("aria-label") or "")
 
     # What a row says again in full, opened by a click and by Enter.
@@ -106,7 +106,7 @@ def test_a_live_run(lab: LabPage, upstream: OpenAIServer) -> None:
 
 
 def test_what_is_asked_for_and_the_other_chains(lab: LabPage, upstream: OpenAIServer) -> None:
-    upstream.set("chunks=30,rate=100,tool_call=banana")
+    upstream.set("chunks=30,tool_call=banana")
     events = EventsPage(lab)
     events.unfold("form")
     events.unfold("asked")
@@ -115,7 +115,7 @@ def test_what_is_asked_for_and_the_other_chains(lab: LabPage, upstream: OpenAISe
     python = events.page.locator("#events-python .cm-content")
     expect(python).to_contain_text("include_types=['retriever', 'chat_model'],")
     events.run("retrieval")
-    assert "streamed" in events.ended()
+    assert WHOLE.search(events.ended())
     rows = events.all_rows()
     assert {row[2] for row in rows if not row[2].startswith("lab_")} == {
         "on_retriever_start",

@@ -10,7 +10,7 @@ from playwright.sync_api import CDPSession, Locator, expect
 from tests.browser.events_page import EventsPage
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import ENDLESS
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 WORD = "こんにちは"
 PROCESSED = 229  # the code of a key that the input method takes
@@ -28,15 +28,15 @@ SAFARI = """(field, [key, code, text]) => {
 
 
 @pytest.fixture
-def wire(as_set: LabPage) -> CDPSession:
-    return as_set.page.context.new_cdp_session(as_set.page)
+def wire(one_visitor: LabPage) -> CDPSession:
+    return one_visitor.page.context.new_cdp_session(one_visitor.page)
 
 
 @pytest.fixture
-def lab(as_set: LabPage) -> LabPage:
-    as_set.tab("Chat")
-    as_set.new_chat()
-    return as_set
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.tab("Chat")
+    one_visitor.new_chat()
+    return one_visitor
 
 
 def compose(wire: CDPSession, key: str) -> None:
@@ -66,11 +66,11 @@ def test_enter_sends_when_nothing_is_converted_any_more(
     lab.message.press("Enter")
     lab.done(1)
     expect(lab.users).to_have_text([WORD * 2])
-    assert [entry.body["messages"][-1]["content"] for entry in upstream.requests()] == [WORD * 2]
+    assert [entry.body["messages"][-1]["content"] for entry in upstream.requests(AS_SET)] == [WORD * 2]
 
 
-def test_a_lesson_s_prompt(as_set: LabPage, wire: CDPSession, upstream: OpenAIServer) -> None:
-    lab = as_set
+def test_a_lesson_s_prompt(one_visitor: LabPage, wire: CDPSession, upstream: OpenAIServer) -> None:
+    lab = one_visitor
     upstream.set("chunks=4")
     lab.tab("Lessons")
     upstream.reset()
@@ -80,15 +80,15 @@ def test_a_lesson_s_prompt(as_set: LabPage, wire: CDPSession, upstream: OpenAISe
     expect(lab.page.locator("#run-lesson")).to_be_enabled()
     prompt.press("Enter")
     expect(lab.page.locator(".lesson-said .figures")).to_have_text(re.compile("done in"))
-    assert WORD * 2 in str(upstream.requests()[0].body["messages"])
-    assert len({str(entry.body["messages"]) for entry in upstream.requests()}) == 1
+    assert WORD * 2 in str(upstream.requests(AS_SET)[0].body["messages"])
+    assert len({str(entry.body["messages"]) for entry in upstream.requests(AS_SET)}) == 1
 
 
 @pytest.mark.parametrize("tab", ["Chat", "JSON", "Events"])
 def test_esc_ends_a_conversion_and_no_run(
-    as_set: LabPage, wire: CDPSession, upstream: OpenAIServer, tab: str
+    one_visitor: LabPage, wire: CDPSession, upstream: OpenAIServer, tab: str
 ) -> None:
-    lab = as_set
+    lab = one_visitor
     upstream.set(ENDLESS)
     lab.tab(tab)
     if tab == "Chat":

@@ -19,11 +19,6 @@ ENGLISH = Words("en")
 
 # Bytes sent to the browser for each byte of a large document.
 AT_MOST = 5
-GREW = """() => {
-  window.grew = false;
-  new MutationObserver(() => (window.grew ||= document.querySelector("tr.growing") !== null))
-    .observe(document, { subtree: true, childList: true });
-}"""
 # A verdict for each end there is; the app asks for 160 tokens.
 ENDS = {
     "text=json,chunks=40,finish=length": r"^Valid JSON\.$",
@@ -47,11 +42,10 @@ def lab(one_visitor: LabPage) -> LabPage:
 
 # First, as it is about the tab as it begins.
 def test_the_embedded_model_keeps_to_the_schema(lab: LabPage) -> None:
+    lab.use("local")
     lab.tab("JSON")
-    lab.page.evaluate(GREW)
     run(lab)  # the schema of the countries example is chosen at first
     assert verdict(lab) == ENGLISH("json_verdict_valid_by_schema")
-    assert lab.page.evaluate("grew")
     value = json.loads(grown(lab, "object").inner_text())
     assert value == json.loads(grown(lab, "text").inner_text())
     assert [sorted(country) for country in value["countries"]] == [["name", "population"]] * 3
@@ -96,8 +90,9 @@ def test_a_large_document(lab: LabPage, upstream: OpenAIServer) -> None:
     assert ratio < AT_MOST
 
 
-def test_a_phone_in_japan(open_page: Callable[..., LabPage]) -> None:
+def test_a_phone_in_japan(open_page: Callable[..., LabPage], upstream: OpenAIServer) -> None:
     """No sideways scroll, one pane under the other, and the prompt in the page's language."""
+    upstream.set("text=json,chunks=40")
     lab = open_page(locale="ja-JP", viewport={"width": 390, "height": 844})
     lab.tab("JSON")
     prompt = lab.page.locator("#json-prompt textarea")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.browser.json_tab import choose, verdict
 from tests.browser.lab_page import LabPage
 from tests.json_replies import DOCUMENTS, begins, cut, same
+from tests.servers.openai_api import OpenAIServer
 
 ORDER = {"missing": 0, "growing": 1, "complete": 2}
 # Runs, and notes the object and the table whenever the page changes.
@@ -42,8 +43,9 @@ WATCHED = """() => new Promise((resolve) => {
 
 
 @pytest.mark.timeout(300)
-def test_what_stands_on_the_page_only_grows(lab: LabPage) -> None:
-    lab.use("openai", "recite,bytewise,rate=100,id=growing")
+def test_what_stands_on_the_page_only_grows(one_visitor: LabPage, upstream: OpenAIServer) -> None:
+    lab = one_visitor
+    upstream.set("recite,bytewise,rate=100")
     choose(lab, "none")
     prompt = lab.page.locator("#json-prompt textarea")
     looks: list[int] = []

@@ -37,6 +37,7 @@ def lines(lab: LabPage, which: str) -> Locator:
 
 
 def test_the_embedded_model_s_names(lab: LabPage) -> None:
+    lab.use("local")
     run(lab)
     ended(lab)
     waited, pieces = lines(lab, "waiting").all_inner_texts()

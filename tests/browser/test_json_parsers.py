@@ -25,8 +25,8 @@ SILENT = [
 
 
 @pytest.fixture
-def lab(as_set: LabPage) -> LabPage:
-    return as_set
+def lab(one_visitor: LabPage) -> LabPage:
+    return one_visitor
 
 
 def test_both_give_the_same_object_as_it_grows(lab: LabPage, upstream: OpenAIServer) -> None:
@@ -37,6 +37,7 @@ def test_both_give_the_same_object_as_it_grows(lab: LabPage, upstream: OpenAISer
         run(lab)
         expect(grown(lab, "object")).to_contain_text("Country 1")
         expect(lab.page.locator("#stop-json")).to_be_enabled()  # it grows while the reply does
+        expect(lab.page.locator(".json-table tr.growing").first).to_be_visible()
         upstream.release()
         assert verdict(lab) == "Valid JSON."
         assert json.loads(grown(lab, "object").inner_text()) == json.loads(grown(lab, "text").inner_text())

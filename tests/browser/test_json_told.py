@@ -12,13 +12,14 @@ from tests.chat_deltas import thoughts
 from tests.json_cases import TOLD
 from tests.servers.openai_api import OpenAIServer
 
-# Each sentence that is told beside a verdict, and each verdict without one; of /json all of them are asked.
-SHOWN = [told for told in TOLD if told.said]
+# Each kind of sentence that is told beside a verdict, and each verdict without one; of /json all of them are
+# asked.
+SHOWN = TOLD[:5]
 SHOWN += {told.verdict.split(" at ")[0]: told for told in TOLD if not told.said}.values()
 
 
-def test_what_is_told_of_each(as_set: LabPage, upstream: OpenAIServer) -> None:
-    lab = as_set
+def test_what_is_told_of_each(one_visitor: LabPage, upstream: OpenAIServer) -> None:
+    lab = one_visitor
     upstream.set("recite")
     choose(lab, "none")
     for told in SHOWN:
@@ -32,27 +33,27 @@ def test_what_is_told_of_each(as_set: LabPage, upstream: OpenAIServer) -> None:
             assert states(lab) == ["complete"] * len(_values(told.value))
 
 
-def test_an_object_among_thoughts_is_none_of_the_reply(as_set: LabPage, upstream: OpenAIServer) -> None:
+def test_an_object_among_thoughts_is_none_of_the_reply(one_visitor: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("recite")
-    choose(as_set, "none")
+    choose(one_visitor, "none")
     answer = '{"a": 1}'
     for deltas in (
         [*thoughts('Maybe {"draft": ', "true}?"), answer],
         ['<think>Maybe {"draft": ', "true}?</th", f"ink>{answer}"],
         ['Maybe {"draft": ', "true}?\n</think>\n\n", answer],
     ):
-        recite(as_set, deltas)
-        assert verdict(as_set) == "Valid JSON."
-        assert json.loads(grown(as_set, "object").inner_text()) == {"a": 1}
-        expect(said(as_set)).to_contain_text('Maybe {"draft": true}?')
+        recite(one_visitor, deltas)
+        assert verdict(one_visitor) == "Valid JSON."
+        assert json.loads(grown(one_visitor, "object").inner_text()) == {"a": 1}
+        expect(said(one_visitor)).to_contain_text('Maybe {"draft": true}?')
 
 
-def test_a_control_character_is_seen_in_the_table(as_set: LabPage, upstream: OpenAIServer) -> None:
+def test_a_control_character_is_seen_in_the_table(one_visitor: LabPage, upstream: OpenAIServer) -> None:
     upstream.set("recite")
-    choose(as_set, "none")
-    recite(as_set, [r'{"q": "$\frac{3}{5}$ and \text{m}"}'])
-    verdict(as_set)
-    expect(as_set.page.locator(".json-table")).to_contain_text(
+    choose(one_visitor, "none")
+    recite(one_visitor, [r'{"q": "$\frac{3}{5}$ and \text{m}"}'])
+    verdict(one_visitor)
+    expect(one_visitor.page.locator(".json-table")).to_contain_text(
         "$\u2039U+000C\u203arac{3}{5}$ and \u21e5ext{m}"
     )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FloatRect, ViewportSize, expect
 
 from tests.browser.events_page import EventsPage
-from tests.browser.lab_page import LabPage
+from tests.browser.lab_page import WHOLE, LabPage
+from tests.browser.test_events_files import lines, slower
 from tests.browser.visitors import WINDOW
 from tests.servers.openai_api import OpenAIServer
 
@@ -24,9 +26,9 @@ CUT = """() => [...document.querySelectorAll("#lesson-list :is(.form, .block, .w
 
 
 @pytest.fixture
-def lab(as_set: LabPage) -> Iterator[LabPage]:
-    yield as_set
-    as_set.page.set_viewport_size(WINDOW)
+def lab(one_visitor: LabPage) -> Iterator[LabPage]:
+    yield one_visitor
+    one_visitor.page.set_viewport_size(WINDOW)
 
 
 def box(lab: LabPage, selector: str) -> FloatRect:
@@ -40,19 +42,23 @@ def bottom(lab: LabPage, selector: str) -> float:
     return place["y"] + place["height"]
 
 
-def test_events_stand_where_their_form_stood(lab: LabPage, upstream: OpenAIServer) -> None:
+def test_events_stand_where_their_form_stood(lab: LabPage, upstream: OpenAIServer, tmp_path: Path) -> None:
     lab.page.set_viewport_size(LAPTOP)
-    upstream.set("chunks=1000,rate=2000")
+    upstream.set("chunks=150")
     events = EventsPage(lab)
     events.run()
-    assert "streamed" in events.ended()
+    assert WHOLE.search(events.ended())
     expect(events.page.locator("#events-prompt")).to_be_hidden()
     for part in (".ev-said", ".ev-text", ".ev-bars", "#run-events"):
         assert bottom(lab, part) < LAPTOP["height"], part
     assert box(lab, ".ev-list")["y"] + 100 < LAPTOP["height"]
-    # A thousand ticks are a curve, which ends at the bottom where it began.
+    # Ticks in more places than can be told apart are a curve, which ends at the bottom where it began.
+    slow = tmp_path / "slow.jsonl"
+    slow.write_text(slower(lines(events.save(tmp_path / "run.jsonl"))))
+    events.open(slow)
     curves = events.page.locator(".ev-lane path.many")
     expect(curves.first).to_have_attribute("d", re.compile(r"^M0 10V.*V10Z$"))
+    expect(events.page.locator("#events-prompt")).to_be_hidden()
 
     events.rows.first.click()
     whole = events.page.locator(".ev-whole pre")

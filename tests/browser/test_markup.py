@@ -100,10 +100,10 @@ KEEP = "(kept) => localStorage.setItem('streaming-lab:conversation:replies', JSO
 
 
 @pytest.fixture
-def lab(as_set: LabPage) -> LabPage:
-    as_set.new_chat()
-    as_set.complaints.clear()
-    return as_set
+def lab(one_visitor: LabPage) -> LabPage:
+    one_visitor.new_chat()
+    one_visitor.complaints.clear()
+    return one_visitor
 
 
 def ask(lab: LabPage, upstream: OpenAIServer, *pieces: str, rate: int = 0) -> None:
@@ -125,11 +125,12 @@ def test_replies(lab: LabPage, upstream: OpenAIServer) -> None:
     expect(lab.said).to_have_count(len(REPLIES))
     for number, (text, shown) in enumerate(REPLIES.items()):
         expect(lab.said.nth(number)).to_have_text(text if shown is None else shown, use_inner_text=True)
-    lab.use("openai", AS_SET)
     upstream.set("echo")
     lab.send("more")
     lab.done()
-    sent = [one["content"] for one in upstream.requests()[-1].body["messages"] if one["role"] == "assistant"]
+    sent = [
+        one["content"] for one in upstream.requests(AS_SET)[-1].body["messages"] if one["role"] == "assistant"
+    ]
     assert sent == list(REPLIES)
     assert lab.page.evaluate("[window.others, window.executed ?? null]") == [[], None]
     assert lab.complaints == []
@@ -160,7 +161,7 @@ def test_what_users_type(lab: LabPage, upstream: OpenAIServer) -> None:
         lab.ask(typed)
         assert lab.users.last.locator("p").text_content() == typed
         assert lab.users.last.locator("p").inner_text() == typed
-        assert upstream.requests()[-1].body["messages"][-1]["content"] == typed
+        assert upstream.requests(AS_SET)[-1].body["messages"][-1]["content"] == typed
     lab.page.get_by_role("button", name="Edit").last.click()
     expect(lab.page.locator("#chat textarea")).to_have_value(TYPED[-1])
     lab.page.get_by_role("button", name="Cancel").click()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from components.gradio_internals.conversation import RETRY
 from tests.browser.lab_page import LabPage
+from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import ENDLESS
 
 TWO_WORDS = re.compile(r"\w+ \w+")
@@ -21,16 +22,16 @@ def lab(one_visitor: LabPage) -> LabPage:
 
 
 # First, as nothing has been told then.
-def test_a_screen_reader_is_told_the_end_and_not_every_token(lab: LabPage) -> None:
+def test_a_screen_reader_is_told_the_end_and_not_every_token(lab: LabPage, upstream: OpenAIServer) -> None:
     expect(lab.page.locator("#chat [role=log]")).to_have_attribute("aria-live", "off")
-    lab.use("openai", "chunks=4")
+    upstream.set("chunks=4")
     told = lab.page.locator(".spoken[role=status]")
     expect(told).to_be_empty()
     expect(told).to_have_text(lab.ask("hello"))
 
 
-def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
-    lab.use("openai", f"{ENDLESS},id=stays")
+def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set(ENDLESS)
     lab.send("hello")
     expect(lab.text).to_have_text(TWO_WORDS)
     past = lab.page.locator(".column[inert]")
@@ -41,8 +42,8 @@ def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage) -> None:
     lab.new_chat()
 
 
-def test_the_next_message_is_written_while_a_reply_comes(lab: LabPage) -> None:
-    lab.use("openai", f"{ENDLESS},id=meanwhile")
+def test_the_next_message_is_written_while_a_reply_comes(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set(ENDLESS)
     hint = lab.message.get_attribute("placeholder")
     lab.send("hello")
     lab.message.press_sequentially("and then")

@@ -79,9 +79,8 @@ def test_lanes_saved_linked_and_played_again(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator(".race-head").get_by_role("button", name="Link").click()
     expect(page.locator("#race .run-link")).to_contain_text("no key, no server's address")
-    page.locator("#race").get_by_role("button", name="Copy link").click()
-    expect(page.locator("#race").get_by_role("button", name="Copied")).to_be_visible()
-    another, link = open_page(), page.evaluate("navigator.clipboard.readText()")
+    link = races.lab.copied(page.locator("#race [data-do=copyLink]"))
+    another = open_page()
     # Into a page that is open: one that is opened at it may have left the chat before that was seen.
     another.page.evaluate("(link) => location.assign(link)", link)
     expect(another.page.get_by_role("tab", name="Race")).to_have_attribute("aria-selected", "true")
@@ -117,7 +116,6 @@ def test_lanes_fail_and_are_stopped_one_by_one(
     races: RacePage, open_page: Callable[..., LabPage], upstream: OpenAIServer
 ) -> None:
     another = open_page()
-    another.use("openai", AS_SET)
     others = RacePage(another)
     expect(others.said).to_have_text(ENGLISH("race_empty"))
     others.source(1, f"openai · {AS_SET}")

@@ -26,6 +26,7 @@ def test_screenshots(open_page: Callable[..., LabPage], tmp_path: Path, size: st
     folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     width, height = SIZES[size]
     lab = open_page(viewport={"width": width, "height": height})
+    lab.use("local")
     lab.settings()
     lab.page.get_by_label("Temperature").fill("0")
     lab.settings()

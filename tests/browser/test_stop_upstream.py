@@ -17,20 +17,20 @@ from tests.servers.openai_plan import AS_SET, ENDLESS
 TWO_WORDS = re.compile(r"\w+ \w+")
 
 
-def plans(method: str) -> list[str]:
-    """`invoke` asks for one piece: it is in mid-reply when half of that has come."""
-    streaming = "stall_after=20" if method == "invoke" else ENDLESS
-    return [streaming, "stall_first", "stall_headers"]
+# `invoke` asks for one piece: it is in mid-reply when half of that has come. Each method in each place is in
+# tests/test_stop.py.
+PLANS = [(method, "stall_after=20" if method == "invoke" else ENDLESS) for method in METHODS]
+PLANS += [("stream", "stall_first"), ("astream", "stall_headers")]
 
 
 @pytest.fixture
-def lab(as_set: LabPage, upstream: OpenAIServer) -> LabPage:
+def lab(one_visitor: LabPage, upstream: OpenAIServer) -> LabPage:
     upstream.reset()
-    as_set.new_chat()
-    return as_set
+    one_visitor.new_chat()
+    return one_visitor
 
 
-@pytest.mark.parametrize(("method", "plan"), [(method, plan) for method in METHODS for plan in plans(method)])
+@pytest.mark.parametrize(("method", "plan"), PLANS)
 def test_every_method(lab: LabPage, upstream: OpenAIServer, method: str, plan: str) -> None:
     upstream.set(plan)
     lab.method(method)
@@ -38,12 +38,12 @@ def test_every_method(lab: LabPage, upstream: OpenAIServer, method: str, plan: s
     if plan == ENDLESS:
         expect(lab.text).to_have_text(TWO_WORDS)
     else:
-        upstream.wait_for(lambda entry: plan == "stall_first" or entry.first_byte is not None, AS_SET, 30)
+        upstream.wait_for(lambda entry: plan == "stall_first" or entry.first_byte is not None, AS_SET)
         expect(lab.stop).to_be_enabled()
     closed = stopped(lab, upstream, f"{method}, {plan}")
     assert closed.finished is None
     assert closed.chunks < 160
-    assert len(upstream.requests()) == 1
+    assert len(upstream.requests(AS_SET)) == 1
     expect(lab.fault).to_have_count(0)
 
 
@@ -80,10 +80,10 @@ def stopped(lab: LabPage, upstream: OpenAIServer, what: str, requests: int = 1) 
     """Click on Stop; the request that was closed by it."""
     before = time.monotonic()
     lab.stop.click()
-    entry = upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before)
+    entry = upstream.wait_for(lambda entry: entry.closed is not None and entry.closed > before, AS_SET)
     assert entry.closed is not None
     line = lab.done()
     assert "after Stop" in line
     print(f"{what}: closed {(entry.closed - before) * 1000:.0f} ms after the click; {line}")
-    assert len(upstream.requests()) == requests
+    assert len(upstream.requests(AS_SET)) == requests
     return entry

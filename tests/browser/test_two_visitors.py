@@ -13,7 +13,7 @@ from tests.browser.lab_page import LabPage
 from tests.browser.visitors import Visitors
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
-from tests.servers.openai_plan import AS_TOLD, ENDLESS, pieces
+from tests.servers.openai_plan import AS_SET, AS_TOLD, ENDLESS, pieces
 
 TWO_WORDS = re.compile(r"\w+ \w+")
 HELD = "chunks=50,rate=20,hold_after=20,id="
@@ -21,13 +21,11 @@ Pages = tuple[LabPage, LabPage, LabPage]
 
 
 @pytest.fixture(scope="module")
-def pages(visitors: Visitors, app: App) -> Iterator[Pages]:
+def pages(visitors: Visitors, app: App, upstream: OpenAIServer) -> Iterator[Pages]:
     """Two tabs of one visitor, and another visitor; the model does what the message says."""
     one, other = (visitors.open(app.url) for _ in range(2))
     second = LabPage(one.page.context.new_page(), app.url)
-    for lab in (one, second, other):
-        lab.page.bring_to_front()
-        lab.use("openai", AS_TOLD)
+    upstream.set(AS_TOLD)
     yield one, second, other
     for lab in (one, other):
         visitors.leave(lab)
@@ -89,7 +87,6 @@ def test_who_leaves_takes_the_connection_along(
     lab = pages[page]
     leaves(lab, upstream, "reload", plan, method)
     lab.opened()
-    lab.use("openai", AS_TOLD)
     leaves(lab, upstream, "close", plan, method)
 
 
@@ -100,16 +97,16 @@ def leaves(lab: LabPage, upstream: OpenAIServer, leave: str, plan: str, method: 
     lab.new_chat()
     lab.method(method)
     lab.send(message)
-    upstream.wait_for(lambda entry: True, AS_TOLD, seconds=30)
+    upstream.wait_for(lambda entry: True, AS_SET)
     if plan == ENDLESS:
         expect(lab.text).to_have_text(TWO_WORDS)
     if leave == "close":
         lab.page.close()
     else:
         lab.page.reload()
-    entry = upstream.wait_for(lambda entry: entry.closed is not None, AS_TOLD, seconds=30)
+    entry = upstream.wait_for(lambda entry: entry.closed is not None, AS_SET)
     assert entry.finished is None
-    assert [asked(entry) for entry in upstream.requests(AS_TOLD)] == [message]
+    assert [asked(entry) for entry in upstream.requests(AS_SET)] == [message]
 
 
 def asked(entry: Entry) -> str:

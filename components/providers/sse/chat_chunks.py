@@ -94,7 +94,8 @@ class ChatChunks(Dialect):
         sent: dict[str, Any] = {"role": "assistant"} if delta.get("role") else {}
         if thought := told or tagged:  # some say the same in both
             sent["reasoning_content"] = SURROGATE.sub("\ufffd", thought)
-        if calls := self._calls.take(delta.get("tool_calls") or delta.get("function_call")):
+        calls = self._calls.take(delta.get("tool_calls") or delta.get("function_call"))
+        if calls := calls or [*(self._calls.end() if text or thought else ())]:  # no more of them comes
             sent["tool_calls"] = calls
         if text or sent:
             sent["content"] = text

@@ -46,6 +46,13 @@ SAID = """(button, word) => {
   new MutationObserver(look).observe(button, { childList: true });
 }"""
 
+# The last reply's first thought is open, and has this text. One that had just ended may be folded once more.
+UNFOLDED = """(text) => {
+  const thought = [...document.querySelectorAll("#chat .bot.message")].at(-1).querySelector(".thought-group");
+  if (!thought.querySelector("code")) thought.querySelector(".title").click();
+  return thought.querySelector("code")?.textContent.includes(text);
+}"""
+
 
 class LabPage:
     """Opens the app. What the browser's console complains about is kept in `complaints`."""
@@ -138,6 +145,10 @@ class LabPage:
     def wait_until(self, true: str, given: object = None) -> None:
         """A function of JavaScript is true of `given`."""
         self.page.wait_for_function(true, arg=given, polling=LOOK, timeout=LONGEST)
+
+    def unfold(self, text: str) -> None:
+        """Open the last reply's first thought, which has this text."""
+        self.wait_until(UNFOLDED, text)
 
     def new_chat(self) -> None:
         self.page.get_by_role("button", name="New chat").click()

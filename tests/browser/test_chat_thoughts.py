@@ -48,8 +48,7 @@ def test_a_thought_is_open_while_it_grows(lab: LabPage, upstream: OpenAIServer) 
     upstream.release()
     assert STREAMED.search(lab.done())
     expect(thought.locator(".title")).to_have_text(re.compile(r"thought for [\d.]+ m?s, 60 tokens"))
-    thought.locator(".title").click()
-    expect(thought.locator("code")).to_contain_text("Lorem ipsum dolor")
+    lab.unfold("Lorem ipsum dolor")
 
 
 def test_parts_in_their_order_and_only_texts_sent_back(
@@ -65,8 +64,7 @@ def test_parts_in_their_order_and_only_texts_sent_back(
         [THOUGHT, "It is", re.compile("calls get_weather"), "sunny.", re.compile("stream")]
     )
     expect(parts.nth(2).locator("code").last).to_have_text(arguments)
-    parts.first.locator(".title").click()
-    assert parts.first.locator("code").text_content() == f"{AWKWARD}\n"
+    lab.unfold(AWKWARD)
     assert lab.complaints == []
 
     upstream.set("echo")
@@ -92,8 +90,7 @@ def test_a_thought_that_came_as_text_is_folded_and_not_sent_back(
     assert f" · {title} · " in line
     parts = lab.bot.locator(".message")
     expect(parts).to_have_text([title, "Four.", re.compile("stream")])
-    parts.first.locator(".title").click()
-    expect(parts.first.locator("code")).to_have_text("Two and two.\n")
+    lab.unfold("Two and two.\n")
     upstream.set("echo")
     lab.ask("And three?")
     answered = upstream.requests(AS_SET)[-1].body["messages"][1]

@@ -31,9 +31,6 @@ MAX_UPLOAD = LARGEST
 STRANGERS_UPLOAD = 10_000_000
 # Events of the page that are under way besides runs.
 OTHER_EVENTS = 100
-# What is passed on as it comes. The rest is compressed, as Gradio does with files alone: of the page's 830 KB
-# 200 are left.
-STREAMED = ("text/event-stream", "text/plain")
 
 
 def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) -> None:
@@ -58,12 +55,16 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
     from components.hosting.session_gc import InFlightMiddleware
+    from components.http.front_ends import FORMATS
     from components.http.gate import Gate, same
     from components.http.hosts import Hosts
     from components.locale import LANGUAGES, Words
     from components.tabs import page
 
     settings = lab.settings
+    # Passed on as they come. The rest is compressed, as Gradio does with files alone: of the page's 830 KB
+    # 200 are left.
+    streams = tuple({form.media_type for form in FORMATS.values()})
     log_to_stdout()
 
     matplotlib_lookup.answer_if_missing()
@@ -97,7 +98,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
             "title": "Streaming Lab",
             "routes": api.routes(lab),
             "middleware": [
-                Middleware(GZipMiddleware, compresslevel=3, exclude_content_types=STREAMED),
+                Middleware(GZipMiddleware, compresslevel=3, exclude_content_types=streams),
                 Middleware(Gate, lab=lab),
                 Middleware(InFlightMiddleware, session_gc),
             ],

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.gradio_internals.login import logged_in
 from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD
+from components.http.formats import SSE
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words
 from components.runs.lab import Lab
@@ -101,7 +102,7 @@ def _at_once(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            if headers.get("content-type", "").startswith("text/event-stream"):
+            if headers.get("content-type", "").startswith(SSE):
                 headers["x-accel-buffering"] = "no"
         await send(message)
 

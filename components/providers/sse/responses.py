@@ -44,10 +44,9 @@ class Responses(Dialect):
         if kind == ADDED and item.get("type") == "function_call":
             self._said |= {(ADDED, item.get("call_id")): [], (CALLED, place): [item.get("arguments") or ""]}
         if kind.endswith(".done"):
-            told = next((event[name] for name in ("text", "arguments", "refusal") if event.get(name)), "")
-            for piece in (
-                self._pieces(place, item) if item else [{**event, "type": kind[:-4] + "delta", "delta": told}]
-            ):
+            text = next((event[name] for name in ("text", "arguments", "refusal") if event.get(name)), "")
+            alone = {**event, "type": f"{kind.removesuffix('done')}delta", "delta": text}
+            for piece in self._pieces(place, item) if item else [alone]:
                 yield from self._missing(piece)
         if kind.endswith(".delta"):
             told = arguments_of if kind == CALLED else words_of

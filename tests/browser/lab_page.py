@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from components.locale import Words
 
@@ -25,6 +26,14 @@ ENDED = """(number) => {
     && lines.length > 0 && (!number || lines.length === number)
     && /streamed|one piece|cut off|failed|Stop|stopped/.test(lines.at(-1).textContent);
 }"""
+
+# What is known where it doesn't: of the page, and of a run under way.
+SHOWN = """() => ({
+  replying: conversations.replying(), pending: conversations.pending(), replies: document.querySelectorAll("#chat .bot.message").length,
+  buttons: [...document.querySelectorAll("#stop, #try-again, #skip-thinking")].map(({ id, disabled }) => [id, disabled]),
+  connection: document.getElementById("connection").className, run: document.querySelector("#run-word")?.textContent,
+  said: document.getElementById("chat").innerText,
+})"""
 
 
 # Time that goes on with the pictures that are drawn, and not without them: what plays on the page is seen.
@@ -144,7 +153,11 @@ class LabPage:
 
     def wait_until(self, true: str, given: object = None) -> None:
         """A function of JavaScript is true of `given`."""
-        self.page.wait_for_function(true, arg=given, polling=LOOK, timeout=LONGEST)
+        try:
+            self.page.wait_for_function(true, arg=given, polling=LOOK, timeout=LONGEST)
+        except TimeoutError as exc:
+            exc.add_note(json.dumps(self.page.evaluate(SHOWN), indent=1, ensure_ascii=False))
+            raise
 
     def unfold(self, text: str) -> None:
         """Open the last reply's first thought, which has this text."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from components.lessons import lessons, reader_of
@@ -17,6 +18,7 @@ from components.providers import Choice, registry
 from components.settings import Settings
 from components.streaming import Connection, Failure, Frame, Stop, run
 from components.streaming.frame import LINES
+from components.streaming.stop import Stopped
 from tests.lesson_runs import Played, play, source
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import ENDLESS
@@ -116,6 +118,24 @@ async def test_closing_the_iterator_ends_it(openai_server: OpenAIServer) -> None
     await frames.aclose()
     entry = await asyncio.to_thread(openai_server.wait_for, lambda entry: entry.closed is not None, model)
     assert entry.finished is None
+
+
+@pytest.mark.parametrize("name", [name for name in lessons() if "create_server" in lessons()[name].source])
+async def test_its_server_is_gone_however_it_ends(name: str) -> None:
+    """Stop is an exception in what it shows, and then a cancellation that finds it cleaning up."""
+    loop = asyncio.get_running_loop()
+
+    def show(shown: object) -> None:
+        # uvicorn takes at least a tenth of a second to end.
+        loop.call_soon_threadsafe(loop.call_later, 0.05, running.cancel)
+        raise Stopped
+
+    connection = scripted(name)()
+    running = asyncio.ensure_future(lessons()[name].load()(connection.model, connection.value, show))
+    with pytest.raises((Stopped, asyncio.CancelledError)):
+        await running
+    listening = [one for one in psutil.Process().net_connections() if one.status == psutil.CONN_LISTEN]
+    assert listening == []
 
 
 async def test_stop_while_the_provider_is_opened() -> None:

@@ -38,25 +38,25 @@ def app_for(model: BaseChatModel, failed: list[Exception]) -> FastAPI:
 
 
 async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
-    listening = socket.create_server(("127.0.0.1", 0))
     failed: list[Exception] = []
-    server = uvicorn.Server(uvicorn.Config(app_for(model, failed), log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/run_stream"
-    asked: Any = {"params": {"message": prompt}, "timeout": 60}
-    try:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            async with client.stream("POST", url, **asked) as response:
-                async for text in response.aiter_text():
-                    show(f"streams         {text!r}")
-            async with client.stream("POST", url, **asked) as response:
-                show("seems to stream: its headers are here")
-                whole = (await response.aread()).decode()
-                for letter in whole[:20]:
-                    show(f"seems to stream {letter!r}")
-                    await asyncio.sleep(0.02)
-    finally:
-        server.should_exit = True
-        await serving
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app_for(model, failed), log_config=None))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/run_stream"
+        asked: Any = {"params": {"message": prompt}, "timeout": 60}
+        try:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                async with client.stream("POST", url, **asked) as response:
+                    async for text in response.aiter_text():
+                        show(f"streams         {text!r}")
+                async with client.stream("POST", url, **asked) as response:
+                    show("seems to stream: its headers are here")
+                    whole = (await response.aread()).decode()
+                    for letter in whole[:20]:
+                        show(f"seems to stream {letter!r}")
+                        await asyncio.sleep(0.02)
+        finally:
+            server.should_exit = True
+            await serving
     if failed:
         raise failed[0]

@@ -47,19 +47,18 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
 
         return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8")
 
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-    def play(way: Callable[[str, str], Iterator[str]]) -> None:
+    def play(url: str, way: Callable[[str, str], Iterator[str]]) -> None:
         show(way.__name__)
         for piece in islice(way(url, prompt), 20):
             show(f"{way.__name__} {piece!r}")
 
-    try:
-        await asyncio.to_thread(play, truly)
-        await asyncio.to_thread(play, as_the_tutorial_did)
-    finally:
-        server.should_exit = True
-        await serving
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            await asyncio.to_thread(play, url, truly)
+            await asyncio.to_thread(play, url, as_the_tutorial_did)
+        finally:
+            server.should_exit = True
+            await serving

@@ -51,19 +51,19 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8", headers=headers)
 
     async def read(name: str, served: Any, size: int | None = None, **query: str) -> None:
-        listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(served, log_config=None, lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}/run_stream"
-        try:
-            client = httpx.AsyncClient(trust_env=False, timeout=60)
-            async with client, client.stream("GET", url, params=query) as response:
-                show(f"{name}: headers")
-                async for text in response.aiter_text(size):
-                    show(f"{name}: {text!r}")
-        finally:
-            server.should_exit = True
-            await serving
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            server = uvicorn.Server(uvicorn.Config(served, log_config=None, lifespan="off"))
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}/run_stream"
+            try:
+                client = httpx.AsyncClient(trust_env=False, timeout=60)
+                async with client, client.stream("GET", url, params=query) as response:
+                    show(f"{name}: headers")
+                    async for text in response.aiter_text(size):
+                        show(f"{name}: {text!r}")
+            finally:
+                server.should_exit = True
+                await serving
 
     await read("straight", app)
     await read("gathered", Gathering(app))

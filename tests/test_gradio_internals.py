@@ -9,7 +9,7 @@ import ast
 import asyncio
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -22,6 +22,7 @@ from gradio import component_meta, http_server, route_utils, utils
 from gradio.routes import App
 from starlette.routing import Match
 
+from components.gradio_internals.conversation import Conversation
 from components.gradio_internals.sessions import without_descriptions
 from tests.app_process import ROOT
 
@@ -34,8 +35,9 @@ NAMES = {
     "conversation.py": (
         "chat._append_message_to_history(message, history, role)",
         *("chat._message_as_message_dict(message, role)", "chat._clear_and_save_textbox(message)"),
-        *("chat._setup_events()", "chat.saved_conversations.unrender()", "chat.textbox"),
-        *("chat.chatbot_state", "chat.chatbot_value", "blocks.fns", "event.name", "event.postprocess"),
+        *("chat._setup_events()", "chat._stream_fn(message, history, args)", "chat.textbox"),
+        *("chat.saved_conversations.unrender()", "chat.chatbot_state.unrender()", "chat.chatbot_value"),
+        *("blocks.fns", "event.name", "event.postprocess"),
         *("event.fn", "event.js", "event.inputs", "event.outputs"),
     ),
     "event_figures.py": ("queue.ANALYTICS_MAX_EVENTS", "queue.ANAYLTICS_CACHE_FREQUENCY"),
@@ -136,6 +138,32 @@ def test_the_chat_interface(objects: SimpleNamespace) -> None:
     for outputs in ([chat.textbox], [chat.chatbot_state, chat.chatbot_value]):
         assert outputs in [event.outputs for event in events], gone(f"event for {outputs}", "conversation.py")
     assert [chat.chatbot_value] in [event.inputs for event in events], gone("event of it", "conversation.py")
+
+
+async def test_what_a_message_asks_the_server_for() -> None:
+    async def reply(message: str, history: list[Any]) -> AsyncIterator[str]:
+        yield ""
+
+    with gr.Blocks() as page:
+        chat = Conversation(reply, chatbot=gr.Chatbot(), editable=True, api_visibility="private")
+        chat.leave_to_the_page(page)
+    asked = {
+        (event.name, *(type(one).__name__ for one in event.outputs))
+        for event in page.fns.values()
+        if event.fn
+    }
+    assert asked == {
+        ("_clear_and_save_textbox", "Textbox", "State"),
+        ("_append_message_to_history", "Chatbot"),
+        ("_submit_fn", "State", "Chatbot"),
+        ("_pop_last_user_message", "Chatbot", "State"),
+        ("_pop_last_user_message", "Chatbot", "Textbox"),
+        ("_edit_message", "Chatbot", "Chatbot", "State"),
+        # Nothing of the page asks for these.
+        *(("option_clicked", "Chatbot", "State"), ("reply", "JSON", "Chatbot")),
+    }
+    ended = [event.trigger_after for event in page.fns.values() if event.js == "conversations.ended"]
+    assert {one for one, event in page.fns.items() if event.name == "_submit_fn"} <= {*ended}
 
 
 def test_a_session_s_descriptions(objects: SimpleNamespace) -> None:

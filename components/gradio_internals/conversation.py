@@ -7,6 +7,8 @@ conversations that the browser keeps and what a page shows that has found a serv
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Final, Literal
 
 import gradio as gr
@@ -40,33 +42,46 @@ class Conversation(gr.ChatInterface):
         return new
 
     def _setup_events(self) -> None:
-        """Without the browser's storage, which would not be used, but whose lack would end the page."""
+        """What the page shows is the conversation: a second copy, which Gradio keeps on the server, knows of a
+        reply some requests later, and a message or a Retry that is sooner would be answered from before it.
+
+        Nor is there the browser's storage, which would not be used, but whose lack would end the page.
+        """
         self.saved_conversations.unrender()
         self.saved_conversations = gr.State()  # type: ignore[assignment]
+        self.chatbot_state.unrender()
+        self.chatbot_state = self.chatbot  # type: ignore[assignment]
         super()._setup_events()
+
+    async def _stream_fn(
+        self, message: Any, history: list[Any], *args: Any
+    ) -> AsyncGenerator[tuple[Any, ...]]:
+        """`history` ends with the message, as the page does."""
+        async with aclosing(super()._stream_fn(message, history[:-1], *args)) as replies:
+            async for reply in replies:
+                yield reply
 
     def _clear_and_save_textbox(self, message: Any) -> tuple[Any, Any]:
         """The page takes what was sent out of the box; what was typed since then stays."""
         return gr.skip(), message
 
     def leave_to_the_page(self, page: gr.Blocks) -> None:
-        """Frames as they are; the box, which Gradio would lock and empty; and what is shown.
+        """Frames as they are; that a reply has ended; and the box, which Gradio would lock and empty.
 
-        Gradio sends all of it once more behind each reply, and whatever was said or opened meanwhile is gone.
+        What else Gradio asks the server for round each message does nothing here, and isn't asked.
         """
+        shown, copy, box = self.chatbot, self.chatbot_value, self.textbox
         for event in page.fns.values():
             if event.name == "_submit_fn":
                 event.postprocess = False
             elif event.name == "_clear_and_save_textbox":
                 event.js = "conversations.sent"
-            elif event.outputs == [self.chatbot_state, self.chatbot_value]:
-                event.js = "conversations.ended"
-            elif event.outputs == [self.textbox] or event.inputs == [self.chatbot_value]:
-                event.fn = _skip
-
-
-def _skip(*_: Any) -> Any:
-    return gr.skip()
+            elif event.outputs == [shown, copy]:
+                event.fn, event.js, event.outputs = None, "conversations.ended", []
+            elif (
+                event.outputs == [box] or event.inputs == [copy] or self.saved_conversations in event.outputs
+            ):
+                event.fn, event.outputs = None, []
 
 
 def _passed_on(said: dict[str, Any]) -> gr.ChatMessage:

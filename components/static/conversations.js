@@ -184,7 +184,7 @@ const conversations = (() => {
       if (!pending) [latest, sending] = [messages.map(written), []];
       replying = false;
       write();
-      return [messages];
+      return [];
     },
   };
 })();

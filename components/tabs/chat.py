@@ -94,7 +94,7 @@ def draw(page: Page) -> None:
         [page.lost.click, show.click],
         _shown,
         chat.chatbot,
-        [chat.chatbot, chat.chatbot_state, stop, again],
+        [chat.chatbot, stop, again],
         js="conversations.shown",
         trigger_mode="always_last",
         **QUIETLY,
@@ -194,4 +194,4 @@ def _shown(request: gr.Request, said: list[Message]) -> tuple[Any, ...]:
     """A conversation as the page has it; a reply that was under way says what became of it."""
     words = words_for(request)
     history, failed = broken_off(words, said)
-    return history, history, gr.Button(interactive=False), gr.Button(visible=failed)
+    return history, gr.Button(interactive=False), gr.Button(visible=failed)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from components.gradio_internals.conversation import RETRY
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
-from tests.servers.openai_plan import ENDLESS
+from tests.servers.openai_plan import AS_SET, ENDLESS
 
 TWO_WORDS = re.compile(r"\w+ \w+")
 BUTTONS = "#chat .message-buttons-left button"
@@ -19,6 +19,28 @@ BUTTONS = "#chat .message-buttons-left button"
 @pytest.fixture
 def lab(one_visitor: LabPage) -> LabPage:
     return one_visitor
+
+
+# Clicks Retry as soon as the reply that comes next has ended; what the page asked for until then takes long.
+RETRIES = """(buttons) => {
+  const { fetch } = window;
+  let began = false;
+  let late = false;
+  window.fetch = async (...asked) => {
+    if (late) await new Promise((resolve) => setTimeout(resolve, 2000));
+    return fetch(...asked);
+  };
+  const look = () => {
+    const { disabled } = document.querySelector("#stop");
+    began ||= !disabled;
+    late = began && disabled;
+    const retry = late && [...document.querySelectorAll(buttons)].at(-2);
+    if (!retry) return setTimeout(look);
+    window.fetch = fetch;
+    retry.click();
+  };
+  look();
+}"""
 
 
 # First, as nothing has been told then.
@@ -71,3 +93,20 @@ def test_the_next_message_is_written_while_a_reply_comes(lab: LabPage, upstream:
     lab.stop.click()
     lab.done(2)
     expect(lab.message).to_have_value("and what else?")
+
+
+def test_a_retry_as_soon_as_the_reply_has_ended(lab: LabPage, upstream: OpenAIServer) -> None:
+    lab.new_chat()
+    upstream.set("chunks=4")
+    lab.ask("once")
+    upstream.set("chunks=8,hold_after=4")
+    before = len(upstream.requests(AS_SET))
+    lab.page.evaluate(RETRIES, BUTTONS)
+    lab.send("twice")
+    expect(lab.stop).to_be_enabled()
+    upstream.release(count=2)
+    upstream.wait_for(lambda entry: len(upstream.requests(AS_SET)) == before + 2, AS_SET)
+    lab.done(2)
+    first, again = (entry.body["messages"] for entry in upstream.requests(AS_SET)[before:])
+    assert [message["content"] for message in first] == ["once", lab.said.first.inner_text(), "twice"]
+    assert again == first

@@ -42,8 +42,8 @@ class Conversation(gr.ChatInterface):
         return new
 
     def _setup_events(self) -> None:
-        """What the page shows is the conversation: a second copy, which Gradio keeps on the server, knows of a
-        reply some requests later, and a message or a Retry that is sooner would be answered from before it.
+        """What the page shows is the conversation. A second copy, which Gradio keeps on the server, knows of
+        a reply some requests later: a message or a Retry that is sooner would be answered from before it.
 
         Nor is there the browser's storage, which would not be used, but whose lack would end the page.
         """

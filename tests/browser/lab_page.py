@@ -29,9 +29,12 @@ ENDED = """(number) => {
 
 # What is known where it doesn't: of the page, and of a run under way.
 SHOWN = """() => ({
-  replying: conversations.replying(), pending: conversations.pending(), replies: document.querySelectorAll("#chat .bot.message").length,
-  buttons: [...document.querySelectorAll("#stop, #try-again, #skip-thinking")].map(({ id, disabled }) => [id, disabled]),
-  connection: document.getElementById("connection").className, run: document.querySelector("#run-word")?.textContent,
+  replying: conversations.replying(),
+  pending: conversations.pending(),
+  replies: document.querySelectorAll("#chat .bot.message").length,
+  enabled: [...document.querySelectorAll("#under-chat button:enabled")].map(({ id }) => id),
+  connection: document.getElementById("connection").className,
+  run: document.querySelector("#run-word")?.textContent,
   said: document.getElementById("chat").innerText,
 })"""
 

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Frame, Locator, Page, TimeoutError, expect
 
 from components.locale import Words
 
@@ -15,6 +15,8 @@ ENGLISH = Words("en")
 # quick model at once, and the way to a busy page is said to have held them.
 STREAMED = re.compile(r"finish: \w+ · (the model |thought, then |the model thought, then )?streamed\b")
 WHOLE = re.compile(rf"{STREAMED.pattern}|finish: \w+ · (arrived|the reply came) in one piece\b")
+# What Gradio says of a page that is left.
+LEFT = re.compile("AbortError|errored out")
 # Milliseconds. `expect` soon looks but once a second: what takes time is waited for in the page itself.
 LOOK, LONGEST = 50, 60_000
 # The last reply, or the one with that number, has ended.
@@ -77,9 +79,14 @@ class LabPage:
             "console",
             lambda message: self.complaints.append(message.text) if message.type == "error" else None,
         )
+        page.on("framenavigated", self._navigated)
         page.set_default_timeout(LONGEST)
         page.goto(url)
         self.opened()
+
+    def _navigated(self, frame: Frame) -> None:
+        if frame == self.page.main_frame:
+            self.complaints[:] = [complaint for complaint in self.complaints if not LEFT.search(complaint)]
 
     def opened(self) -> None:
         """Wait until it can be used."""

@@ -92,7 +92,6 @@ def test_a_path_of_another_site(through: Callable[[str], Page]) -> None:
             assert lab.complaints == []
             lab.page.goto(f"http://{HOST}/lab/#")
             lab.page.reload()
-            lab.complaints.clear()  # what Gradio says of a page that is left
             lab.opened()
             expect(lab.users).to_have_text(["hello"])
             assert lab.complaints == []

@@ -38,7 +38,8 @@ NAMES = {
         *("chat._setup_events()", "chat._stream_fn(message, history, args)", "chat.textbox"),
         *("chat.saved_conversations.unrender()", "chat.chatbot_state.unrender()", "chat.chatbot_value"),
         *("blocks.fns", "event.name", "event.postprocess"),
-        *("event.fn", "event.js", "event.inputs", "event.outputs"),
+        *("event.fn", "event.js", "event.inputs", "event.outputs", "event.trigger_after"),
+        "chat._pop_last_user_message(history)",
     ),
     "event_figures.py": ("queue.ANALYTICS_MAX_EVENTS", "queue.ANAYLTICS_CACHE_FREQUENCY"),
     "idle_queue.py": ("queue.sleep_when_free", "queue.progress_update_sleep_when_free"),
@@ -156,7 +157,7 @@ async def test_what_a_message_asks_the_server_for() -> None:
         ("_clear_and_save_textbox", "Textbox", "State"),
         ("_append_message_to_history", "Chatbot"),
         ("_submit_fn", "State", "Chatbot"),
-        ("_pop_last_user_message", "Chatbot", "State"),
+        ("_pop_last_user_message", "State"),
         ("_pop_last_user_message", "Chatbot", "Textbox"),
         ("_edit_message", "Chatbot", "Chatbot", "State"),
         # Nothing of the page asks for these.

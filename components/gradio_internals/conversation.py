@@ -14,8 +14,16 @@ from typing import Any, Final, Literal
 import gradio as gr
 from gradio.components.chatbot import NormalizedMessageDict
 
-# The Retry button, which only the last reply has: copy, retry, undo.
-RETRY: Final = "() => [...document.querySelectorAll('#chat .message-buttons-left button')].at(-2)?.click()"
+# The Retry button, which only the last reply has: copy, retry, undo. Gradio hears that the reply has ended a
+# moment after its last frame.
+RETRY: Final = """() => {
+  const click = () => {
+    const retry = [...document.querySelectorAll("#chat .message-buttons-left button")].at(-2);
+    if (retry?.disabled) setTimeout(click, 20);
+    else retry?.click();
+  };
+  click();
+}"""
 
 
 class Conversation(gr.ChatInterface):
@@ -65,17 +73,25 @@ class Conversation(gr.ChatInterface):
         """The page takes what was sent out of the box; what was typed since then stays."""
         return gr.skip(), message
 
+    def _asked_last(self, history: list[Any]) -> Any:
+        """For Retry; the message stays where it is, and with it the page's place."""
+        return self._pop_last_user_message(history)[1]
+
     def leave_to_the_page(self, page: gr.Blocks) -> None:
         """Frames as they are; that a reply has ended; and the box, which Gradio would lock and empty.
 
         What else Gradio asks the server for round each message does nothing here, and isn't asked.
         """
-        shown, copy, box = self.chatbot, self.chatbot_value, self.textbox
-        for event in page.fns.values():
+        shown, copy, box, retry = self.chatbot, self.chatbot_value, self.textbox, None
+        for number, event in page.fns.items():
             if event.name == "_submit_fn":
                 event.postprocess = False
             elif event.name == "_clear_and_save_textbox":
                 event.js = "conversations.sent"
+            elif event.name == "_pop_last_user_message" and event.outputs == [shown, self.saved_input]:
+                event.fn, event.outputs, retry = self._asked_last, [self.saved_input], number
+            elif event.name == "_append_message_to_history" and event.trigger_after == retry:
+                event.js = "conversations.again"
             elif event.outputs == [shown, copy]:
                 event.fn, event.js, event.outputs = None, "conversations.ended", []
             elif (

@@ -160,6 +160,8 @@ const conversations = (() => {
       write();
       return [message];
     },
+    // For Retry: the last message, and what was said before it.
+    again: (message, messages) => [message, messages.slice(0, messages.findLastIndex(({ role }) => role === "user"))],
     // In the line under a run's reply, on the page and for a reload.
     correct: (run, word, better) => {
       if (word === better) return;

@@ -22,21 +22,27 @@ def lab(one_visitor: LabPage) -> LabPage:
 
 
 # Clicks Retry as soon as the reply that comes next has ended; what the page asked for until then takes long.
+# From then on the fewest messages that are shown are counted.
 RETRIES = """(buttons) => {
   const { fetch } = window;
+  const chat = document.getElementById("chat");
   let began = false;
   let late = false;
   window.fetch = async (...asked) => {
     if (late) await new Promise((resolve) => setTimeout(resolve, 2000));
     return fetch(...asked);
   };
+  const messages = chat.getElementsByClassName("user message");
+  const count = () => (window.fewest = Math.min(window.fewest, messages.length));
   const look = () => {
     const { disabled } = document.querySelector("#stop");
     began ||= !disabled;
     late = began && disabled;
     const retry = late && [...document.querySelectorAll(buttons)].at(-2);
-    if (!retry) return setTimeout(look);
+    if (!retry || retry.disabled) return setTimeout(look);
     window.fetch = fetch;
+    window.fewest = Infinity;
+    new MutationObserver(count).observe(chat, { subtree: true, childList: true });
     retry.click();
   };
   look();
@@ -110,3 +116,4 @@ def test_a_retry_as_soon_as_the_reply_has_ended(lab: LabPage, upstream: OpenAISe
     first, again = (entry.body["messages"] for entry in upstream.requests(AS_SET)[before:])
     assert [message["content"] for message in first] == ["once", lab.said.first.inner_text(), "twice"]
     assert again == first
+    assert lab.page.evaluate("fewest") == 2

@@ -42,7 +42,9 @@ def chromium() -> Iterator[Browser]:
     off = ",".join((*PLAYWRIGHTS, *ITS_OWN_PAGES))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=installed, args=["--no-sandbox", f"--disable-features={off}"]
+            executable_path=installed,
+            # A process less for each browser: 9 % of its processor time.
+            args=["--no-sandbox", "--in-process-gpu", f"--disable-features={off}"],
         )
         try:
             yield browser

@@ -147,6 +147,8 @@ class EventsPage:
         header = self.page.locator(f"#events-{part} > .label-wrap")
         if "open" not in (header.get_attribute("class") or "").split():
             header.click()
+            header.locator("+ *").wait_for()
+            self.lab.drawn()
 
     def save(self, path: Path) -> Path:
         with self.page.expect_download() as download:

@@ -24,6 +24,8 @@ def choose(lab: LabPage, preset: str = "none") -> None:
     editor = lab.page.locator("#json-schema .cm-content")
     if not editor.is_visible():
         lab.page.locator("#json-schema-box").get_by_role("button").first.click()
+        editor.wait_for()
+        lab.drawn()
     lab.page.locator("#json-preset input").click()
     lab.page.get_by_role("option", name=preset).click()
     if preset == "none":

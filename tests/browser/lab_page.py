@@ -197,13 +197,13 @@ class LabPage:
         self.page.get_by_role("tab", name=name).click()
         # On a busy machine its parts come some frames later.
         expect(self.page.locator("[role=tabpanel] button:visible").first).to_be_visible()
-        self._drawn()
+        self.drawn()
 
     def settings(self) -> None:
         """Open what the Chat tab keeps folded, or fold it again."""
         # The page's foot has a button of that name, too.
         self.page.locator("#conversation").get_by_role("button", name="Settings").click()
-        self._drawn()
+        self.drawn()
 
     def at_most(self, tokens: int) -> None:
         """So many a reply. The settings are open."""
@@ -211,7 +211,7 @@ class LabPage:
         field.fill(str(tokens))
         field.press("Tab")
 
-    def _drawn(self) -> None:
+    def drawn(self) -> None:
         """Wait as long as Gradio, in the frame after it first drew a part, sets its fields as they began.
 
         What is typed before then is lost; no hand is that quick, but Playwright is.
@@ -224,6 +224,7 @@ class LabPage:
         self.page.locator("#provider").get_by_label(provider, exact=True).check()
         # The button moves with the form that comes.
         expect(self.page.locator(f"#form-{provider}")).to_be_visible()
+        self.drawn()
         if model:
             self.page.locator(f"#model-{provider} input").fill(model)
             self.page.locator(f"#model-{provider} input").press("Enter")

@@ -29,6 +29,8 @@ class RacePage:
         box = self.page.locator(f"#race-lane-{number} input")
         if not box.is_visible():
             self.page.locator("#race-form").get_by_role("button").first.click()
+            box.wait_for()
+            self.lab.drawn()
         return box
 
     def source(self, number: int, source: str) -> None:

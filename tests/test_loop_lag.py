@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.streaming.attempts import OFTEN, LoopLagMeter
+from components.streaming.run import OFTEN, LoopLagMeter
 
 
 class Idle(selectors.DefaultSelector):

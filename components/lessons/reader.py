@@ -14,7 +14,7 @@ from components.streaming.stop import Stopped
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-    from components.streaming.readers import Put
+    from components.streaming.connection import Put
 
 # Characters of a line that are kept.
 CHARACTERS = 1000

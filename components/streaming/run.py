@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.streaming.connection import Connection
+from components.streaming.connection import READERS, Connection, Reader, in_thread
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.finish import fault_of_end
 from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
-from components.streaming.readers import READERS, Reader, in_thread
 from components.streaming.records import Ending, Event, Outcome, Sent
 from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped

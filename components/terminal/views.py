@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from components.locale.report import lesson_ended, line, plain_line, waiting_line
 from components.runs.ask import Ask, known
 from components.runs.chat import frames
+from components.streaming.connection import in_thread
 from components.streaming.frame import Line
-from components.streaming.readers import in_thread
 from components.streaming.stop import Stopped
 from components.terminal.screen import plain
 

@@ -19,9 +19,8 @@ from pydantic import PrivateAttr
 from components.providers.profiles import window_of
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
-from components.streaming.connection import Connection
+from components.streaming.connection import Connection, in_thread
 from components.streaming.faults import Failure
-from components.streaming.readers import in_thread
 
 # Of threads: the loop's executor has few, and each silent stream would hold one.
 READER = "vertexai-reader"

@@ -28,7 +28,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 from pydantic import BaseModel, Field, SecretStr
 
-from components.streaming.trace.plain import LONGEST_REPR, MOST_VALUES, Plain
+from components.streaming.trace.encoder import LONGEST_REPR, MOST_VALUES, Plain
 
 USAGE: Any = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
 MESSAGES = [

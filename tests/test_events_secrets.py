@@ -20,9 +20,9 @@ from langchain_core.tools import tool
 
 from components.chains.text_parser import TextParser
 from components.streaming import Connection
-from components.streaming.redact import ENOUGH, STRUCK_OUT, KnownSecrets, forms_of
+from components.streaming.text import ENOUGH, STRUCK_OUT, KnownSecrets, forms_of
 from components.streaming.trace import About, Asked, open_run_file
-from components.streaming.trace.plain import LONGEST_MESSAGE, LONGEST_REPR
+from components.streaming.trace.encoder import LONGEST_MESSAGE, LONGEST_REPR
 from tests.event_runs import Recorder, Shown, live, saying, state_at
 from tests.runs import KEY, openai
 from tests.servers.openai_api import OpenAIServer

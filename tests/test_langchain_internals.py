@@ -40,14 +40,14 @@ NAMES = {
         "langchain_google_vertexai:ChatVertexAI._stream(self, messages, stop, run_manager)",
         "langchain_google_vertexai:ChatVertexAI._generate_gemini(self, messages, stop, run_manager)",
     ),
-    "streaming/events/plain.py": (
+    "streaming/trace/encoder.py": (
         *(
             "langchain_core.messages.ai:AIMessageChunk.lc_id()",
             "langchain_core.messages.ai:AIMessageChunk.to_json",
         ),
         "langchain_core.messages.ai:AIMessageChunk.is_lc_serializable",
     ),
-    "streaming/watch.py": (
+    "streaming/model_callback.py": (
         "langchain_core.callbacks:BaseCallbackHandler.raise_error",
         "langchain_core.callbacks:BaseCallbackHandler.run_inline",
     ),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.streaming.redact import STRUCK_OUT, redact, traceback_of
+from components.streaming.text import STRUCK_OUT, redact, traceback_of
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----"
 

@@ -16,7 +16,7 @@ from components.hosting.limits import Limits
 from components.hosting.visitor import Visitors
 from components.settings import Settings
 from components.streaming import Admission, Failure, Fault, Ran
-from components.streaming.redact import redact
+from components.streaming.text import redact
 
 RUNS = logging.getLogger("streaming_lab.runs")
 # Runs that may wait in line, beyond those that stream.

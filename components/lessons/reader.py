@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from components.lessons.registry import Lesson
 from components.streaming import Connection, Failure, Reader, Stop
-from components.streaming.redact import forms_of, strike
 from components.streaming.stop import Stopped
+from components.streaming.text import forms_of, strike
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig

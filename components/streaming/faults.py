@@ -11,7 +11,7 @@ from typing import Any, Literal
 from components.streaming import error_body
 from components.streaming.error_body import retry_after
 from components.streaming.error_kind import kind_of
-from components.streaming.redact import redact
+from components.streaming.text import redact
 
 # Characters of a provider's own words that the page quotes.
 DETAIL = 300

@@ -18,9 +18,8 @@ from components.streaming.finish import fault_of_end
 from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
 from components.streaming.records import Ending, Event, Outcome, Sent
-from components.streaming.redact import traceback_of
 from components.streaming.stop import Stop, Stopped
-from components.streaming.text import text_of
+from components.streaming.text import text_of, traceback_of
 from components.streaming.trace import Trace
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from components.runs.ask import Ask, about
 from components.runs.events import frames
 from components.streaming import TYPED, Trace
 from components.streaming.trace import Asked
-from components.streaming.trace.encoder import LONGEST_VALUE, MOST_VALUES
 from components.streaming.trace.run_file import LARGEST, MEGA
+from components.streaming.trace.trace import LONGEST_VALUE, MOST_VALUES
 from components.tabs import events_replay
 from components.tabs.events_view import EventsView
 from components.tabs.run_panel import makes_link

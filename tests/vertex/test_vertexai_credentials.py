@@ -9,7 +9,7 @@ from components.providers import Choice
 from components.providers.vertexai import VertexAI
 from components.settings import Settings
 from components.streaming.faults import Failure
-from components.streaming.redact import forms_of, strike
+from components.streaming.text import forms_of, strike
 from tests.servers.vertex import Vertex
 
 

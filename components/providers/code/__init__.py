@@ -19,7 +19,7 @@ from components.providers.base import Provider
 from components.providers.code.api import APIS, Api, ChatApi
 from components.providers.code.literals import Expression, call, javascript, python
 from components.streaming.connection import KEY, Request
-from components.streaming.redact import forms_of, strike
+from components.streaming.text import forms_of, strike
 
 # One template a kind; "openai" is by the provider's own SDK, whichever that is.
 KINDS: Final = ("langchain", "openai", "curl", "js")

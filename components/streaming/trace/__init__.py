@@ -1,8 +1,5 @@
 """A run as it happened: a trace, its file, and the way back. Importing this imports no LangChain."""
 
-from components.streaming.trace.encoder import About as About
-from components.streaming.trace.encoder import Asked as Asked
-from components.streaming.trace.encoder import Header as Header
 from components.streaming.trace.replay import replay as replay
 from components.streaming.trace.replay import shown_frames as shown_frames
 from components.streaming.trace.run_file import BadFileKind as BadFileKind
@@ -11,4 +8,7 @@ from components.streaming.trace.run_file import RunFile as RunFile
 from components.streaming.trace.run_file import is_run_file as is_run_file
 from components.streaming.trace.run_file import open_run_file as open_run_file
 from components.streaming.trace.run_file import seen_by_page as seen_by_page
+from components.streaming.trace.trace import About as About
+from components.streaming.trace.trace import Asked as Asked
+from components.streaming.trace.trace import Header as Header
 from components.streaming.trace.trace import Trace as Trace

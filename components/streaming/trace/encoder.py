@@ -1,118 +1,44 @@
-"""Records as they are kept and written: JSON data, and no secrets in it."""
+"""Records as they are kept and written: plain JSON data, made in bounded time, and no secrets in it."""
 
 from __future__ import annotations
 
-import platform
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import math
+import pathlib
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from operator import is_
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import orjson
-from annotated_types import MaxLen
-from typing_extensions import TypedDict
 
 from components.streaming.records import Chunk, Event, Phase, Record
-from components.streaming.redact import KnownSecrets
-from components.streaming.text import sendable
-from components.streaming.trace.plain import Plain
-
-FORMAT: Final = "streaming-lab-run"
-VERSION: Final = 2
-# Packages whose version a run depends on, besides its provider's.
-_PACKAGES: Final = ("langchain-core", "langgraph", "langchain")
-Word = Annotated[str, MaxLen(500)]
-# Of one filter, and characters of one value.
-MOST_VALUES = 50
-LONGEST_VALUE = 1000
-
-Names = Annotated[Sequence[Annotated[str, MaxLen(LONGEST_VALUE)]], MaxLen(MOST_VALUES)]
-
-
-class Asked(TypedDict, total=False):
-    """Filters by a run's name, type and tags, as `astream_events` takes them. Empty, nothing is left out.
-
-    LangChain keeps an event that any of the includes names (all, without includes) and no exclude does.
-    The first event it gives carries the chain's input, whichever run it is of.
-    """
-
-    include_names: Names
-    include_types: Names
-    include_tags: Names
-    exclude_names: Names
-    exclude_types: Names
-    exclude_tags: Names
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What the one who starts a run knows of it; names as the page shows them. `packages`: the provider's.
-
-    `dialect`: of the wire, of a provider that speaks several. `method`: how the chain is read.
-    """
-
-    provider: Word = ""
-    model: Word = ""
-    chain: Word = ""
-    packages: tuple[str, ...] = field(default=(), compare=False)
-    dialect: Word = ""
-    method: Word = ""
-
-    @property
-    def known(self) -> dict[str, str]:
-        """What sentences about a fault need and the fault itself doesn't know."""
-        return {"provider": self.provider, "model": self.model, "method": self.method}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header(About):
-    """`input`: the chain's input as JSON data. `started`: UTC, ISO 8601. `versions`: by package name."""
-
-    method: Word
-    asked: Asked
-    started: Word
-    versions: Mapping[str, Word] = field(default_factory=dict)
-    input: Any = None
-
-
-def header_of(about: About, asked: Asked, value: Any) -> dict[str, Any]:
-    """What stands in the first line of a run that begins now; `value`: its input."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        **{name: told for name, told in asdict(about).items() if name != "packages"},
-        "asked": asked,
-        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "versions": _versions(about.packages),
-        "input": value,
-    }
-
-
-def _versions(packages: Iterable[str]) -> dict[str, str]:
-    """Of Python and of the packages in use, `packages` among them."""
-    used = [name for name in _PACKAGES if name.replace("-", "_") in sys.modules]
-    known = {name: _version(name) for name in (*used, *packages)}
-    return {"python": platform.python_version()} | {name: found for name, found in known.items() if found}
-
-
-@cache
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
-
+from components.streaming.text import KnownSecrets, forms_of, is_safe, redact, sendable, strike
 
 # Characters of an event's, run's or tag's name, items of a list of them, and bytes of a line.
 LONGEST_NAME: Final = 1000
 MOST_NAMES: Final = 1000
 LONGEST_LINE: Final = 8_000_000
 TOO_LONG: Final = "too long to keep"
-_PHASE: Final = tuple(field.name for field in fields(Phase))
+_PHASE: Final = tuple(field.name for field in dataclasses.fields(Phase))
+# Levels, and values of one call: a value that holds another twice, and so on, would have no end.
+DEEPEST: Final = 60
+MOST_VALUES: Final = 200_000
+# Characters of what an object says of itself, of an exception's message, and of a name among the fields.
+LONGEST_REPR: Final = 300
+LONGEST_MESSAGE: Final = 2000
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+# Of a chunk, whether there is anything in them or not.
+_ALWAYS: Final = frozenset({"content", "tool_calls", "invalid_tool_calls"})
 
 
 class Encoder:
@@ -183,3 +109,133 @@ def line_of(record: Record) -> bytes:
         told = {name: value for name in _PHASE if (value := getattr(record, name)) is not None}
         return b'{"lane":"wire",' + orjson.dumps(told)[1:] + b"\n"
     return b'{"lane":"%b",' % record.lane.encode() + orjson.dumps(record)[1:] + b"\n"
+
+
+class Plain:
+    """Called with a value, gives its JSON data. LangChain's own objects come out as `dumpd` has them.
+
+    What JSON has no form for: an object with fields as `{"object": "module.Class", "fields": {...}}`, any
+    other as `{"object", "repr"}`, an exception as `{"object", "message"}`, bytes as `{"object", "length"}`.
+    Integers that a browser would round, and floats that are no number, are strings. `secrets` are struck out
+    of what is cut here, which would leave half of one; looks of a key count in an exception's words only.
+
+    orjson's `default` would not do: a step in a thread may go on writing in what an event holds, which
+    crashes orjson, and it sets no bound.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._forms = forms_of(secrets)
+        self._left = 0
+        # The values round the one that is being read, by id.
+        self._around: set[int] = set()
+
+    def __call__(self, value: Any) -> Any:
+        self._left = MOST_VALUES
+        return self._plain(value, DEEPEST)
+
+    def _plain(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind is str:
+            return value if value.isascii() else sendable(value)
+        if value is None or kind is bool or (kind is int and is_safe(value)):
+            return value
+        if kind is float and math.isfinite(value):
+            return value
+        if (kind is list or kind is dict) and not value:
+            return kind()
+        if not depth or self._left <= 0 or id(value) in self._around:
+            return {"object": _name(kind), "repr": "…"}
+        self._around.add(id(value))
+        try:
+            return self._form(value, depth - 1)
+        except Exception:  # noqa: BLE001  # a foreign class's own code: its run must not fail by being watched
+            return {"object": _name(kind), "repr": ""}
+        finally:
+            self._around.discard(id(value))
+
+    def _form(self, value: Any, depth: int) -> Any:
+        if hasattr(type(value), "is_lc_serializable") and (form := _langchain(value)):
+            return {**form, "kwargs": self._members(form["kwargs"], depth)}
+        match value:
+            case dict() | Mapping():
+                members = self._members(value, depth)
+                # What looks like LangChain's own form, but isn't: escaped as `dumpd` does, so that no one who
+                # loads it makes an object of it.
+                escaped = "lc" in members or ("__lc_escaped__" in members and len(members) == 1)
+                return {"__lc_escaped__": members} if escaped else members
+            case enum.Enum():
+                return self._plain(value.value, depth)
+            case int():
+                return int(value) if is_safe(value) else str(int(value))
+            case float():
+                return float(value) if math.isfinite(value) else str(float(value))
+            case str() | uuid.UUID() | pathlib.PurePath() | decimal.Decimal():
+                return sendable(str(value))
+            case datetime.date() | datetime.time() | datetime.timedelta():
+                return str(value)
+            case bytes() | bytearray() | memoryview():
+                return {"object": "bytes", "length": len(value)}
+            case list() | Sequence() | Set():
+                return [self._plain(item, depth) for item in self._some(value)]
+            case BaseException():
+                # All of it first: half a key would not be recognised.
+                said = redact(strike(sendable(str(value)), self._forms))
+                return {"object": _name(type(value)), "message": said[:LONGEST_MESSAGE]}
+        return self._object(value, depth)
+
+    def _members(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        # Most are texts, and most texts are short work.
+        return {
+            (key if type(key) is str and key.isascii() else self._key(key)): (
+                member if type(member) is str and member.isascii() else self._plain(member, depth)
+            )
+            for key, member in self._some(value.items())
+        }
+
+    def _some(self, items: Iterable[Any]) -> list[Any]:
+        """As many as are left, at once: a step in a thread may go on writing in what holds them."""
+        some = list(islice(items, max(0, self._left)))
+        self._left -= len(some)
+        return some
+
+    def _key(self, key: Any) -> str:
+        if isinstance(key, str | uuid.UUID):
+            return sendable(str(key))
+        return self._said(json.dumps if key is None or isinstance(key, int | float) else repr, key)
+
+    def _said(self, how: Any, value: Any) -> str:
+        with suppress(Exception):  # a foreign class's own code
+            return strike(sendable(_ADDRESS.sub("", how(value))), self._forms)[:LONGEST_REPR]
+        return ""
+
+    def _object(self, value: Any, depth: int) -> dict[str, Any]:
+        kind = type(value)
+        fields = getattr(kind, "model_fields", None)  # of a pydantic model
+        if dataclasses.is_dataclass(kind):
+            fields = {field.name: field for field in dataclasses.fields(kind)}
+        if fields is None:
+            return {"object": _name(kind), "repr": self._said(repr, value)}
+        shown = {name: getattr(value, name, None) for name, field in fields.items() if field.repr}
+        return {"object": _name(kind), "fields": self._members(shown, depth)}
+
+
+def _langchain(value: Any) -> dict[str, Any] | None:
+    """An object of LangChain's with a form of its own, and its values as they are."""
+    kind: Any = type(value)
+    if kind.__name__ == "AIMessageChunk" and kind.__module__ == "langchain_core.messages.ai":
+        # Most of what a run sends: at a tenth of what `to_json` costs.
+        said = {name: own for name, own in vars(value).items() if own or name in _ALWAYS or own == ""}
+        return {"lc": 1, "type": "constructor", "id": _lc_id(kind), "kwargs": said}
+    with suppress(Exception):  # a foreign class's own code
+        form: dict[str, Any] = value.to_json()
+        return form if form["type"] == "constructor" else None
+    return None
+
+
+@cache
+def _lc_id(kind: Any) -> list[str]:
+    return list(kind.lc_id())
+
+
+def _name(kind: type) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

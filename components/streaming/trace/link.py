@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from components.streaming.redact import STRUCK_OUT
+from components.streaming.text import STRUCK_OUT
 from components.streaming.trace.run_file import BadRunFile, RunFile, open_run_file
 
 # Of the form in which a link holds a run.

@@ -17,7 +17,8 @@ from components.streaming.meter import Meter
 from components.streaming.records import Chunk, Event, Phase, Read, Record, Seconds, Seen, Sent
 from components.streaming.report import Report
 from components.streaming.text import text_of_data
-from components.streaming.trace.encoder import FORMAT, LONGEST_LINE, LONGEST_NAME, MOST_NAMES, VERSION, Header
+from components.streaming.trace.encoder import LONGEST_LINE, LONGEST_NAME, MOST_NAMES
+from components.streaming.trace.trace import FORMAT, VERSION, Header
 
 BadFileKind = Literal[
     "unreadable",  # there is no such file, or it can't be read

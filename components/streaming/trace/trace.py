@@ -1,28 +1,120 @@
-"""A run as it happened: the records of four lanes on one clock."""
+"""A run as it happened: the records of four lanes on one clock, and what is known of it before."""
 
 from __future__ import annotations
 
 import errno
 import os
+import platform
+import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from functools import partial
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
+from annotated_types import MaxLen
+from typing_extensions import TypedDict
 
 from components.streaming.meter import Meter
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen
 from components.streaming.report import Report
-from components.streaming.trace.encoder import LONGEST_LINE, About, Asked, Encoder, header_of, line_of
+from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
 
 if TYPE_CHECKING:
     from components.streaming.connection import Request
+
+FORMAT: Final = "streaming-lab-run"
+VERSION: Final = 2
+# Packages whose version a run depends on, besides its provider's.
+_PACKAGES: Final = ("langchain-core", "langgraph", "langchain")
+Word = Annotated[str, MaxLen(500)]
+# Of one filter, and characters of one value.
+MOST_VALUES = 50
+LONGEST_VALUE = 1000
+
+Names = Annotated[Sequence[Annotated[str, MaxLen(LONGEST_VALUE)]], MaxLen(MOST_VALUES)]
+
+
+class Asked(TypedDict, total=False):
+    """Filters by a run's name, type and tags, as `astream_events` takes them. Empty, nothing is left out.
+
+    LangChain keeps an event that any of the includes names (all, without includes) and no exclude does.
+    The first event it gives carries the chain's input, whichever run it is of.
+    """
+
+    include_names: Names
+    include_types: Names
+    include_tags: Names
+    exclude_names: Names
+    exclude_types: Names
+    exclude_tags: Names
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the one who starts a run knows of it; names as the page shows them. `packages`: the provider's.
+
+    `dialect`: of the wire, of a provider that speaks several. `method`: how the chain is read.
+    """
+
+    provider: Word = ""
+    model: Word = ""
+    chain: Word = ""
+    packages: tuple[str, ...] = field(default=(), compare=False)
+    dialect: Word = ""
+    method: Word = ""
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What sentences about a fault need and the fault itself doesn't know."""
+        return {"provider": self.provider, "model": self.model, "method": self.method}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header(About):
+    """`input`: the chain's input as JSON data. `started`: UTC, ISO 8601. `versions`: by package name."""
+
+    method: Word
+    asked: Asked
+    started: Word
+    versions: Mapping[str, Word] = field(default_factory=dict)
+    input: Any = None
+
+
+def header_of(about: About, asked: Asked, value: Any) -> dict[str, Any]:
+    """What stands in the first line of a run that begins now; `value`: its input."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        **{name: told for name, told in asdict(about).items() if name != "packages"},
+        "asked": asked,
+        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "versions": _versions(about.packages),
+        "input": value,
+    }
+
+
+def _versions(packages: Iterable[str]) -> dict[str, str]:
+    """Of Python and of the packages in use, `packages` among them."""
+    used = [name for name in _PACKAGES if name.replace("-", "_") in sys.modules]
+    known = {name: _version(name) for name in (*used, *packages)}
+    return {"python": platform.python_version()} | {name: found for name, found in known.items() if found}
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

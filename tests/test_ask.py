@@ -8,8 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from components.providers import Choice, registry
-from components.runs import chat
-from components.runs.ask import Ask
+from components.runs.ask import Ask, frames
 from components.runs.lab import Lab
 from components.settings import METHODS, Settings
 from components.streaming import Stop
@@ -22,7 +21,7 @@ async def test_halves_of_characters_are_replaced(openai_server: OpenAIServer, me
     settings = Settings.load(None, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": openai_server.base_url})
     history = [("user", "a\ud83d"), ("assistant", "\ude00b")]
     asked = Ask("c\ud83d", history, Choice("openai", "echo"), "d\udfff", method)  # type: ignore[arg-type]
-    running = chat.frames(Lab(settings, registry(settings)), asked, Stop())
-    async with aclosing(running) as frames:
-        last = [frame async for frame in frames][-1]
+    running = frames(Lab(settings, registry(settings)), asked, Stop())
+    async with aclosing(running) as shown:
+        last = [frame async for frame in shown][-1]
     assert [sent["content"] for sent in json.loads(last.text)] == ["d\ufffd", "a\ufffd", "\ufffdb", "c\ufffd"]

@@ -9,8 +9,7 @@ import pytest
 
 from components.providers import Choice, registry
 from components.providers.openai import OpenAI
-from components.runs.ask import Ask
-from components.runs.chat import frames
+from components.runs.ask import Ask, frames
 from components.runs.json_check import ask_process
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings

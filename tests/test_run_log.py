@@ -15,7 +15,8 @@ import pytest
 from components.hosting.admission_control import RUNS
 from components.lessons.registry import find
 from components.providers import Choice, registry
-from components.runs import chat, events, lesson
+from components.runs import ask as asks
+from components.runs import events, lesson
 from components.runs import json as json_run
 from components.runs.ask import Ask
 from components.runs.lab import Lab
@@ -76,8 +77,8 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
     assert found is not None
     of_events = replace(plan, method="astream_events")
     runs = {
-        "chat": (chat.frames(ours, plan, Stop()), "stream"),
-        "test": (chat.frames(ours, plan, Stop(), kind="test"), "stream"),
+        "chat": (asks.frames(ours, plan, Stop()), "stream"),
+        "test": (asks.frames(ours, plan, Stop(), kind="test"), "stream"),
         "json": (json_run.frames(ours, json_run.JsonReply(plan, None, constrain=True), Stop()), "stream"),
         "events": (events.frames(ours, of_events, "chat", Trace(), Stop()), "astream_events"),
         "lesson stream": (lesson.frames(ours, found, plan, Stop()), "stream"),
@@ -107,20 +108,20 @@ async def test_a_visitor_s_own_tokens_are_nobody_s_to_estimate(
     plan = asking(ENDLESS)
     for ask in (plan, replace(plan, choice=replace(plan.choice, values=own))):
         stop = Stop()
-        async for frame in chat.frames(ours, ask, stop):
+        async for frame in asks.frames(ours, ask, stop):
             if frame.text:
                 stop.set()
     owners, visitors = (json.loads(text)["tokens"] for text in log.texts)
     assert owners > 0
     assert visitors == 0
     plan = replace(plan, message="chunks=6", choice=replace(plan.choice, values=own))
-    await all_of(chat.frames(ours, plan, Stop()))
+    await all_of(asks.frames(ours, plan, Stop()))
     assert log.last["tokens"] > 0, "as the model said"
 
 
 async def test_failed_stopped_and_left(openai_server: OpenAIServer, log: Lines) -> None:
     ours = lab(openai_server)
-    await all_of(chat.frames(ours, asking("status=401"), Stop()))
+    await all_of(asks.frames(ours, asking("status=401"), Stop()))
     assert (log.last["verdict"], log.last["fault"], log.last["first_token"]) == (
         "failed",
         "unauthorized",
@@ -128,12 +129,12 @@ async def test_failed_stopped_and_left(openai_server: OpenAIServer, log: Lines) 
     )
     assert log.last["tokens"] == 0, "nothing was answered, and nothing is to be paid"
     stop = Stop()
-    async for frame in chat.frames(ours, asking(ENDLESS), stop):
+    async for frame in asks.frames(ours, asking(ENDLESS), stop):
         if frame.text:
             stop.set()
     assert (log.last["verdict"], log.last["fault"]) == ("stopped", None)
     assert log.last["tokens"] > 0, "what came before Stop is to be paid, though the model couldn't count it"
-    async with aclosing(chat.frames(ours, asking(ENDLESS), Stop())) as left:
+    async with aclosing(asks.frames(ours, asking(ENDLESS), Stop())) as left:
         async for frame in left:
             if frame.text:
                 break
@@ -148,13 +149,13 @@ async def test_what_is_said_stays_out_unless_it_is_wanted(openai_server: OpenAIS
     said = f"echo,chunks=3 {KEY} <script>"
     pieces = ["The key ", "is ", KEY[:8], KEY[8:], ", I was told."]
     ask = replace(asking(json.dumps(pieces)), choice=Choice("openai", "recite=1"))
-    await all_of(chat.frames(lab(openai_server), ask, Stop()))
+    await all_of(asks.frames(lab(openai_server), ask, Stop()))
     assert set(log.last) == FIELDS
     assert "was told" not in log.texts[-1]
     wordy = lab(openai_server, log_text=True)
-    await all_of(chat.frames(wordy, ask, Stop()))
+    await all_of(asks.frames(wordy, ask, Stop()))
     assert log.last["text"] == "The key is [struck out], I was told."
-    await all_of(chat.frames(wordy, asking(said), Stop()))
+    await all_of(asks.frames(wordy, asking(said), Stop()))
     assert log.last["message"] == "echo,chunks=3 [struck out] <script>"
     assert KEY not in "".join(log.texts)
 
@@ -162,6 +163,6 @@ async def test_what_is_said_stays_out_unless_it_is_wanted(openai_server: OpenAIS
 async def test_the_owner_in_a_terminal_is_nobody_s_visitor(openai_server: OpenAIServer, log: Lines) -> None:
     ours = lab(openai_server, runs_per_minute=1, message_characters=1)
     for _ in range(2):
-        last = await all_of(chat.frames(ours, replace(asking("chunks=3"), visitor=None), Stop()))
+        last = await all_of(asks.frames(ours, replace(asking("chunks=3"), visitor=None), Stop()))
         assert last.report.whole
     assert log.texts == []

@@ -16,8 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from components.http.formats import Text
 from components.http.refusal import fault_body, fault_response
 from components.locale import Words
-from components.runs.ask import Ask, known
-from components.runs.chat import frames
+from components.runs.ask import Ask, frames, known
 from components.runs.lab import Lab
 from components.streaming import Report, Stop
 

@@ -1,4 +1,7 @@
-"""What one run is asked: a message, what was said before it, and over which model; and how it is started."""
+"""What one run is asked: a message, what was said before it, and over which model; and how it is started.
+
+One reply to a message needs no more than this. Every other kind of run has a file of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from components.hosting.admission_control import AdmissionTicket
 from components.providers import Choice
 from components.runs.lab import Lab
-from components.streaming import READERS, Admission, Connection, Failure, Frame, Reader, Stop, run
+from components.streaming import READERS, Connection, Failure, Frame, Reader, Stop, run
 from components.streaming.text import sendable
 from components.streaming.trace import About
 
@@ -77,6 +80,29 @@ def messages(
     )
 
 
+def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -> AsyncGenerator[Frame]:
+    """One reply to the message. `kind` stands in the log; `view`: see `run`."""
+    return start(lab, ask, kind, prepared(lab, ask), stop, **view)
+
+
+def prepared(lab: Lab, ask: Ask, *, waits: bool = False) -> Prepare:
+    """Makes the chat chain, and its input: what was said, as far as there is room. `waits`: see the chain."""
+
+    def prepare(connection: Connection) -> tuple[Any, Any]:
+        from components.chains import chat
+
+        window, most = connection.window, lab.settings.message_characters
+        # Where messages have a limit, the conversation before one isn't sent beyond it either: on the owner's
+        # key a long one would cost as much as a hundred messages.
+        if ask.visitor is not None and most:
+            most += ask.choice.max_tokens
+            window = min(window, most) if window else most
+        said = messages(connection, ask, system=ask.system, window=window)
+        return chat.build(connection, waits=waits), {"messages": said}
+
+    return prepare
+
+
 def start(
     lab: Lab,
     ask: Ask,
@@ -97,30 +123,25 @@ def start(
         schema: characters of one that is sent with the message.
         view: see `run`.
     """
+    admission, choice, provider = None, ask.choice, lab.providers[ask.choice.provider]
+    if ask.visitor is not None:  # else it is the owner's own
+        admission = AdmissionTicket(
+            lab.control,
+            ask.visitor,
+            {"kind": kind, **about(lab, ask, kind).known},
+            characters=len(ask.message) + len(ask.system) + schema,
+            message=ask.message,
+            owners=provider.on_owners_account(choice),
+            closed=not provider.opened and bool(provider.missing(choice)),
+            waits=ask.waits,
+        )
     return run(
         lambda: connect(lab, ask, prepare),
         reader or READERS[ask.method],
         stop=stop,
         live=lab.live,
-        admission=_admission(lab, ask, kind, schema),
+        admission=admission,
         **view,
-    )
-
-
-def _admission(lab: Lab, ask: Ask, kind: str, schema: int) -> Admission | None:
-    """None for the owner's own."""
-    if ask.visitor is None:
-        return None
-    choice, provider = ask.choice, lab.providers[ask.choice.provider]
-    return AdmissionTicket(
-        lab.control,
-        ask.visitor,
-        {"kind": kind, **about(lab, ask, kind).known},
-        characters=len(ask.message) + len(ask.system) + schema,
-        message=ask.message,
-        owners=provider.on_owners_account(choice),
-        closed=not provider.opened and bool(provider.missing(choice)),
-        waits=ask.waits,
     )
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.chains.registry import CHAINS
-from components.runs import chat, events, replay
-from components.runs.ask import Ask, start
+from components.runs import events, replay
+from components.runs.ask import Ask, prepared, start
 from components.runs.lab import Lab
 from components.streaming import Frame, Stop, Trace
 from components.streaming.trace import BadRunFile, RunFile
@@ -79,7 +79,7 @@ async def _one_by_one(lab: Lab, lanes: Sequence[Lane], numbers: Iterable[int]) -
     for number in numbers:
         lane = lanes[number]
         if lane.chain in CONVERSATIONS:
-            chain = chat.prepared(lab, lane.ask, waits=lane.chain == WAITS)
+            chain = prepared(lab, lane.ask, waits=lane.chain == WAITS)
         else:
             chain = events.prepared(lane.ask, lane.chain)
         view: dict[str, Any] = {"trace": lane.trace, "interval": INTERVAL, "silence": SILENCE}

@@ -13,8 +13,7 @@ import gradio as gr
 from gradio.components import Component
 
 from components.gradio_internals.conversation import RETRY
-from components.runs.ask import Ask, about
-from components.runs.chat import frames
+from components.runs.ask import Ask, about, frames
 from components.runs.lab import Lab
 from components.settings import METHODS
 from components.streaming import Frame, Stop

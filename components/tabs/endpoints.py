@@ -14,8 +14,8 @@ from components.chains.registry import CHAINS
 from components.lessons import find
 from components.locale import Words, json_verdict
 from components.locale.report import plain_line, sentences
-from components.runs import chat, events, json, lesson
-from components.runs.ask import Ask, Turn, known
+from components.runs import events, json, lesson
+from components.runs.ask import Ask, Turn, frames, known
 from components.runs.json import JsonReply
 from components.runs.lab import Lab
 from components.streaming import Fault, Frame, Trace
@@ -38,7 +38,7 @@ def _add_chat(lab: Lab) -> None:
         asker = visitor_of(lab, request)
         given = Ask(message, history, lab.first_choice(), "", lab.settings.method, asker)
         with lab.runs.begin(session_of(request)) as stop:
-            async with aclosing(chat.frames(lab, given, stop)) as running:
+            async with aclosing(frames(lab, given, stop)) as running:
                 async for frame in running:
                     fault = frame.report.fault if frame.report else None
                     if fault is not None:

@@ -15,8 +15,7 @@ from gradio.components import Component
 from components.locale import DEFAULT, LANGUAGES, Words
 from components.locale.report import duration, fields, sentences, waiting_line
 from components.providers import SECRET, Choice, Field, Provider
-from components.runs.ask import Ask, known
-from components.runs.chat import frames
+from components.runs.ask import Ask, frames, known
 from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming import Frame

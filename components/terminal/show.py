@@ -9,8 +9,7 @@ from pathlib import Path
 
 from components.locale.report import bad_run_file, sentences_without_page, unrecorded
 from components.providers import registry
-from components.runs.ask import Ask, about, known
-from components.runs.chat import prepared
+from components.runs.ask import Ask, about, known, prepared
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Stop, Trace

@@ -12,8 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.locale.report import lesson_ended, line, plain_line, waiting_line
-from components.runs.ask import Ask, known
-from components.runs.chat import frames
+from components.runs.ask import Ask, frames, known
 from components.streaming.connection import in_thread
 from components.streaming.frame import Line
 from components.streaming.stop import Stopped

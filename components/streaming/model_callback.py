@@ -15,8 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 
 from components.streaming.connection import Connection
 from components.streaming.faults import Fault
-from components.streaming.finish import reason_in, worst
-from components.streaming.records import Outcome
+from components.streaming.records import Outcome, reason_in, worst
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of
 

@@ -1,7 +1,12 @@
-"""What a trace is made of: records of four lanes, each `at` so many seconds after the trace began."""
+"""What a trace is made of: records of four lanes, each `at` so many seconds after the trace began.
+
+The last says how the model ended: in OpenAI's words, whatever the provider's are.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -154,3 +159,54 @@ class Seen:
 
 
 Record = Read | Phase | Chunk | Event | Sent | Seen
+
+# Ends that are no end of a reply, by what their words hold.
+_ABNORMAL: Final = re.compile(
+    r"error|abort|cancel|fail|insufficient|time|malformed|missing|unexpected|too_many|interrupt|preempt|kill|overload"
+    r"|unavail|reject|denied|unload|repeti|network|rate_?limit|exhaust|(^|_)(other|language)$|^no_"
+)
+# The providers' words for the same ends, by what they hold; the first row counts.
+_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
+    "content_filter": re.compile(
+        r"filter|safety|recitation|block|prohibited|spii|sensitive|refus|armor|guardrail|moderat|harm|toxic|flag"
+    ),
+    "": _ABNORMAL,
+    "length": re.compile(r"length|max_|limit|context|incomplete|truncat|budget"),
+    "tool_calls": re.compile(r"tool|function"),
+    "stop": re.compile(r"^(stop|eos|eot|(im_)?end|complete|done|finish)"),
+}
+_NONE: Final = frozenset({"", "null", "none", "nil", "unspecified", "unknown", "undefined", "in_progress"})
+
+
+def is_abnormal(reason: str) -> bool:
+    """Whether it says that something went wrong."""
+    return _ABNORMAL.search(reason) is not None
+
+
+def reason_in(*told: Mapping[str, Any] | None) -> str:
+    """The finish reason in a chunk's or a message's metadata; "" for none."""
+    for metadata in filter(None, told):
+        # Responses say that a reply is incomplete, and elsewhere why.
+        for name in ("incomplete_details", "finish_reason", "stop_reason", "status"):
+            if given := metadata.get(name):
+                reason = given.get("reason", given.get("type")) if isinstance(given, Mapping) else given
+                if word := _word(reason):
+                    return word
+    return ""
+
+
+def worst(reasons: Iterable[str]) -> str:
+    """Of several calls' reasons the one that a reader has to know of, else the last."""
+    given = list(reasons)
+    for bad in (is_abnormal, "content_filter".__eq__, "".__eq__, "length".__eq__):
+        if found := [reason for reason in given if bad(reason)]:
+            return found[-1]
+    return given[-1] if given else ""
+
+
+def _word(given: object) -> str:
+    word = re.sub(r"\W+", "_", str(getattr(given, "name", given) or "").lower()).strip("_")
+    word = re.sub(r"^finish_?reason_", "", word)
+    if word in _NONE:
+        return ""
+    return next((ours for ours, words in _WORDS.items() if words.search(word)), word) or word

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.streaming.connection import READERS, Connection, Reader, in_thread
+from components.streaming.connection import READERS, Connection, Reader, Wire, in_thread
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
-from components.streaming.finish import fault_of_end
 from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
-from components.streaming.records import Ending, Event, Outcome, Sent
+from components.streaming.records import Ending, Event, Outcome, Sent, is_abnormal
 from components.streaming.stop import Stop, Stopped
 from components.streaming.text import text_of, traceback_of
 from components.streaming.trace import Trace
@@ -187,7 +186,7 @@ class Attempts:
                 await self._with_retries()
             outcome = self.callback.outcome
             if outcome is not None and self._source is not None:  # else a chain without a model
-                fault = fault_of_end(outcome, self.buffer, self._source.wire)
+                fault = _fault_of_end(outcome, self.buffer, self._source.wire)
                 fault = fault and self._source.refine(fault)
             if fault is not None:
                 log.warning("%s failed: %s", self.reader.name, fault.kind)
@@ -324,6 +323,27 @@ class Attempts:
     def _fault(self, exc: BaseException) -> Fault:
         fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self.trace.secrets)
         return self._source.refine(fault) if self._source else fault
+
+
+def _fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire) -> Fault | None:
+    """Of a stream that ended without an exception; None where the reply is what the model wanted to say."""
+    reason = outcome.finish_reason
+    if wire.refusal:
+        return Fault("refused", {"detail": wire.refusal})
+    if reason == "content_filter":
+        return Fault("content_filter")
+    if is_abnormal(reason):
+        return Fault("provider_ended", {"detail": ": ".join(filter(None, (reason, wire.ending)))})
+    # A server that says that it is done, but never why, has sent all it had.
+    if not reason and not wire.done:
+        return Fault("cut_off", retryable=True)
+    if buffer.has_text or buffer.called:
+        return None
+    if buffer.thought or outcome.reasoning_tokens:
+        tokens = outcome.reasoning_tokens or outcome.output_tokens
+        kind = "spent_on_thinking" if reason == "length" else "thought_only"
+        return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]
+    return Fault("empty", retryable=True)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:

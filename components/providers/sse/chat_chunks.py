@@ -10,7 +10,7 @@ from components.providers.sse.thoughts import NewWords, ThinkTags, is_thought, p
 from components.providers.sse.tool_calls import ToolCalls
 from components.providers.sse.whole import tells_error
 from components.streaming.faults import Failure, fault_of_body
-from components.streaming.finish import reason_in, worst
+from components.streaming.records import reason_in, worst
 from components.streaming.text import SURROGATE
 
 

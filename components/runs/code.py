@@ -1,7 +1,5 @@
 """A run as code of one's own: of one that was made, and of one that nobody has to make."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from components.runs.ask import Ask, Prepare, connect

@@ -1,7 +1,5 @@
 """One live run of a chosen chain, with its events."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any

@@ -3,8 +3,6 @@
 `python -m components.runs.json_check` reads `{"schema", "value"}` and writes what was `Checked`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sys

@@ -1,7 +1,5 @@
 """What the tabs share: the settings, the providers, and the runs that are under way."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

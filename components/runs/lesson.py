@@ -1,7 +1,5 @@
 """One lesson over what a session chose."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """A race: several runs on one clock, live or from their files, and those files in one."""
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence

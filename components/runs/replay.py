@@ -1,7 +1,5 @@
 """A run file played again: no model and no tokens, but this machine's time, within the same limits."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

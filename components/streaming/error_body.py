@@ -1,7 +1,5 @@
 """An error's body, of whatever shape: its words, its codes, its status; and how long it asks to wait."""
 
-from __future__ import annotations
-
 import ast
 import html
 import json

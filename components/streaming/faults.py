@@ -1,7 +1,5 @@
 """Any exception of any provider becomes one small dataclass that a person can act on."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress

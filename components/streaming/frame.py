@@ -1,7 +1,5 @@
 """What a view shows of a run, live and replayed: a reply in parts, and how far it is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +37,52 @@ class Line(NamedTuple):
 
     at: float
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a view shows now: all of the reply so far, and in the last frame the report.
+
+    `text`: of its parts of that kind. `new`: the parts that have begun or grown since the frame before, and
+    what of their text is new. `records`: those that came since then, of all lanes; `latest`: the last phase.
+    The first frame comes with the first text, or soon without one, so that a view can say that it waits.
+    `at`: seconds since the run began; `started`: when the first request was sent. `phases`: those of the
+    report, so far. `left_out`: lines that were too many to be kept. `unrecorded` says why its file isn't
+    whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report the run never ended.
+    """
+
+    text: str
+    chunks: int
+    parts: tuple[Part, ...] = ()
+    new: Sequence[tuple[Part, str]] = ()
+    latest: Phase | None = None
+    report: Report | None = None
+    records: Sequence[Record] = ()
+    at: float = 0.0
+    started: float = 0.0
+    left_out: int = 0
+    unrecorded: str = ""
+    phases: tuple[Span, ...] = ()
+    last: bool = False
+
+    @property
+    def retry(self) -> Phase | None:
+        """While the engine waits to try again, before any text has come."""
+        return self.latest if self.latest is not None and self.latest.phase == "retry" else None
+
+    @property
+    def place(self) -> int:
+        """In the line of runs that wait, from 1; 0 when not in it."""
+        return self.latest.place or 0 if self.latest is not None and self.latest.phase == "queued" else 0
+
+    @property
+    def asks(self) -> bool:
+        """It waits for its reader's yes or no."""
+        return self.latest is not None and self.latest.phase == "asking"
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line(part.began - self.started, part.text) for part in self.parts if part.kind == "line"]
 
 
 class Reply:
@@ -149,49 +193,3 @@ def parted(text: str) -> tuple[str, str, str]:
     if talked_of or _BEGINNING.search(before) or before.count("`") % 2:
         return "", "", text
     return before.strip(), found[0], behind.lstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a view shows now: all of the reply so far, and in the last frame the report.
-
-    `text`: of its parts of that kind. `new`: the parts that have begun or grown since the frame before, and
-    what of their text is new. `records`: those that came since then, of all lanes; `latest`: the last phase.
-    The first frame comes with the first text, or soon without one, so that a view can say that it waits.
-    `at`: seconds since the run began; `started`: when the first request was sent. `phases`: those of the
-    report, so far. `left_out`: lines that were too many to be kept. `unrecorded` says why its file isn't
-    whole: "", "disk_full" or "unwritable". `last`: no frame follows; without a report the run never ended.
-    """
-
-    text: str
-    chunks: int
-    parts: tuple[Part, ...] = ()
-    new: Sequence[tuple[Part, str]] = ()
-    latest: Phase | None = None
-    report: Report | None = None
-    records: Sequence[Record] = ()
-    at: float = 0.0
-    started: float = 0.0
-    left_out: int = 0
-    unrecorded: str = ""
-    phases: tuple[Span, ...] = ()
-    last: bool = False
-
-    @property
-    def retry(self) -> Phase | None:
-        """While the engine waits to try again, before any text has come."""
-        return self.latest if self.latest is not None and self.latest.phase == "retry" else None
-
-    @property
-    def place(self) -> int:
-        """In the line of runs that wait, from 1; 0 when not in it."""
-        return self.latest.place or 0 if self.latest is not None and self.latest.phase == "queued" else 0
-
-    @property
-    def asks(self) -> bool:
-        """It waits for its reader's yes or no."""
-        return self.latest is not None and self.latest.phase == "asking"
-
-    @property
-    def lines(self) -> list[Line]:
-        return [Line(part.began - self.started, part.text) for part in self.parts if part.kind == "line"]

@@ -1,7 +1,5 @@
 """What really happened in a run, in figures and in one word: folded from its records, one after the other."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

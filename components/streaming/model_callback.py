@@ -1,7 +1,5 @@
 """Looks at the model inside a chain, whatever the chain makes of its text."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator

@@ -3,8 +3,6 @@
 The last says how the model ended: in OpenAI's words, whatever the provider's are.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a run comes to, in figures and in one word."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal

@@ -1,7 +1,5 @@
 """The events of `astream_events(version="v3")`, as v2 has them: whose they are, and what of them is new."""
 
-from __future__ import annotations
-
 from typing import Any, Final, Literal
 
 # By what an event says of itself.

@@ -1,7 +1,5 @@
 """An event as a list shows it, the same whether it has just come or was read from a file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, Literal, NotRequired, TypedDict

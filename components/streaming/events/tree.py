@@ -1,7 +1,5 @@
 """The tree of runs that the events tell of, fed one event after the other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal
 

@@ -1,7 +1,5 @@
 """What a list of a run's events shows, fed with the frames of a run or a replay."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import asdict
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A value in the reply that may be the one that was asked for, and how likely it is that."""
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """The part of a reply that has come and isn't settled yet."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Generator
 from typing import TypeVar

@@ -2,8 +2,6 @@
 the table beside it. Nothing here recurses.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from itertools import islice

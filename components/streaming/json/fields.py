@@ -1,7 +1,5 @@
 """The table of fields: what has been seen of each value, and when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal

@@ -5,8 +5,6 @@ on. jiter and the lenient parsers read all of it anew each time, know no paths, 
 raw line break or a wrong escape; ijson and jsonriver say nothing of what is open, or round integers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO

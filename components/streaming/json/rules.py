@@ -1,7 +1,5 @@
 """Which fields a JSON Schema requires, as far as that can be said before the document is there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote

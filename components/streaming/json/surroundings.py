@@ -6,8 +6,6 @@ follow, so that neither `[note]` nor `{name}` is one, or inside a Markdown fence
 is prose. Between the tags of a thought there is none.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Strings, in pieces as they come; numbers and literals, told only when what follows them has come."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """What a reply turned out to be: never silent, one kind, with what the sentence about it needs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """Records as they are kept and written: plain JSON data, made in bounded time, and no secrets in it."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime
 import decimal

@@ -1,7 +1,5 @@
 """A run or a race in an address's fragment: `1.` and its files, compressed, without what is nobody else's."""
 
-from __future__ import annotations
-
 import binascii
 import re
 import zlib

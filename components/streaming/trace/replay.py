@@ -1,7 +1,5 @@
 """A run file played again: the same frames as live, at a pace of one's choice, from any moment."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import time

@@ -1,7 +1,5 @@
 """Reads a run file: what can be read of it, and what is wrong with the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """A run as it happened: the records of four lanes on one clock, and what is known of it before."""
 
-from __future__ import annotations
-
 import errno
 import os
 import platform

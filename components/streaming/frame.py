@@ -127,7 +127,7 @@ class Reply:
             records=records,
             latest=meter.latest,
             at=at,
-            started=meter.started,
+            started=meter.started or 0.0,
             phases=meter.phases,
             left_out=self.left_out,
             **more,

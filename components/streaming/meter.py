@@ -146,7 +146,8 @@ class Meter:
     characters: int = 0
     latest: Phase | None = None
     _setup: float = 0.0
-    _started: float | None = None
+    # When the first request was sent.
+    started: float | None = None
     _all: _Arrivals = field(default_factory=_Arrivals)
     _text: _Arrivals = field(default_factory=_Arrivals)
     _thought: _Arrivals = field(default_factory=_Arrivals)
@@ -162,22 +163,13 @@ class Meter:
     _cpu: float | None = None
     _longest_gap: float = 0.0
     _dialling: bool = False
-    _spans: list[Span] = field(default_factory=list)
+    # So far; the last one lasts.
+    phases: tuple[Span, ...] = ()
     _holds: Holds = field(default_factory=Holds)
 
     @property
     def chunks(self) -> int:
         return self._all.chunks
-
-    @property
-    def started(self) -> float:
-        """When the first request was sent, if it was."""
-        return self._started or 0.0
-
-    @property
-    def phases(self) -> tuple[Span, ...]:
-        """So far; the last one lasts."""
-        return tuple(self._spans)
 
     def feed(self, record: Record) -> None:
         """Nothing changes after the end, but for what the page says of it."""
@@ -257,19 +249,22 @@ class Meter:
         self._first_byte = None
         self._wire = _Arrivals()
         self._dialling = False
-        self._started = at if self._started is None else self._started
+        self.started = at if self.started is None else self.started
         self._holds.begins(at)
 
     def _enter(self, stage: Stage, at: float) -> None:
-        if self._spans:
-            last = self._spans[-1]
-            if last.name == stage or len(self._spans) == MOST_SPANS:
-                return
-            self._spans[-1] = replace(last, seconds=at - last.at)
-        self._spans.append(Span(stage, at))
+        if self.phases and (self.phases[-1].name == stage or len(self.phases) == MOST_SPANS):
+            return
+        self._leave(at)
+        self.phases = (*self.phases, Span(stage, at))
+
+    def _leave(self, at: float) -> None:
+        if self.phases:
+            last = self.phases[-1]
+            self.phases = (*self.phases[:-1], replace(last, seconds=at - last.at))
 
     def _end(self, at: float, ending: Ending) -> None:
-        started = at if self._started is None else self._started
+        started = at if self.started is None else self.started
         finished = ending.fault is None and not ending.stopped and self._all.first is not None
         text_rate, thought_rate = self._rates(ending.outcome)
         verdict = self._verdict(ending)
@@ -277,8 +272,7 @@ class Meter:
         def since(at: float | None) -> float | None:
             return None if at is None or UNTIMED in ending.notes else at - started
 
-        if self._spans:
-            self._spans[-1] = replace(self._spans[-1], seconds=at - self._spans[-1].at)
+        self._leave(at)
         self.report = Report(
             method=self.method,
             verdict=verdict,
@@ -316,9 +310,9 @@ class Meter:
         return Verdict.THOUGHT if self._thought.chunks else Verdict.STREAMED
 
     def _came_at_once(self) -> bool:
-        if self._all.chunks < 2 or self._all.first is None or self._started is None:
+        if self._all.chunks < 2 or self._all.first is None or self.started is None:
             return True
-        waited = self._all.first - self._started
+        waited = self._all.first - self.started
         # On a loop that many runs share a reader never waits either, but then it reads for long.
         # And what came while nobody here could look has come at once, whoever sent it.
         # Where all of it was here, and LangChain took its time, the wire says so.

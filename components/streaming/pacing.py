@@ -72,12 +72,14 @@ class ChunkBuffer:
         self._woken = asyncio.Event()
         self._some = False
         self._waiting = False
-        self._ended: asyncio.Future[None] = self._loop.create_future()
+        # Has its result when nothing more comes.
+        self.ended: asyncio.Future[None] = self._loop.create_future()
         # More than white space.
         self.has_text = False
         # Text, a thought or a call of a tool.
         self.has_content = False
-        self.called = self.thought = False
+        # Of all chunks, those with nothing in them, too.
+        self.kinds: set[PartKind] = set()
 
     def push(self, text: str, kind: PartKind = "text", *, rested: float = 0.0, **of: Any) -> None:
         """From any thread. `rested`: seconds the reader has slept so far without waiting for the model; `of`:
@@ -85,8 +87,7 @@ class ChunkBuffer:
         """
         chunk = Chunk(self.trace.now(), round(time.thread_time() + rested, 6), text, kind, **of)
         self.trace.add(chunk)
-        self.called = self.called or kind == "tool_call"
-        self.thought = self.thought or kind == "reasoning"
+        self.kinds.add(kind)
         # Models begin and end with empty chunks.
         if not chunk.some:
             return
@@ -112,25 +113,17 @@ class ChunkBuffer:
 
     def end(self) -> None:
         """From the loop: nothing more comes."""
-        if not self._ended.done():
-            self._ended.set_result(None)
+        if not self.ended.done():
+            self.ended.set_result(None)
         self._woken.set()
-
-    @property
-    def ended(self) -> bool:
-        return self._ended.done()
 
     async def wait(self) -> None:
         """Until there is something to take, or the end."""
         self._waiting = True  # before it is looked whether there is: a chunk may come in between
-        while not self._some and not self.ended:
+        while not self._some and not self.ended.done():
             self._woken.clear()
             await self._woken.wait()
         self._waiting = False
-
-    async def wait_for_end(self, seconds: float) -> None:
-        """Until the end, at most `seconds`."""
-        await asyncio.wait([self._ended], timeout=seconds)
 
     def take(self) -> list[Record]:
         """Everything that has come since the last time."""
@@ -195,13 +188,13 @@ class Pacer:
         """
         # Until it is due nothing but the end is of interest, and no chunk wakes the loop.
         if seconds := self.wait():
-            await buffer.wait_for_end(seconds)
+            await asyncio.wait([buffer.ended], timeout=seconds)
         longest = self._silence if self._some else self.interval
         self._some = True
         with suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await buffer.wait()
-        return not buffer.ended
+        return not buffer.ended.done()
 
     def shown(self, cost: float, length: int = 0) -> None:
         """A frame of `length` characters was taken by the view, which needed `cost` seconds for it.

@@ -337,9 +337,9 @@ def _fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire) -> Fault | 
     # A server that says that it is done, but never why, has sent all it had.
     if not reason and not wire.done:
         return Fault("cut_off", retryable=True)
-    if buffer.has_text or buffer.called:
+    if buffer.has_text or "tool_call" in buffer.kinds:
         return None
-    if buffer.thought or outcome.reasoning_tokens:
+    if "reasoning" in buffer.kinds or outcome.reasoning_tokens:
         tokens = outcome.reasoning_tokens or outcome.output_tokens
         kind = "spent_on_thinking" if reason == "length" else "thought_only"
         return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from components.streaming.faults import DETAIL, RETRYABLE, Kind, fault_of_body
+from components.streaming.error_kind import Kind
+from components.streaming.faults import DETAIL, RETRYABLE, fault_of_body
 
 KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
 FORBIDDEN_INPUT = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted", "input": True}

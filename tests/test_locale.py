@@ -13,7 +13,7 @@ from components.locale import LANGUAGES, language_of
 from components.providers import registry
 from components.settings import Settings
 from components.streaming import Verdict
-from components.streaming.faults import Kind
+from components.streaming.error_kind import Kind
 from components.streaming.trace import BadFileKind
 from tests.app_process import ROOT
 

@@ -21,7 +21,7 @@ from components.locale.report import (
     wait,
 )
 from components.streaming import Fault, Outcome, Report, Verdict
-from components.streaming.faults import Kind
+from components.streaming.error_kind import Kind
 from components.streaming.trace import BadFileKind, BadRunFile
 
 ENGLISH = Words("en")

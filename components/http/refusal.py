@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from components.locale import Words, words_in
 from components.locale.report import YEAR, sentences_without_page
 from components.streaming import Fault
-from components.streaming.faults import Kind
+from components.streaming.error_kind import Kind
 
 # What this server refuses by itself, before a run or instead of one: the status, and what to do about it.
 REFUSALS = {

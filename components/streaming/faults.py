@@ -4,67 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from components.streaming import error_body
 from components.streaming.error_body import retry_after
-from components.streaming.error_kind import kind_of
+from components.streaming.error_kind import Kind, kind_of
 from components.streaming.text import redact
 
 # Characters of a provider's own words that the page quotes.
 DETAIL = 300
-
-Kind = Literal[
-    "missing",  # a key, project or credentials: params["fields"]
-    "bad_setting",  # a value that can't be used, such as a base URL that is no URL: params["field"]
-    "unauthorized",  # 401: the key or the credentials were refused
-    "forbidden",  # 403
-    "not_found",  # 404: the model, or the path under the base URL: params["model"]
-    "bad_request",  # 400: params["detail"], the provider's own words
-    "too_long",  # the conversation is larger than the window: params["tokens"], params["window"]
-    "rate_limited",  # 429
-    "quota",  # 402, or what was paid for is used up: no wait helps
-    "overloaded",  # 529, or by its own words
-    "server_error",  # 5xx: params["status"]
-    "redirected",  # 3xx: params["location"], as a base URL
-    "no_chat_api",  # something answers there, but no chat API
-    "provider_error",  # an error object inside the stream: params["detail"]
-    "unreachable",  # refused connection, unknown host: params["host"] of one that has no address
-    "certificate",  # not trusted: params["detail"]
-    "wrong_scheme",  # TLS spoken to a server without, or the other way: params["scheme"], the right one with "://"
-    "proxy",  # it can't be used: params["variable"] where known, params["detail"] of one that answers
-    "timeout",
-    "dropped",  # the connection broke in mid-reply
-    "cut_off",  # the stream ended cleanly, but without a finish reason
-    "malformed",  # a chunk that can't be read
-    "nothing_sent",  # a stream without anything in it
-    "unreadable",  # a step of the chain could not read what the model wrote: params["detail"]
-    "content_filter",
-    "refused",  # by the model: params["detail"], its own words
-    "provider_ended",  # abnormally: params["detail"], the finish reason
-    "empty",  # a finished reply with no text
-    "thought_only",  # a finished reply with thoughts and no text: params["tokens"] where known
-    "spent_on_thinking",  # the longest reply was: params["tokens"] where known
-    "limit_ignored",  # params["limit"], tokens, of which twice as many came
-    "empty_message",  # nothing was asked
-    "unsupported",  # this provider can't do this method: params["method"]
-    "weights_missing",  # the embedded model's weights can't be had: params["detail"]
-    "unanswered",  # a question of a chain to the reader of its run
-    "weights_damaged",  # they failed their checksum
-    "disk_full",
-    "local_failed",  # llama.cpp would not start: params["detail"]
-    "local_died",  # llama.cpp ended in mid-reply; it is being restarted
-    # This server's own, about its visitors:
-    "too_many_runs",  # in the last minute
-    "too_many_streams",  # of one visitor at the same time: params["limit"]
-    "tokens_spent",  # what the owner gives in a day
-    "message_too_long",  # params["limit"], characters
-    "closed",  # this provider only with a key of one's own
-    "limits_down",  # the limits store is unreachable
-    "busy",  # no place is free, and the line is full or can't be waited in
-    "ending",  # this server is: it begins nothing, or could not wait for the reply's end
-    "unknown",
-]
 
 RETRYABLE: frozenset[Kind] = frozenset(
     {

@@ -93,11 +93,8 @@ class Reply:
         # How long each was in the frame before.
         self._shown: list[int] = []
         self._lines = 0
-
-    @property
-    def left_out(self) -> int:
-        """Lines that were too many to be kept."""
-        return max(0, self._lines - LINES)
+        # Lines that were too many to be kept.
+        self.left_out = 0
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -151,9 +148,10 @@ class Reply:
             return
         first, text = run[0], "".join(chunk.text for chunk in run)
         if first.kind == "line":
-            self._lines += 1
-            if self.left_out:
+            if self._lines == LINES:
+                self.left_out += 1
                 return
+            self._lines += 1
         at = self._place(first)
         if at is None:
             part = Part(first.kind, text, first.at, run[-1].at, first.name, first.call)

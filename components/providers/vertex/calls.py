@@ -17,7 +17,8 @@ from google.cloud.aiplatform_v1beta1.types import GenerateContentRequest
 from google.protobuf.json_format import MessageToDict
 
 from components.streaming.connection import KEY, Request, Wire
-from components.streaming.faults import Failure, Kind, fault_from
+from components.streaming.error_kind import Kind
+from components.streaming.faults import Failure, fault_from
 
 # What Google's exceptions mean where their class or status alone would mislead: measured, 2026-11. gRPC
 # reports as 503 UNAVAILABLE a refused connection, a reset one and credentials that gave no token; as 500

@@ -63,8 +63,7 @@ class Encoder:
         """Make of it, in place, what may be kept."""
         match record:
             case Event():
-                if not record.line:
-                    self._event(record)
+                self._event(record)
             case Chunk() if record.text or record.name:
                 text = record.text if record.text.isascii() else sendable(record.text)
                 record.text = self._known.piece(text, f"{record.kind} {record.call}{record.heard}")

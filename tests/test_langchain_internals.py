@@ -18,10 +18,6 @@ from components.streaming.faults import BY_NAME, NO_CHUNKS, OVERFLOW
 
 # By file: `module:name`, and of functions what they are called with.
 NAMES = {
-    "chains/json_parser.py": (
-        "langchain_core.output_parsers:BaseTransformOutputParser._transform(self, input)",
-        "langchain_core.output_parsers:BaseTransformOutputParser._atransform(self, input)",
-    ),
     "chains/text_parser.py": ("langchain_core.output_parsers:StrOutputParser._atransform(self, input)",),
     "lessons/reading.py": (
         *("langchain_core.runnables:RunnableBinding.bound", "langchain_openai:ChatOpenAI.callbacks"),

@@ -5,19 +5,17 @@ Process CPU, so that the figures hold on a busy machine. Everything in one proce
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import tracemalloc
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
 
-from components.chains.json_parser import JsonParser
 from components.streaming.json.growing import GrowingJson
 
 CHUNK = 4
@@ -83,19 +81,8 @@ def grow(pieces: list[str], frame: int, *, rows: int = 2000) -> Any:
     return reader.snapshot().value
 
 
-def drain(parser: JsonOutputParser | JsonParser, pieces: list[str]) -> Any:
+def drain(parser: JsonOutputParser, pieces: list[str]) -> Any:
     return deque(parser.transform(iter(pieces)), maxlen=1).pop()
-
-
-async def adrain(parser: JsonParser, pieces: list[str]) -> Any:
-    async def source() -> AsyncIterator[str]:
-        for piece in pieces:
-            yield piece
-
-    last = None
-    async for value in parser.atransform(source()):
-        last = value
-    return last
 
 
 def peak(work: Callable[[], Any]) -> int:
@@ -121,8 +108,6 @@ def figures() -> Iterator[str]:
     for frame in FRAMES:
         yield f"reader, a look every {frame} chunks: {cpu(partial(grow, pieces, frame)):.2f} s"
     yield f"reader, a look every 100 chunks, all rows: {cpu(lambda: grow(pieces, 100, rows=10**6)):.2f} s"
-    yield f"JsonParser.transform: {cpu(lambda: drain(JsonParser(), pieces)):.2f} s"
-    yield f"JsonParser.atransform: {cpu(lambda: asyncio.run(adrain(JsonParser(), pieces))):.2f} s"
     for name, shape in SHAPES.items():
         odd = chunks(shape)
         yield f"{name}, {len(shape):,} characters: {cpu(partial(grow, odd, 100)):.2f} s"

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
-from components.chains.graph import OUTLINE, WRITE, node
+from components.chains.graph import OUTLINE, WRITE, State, node
 from components.chains.graph_text import GraphText, said_by
 from components.streaming.connection import Connection
 
 
-class ApprovalState(TypedDict, total=False):
-    prompt: str
-    outline: str
+class ApprovalState(State, total=False):
     approved: bool
-    text: str
 
 
 def build(connection: Connection) -> GraphText:
@@ -29,7 +26,6 @@ def build(connection: Connection) -> GraphText:
     graph.add_edge(START, "outline")
     graph.add_edge("outline", "ask")
     graph.add_conditional_edges("ask", lambda state: "write" if state["approved"] else END, ["write", END])
-    graph.add_edge("write", END)
     # What it was doing is kept while it waits.
     compiled = graph.compile(checkpointer=InMemorySaver(), name="nodes")
     return GraphText("approval", compiled, dict, said_by("outline", "write"), approval=connection.approval)

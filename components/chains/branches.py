@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 
 from components.chains.graph import node
 from components.chains.graph_text import GraphText, said_by
@@ -35,7 +35,6 @@ def build(connection: Connection) -> GraphText:
     graph.add_edge(START, "pro")
     graph.add_edge(START, "con")
     graph.add_edge(["pro", "con"], LAST)
-    graph.add_edge(LAST, END)
     return GraphText("branches", graph.compile(name="nodes"), dict, said_by(LAST))
 
 
@@ -44,5 +43,4 @@ def _branch(name: str, asks: str, model: BaseChatModel) -> Runnable[BranchesStat
     graph = StateGraph(BranchesState)
     graph.add_node("reasons", node(name, asks, model, name))
     graph.add_edge(START, "reasons")
-    graph.add_edge("reasons", END)
     return graph.compile(name=name) | (lambda state: {name: state[name]})

@@ -33,11 +33,7 @@ def build(connection: Connection, *, waits: bool = False) -> Runnable[dict[str, 
     """`waits`: its last step is a plain function, before which LangChain collects the whole text."""
     model: BaseChatModel = connection.model
     chain = ChatPromptTemplate([MessagesPlaceholder("messages")]) | model | TextParser()
-    return chain | RunnableLambda(_whole) if waits else chain
-
-
-def _whole(text: str) -> str:
-    return text
+    return chain | RunnableLambda[str, str](lambda text: text, name="whole") if waits else chain
 
 
 def messages_for(

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from langchain_core.language_models import BaseChatModel
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 
 from components.chains.graph_text import GraphText, said_by
 from components.chains.text_parser import TextParser
@@ -28,11 +28,9 @@ class State(TypedDict, total=False):
 def build(connection: Connection) -> GraphText:
     model = connection.model
     graph = StateGraph(State)
-    graph.add_node("outline", node("outline", OUTLINE, model, "outline"))
-    graph.add_node(LAST, node("text", WRITE, model, "answer"))
+    outline, text = node("outline", OUTLINE, model, "outline"), node("text", WRITE, model, "answer")
+    graph.add_sequence([("outline", outline), (LAST, text)])
     graph.add_edge(START, "outline")
-    graph.add_edge("outline", LAST)
-    graph.add_edge(LAST, END)
     return GraphText("graph", graph.compile(name="nodes"), dict, said_by(LAST))
 
 

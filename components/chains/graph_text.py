@@ -64,12 +64,17 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
             while asked is not None:
                 interrupted = None
                 async for part in self.graph.astream(asked, thread, **PARTS):
-                    if text := self._said(part):
-                        yield text
-                    elif delta := _delta(part):
-                        await adispatch_custom_event(DELTA, delta)
-                    missing = "" if part["type"] == "tools" else missing
-                    interrupted = _interrupt(part) or interrupted
+                    kind, data = part["type"], part["data"]
+                    if kind == "messages":
+                        message, about = data
+                        if isinstance(message, AIMessage) and (text := self._answer(text_of(message), about)):
+                            yield text
+                    elif kind == "tools":
+                        missing = ""
+                        if data["event"] == DELTA:
+                            await adispatch_custom_event(DELTA, data)
+                    elif asks := data.get("__interrupt__"):
+                        interrupted = asks[0].value
                 if interrupted:
                     self._ask()
                     await adispatch_custom_event(INTERRUPT, interrupted)
@@ -107,12 +112,6 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         told, about = event["params"]["data"]
         return self._answer((told.get("delta") or {}).get("text") or "", about)
 
-    def _said(self, part: Any) -> str:
-        if part["type"] != "messages":
-            return ""
-        message, about = part["data"]
-        return self._answer(text_of(message) if isinstance(message, AIMessage) else "", about)
-
     def _answer(self, text: str, about: dict[str, Any]) -> str:
         if not text or not self._answers(about):
             return ""
@@ -128,14 +127,3 @@ def said_by(*nodes: str) -> Callable[[dict[str, Any]], bool]:
 def _thread() -> dict[str, Any]:
     """By which a graph that was interrupted is found again."""
     return {"configurable": {"thread_id": uuid4().hex}}
-
-
-def _delta(part: Any) -> Any:
-    data = part["data"]
-    return data if part["type"] == "tools" and data["event"] == DELTA else None
-
-
-def _interrupt(part: Any) -> Any:
-    """What a graph asks with that stops itself."""
-    asks = part["data"].get("__interrupt__") if part["type"] == "updates" else None
-    return asks[0].value if asks else None

@@ -27,7 +27,6 @@ class Azure(Provider):
     snippet = Snippet("langchain_openai", "AzureChatOpenAI", 'response_format={"type": "json_object"}')
     packages = ("langchain-openai", "openai")
     slow_modules = ("components.providers.wire",)
-    own_class = True
     held_to = staticmethod(OpenAI.held_to)
     sdk = "AzureOpenAI"
 

@@ -30,8 +30,9 @@ class Provider(ABC):
     small: ClassVar[str] = ""
     # As declared; an instance has those that visitors are offered, with what stands in them at first.
     fields: tuple[Field, ...] = ()
-    # Where its requests go, unless an `address` field has another place.
+    # Where its requests go, unless an `address` field has another place; and where else its makers answer.
     address: ClassVar[str] = ""
+    other_address: ClassVar[str] = ""
     # What of a base URL is for the SDK to add, as a pattern; None where the address is no URL.
     path: ClassVar[str | None] = None
     # It has no key and costs nothing but this machine's time.
@@ -45,10 +46,8 @@ class Provider(ABC):
     # provider it starts with, and a run that comes meanwhile waits. Were it to come to the SDK by another
     # way, the two threads would meet in the middle of Google's circular imports, which then stay broken.
     slow_modules: ClassVar[tuple[str, ...]] = ()
-    # In code of one's own: the SDK's class, where it isn't the API's; whether LangChain's is the snippet's,
-    # whatever was spoken; and what is to be said first.
+    # In code of one's own: the SDK's class, where it isn't the API's, and what is to be said first.
     sdk: ClassVar[str] = ""
-    own_class: ClassVar[bool] = False
     code_note: str = ""
 
     def __init__(self, settings: Settings) -> None:
@@ -173,11 +172,6 @@ class Provider(ABC):
         if self.hosted and self.on_owners_account(choice) and model not in {*self.models, self._named}:
             raise Failure("bad_setting", field="model")
         return {"model": model, "temperature": self.temperature(choice), "max_tokens": choice.max_tokens}
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Those of its makers, which anybody may read."""
-        return (self.address,)
 
     @property
     def code_variables(self) -> tuple[str, str]:

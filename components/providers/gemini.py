@@ -23,14 +23,7 @@ class Gemini(Provider):
     fields = (
         Field("api_key", "secret", variable="GOOGLE_API_KEY", required=True),
         Field("base_url", "address", variable="GOOGLE_GEMINI_BASE_URL"),
-        Field(
-            "vertexai",
-            "choice",
-            "false",
-            ("false", "true"),
-            variable="GOOGLE_GENAI_USE_VERTEXAI",
-            public=True,
-        ),
+        Field("vertexai", "choice", "false", ("false", "true"), "GOOGLE_GENAI_USE_VERTEXAI", public=True),
         Field("effort", "choice", AUTO, (AUTO, "minimal", "low", "medium", "high")),
     )
     snippet = Snippet(
@@ -38,7 +31,7 @@ class Gemini(Provider):
     )
     packages = ("langchain-google-genai", "google-genai")
     slow_modules = ("components.providers.chat_gemini",)
-    addresses = (address, VERTEX)
+    other_address = VERTEX
 
     def connect(self, choice: Choice) -> Connection:
         from components.providers.chat_gemini import open_gemini

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment, FileSystemLoader
 
+from components.providers.anthropic import Anthropic
 from components.providers.base import Provider
-from components.providers.code.api import APIS, Api, ChatApi
+from components.providers.code.api import APIS, Api, ChatApi, MessagesApi
 from components.providers.code.literals import Expression, call, javascript, python
 from components.streaming.connection import KEY, Request
 from components.streaming.text import forms_of, strike
@@ -65,7 +66,8 @@ class Call:
     @cached_property
     def place(self) -> tuple[str, str]:
         """The variable that holds the address, "" for a provider's own, and the rest of the URL."""
-        if self._base in self.provider.addresses:
+        # The makers' own anybody may read.
+        if self._base in (self.provider.address, self.provider.other_address):
             return "", self.request.url
         return self.provider.code_variables[1], self.request.url.removeprefix(self._base)
 
@@ -92,7 +94,7 @@ def environ(variable: str) -> Expression:
 
 def _langchain(one: Call) -> dict[str, Any]:
     api, request, asynchronous = one.api, one.request, one.method.startswith("astream")
-    snippet = one.provider.snippet if one.provider.own_class else api.langchain
+    snippet = Anthropic.snippet if isinstance(api, MessagesApi) else one.provider.snippet
     given = {"model": api.model(request.url, request.body), **one.client()}
     given |= api.constructor(request.body, streamed=one.streamed)
     if asynchronous:

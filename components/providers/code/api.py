@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from components.providers.code.literals import call
-from components.providers.field import Snippet
 
 Body = Mapping[str, Any]
 
@@ -27,14 +26,13 @@ class Api(ABC):
     whole: ClassVar[str]
     js_loop: ClassVar[str]
     js_whole: ClassVar[str]
-    langchain: ClassVar[Snippet]
     # The constructor's arguments by what they are in the body, and the one that takes the rest.
     names: ClassVar[Mapping[str, str]]
     rest: ClassVar[str] = "extra_body"
 
     def client(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Makes the SDK's client. `name`: of its class, where a provider has one of its own."""
-        return call(name or self.sdk[1], arguments)
+        """Makes the SDK's client. `name`: of its class."""
+        return call(name, arguments)
 
     def streamed(self, url: str, body: Body) -> bool:
         return bool(body.get("stream"))
@@ -75,7 +73,6 @@ class ChatApi(Api):
     whole = "reply.choices[0].message.content"
     js_loop = "event.choices?.[0]?.delta?.content"
     js_whole = "reply.choices[0].message.content"
-    langchain = Snippet("langchain_openai", "ChatOpenAI", "")
     names: ClassVar = {name: name for name in ("temperature", "max_completion_tokens", "reasoning_effort")}
 
     def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
@@ -116,7 +113,6 @@ class MessagesApi(Api):
     whole = '"".join(block.text for block in reply.content if block.type == "text")'
     js_loop = "event.delta?.text"
     js_whole = 'reply.content.map((block) => block.text ?? "").join("")'
-    langchain = Snippet("langchain_anthropic", "ChatAnthropic", "")
     names: ClassVar = {name: name for name in ("max_tokens", "temperature", "thinking", "output_config")}
     rest = "model_kwargs"
 
@@ -140,7 +136,6 @@ class GeminiApi(Api):
         "event.candidates?.[0]?.content?.parts?.filter((part) => !part.thought)"
         '.map((part) => part.text ?? "").join("")'
     )
-    langchain = Snippet("langchain_google_genai", "ChatGoogleGenerativeAI", "")
     names: ClassVar = {
         "temperature": "temperature",
         "maxOutputTokens": "max_output_tokens",

@@ -28,16 +28,16 @@ CONTENT = random.Random(2).randbytes(30_000_000)
 # progress and how it ended; given bytes to stop at, it stops there.
 FIND = """
 import json, sys
-from components.providers.llama import StoppedLoading
+from components.streaming.stop import Stopped
 from components.providers.local import find
 from components.streaming.faults import Failure
 def progress(done, total):
     print(json.dumps({"done": done, "total": total}))
     if len(sys.argv) > 2 and done > int(sys.argv[2]):
-        raise StoppedLoading
+        raise Stopped
 try:
     print(json.dumps({"path": str(find(sys.argv[1], progress))}))
-except StoppedLoading:
+except Stopped:
     print(json.dumps({"stopped": True}))
 except Failure as failure:
     print(json.dumps({"kind": failure.fault.kind, "detail": failure.fault.params["detail"]}))

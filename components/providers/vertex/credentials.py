@@ -136,9 +136,5 @@ def read_file(path: Path) -> dict[str, str]:
         return {}
 
 
-def project_of(info: dict[str, str]) -> str:
-    return info.get("project_id") or info.get("quota_project_id", "")
-
-
 def _secrets(info: dict[str, str]) -> tuple[str, ...]:
     return tuple(info[name] for name in _SECRETS if info.get(name))

@@ -8,7 +8,7 @@ import os
 import re
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from configparser import ConfigParser, Error
 from contextlib import suppress
 from html import unescape
@@ -84,24 +84,20 @@ async def _wheel(client: httpx2.AsyncClient, requirement: str, into: Path) -> Pa
     page = await client.get(f"{index()}/{name}/")
     if page.status_code != HTTPStatus.NOT_FOUND:
         page.raise_for_status()
-    wanted = re.compile(rf"{re.escape(name.replace('-', '_'))}-{re.escape(version)}-[^/]*\.whl")
-    found = [url for url in _files(page) if wanted.fullmatch(url.path.rpartition("/")[2])]
+    wanted = re.compile(rf".*/{re.escape(name.replace('-', '_'))}-{re.escape(version)}-[^/]*\.whl")
+    links = re.findall(r"""href=["']([^"'#]+)""", page.text)
+    found = [url for link in links if wanted.fullmatch((url := page.url.join(unescape(link))).path)]
     if not found:
         raise missing(f"The package index has no {requirement}.")
-    target = into / found[0].path.rpartition("/")[2]
-    async with client.stream("GET", found[0]) as coming:
+    url, target = found[0], into / found[0].path.rpartition("/")[2]
+    if url.host == page.url.host:
+        url = url.copy_with(userinfo=page.url.userinfo)
+    async with client.stream("GET", url) as coming:
         coming.raise_for_status()
         with target.open("wb") as file:
             async for piece in coming.aiter_bytes():
                 file.write(piece)
     return target
-
-
-def _files(page: httpx2.Response) -> Iterator[httpx2.URL]:
-    """Every file that an index's page names."""
-    for link in re.findall(r"""href=["']([^"'#]+)""", page.text):
-        url = page.url.join(unescape(link))
-        yield url.copy_with(userinfo=page.url.userinfo) if url.host == page.url.host else url
 
 
 def index() -> str:

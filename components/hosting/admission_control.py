@@ -86,27 +86,22 @@ class AdmissionTicket(Admission):
         if self.owners:
             self.control.limits.spend(ran.tokens)
         if RUNS.isEnabledFor(logging.INFO):
-            # Nothing in it that looks like a key.
-            safe = {
-                k: redact(v, ran.secrets) if isinstance(v, str) else v for k, v in self._line(ran).items()
+            line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                **self.about,
+                "first_token": None if ran.first_token is None else round(ran.first_token, 4),
+                "seconds": round(ran.seconds, 4),
+                "chunks": ran.chunks,
+                "tokens": ran.tokens,
+                "verdict": ran.verdict,
+                "fault": ran.fault.kind if ran.fault else None,
+                "visitor": self.visitor,
             }
+            if self.control.settings.log_text:
+                line |= {"message": self.message, "text": ran.text}
+            # Nothing in it that looks like a key.
+            safe = {k: redact(v, ran.secrets) if isinstance(v, str) else v for k, v in line.items()}
             RUNS.info("%s", json.dumps(safe, ensure_ascii=False))
-
-    def _line(self, ran: Ran) -> dict[str, Any]:
-        line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **self.about,
-            "first_token": None if ran.first_token is None else round(ran.first_token, 4),
-            "seconds": round(ran.seconds, 4),
-            "chunks": ran.chunks,
-            "tokens": ran.tokens,
-            "verdict": ran.verdict,
-            "fault": ran.fault.kind if ran.fault else None,
-            "visitor": self.visitor,
-        }
-        if self.control.settings.log_text:
-            line |= {"message": self.message, "text": ran.text}
-        return line
 
 
 def log_to_stdout() -> None:

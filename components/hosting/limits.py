@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import NoReturn
 
 from components.settings import Settings
 from components.streaming import Failure
@@ -49,8 +48,9 @@ class Limits:
         if 0 < settings.message_characters < characters:
             raise Failure("message_too_long", limit=str(settings.message_characters))
         most = settings.streams_per_visitor
+        one_more = Failure("too_many_streams", limit=str(most), retry_after=A_STREAM_ENDS)
         if 0 < most <= self._live[visitor]:
-            _refuse_one_more(most)
+            raise one_more
         with ExitStack() as counted:
             self._live[visitor] += 1
             counted.callback(self._forget, visitor)
@@ -61,7 +61,7 @@ class Limits:
                 if room is None:
                     _count_alone(owners)
                 elif not room:
-                    _refuse_one_more(most)
+                    raise one_more
             await self._check(visitor, owners)
             undo = counted.pop_all()
         return undo.close
@@ -108,7 +108,3 @@ def _count_alone(owners: bool) -> None:
     """While the store is away, no run begins that the owner would pay for."""
     if owners:
         raise Failure("limits_down", retry_after=STORE_COMES_BACK)
-
-
-def _refuse_one_more(most: int) -> NoReturn:
-    raise Failure("too_many_streams", limit=str(most), retry_after=A_STREAM_ENDS)

@@ -95,7 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(exc, file=sys.stderr)
         return FAILED
     finally:
-        _close_stdout()
+        try:
+            sys.stdout.flush()
+        except OSError:  # what Python would still write to a pipe that nobody reads goes nowhere instead
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _main(asked: argparse.Namespace) -> int:
@@ -226,15 +229,6 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
             parser.error("there is nothing to ask: give a message, or pipe one in")
         asked.message = "-"
     return asked
-
-
-def _close_stdout() -> None:
-    """What Python would still write to a pipe that nobody reads, as it ends, goes nowhere instead."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -44,10 +44,5 @@ def registry(settings: Settings) -> dict[str, Provider]:
 
 def variables(provider: str) -> dict[str, str]:
     """The variables of the environment that fill its fields, by field."""
-    return {
-        field.name: field.variable
-        for kind in PROVIDERS
-        if kind.name == provider
-        for field in kind.fields
-        if field.variable
-    }
+    fields = next((kind.fields for kind in PROVIDERS if kind.name == provider), ())
+    return {field.name: field.variable for field in fields if field.variable}

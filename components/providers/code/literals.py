@@ -32,11 +32,15 @@ def javascript(value: Any, indent: int = 0) -> str:
 def _python(value: Any) -> str:
     if isinstance(value, Expression):
         return value
-    return _visible(value, lambda one: f"\\U{ord(one):08x}") if isinstance(value, str) else repr(value)
+    if not isinstance(value, str):
+        return repr(value)
+    return _visible(value, lambda one: one.encode("unicode_escape").decode())
 
 
 def _json(value: Any) -> str:
-    return _visible(value, _escaped) if isinstance(value, str) else json.dumps(value)
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return _visible(value, lambda one: json.dumps(one)[1:-1])
 
 
 def _laid_out(value: Any, scalar: Callable[[Any], str], comma: str, indent: int) -> str:
@@ -60,13 +64,6 @@ def _bracketed(begin: str, parts: list[str], end: str, comma: str, indent: int =
     return f"{begin}\n{inner}{comma}\n{' ' * indent}{end}"
 
 
-def _visible(text: str, astral: Callable[[str], str]) -> str:
+def _visible(text: str, escaped: Callable[[str], str]) -> str:
     """A string whose marks that turn it round, and others that nobody sees, stand as their numbers."""
-    return "".join(
-        one if one.isprintable() else _escaped(one) if ord(one) < 0x10000 else astral(one)
-        for one in json.dumps(text, ensure_ascii=False)
-    )
-
-
-def _escaped(character: str) -> str:
-    return json.dumps(character)[1:-1]
+    return "".join(one if one.isprintable() else escaped(one) for one in json.dumps(text, ensure_ascii=False))

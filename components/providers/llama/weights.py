@@ -136,26 +136,19 @@ def from_hub(name: str, progress: Progress) -> Path:
         Failure: weights_missing, disk_full.
         Stopped: from `progress`.
     """
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import (
-        EntryNotFoundError,
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
+    from huggingface_hub import errors, hf_hub_download
 
     progress(0, 0)
     owner, repo, file = name.split("/", 2)
     try:
         return Path(hf_hub_download(f"{owner}/{repo}", file, tqdm_class=_bar(progress)))
-    except LocalEntryNotFoundError as error:  # an OSError and an EntryNotFoundError, so it comes first
-        if isinstance(error.__cause__, HfHubHTTPError):
+    except errors.LocalEntryNotFoundError as error:  # an OSError and an EntryNotFoundError, so it comes first
+        if isinstance(error.__cause__, errors.HfHubHTTPError):
             raise missing(f"The hub answered {error.__cause__.response.status_code}.") from error
         raise missing(f"The hub can't be reached, and {name} is not in its cache.") from error
-    except (RepositoryNotFoundError, EntryNotFoundError, HFValidationError) as error:
+    except (errors.RepositoryNotFoundError, errors.EntryNotFoundError, errors.HFValidationError) as error:
         raise missing(f"The hub has no {name}, or wants a token (HF_TOKEN) for it.") from error
-    except HfHubHTTPError as error:
+    except errors.HfHubHTTPError as error:
         raise missing(f"The hub answered {error.response.status_code}.") from error
     except OSError as error:
         if error.errno in FULL:

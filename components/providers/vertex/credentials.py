@@ -43,11 +43,8 @@ def uploaded(text: str, *, googles_only: bool = False) -> Loaded:
         Failure: "bad_setting", when the text is no service account's JSON or lacks a part.
     """
     info = read(text)
-    if info.get("type") != "service_account":
-        raise Failure("bad_setting", field="credentials")
-    if googles_only and not (
-        info.get("token_uri") in GOOGLES_TOKENS and info.get("universe_domain", GOOGLES) == GOOGLES
-    ):
+    googles = info.get("token_uri") in GOOGLES_TOKENS and info.get("universe_domain", GOOGLES) == GOOGLES
+    if info.get("type") != "service_account" or (googles_only and not googles):
         raise Failure("bad_setting", field="credentials")
     from google.oauth2.service_account import Credentials as ServiceAccount
 
@@ -67,13 +64,7 @@ def machine(path: str) -> Loaded:
             and "unreachable" where Google had to be asked.
     """
     import google.auth
-    from google.auth.exceptions import (
-        DefaultCredentialsError,
-        GoogleAuthError,
-        OAuthError,
-        RefreshError,
-        TransportError,
-    )
+    from google.auth import exceptions
 
     try:
         with warnings.catch_warnings():
@@ -83,17 +74,17 @@ def machine(path: str) -> Loaded:
                 credentials, project = google.auth.load_credentials_from_file(path, scopes=[SCOPE])  # type: ignore[no-untyped-call]
             else:
                 credentials, project = google.auth.default(scopes=[SCOPE])
-    except DefaultCredentialsError:
+    except exceptions.DefaultCredentialsError:
         if path:
             raise Failure("bad_setting", field="credentials") from None
         raise Failure("missing", fields="credentials") from None
-    except TransportError as error:  # external accounts are asked for their project at once
+    except exceptions.TransportError as error:  # external accounts are asked for their project at once
         raise Failure("unreachable") from error
-    except (RefreshError, OAuthError) as error:
+    except (exceptions.RefreshError, exceptions.OAuthError) as error:
         raise Failure("unauthorized") from error
-    except (GoogleAuthError, ValueError, OSError):
+    except (exceptions.GoogleAuthError, ValueError, OSError):
         raise Failure("bad_setting", field="credentials") from None
-    info = read_file(Path(path)) if path else read_file(well_known_file())
+    info = read_file(Path(path) if path else well_known_file())
     return Loaded(credentials, str(project or ""), _secrets(info))
 
 

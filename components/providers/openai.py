@@ -68,13 +68,27 @@ class OpenAI(Provider):
         return open_chat(clients, key, query=query, window=window, **asked)
 
     def served_models(self, choice: Choice) -> tuple[str, ...]:
+        """In its order, from /models or /v1/models; () where there is no list."""
         if self.hosted or not self.value(choice, "base_url"):  # the owner's is no stranger's business
             return ()
         try:
             base_url, query = self.base_url(choice)
         except Failure:  # a run says it
             return ()
-        return _listed(base_url, query, self.value(choice, "api_key") or NO_KEY)
+        import httpx2
+
+        headers = {"Authorization": f"Bearer {self.value(choice, 'api_key') or NO_KEY}"}
+        for path in ("/models", "/v1/models"):
+            try:
+                answer = httpx2.get(f"{base_url}{path}", params=query, headers=headers, timeout=SECONDS)
+                listed = answer.json()["data"] if answer.is_success else []
+                names = [name for one in listed[:MOST] if isinstance(name := one["id"], str)]
+            except (httpx2.HTTPError, ValueError, TypeError, LookupError) as error:
+                log.info("no list of models at %s%s: %s", base_url, path, type(error).__name__)
+                continue
+            if names:
+                return tuple(dict.fromkeys(name for name in names if 0 < len(name) <= LONGEST))
+        return ()
 
     def _thinking(self, choice: Choice) -> dict[str, Any]:
         """How the model is to think, and the dialect. LangChain takes Responses where the model needs it.
@@ -105,21 +119,3 @@ def held_by_format(model: Any, schema: Mapping[str, Any]) -> Any:
     """As a body of ours: given by name, one that max_tokens cuts off raises LengthFinishReasonError."""
     form = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
     return model.bind(extra_body={"response_format": form})
-
-
-def _listed(base_url: str, query: dict[str, str], key: str) -> tuple[str, ...]:
-    """The models that a server lists, in its order, from /models or /v1/models; () where there is no list."""
-    import httpx2
-
-    headers = {"Authorization": f"Bearer {key}"}
-    for path in ("/models", "/v1/models"):
-        try:
-            answer = httpx2.get(f"{base_url}{path}", params=query, headers=headers, timeout=SECONDS)
-            listed = answer.json()["data"] if answer.is_success else []
-            names = [name for one in listed[:MOST] if isinstance(name := one["id"], str)]
-        except (httpx2.HTTPError, ValueError, TypeError, LookupError) as error:
-            log.info("no list of models at %s%s: %s", base_url, path, type(error).__name__)
-            continue
-        if names:
-            return tuple(dict.fromkeys(name for name in names if 0 < len(name) <= LONGEST))
-    return ()

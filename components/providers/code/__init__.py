@@ -66,15 +66,11 @@ class Call:
     @cached_property
     def place(self) -> tuple[str, str]:
         """The variable that holds the address, "" for a provider's own, and the rest of the URL."""
+        held = re.sub(self.provider.path or "$", "", self.request.address)
         # The makers' own anybody may read.
-        if self._base in (self.provider.address, self.provider.other_address):
+        if held in (self.provider.address, self.provider.other_address):
             return "", self.request.url
-        return self.provider.code_variables[1], self.request.url.removeprefix(self._base)
-
-    @property
-    def _base(self) -> str:
-        """What of the address its variable holds."""
-        return re.sub(self.provider.path or "$", "", self.request.address)
+        return self.provider.code_variables[1], self.request.url.removeprefix(held)
 
     def client(self) -> dict[str, Any]:
         """What makes a Python client ask the same server with the same key."""

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from components.hosting.limits import Limits
 from components.hosting.redis_semaphore import RedisSemaphore
-from components.hosting.store import Reach
+from components.hosting.store import Store
 from components.locale import Words
 from components.providers import registry
 from components.runs.lab import Lab
@@ -290,7 +290,7 @@ async def until(true: Callable[[], Awaitable[object]]) -> None:
 
 
 async def test_live_runs_of_two_servers(redis: RedisServer) -> None:
-    one, other = (RedisSemaphore(redis.url, Reach()) for _ in range(2))
+    one, other = (RedisSemaphore(redis.url, Store()) for _ in range(2))
     last = Event()
     assert await one.take("someone", 3, Event())
     assert await other.take("someone", 3, Event())
@@ -305,7 +305,7 @@ async def test_live_runs_of_two_servers(redis: RedisServer) -> None:
 
 
 async def test_live_runs_run_out_unless_they_are_renewed(redis: RedisServer) -> None:
-    one, other = (RedisSemaphore(redis.url, Reach(), seconds=0.5) for _ in range(2))
+    one, other = (RedisSemaphore(redis.url, Store(), seconds=0.5) for _ in range(2))
     assert await one.take("killed", 1, Event())
     await one.aclose()
     await until(lambda: other.take("killed", 1, Event()))

@@ -25,15 +25,14 @@ class Limits:
         self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
         if settings.runs_per_minute or settings.tokens_per_day or settings.password or settings.redis_url:
             # Here and not when the first visitor comes, who would wait for it.
-            from components.hosting.store import Reach, Store
+            from components.hosting.store import Store
 
             self._own = self._store = Store()
         if settings.redis_url:
             from components.hosting.redis_semaphore import RedisSemaphore
 
-            reach = Reach()
-            self._store = Store(settings.redis_url, reach)
-            self._semaphore = RedisSemaphore(settings.redis_url, reach)
+            self._store = Store(settings.redis_url)
+            self._semaphore = RedisSemaphore(settings.redis_url, self._store)
 
     async def begin(self, visitor: str, characters: int, *, owners: bool) -> Callable[[], None]:
         """Count one more run of theirs, as live until what is returned is called.
@@ -63,8 +62,7 @@ class Limits:
                 elif not room:
                     raise one_more
             await self._check(visitor, owners)
-            undo = counted.pop_all()
-        return undo.close
+            return counted.pop_all().close
 
     def _forget(self, visitor: str) -> None:
         self._live[visitor] -= 1

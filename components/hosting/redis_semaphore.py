@@ -9,7 +9,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from components.hosting.store import ANSWERS_WITHIN, Reach
+from components.hosting.store import TIMEOUTS, Store
 
 # Seconds that a run counts unless it is renewed: those of a server that was killed go by themselves.
 LEASE: Final = 30.0
@@ -29,14 +29,12 @@ return 1
 
 
 class RedisSemaphore:
-    """This server's. Used from one event loop only."""
+    """This server's, in the same Redis as `store`. Used from one event loop only."""
 
-    def __init__(self, redis_url: str, reach: Reach, *, seconds: float = LEASE) -> None:
-        self._redis = Redis.from_url(
-            redis_url, socket_timeout=ANSWERS_WITHIN, socket_connect_timeout=ANSWERS_WITHIN
-        )
+    def __init__(self, redis_url: str, store: Store, *, seconds: float = LEASE) -> None:
+        self._redis = Redis.from_url(redis_url, **TIMEOUTS)
         self._script = self._redis.register_script(_COUNT)
-        self._reach = reach
+        self._store = store
         self._seconds = seconds
         self._kept: set[asyncio.Task[None]] = set()
 
@@ -61,7 +59,7 @@ class RedisSemaphore:
 
     async def _count(self, key: str, run: str, most: float) -> bool | None:
         args: list[str | float] = [most, self._seconds, run]
-        room = await self._reach.ask(lambda: self._script(keys=[key], args=args))
+        room = await self._store.ask(lambda: self._script(keys=[key], args=args))
         return None if room is None else bool(room)
 
     async def _keep(self, key: str, run: str, lease: asyncio.Event) -> None:
@@ -71,4 +69,4 @@ class RedisSemaphore:
                 await asyncio.wait_for(lease.wait(), self._seconds / RENEWALS)
             except TimeoutError:
                 await self._count(key, run, math.inf)  # also in a Redis that was started anew
-        await self._reach.ask(lambda: self._redis.zrem(key, run))
+        await self._store.ask(lambda: self._redis.zrem(key, run))

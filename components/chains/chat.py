@@ -37,12 +37,7 @@ def build(connection: Connection, *, waits: bool = False) -> Runnable[dict[str, 
 
 
 def messages_for(
-    turns: Sequence[Turn],
-    *,
-    system: str,
-    window: int,
-    reply: int,
-    count_tokens: Callable[[str], int],
+    turns: Sequence[Turn], *, system: str, window: int, reply: int, count_tokens: Callable[[str], int]
 ) -> list[BaseMessage]:
     """The system prompt and the latest turns that leave room for the reply, the last one always whole.
 

@@ -5,28 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-COUNTRY: dict[str, Any] = {
-    "type": "object",
-    "properties": {"name": {"type": "string", "maxLength": 40}, "population": {"type": "integer"}},
-    "required": ["name", "population"],
-    "additionalProperties": False,
-}
-COUNTRIES: dict[str, Any] = {
-    "type": "object",
-    "properties": {"countries": {"type": "array", "items": COUNTRY, "minItems": 3, "maxItems": 3}},
-    "required": ["countries"],
-    "additionalProperties": False,
-}
-PERSON: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string", "maxLength": 60},
-        "age": {"type": "integer", "minimum": 0, "maximum": 150},
-        "hobbies": {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 4},
-    },
-    "required": ["name", "age", "hobbies"],
-    "additionalProperties": False,
-}
+
+def schema_of(**properties: dict[str, Any]) -> dict[str, Any]:
+    """Of an object that has all of these properties, and no others."""
+    required = [*properties]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+COUNTRY = schema_of(name={"type": "string", "maxLength": 40}, population={"type": "integer"})
+COUNTRIES = schema_of(countries={"type": "array", "items": COUNTRY, "minItems": 3, "maxItems": 3})
+PERSON = schema_of(
+    name={"type": "string", "maxLength": 60},
+    age={"type": "integer", "minimum": 0, "maximum": 150},
+    hobbies={"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 4},
+)
 # Where nobody has chosen one: without a schema a model would answer in prose.
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 PRESETS = {"none": "", "countries": json.dumps(COUNTRIES, indent=2), "person": json.dumps(PERSON, indent=2)}

@@ -16,6 +16,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool, tool
 
 from components.chains.registry import NOT_CALLED
+from components.chains.schemas import schema_of
 from components.chains.text_parser import TextParser
 from components.streaming.connection import Connection
 from components.streaming.text import text_of
@@ -71,8 +72,7 @@ def bound(connection: Connection) -> Any:
 
 def arguments_of(tool: BaseTool) -> dict[str, Any]:
     """The schema of a tool's arguments, all of them strings."""
-    takes = {name: {"type": "string", "maxLength": LONGEST} for name in tool.args}
-    return {"type": "object", "properties": takes, "required": [*takes], "additionalProperties": False}
+    return schema_of(**{name: {"type": "string", "maxLength": LONGEST} for name in tool.args})
 
 
 def called(said: BaseMessage, tool: BaseTool) -> ToolCall | None:

@@ -36,22 +36,17 @@ _FAILURE = {
         "retry_after": {"type": "number", "description": "Seconds that the provider asks to wait."},
     },
 }
+_BODY = {
+    "type": "object",
+    "properties": {"message": _MESSAGE, "messages": _MESSAGES},
+    "anyOf": [{"required": ["message"]}, {"required": ["messages"]}],
+}
 _ASKED = {
     "parameters": [
         {"name": "message", "in": "query", "schema": _MESSAGE},
         {"name": "format", "in": "query", "schema": {"type": "string", "enum": [*FORMATS]}},
     ],
-    "requestBody": {
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"message": _MESSAGE, "messages": _MESSAGES},
-                    "anyOf": [{"required": ["message"]}, {"required": ["messages"]}],
-                }
-            }
-        }
-    },
+    "requestBody": {"content": {"application/json": {"schema": _BODY}}},
 }
 _STREAM = {
     "description": "The reply as it comes: its text, or the events `token` ({text}), `reasoning` ({text}, "

@@ -22,13 +22,7 @@ class TappedChatAnthropic(WholeReplies, ChatAnthropic):
 
 
 def open_messages(
-    clients: Clients,
-    key: str,
-    *,
-    temperature: float | None,
-    max_tokens: int,
-    effort: str = "",
-    **fields: Any,
+    clients: Clients, key: str, *, temperature: float | None, max_tokens: int, effort: str = "", **fields: Any
 ) -> Connection:
     """See `wire.open_chat`. `effort`: how much the model thinks, "" for what it does by itself."""
     opened = TappedChatAnthropic(  # type: ignore[call-arg]

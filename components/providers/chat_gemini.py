@@ -21,13 +21,7 @@ class TappedChatGemini(WholeReplies, ChatGoogleGenerativeAI):
 
 
 def open_gemini(
-    clients: Clients,
-    key: str,
-    *,
-    vertexai: bool,
-    max_tokens: int,
-    effort: str = "",
-    **fields: Any,
+    clients: Clients, key: str, *, vertexai: bool, max_tokens: int, effort: str = "", **fields: Any
 ) -> Connection:
     """See `wire.open_chat` and `open_messages`. `vertexai`: the key is Google Cloud's."""
     if effort:

@@ -30,13 +30,9 @@ The app's own `scripted` said this: there is no such model on any server. This a
 OPENAI_BASE_URL that speaks OpenAI's protocol; name a model of its, and give it a key if it wants one."""
     models = ("scripted",)
     fields = tuple(
-        Field(
-            name,
-            "choice" if get_args(of_it.annotation) else "number",
-            str(of_it.default),
-            get_args(of_it.annotation),
-        )
+        Field(name, "choice" if options else "number", str(of_it.default), options)
         for name, of_it in Script.model_fields.items()
+        for options in [get_args(of_it.annotation)]
     )
 
     def connect(self, choice: Choice) -> Connection:

@@ -101,13 +101,6 @@ def _langchain(one: Call) -> dict[str, Any]:
     return {"snippet": snippet, "model": model, "messages": messages, "asynchronous": asynchronous}
 
 
-def _sdk(one: Call) -> dict[str, Any]:
-    api, request = one.api, one.request
-    name = one.provider.sdk or api.sdk[1]
-    create = call(api.create[not one.streamed], api.arguments(request.url, request.body))
-    return {"name": name, "client": api.client(name, one.client()), "create": create}
-
-
 def code(
     kind: str, provider: Provider, request: Request, method: str = "stream", secrets: tuple[str, ...] = ()
 ) -> str:
@@ -115,7 +108,13 @@ def code(
     it comes from.
     """
     one = Call(provider, request, method)
-    more = _langchain(one) if kind == "langchain" else _sdk(one) if kind == "openai" else {}
+    more = {}
+    if kind == "langchain":
+        more = _langchain(one)
+    elif kind == "openai":
+        name, given = provider.sdk or one.api.sdk[1], one.api.arguments(request.url, request.body)
+        create = call(one.api.create[not one.streamed], given)
+        more = {"name": name, "client": one.api.client(name, one.client()), "create": create}
     variable, rest = one.place
     text = TEMPLATES.get_template(f"{kind}.jinja").render(call=one, variable=variable, rest=rest, **more)
     comment = "//" if kind == "js" else "#"

@@ -54,9 +54,8 @@ class Api(ABC):
     def arguments(self, url: str, body: Body) -> dict[str, Any]:
         """What makes the SDK ask the same: what it has no name for goes as it is."""
         place = self.create[0].removeprefix("client.").removesuffix(".create")
-        resource = getattr(
-            import_module(f"{self.package}.resources.{place}"), place.rpartition(".")[2].title()
-        )
+        module = import_module(f"{self.package}.resources.{place}")
+        resource = getattr(module, place.rpartition(".")[2].title())
         takes = inspect.signature(resource.create).parameters
         rest = {name: value for name, value in body.items() if name not in takes}
         taken = {name: value for name, value in body.items() if name in takes}
@@ -128,14 +127,9 @@ class GeminiApi(Api):
     create = ("client.models.generate_content_stream", "client.models.generate_content")
     loop = '    print(chunk.text or "", end="", flush=True)'
     whole = "reply.text"
-    js_whole = (
-        "reply.candidates[0].content.parts.filter((part) => !part.thought)"
-        '.map((part) => part.text ?? "").join("")'
-    )
-    js_loop = (
-        "event.candidates?.[0]?.content?.parts?.filter((part) => !part.thought)"
-        '.map((part) => part.text ?? "").join("")'
-    )
+    js_text = '.filter((part) => !part.thought).map((part) => part.text ?? "").join("")'
+    js_loop = f"event.candidates?.[0]?.content?.parts?{js_text}"
+    js_whole = f"reply.candidates[0].content.parts{js_text}"
     names: ClassVar = {
         "temperature": "temperature",
         "maxOutputTokens": "max_output_tokens",

@@ -143,10 +143,7 @@ def _main(asked: argparse.Namespace) -> int:
 
 
 def _view(asked: argparse.Namespace) -> View:
-    """
-    Raises:
-        BadSetting: there is no such lesson.
-    """
+    """Raises BadSetting: there is no such lesson."""
     from components.terminal.views import VIEWS, show_events, show_lesson
 
     if not asked.lesson:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
@@ -25,7 +25,7 @@ class Text:
     """Plain text: the reply's alone. One that fails midway is left without its last chunk."""
 
     media_type: ClassVar[str] = "text/plain"
-    headers: ClassVar[Sequence[tuple[bytes, bytes]]] = ()
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, asked: RunInput | None = None) -> None:
         """Some name the conversation and the reply as the one who asks does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -68,7 +68,7 @@ class AiSdk(Spans):
     https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol.
     """
 
-    headers: ClassVar[Sequence[tuple[bytes, bytes]]] = ((b"x-vercel-ai-ui-message-stream", b"v1"),)
+    headers: ClassVar[Mapping[str, str]] = {"x-vercel-ai-ui-message-stream": "v1"}
     # Their words for how a reply can end; they have no others.
     ends: ClassVar[Mapping[str, str]] = {"stop": "stop", "length": "length", "tool_calls": "tool-calls"}
     whole: ClassVar[bytes] = b"data: [DONE]\n\n"

@@ -53,10 +53,7 @@ class Gate:
         await self._app(scope, _at_most(most, receive), _at_once(send))
 
     async def _check(self, request: Request, most: int) -> None:
-        """
-        Raises:
-            Refusal: why it is not answered.
-        """
+        """Raises Refusal: why it is not answered."""
         path, settings = request.url.path.rstrip("/"), self._lab.settings
         if int(request.headers.get("content-length", 0)) > most:  # the server lets only numbers through
             raise Refusal("too_large", limit=most)

@@ -51,10 +51,7 @@ class Hosts:
         await answer(scope, receive, send)
 
     def _check(self, request: Request) -> None:
-        """
-        Raises:
-            Refusal: why it is not answered.
-        """
+        """Raises Refusal: why it is not answered."""
         hosts = []
         for told in self._told(request):
             host = _host(told)

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import ClassVar
 from uuid import uuid4
 
-from fastapi import Response
+from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT
 from starlette.types import Message, Receive, Scope, Send
 
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 # Seconds between two pieces of a reply. Most of what a stream adds to its model's cost is waking up to send:
 # where no page is drawn, pauses may be longer than its, as long as they stay under a tenth.
 INTERVAL = 0.08
-HEADERS = (
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would gather it
-    (b"x-content-type-options", b"nosniff"),  # so would a browser that guesses the type
-)
+HEADERS = {
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",  # nginx would gather it
+    "x-content-type-options": "nosniff",  # so would a browser that guesses the type
+}
 
 
-class RunStream(Response):
+class RunStream(StreamingResponse):
     """Runs the chat chain. The head waits for the first of the reply, so that a failure before it has its
     status; in plain text that is its text alone.
 
@@ -48,7 +48,7 @@ class RunStream(Response):
     comments: ClassVar = 15.0
 
     def __init__(self, lab: Lab, ask: Ask, words: Words, form: Text) -> None:
-        super().__init__(media_type=form.media_type)
+        super().__init__((), headers={**HEADERS, **form.headers}, media_type=form.media_type)
         self._lab = lab
         self._ask = ask
         self._words = words
@@ -106,9 +106,7 @@ class RunStream(Response):
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         """A piece of the body, after the head where it is the first one."""
         if not self._begun:
-            kind = (b"content-type", self.headers["content-type"].encode())
-            head = [kind, *self._form.headers, *HEADERS]
-            await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             self._begun, body = True, self._form.begin() + body
         await send({"type": "http.response.body", "body": body, "more_body": more})
         self._sent = time.monotonic()

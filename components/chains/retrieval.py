@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from components.streaming.connection import Connection
 logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 PASSAGES = Path(__file__).parent / "passages.json"
+_words = partial(bm25s.tokenize, stopwords="en", show_progress=False)
 ANSWER = "Answer the question from these passages alone. If they do not say it, say so.\n\n{passages}"
 
 
@@ -55,25 +56,21 @@ class PassageRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
-        documents, index = _indexed()
-        words = bm25s.tokenize(query, stopwords="en", show_progress=False)
-        numbers, scores = index.retrieve(words, k=min(self.count, len(documents)), show_progress=False)
+        passages, index = _indexed()
+        most = min(self.count, len(passages))
+        numbers, scores = index.retrieve(_words(query), k=most, show_progress=False)
+        found = (
+            (passages[number], float(score)) for number, score in zip(numbers[0], scores[0], strict=True)
+        )
         return [
-            documents[number].model_copy(
-                update={"metadata": {**documents[number].metadata, "score": round(float(score), 3)}}
-            )
-            for number, score in zip(numbers[0], scores[0], strict=True)
+            Document(passage["text"], metadata={"title": passage["title"], "score": round(score, 3)})
+            for passage, score in found
             if score > 0
         ]
 
 
 @cache
-def _indexed() -> tuple[list[Document], Any]:
-    read = json.loads(PASSAGES.read_text("utf-8"))
-    documents = [Document(passage["text"], metadata={"title": passage["title"]}) for passage in read]
-    index = bm25s.BM25()
-    words = bm25s.tokenize(
-        [f"{passage['title']}. {passage['text']}" for passage in read], stopwords="en", show_progress=False
-    )
-    index.index(words, show_progress=False)
-    return documents, index
+def _indexed() -> tuple[list[dict[str, str]], Any]:
+    passages, index = json.loads(PASSAGES.read_text("utf-8")), bm25s.BM25()
+    index.index(_words([f"{one['title']}. {one['text']}" for one in passages]), show_progress=False)
+    return passages, index

@@ -119,14 +119,9 @@ def _pip_files() -> list[Path]:
 
     if given := os.environ.get("PIP_CONFIG_FILE"):
         return [Path(given)]
-    folders = (
-        Path("/etc"),
-        site_config_path("pip"),
-        user_config_path("pip"),
-        Path.home() / ".pip",
-        Path(sys.prefix),
-    )
-    return [folder / ("pip.ini" if os.name == "nt" else "pip.conf") for folder in folders]
+    name = "pip.ini" if os.name == "nt" else "pip.conf"
+    folders = (Path("/etc"), site_config_path("pip"), user_config_path("pip"), Path.home() / ".pip")
+    return [folder / name for folder in (*folders, Path(sys.prefix))]
 
 
 def missing(detail: str) -> Failure:

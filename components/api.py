@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -108,10 +107,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
 
 def _state(lab: Lab, provider: Provider) -> dict[str, Any]:
     """Its status; `missing`, with the fields' names, where the environment lacks something."""
-    choice = lab.first_choice()
-    if provider.name != choice.provider:
-        choice = replace(choice, provider=provider.name, model=provider.default_model())
-    if missing := provider.missing(choice):
+    if missing := provider.missing(lab.first_choice()):
         return {"state": "missing", "missing": list(missing)}
     status = provider.status()
     if status.fault is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def _who(settings: Settings, url: str, link: str | None) -> str:
 def _what(lab: Lab) -> str:
     whose: dict[str, list[str]] = {}
     for name, provider in lab.providers.items():
-        missing = provider.missing(replace(lab.first_choice(), provider=name))
+        missing = provider.missing(lab.first_choice())
         own = "with a visitor's own key" if missing else "on your account"
         whose.setdefault("on this machine" if provider.keyless else own, []).append(name)
     models = [f"{', '.join(names)} {place}" for place, names in whose.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 WIDTH = 88
@@ -45,14 +46,12 @@ def _json(value: Any) -> str:
 
 def _laid_out(value: Any, scalar: Callable[[Any], str], comma: str, indent: int) -> str:
     """On one line where it fits. `comma`: behind the last of several."""
+    inner = partial(_laid_out, scalar=scalar, comma=comma, indent=indent + 4)
     if isinstance(value, Mapping):
-        parts = [
-            f"{scalar(name)}: {_laid_out(one, scalar, comma, indent + 4)}" for name, one in value.items()
-        ]
+        parts = [f"{scalar(name)}: {inner(one)}" for name, one in value.items()]
         return _bracketed("{", parts, "}", comma, indent)
     if isinstance(value, list | tuple):
-        parts = [_laid_out(one, scalar, comma, indent + 4) for one in value]
-        return _bracketed("[", parts, "]", comma, indent)
+        return _bracketed("[", [*map(inner, value)], "]", comma, indent)
     return scalar(value)
 
 

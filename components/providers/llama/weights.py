@@ -61,8 +61,7 @@ def fetch(wheel: Wheel, folder: Path, progress: Progress) -> Path:
     except OSError as error:
         if error.errno in FULL:
             raise Failure("disk_full") from error
-        detail = f"The cache folder can't be used: {error.strerror or type(error).__name__}."
-        raise missing(detail) from error
+        raise missing(f"The cache folder can't be used: {error.strerror or type(error).__name__}.") from error
     return path
 
 

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Cancelled, GoogleAPICallError
@@ -114,11 +113,8 @@ def _clearer(error: Exception, address: str) -> Exception:
         for pattern, kind in _GRPC:
             if pattern.search(message):
                 return Failure(kind, address=address) if kind == "unreachable" else Failure(kind)
-    fault, seconds = fault_from(error), _retry_delay(error)
-    return Failure(fault if seconds is None else replace(fault, retry_after=seconds))
-
-
-def _retry_delay(error: GoogleAPICallError) -> float | None:
-    """Seconds in the RetryInfo among the error's details."""
-    delays: list[Any] = [getattr(detail, "retry_delay", None) for detail in error.details]
-    return next((float(delay.seconds + delay.nanos / 1e9) for delay in delays if delay is not None), None)
+    fault = fault_from(error)
+    for detail in error.details:
+        if (delay := getattr(detail, "retry_delay", None)) is not None:  # a RetryInfo
+            fault = replace(fault, retry_after=float(delay.seconds + delay.nanos / 1e9))
+    return Failure(fault)

@@ -71,9 +71,8 @@ async def answer(
     from components.terminal.views import VIEWS
 
     settings = _chosen(Settings.load(), provider, model, EVENTS if view == "events" else method)
-    stop = stop or Stop()
-    screen = Screen(out or sys.stdout, err or sys.stderr, _words(), stop)
-    return await show(settings, message, VIEWS[view], screen, stop)
+    screen = Screen(out or sys.stdout, err or sys.stderr, _words(), stop or Stop())
+    return await show(settings, message, VIEWS[view], screen)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,9 +128,9 @@ def _main(asked: argparse.Namespace) -> int:
     if asked.code:
         return 0 if show_code(settings, message, asked.code, screen, json=asked.view == "json") else FAILED
     if asked.replay:
-        shown = asyncio.run(show_file(asked.replay, screen, stop))
+        shown = asyncio.run(show_file(asked.replay, screen))
     else:
-        shown = asyncio.run(show(settings, message, _view(asked), screen, stop, asked.record))
+        shown = asyncio.run(show(settings, message, _view(asked), screen, asked.record))
     if caught:
         return SIGNALLED + int(caught[0])
     if screen.left or (shown is not None and shown.whole):

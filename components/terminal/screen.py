@@ -26,14 +26,14 @@ _DIMMED = "\x1b[2m{}\x1b[0m"
 
 
 class Screen:
-    """`left`: the reader of `out` has gone, which stops the run."""
+    """`left`: the reader of `out` has gone, which stops the run. `stop`: the run's."""
 
     def __init__(self, out: TextIO, err: TextIO, words: Words, stop: Stop) -> None:
         self.out = out
         self.err = err
         self.words = words
         self.left = False
-        self._stop = stop
+        self.stop = stop
         self._last = "\n"
         self._aside = "\n"
         self._under_way = ""
@@ -106,7 +106,7 @@ class Screen:
     def _leave(self) -> None:
         self.left = True
         self.forget_reader()
-        self._stop.set()
+        self.stop.set()
 
     def _tell(self, text: str) -> None:
         with suppress(BrokenPipeError):

@@ -12,7 +12,7 @@ from components.providers import registry
 from components.runs.ask import Ask, about, known, prepared
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
-from components.streaming import Failure, Stop, Trace
+from components.streaming import Failure, Trace
 from components.streaming.trace import BadRunFile, open_run_file, replay
 from components.terminal.screen import Screen, tell_loading
 from components.terminal.views import Answer, View, answer_of, tell
@@ -22,7 +22,7 @@ SETTINGS = {"missing", "bad_setting"}
 
 
 async def show(
-    settings: Settings, message: str, view: View, screen: Screen, stop: Stop, record: Path | None = None
+    settings: Settings, message: str, view: View, screen: Screen, record: Path | None = None
 ) -> Answer:
     """See that `view`'s run ends, whatever happens, and the embedded model with it.
 
@@ -35,9 +35,9 @@ async def show(
     loading = asyncio.create_task(tell_loading(provider, screen))
     screen.watch_reader()
     try:
-        shown = await view(lab, ask, screen, stop, trace)
+        shown = await view(lab, ask, screen, trace)
     finally:
-        stop.set()
+        screen.stop.set()
         screen.forget_reader()
         loading.cancel()
         await asyncio.to_thread(provider.stop)
@@ -47,7 +47,7 @@ async def show(
     return shown
 
 
-async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
+async def show_file(path: Path, screen: Screen) -> Answer | None:
     """A run file played again, as its run was shown; None for one that never ended.
 
     Raises:
@@ -62,14 +62,15 @@ async def show_file(path: Path, screen: Screen, stop: Stop) -> Answer | None:
     speed = 1.0 if screen.out.isatty() else math.inf
     screen.watch_reader()
     try:
-        playing, lesson = replay(run_file, speed=speed, stop=stop), header.chain.startswith("lesson ")
+        playing = replay(run_file, speed=speed, stop=screen.stop)
+        lesson = header.chain.startswith("lesson ")
         frame = await tell(playing, screen, header.known, lesson=lesson)
     finally:
         screen.forget_reader()
     if run_file.damage is not None:
         screen.say(bad_run_file(screen.words, run_file.damage, events=run_file.count))
     if frame.report is None:
-        if not stop.is_set():
+        if not screen.stop.is_set():
             screen.say(screen.words("events_never_ended"))
         return None
     shown = answer_of(screen, frame, lesson=lesson)

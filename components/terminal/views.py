@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from components.lessons.registry import Lesson
     from components.runs.lab import Lab
-    from components.streaming import Frame, Report, Stop, Trace
+    from components.streaming import Frame, Report, Trace
     from components.streaming.events import Row
     from components.streaming.frame import Part
     from components.terminal.screen import Screen
@@ -42,19 +42,17 @@ class Answer:
     value: Any = None
 
 
-async def show_text(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
-    return answer_of(screen, await tell(frames(lab, ask, stop, trace=trace), screen, known(ask)))
+async def show_text(lab: Lab, ask: Ask, screen: Screen, trace: Trace) -> Answer:
+    return answer_of(screen, await tell(frames(lab, ask, screen.stop, trace=trace), screen, known(ask)))
 
 
-async def show_lesson(
-    lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace, *, lesson: Lesson
-) -> Answer:
+async def show_lesson(lab: Lab, ask: Ask, screen: Screen, trace: Trace, *, lesson: Lesson) -> Answer:
     """What is asked is the lesson's prompt, unless there is another message."""
     from components.runs import lesson as lessons_run
 
     trace.about = replace(trace.about, chain=f"lesson {lesson.name}")
     short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
-    running = lessons_run.frames(lab, lesson, short, stop, trace)
+    running = lessons_run.frames(lab, lesson, short, screen.stop, trace)
     return answer_of(screen, await tell(running, screen, known(short), lesson=True), lesson=True)
 
 
@@ -78,7 +76,7 @@ async def tell(
     return frame
 
 
-async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace) -> Answer:
+async def show_json(lab: Lab, ask: Ask, screen: Screen, trace: Trace) -> Answer:
     """The object grows on `err` where that is a terminal; `out` gets it once, when it is whole."""
     from components.chains.schemas import ANY_OBJECT
     from components.locale import json_verdict
@@ -88,7 +86,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     reply = json_run.JsonReply(ask, Schema(ANY_OBJECT), constrain=True)
     live = None
     with ExitStack() as drawing:
-        async with aclosing(json_run.frames(lab, reply, stop, trace)) as coming:
+        async with aclosing(json_run.frames(lab, reply, screen.stop, trace)) as coming:
             async for frame in coming:
                 tell_retry(screen, frame, known(ask))
                 if frame.text and screen.err.isatty():
@@ -105,34 +103,32 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace
     return replace(shown, whole=whole, value=value)
 
 
-async def show_events(
-    lab: Lab, ask: Ask, screen: Screen, stop: Stop, trace: Trace, *, chain: str = "chat"
-) -> Answer:
+async def show_events(lab: Lab, ask: Ask, screen: Screen, trace: Trace, *, chain: str = "chat") -> Answer:
     """A row for each event of a chain; to a pipe the whole event, a line of JSON."""
     from components.runs import events as events_run
     from components.streaming.events import Events
 
     events = Events()
     trace.about = replace(trace.about, chain=chain)
-    async with aclosing(events_run.frames(lab, ask, chain, trace, stop)) as coming:
+    async with aclosing(events_run.frames(lab, ask, chain, trace, screen.stop)) as coming:
         async for frame in coming:
             events.feed(frame)
             for row in events.rows(events.waiting):
                 screen.under_way("")
                 screen.write(_row(row) if screen.out.isatty() else events.line(row["n"]) or "")
-            if frame.asks and (answer := stop.answer):
-                answer(await _approves(screen, stop))
+            if frame.asks and (answer := screen.stop.answer):
+                answer(await _approves(screen))
     return answer_of(screen, frame)
 
 
-async def _approves(screen: Screen, stop: Stop) -> bool:
+async def _approves(screen: Screen) -> bool:
     """Whether who sits at the terminal says yes; where nobody does, nobody approves."""
     screen.say(f"{screen.words('events_asks')} [y/N]")
     if not sys.stdin.isatty():
         return False
     reading = in_thread(partial(os.read, sys.stdin.fileno(), 100), "approval")
     with suppress(Stopped):
-        return (await stop.unless(reading)).strip().lower() in {b"y", b"yes"}
+        return (await screen.stop.unless(reading)).strip().lower() in {b"y", b"yes"}
     return False
 
 
@@ -148,7 +144,7 @@ def _row(row: Row) -> str:
     return f"{row['at'] * 1000:9.1f} ms  {row['event']:21} {row['name']:18} {row['preview']}\n"
 
 
-View = Callable[["Lab", Ask, "Screen", "Stop", "Trace"], Awaitable[Answer]]
+View = Callable[["Lab", Ask, "Screen", "Trace"], Awaitable[Answer]]
 VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_events}
 
 

@@ -50,13 +50,10 @@ class SessionGC:
     @asynccontextmanager
     async def forgetting(self, app: App) -> AsyncIterator[None]:
         """The server's lifespan."""
-        task = asyncio.create_task(self._keep_forgetting(app), name="forget")
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(self._keep_forgetting(app), name="forget")
             yield
-        finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _keep_forgetting(self, app: App) -> None:
         while True:

@@ -54,7 +54,6 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     )
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
-    from components.hosting.session_gc import InFlightMiddleware
     from components.http.front_ends import FORMATS
     from components.http.gate import Gate, same
     from components.http.hosts import Hosts
@@ -100,7 +99,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
             "middleware": [
                 Middleware(GZipMiddleware, compresslevel=3, exclude_content_types=streams),
                 Middleware(Gate, lab=lab),
-                Middleware(InFlightMiddleware, session_gc),
+                Middleware(session_gc.watched),
             ],
             "lifespan": session_gc.forgetting,
         },

@@ -65,39 +65,35 @@ class SessionGC:
                             forget(app, session)
                     await asyncio.sleep(0)  # thousands may have left at once
 
+    def watched(self, app: ASGIApp) -> ASGIApp:
+        """ASGI middleware, by which the heartbeats and every other response are known."""
 
-class InFlightMiddleware:
-    """ASGI middleware that tells `session_gc` of the heartbeats, and of every other response."""
+        async def watching(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+            elif scope["path"].startswith(HEARTBEAT):
+                await self._beat(app, scope, receive, send)
+            else:
+                self.in_flight += 1
+                try:
+                    await app(scope, receive, send)
+                finally:
+                    self.in_flight -= 1
 
-    def __init__(self, app: ASGIApp, session_gc: SessionGC) -> None:
-        self._app = app
-        self._session_gc = session_gc
+        return watching
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        path = scope["path"]
-        if path.startswith(HEARTBEAT):
-            await self._beat(path.removeprefix(HEARTBEAT), scope, receive, send)
-            return
-        self._session_gc.in_flight += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._session_gc.in_flight -= 1
-
-    async def _beat(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _beat(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Until the page is closed, or is to find another server."""
-        if self._session_gc.sent_away(session):
+        session = scope["path"].removeprefix(HEARTBEAT)
+        if self.sent_away(session):
             await Response(status_code=503, headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
-        beating = asyncio.ensure_future(self._app(scope, receive, send))
-        self._session_gc.beating[beating] = session
+        beating = asyncio.ensure_future(app(scope, receive, send))
+        self.beating[beating] = session
         try:
             await asyncio.wait([beating])
         finally:
-            del self._session_gc.beating[beating]
+            del self.beating[beating]
             beating.cancel()
         if not beating.cancelled():
             beating.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.exceptions import OutputParserException
@@ -14,6 +15,7 @@ from langchain_core.outputs import Generation
 LIMIT = 10.0
 
 
+@dataclass(slots=True)
 class Passed:
     """What it was shown, and gave.
 
@@ -22,16 +24,15 @@ class Passed:
     parser in it; it is asked no more after that.
     """
 
-    def __init__(self, *, limit: float = LIMIT) -> None:
-        self.chunks = 0
-        self.items = 0
-        self.value: Any = None
-        self.cpu = 0.0
-        self.seen = 0
-        self.raised = ""
-        self._parser = JsonOutputParser()
-        self._limit = limit
-        self._text = ""
+    limit: float = LIMIT
+    chunks: int = 0
+    items: int = 0
+    value: Any = None
+    cpu: float = 0.0
+    seen: int = 0
+    raised: str = ""
+    _parser: JsonOutputParser = field(default_factory=JsonOutputParser)
+    _text: str = ""
 
     def take(self, text: str, *, invoked: bool = False) -> None:
         """The next chunk, or the whole of a reply that was `invoked`.
@@ -39,7 +40,7 @@ class Passed:
         As `JsonOutputParser.transform` does, which can't be given one chunk at a time: it pulls them.
         """
         self.chunks += 1
-        if self.raised or self.cpu >= self._limit:
+        if self.raised or self.cpu >= self.limit:
             return
         self.seen += 1
         self._text += text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from abc import ABC
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, ClassVar
@@ -13,7 +12,7 @@ from components.providers.code.literals import call
 Body = Mapping[str, Any]
 
 
-class Api(ABC):
+class Api:
     """`loop` and `whole`: what of a streamed and of a whole reply is printed, in Python; so in JavaScript."""
 
     # Behind the base URL of its SDK.

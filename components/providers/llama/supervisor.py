@@ -97,7 +97,12 @@ class Supervisor:
 
     def _serve(self, model: Path) -> None:
         deaths: deque[float] = deque()
-        while (llama := self._spawn(model)) is not None:
+        while True:
+            self._tell(Status("loading"))
+            with self._changed:  # so that `stop` sees every child there is
+                if self._stopping.is_set():
+                    return
+                llama = self._llama = Llama(model, self._name)
             try:
                 if (server := llama.ready()) is not None:
                     self._tell(Status("ready"), server)
@@ -116,15 +121,6 @@ class Supervisor:
                 raise Failure("local_failed", detail=f"llama.cpp ended {often}.")
             self._tell(Status("loading"))
             self._stopping.wait(PAUSE_SECONDS * 2 ** (len(deaths) - 2) if len(deaths) > 1 else 0)
-
-    def _spawn(self, model: Path) -> Llama | None:
-        """None when the app is ending. Under the lock, so that `stop` sees every child there is."""
-        self._tell(Status("loading"))
-        with self._changed:
-            if self._stopping.is_set():
-                return None
-            self._llama = Llama(model, self._name)
-            return self._llama
 
     def _progress(self, done: int, total: int) -> None:
         if self._stopping.is_set():

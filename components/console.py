@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from components.chains.registry import CHAINS
 from components.locale import Words, language_of
@@ -191,13 +191,10 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--method", default="", help=f"how the chain is run: {', '.join(METHODS)}")
     parser.add_argument("--provider", default="", help=f"where the model is: {', '.join(names)}")
     parser.add_argument("--model", default="", help="its name")
-    for view, what in (
-        ("json", "an object, once it is whole"),
-        ("events", "every event of astream_events; to a pipe as lines of JSON"),
-    ):
-        parser.add_argument(
-            f"--{view}", dest="view", action="store_const", const=view, default="text", help=what
-        )
+    shown: dict[str, Any] = {"dest": "view", "action": "store_const", "default": "text"}
+    parser.add_argument("--json", const="json", help="an object, once it is whole", **shown)
+    rows = "every event of astream_events; to a pipe as lines of JSON"
+    parser.add_argument("--events", const="events", help=rows, **shown)
     parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")

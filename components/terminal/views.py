@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from components.lessons.registry import Lesson
     from components.runs.lab import Lab
     from components.streaming import Frame, Report, Trace
-    from components.streaming.events import Row
-    from components.streaming.frame import Part
     from components.terminal.screen import Screen
 
 
@@ -70,8 +68,17 @@ async def tell(
                 begins = shown != (shown := (part.kind, part.began))
                 if part.kind == "line":
                     new = plain_line(Line(part.began - frame.started, new))
-                if part.kind == "line" or not lesson:
-                    _write(screen, part, new, begins=begins)
+                elif lesson:
+                    continue
+                if part.kind in ("text", "line"):
+                    screen.under_way("")
+                    screen.write(new)
+                    continue
+                if begins:
+                    screen.end_aside()
+                if begins and part.kind == "tool_call":
+                    screen.tell_aside(f"{screen.words('calls_tool', name=part.name)} ")
+                screen.tell_aside(new)
     screen.end_line()
     return frame
 
@@ -115,7 +122,8 @@ async def show_events(lab: Lab, ask: Ask, screen: Screen, trace: Trace, *, chain
             events.feed(frame)
             for row in events.rows(events.waiting):
                 screen.under_way("")
-                screen.write(_row(row) if screen.out.isatty() else events.line(row["n"]) or "")
+                told = f"{row['at'] * 1000:9.1f} ms  {row['event']:21} {row['name']:18} {row['preview']}\n"
+                screen.write(told if screen.out.isatty() else events.line(row["n"]) or "")
             if frame.asks and (answer := screen.stop.answer):
                 answer(await _approves(screen))
     return answer_of(screen, frame)
@@ -140,10 +148,6 @@ def answer_of(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
     return Answer(frame.text, report, figures, report.whole)
 
 
-def _row(row: Row) -> str:
-    return f"{row['at'] * 1000:9.1f} ms  {row['event']:21} {row['name']:18} {row['preview']}\n"
-
-
 View = Callable[["Lab", Ask, "Screen", "Trace"], Awaitable[Answer]]
 VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_events}
 
@@ -151,19 +155,6 @@ VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_e
 def tell_retry(screen: Screen, frame: Frame, known: Mapping[str, str]) -> None:
     if frame.retry is not None and not frame.parts:
         screen.say(waiting_line(screen.words, frame, known["method"], **known))
-
-
-def _write(screen: Screen, part: Part, new: str, *, begins: bool) -> None:
-    """What is new of a part; `begins`: the one before was of another."""
-    if part.kind in ("text", "line"):
-        screen.under_way("")
-        screen.write(new)
-        return
-    if begins:
-        screen.end_aside()
-        if part.kind == "tool_call":
-            screen.tell_aside(f"{screen.words('calls_tool', name=part.name)} ")
-    screen.tell_aside(new)
 
 
 def _growing(screen: Screen) -> Live:

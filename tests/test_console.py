@@ -406,3 +406,10 @@ def test_the_call_as_code(openai_server: OpenAIServer, tmp_path: Path, kind: str
 def test_the_code_of_a_call_that_loads_a_model(tmp_path: Path) -> None:
     done = piped(tmp_path, "hello", "--code", "langchain")
     assert (done.returncode, b"LLAMA_API_KEY" in done.stdout) == (0, True), "nothing was loaded"
+
+
+def test_the_code_of_a_call_to_azure_needs_no_key(tmp_path: Path) -> None:
+    place = {"PROVIDER": "azure", "AZURE_OPENAI_ENDPOINT": "https://example.openai.azure.com"}
+    done = piped(tmp_path, "hello", "--code", "curl", variables=place)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b'"$AZURE_OPENAI_ENDPOINT"' in done.stdout

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
-from components.providers.openai import OpenAI
+from components.providers.openai import NO_KEY, OpenAI
 from components.streaming.connection import Connection
 
 VERSION = "2024-10-21"
@@ -35,7 +35,7 @@ class Azure(Provider):
         from components.providers.wire import ReasoningAzureChatOpenAI, open_chat
 
         endpoint, query = self.base_url(choice)
-        key, asked = self.value(choice, "api_key"), self.asked(choice)
+        key, asked = self.value(choice, "api_key") or NO_KEY, self.asked(choice)
         deployment = f"{endpoint}/openai/deployments/{quote(asked['model'])}"
         return open_chat(
             dial(deployment, {"api-key": key}, versioned=True),

@@ -20,7 +20,8 @@ from components.streaming import READERS, Connection, Frame, Report, Stop, Trace
 from components.streaming.events import LIMIT, Events, Row
 from components.streaming.events.row import WIDTH
 from components.streaming.records import Phase
-from components.streaming.trace import About, RunFile, replay
+from components.streaming.replay import replay
+from components.streaming.trace import About, RunFile
 from tests.runs import over, source_of
 
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.streaming.trace import BadRunFile, open_run_file, replay
+from components.streaming.replay import replay
+from components.streaming.trace import BadRunFile, open_run_file
 from tests.event_runs import Recorder, event_frames, live, scripted, show, state_at
 
 HEADER: dict[str, Any] = {

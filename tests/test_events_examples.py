@@ -11,8 +11,9 @@ import pytest
 from components.streaming import Verdict
 from components.streaming.events import examples
 from components.streaming.records import Event
+from components.streaming.replay import replay
 from components.streaming.text import redact
-from components.streaming.trace import RunFile, open_run_file, replay
+from components.streaming.trace import RunFile, open_run_file
 from tests.event_runs import event_frames, show, shown, state_at
 
 PATHS = examples()

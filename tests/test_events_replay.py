@@ -15,7 +15,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from components.streaming import Connection, Live, Stop, Verdict
 from components.streaming.events import Events
-from components.streaming.trace import Asked, RunFile, open_run_file, replay
+from components.streaming.replay import replay
+from components.streaming.trace import Asked, RunFile, open_run_file
 from tests.event_runs import (
     EventFrame,
     Recorder,

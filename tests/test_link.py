@@ -13,7 +13,8 @@ from components.locale import Words
 from components.runs.race import is_race
 from components.streaming import Fault, Outcome, Trace
 from components.streaming.records import Chunk, Ending, Read, Sent
-from components.streaming.trace import About, BadRunFile, RunFile, open_run_file, shown_frames
+from components.streaming.replay import shown_frames
+from components.streaming.trace import About, BadRunFile, RunFile, open_run_file
 from components.streaming.trace.link import LARGEST, LARGEST_TEXT, LONGEST, asked_in, link_to, text_in
 from components.tabs.run_view import recorded
 from components.tabs.session import Kept

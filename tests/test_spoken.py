@@ -15,7 +15,8 @@ from langchain_core.tools import tool
 
 from components.settings import METHODS
 from components.streaming import READERS, Admission, Connection, Frame, Ran, Stop, Trace, run
-from components.streaming.trace import open_run_file, replay
+from components.streaming.replay import replay
+from components.streaming.trace import open_run_file
 from tests.runs import KEY, SPOKEN, by_each, opening, provided, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD

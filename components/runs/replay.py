@@ -7,7 +7,8 @@ from contextlib import aclosing
 from components.hosting.admission_control import AdmissionTicket
 from components.runs.lab import Lab
 from components.streaming import Failure, Frame, Ran, Stop
-from components.streaming.trace import BadRunFile, RunFile, replay
+from components.streaming.replay import replay
+from components.streaming.trace import BadRunFile, RunFile
 
 # How often a visitor may move to a moment of a file, or open one, in a minute; each reads all of it.
 LOOKS = 120

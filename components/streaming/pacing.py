@@ -3,18 +3,14 @@
 A frame is a choice of the view, made outside the chain.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from components.streaming.records import Chunk, PartKind, PhaseName, Record
-
-if TYPE_CHECKING:
-    from components.streaming.trace import Trace
+from components.streaming.trace import Trace
 
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
 INTERVAL = 0.05
@@ -153,7 +149,7 @@ class Pacer:
         self._some = False
         self._new: asyncio.TimerHandle | None = None
 
-    def __enter__(self) -> Pacer:
+    def __enter__(self) -> Self:
         """Its run begins."""
         self._live.count += 1
         self._live.new += 1

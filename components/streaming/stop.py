@@ -1,18 +1,14 @@
 """What one run is told from outside, from any thread: to end, to think no longer, yes or no."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from components.streaming.faults import Fault
-
-if TYPE_CHECKING:
-    from components.streaming.trace import Trace
+from components.streaming.trace import Trace
 
 T = TypeVar("T")
 # Seconds for a yes or no. A run that waits holds one of the places there are for runs.

@@ -20,7 +20,8 @@ from components.runs.lab import Lab
 from components.runs.replay import frames, look
 from components.streaming import Failure, Stop, Trace
 from components.streaming.events import Events, examples
-from components.streaming.trace import BadRunFile, is_run_file, replay
+from components.streaming.replay import replay
+from components.streaming.trace import BadRunFile, is_run_file
 from components.tabs.events_view import EventsView
 from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused

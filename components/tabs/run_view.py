@@ -13,7 +13,8 @@ from components.locale.report import SEPARATOR, duration, figures, sentences
 from components.streaming import Frame, Report
 from components.streaming.events import examples
 from components.streaming.records import Chunk, Phase, Read, Record, Seen, Sent
-from components.streaming.trace import About, RunFile, open_run_file, shown_frames
+from components.streaming.replay import shown_frames
+from components.streaming.trace import About, RunFile, open_run_file
 from components.streaming.trace.link import LARGEST, asked_in
 from components.streaming.trace.link import LONGEST as LONGEST_FRAGMENT
 from components.tabs.view import Message, View, message

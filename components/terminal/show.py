@@ -13,7 +13,8 @@ from components.runs.ask import Ask, about, known, prepared
 from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Trace
-from components.streaming.trace import BadRunFile, open_run_file, replay
+from components.streaming.replay import replay
+from components.streaming.trace import BadRunFile, open_run_file
 from components.terminal.screen import Screen, tell_loading
 from components.terminal.views import Answer, View, answer_of, tell
 

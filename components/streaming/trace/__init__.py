@@ -1,7 +1,5 @@
-"""A run as it happened: a trace, its file, and the way back. Importing this imports no LangChain."""
+"""A run as it happened: a trace, and its file. Importing this imports no LangChain."""
 
-from components.streaming.trace.replay import replay as replay
-from components.streaming.trace.replay import shown_frames as shown_frames
 from components.streaming.trace.run_file import BadFileKind as BadFileKind
 from components.streaming.trace.run_file import BadRunFile as BadRunFile
 from components.streaming.trace.run_file import RunFile as RunFile

@@ -1,13 +1,11 @@
 """A JSON Schema: is it one, and does a value keep to it. The library is imported when the first is given."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from components.streaming.json.rules import pointer_of
 from components.streaming.text import sendable
@@ -76,7 +74,7 @@ class Schema:
         self._validator = kind(schema, registry=Registry())
 
     @classmethod
-    def read(cls, text: str) -> Schema | None:
+    def read(cls, text: str) -> Self | None:
         """From JSON text; None when there is none.
 
         Raises:

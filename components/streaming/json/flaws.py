@@ -1,9 +1,7 @@
 """What is wrong in a reply, and where."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Self
 
 # Nothing in a reply nests deeper than this: what comes after us (serialisers, the schema check) recurses.
 DEPTH: Final = 100
@@ -45,7 +43,7 @@ class Place(NamedTuple):
     column: int
 
     @classmethod
-    def of(cls, offset: int, reply: str) -> Place:
+    def of(cls, offset: int, reply: str) -> Self:
         """Of the character before which so many come."""
         return cls(reply.count("\n", 0, offset) + 1, offset - reply.rfind("\n", 0, offset))
 

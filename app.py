@@ -1,7 +1,5 @@
 """Settings -> page -> server."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import logging
@@ -26,14 +24,13 @@ log = logging.getLogger("app")
 
 # Some 0.3 MB each; `SessionGC` lets most of them go long before.
 SESSIONS = 1000
-# Bytes; a run file is the largest thing that can be opened, strangers' are shorter.
-MAX_UPLOAD = LARGEST
+# Bytes; elsewhere a run file is the largest thing that can be opened.
 STRANGERS_UPLOAD = 10_000_000
 # Events of the page that are under way besides runs.
 OTHER_EVENTS = 100
 
 
-def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) -> None:
+def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "SessionGC") -> None:
     """Start the server in its thread; returns when the page is served.
 
     Raises:
@@ -44,14 +41,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     from starlette.middleware.gzip import GZipMiddleware
 
     from components import api
-    from components.gradio_internals import (
-        event_figures,
-        idle_queue,
-        matplotlib_lookup,
-        page_address,
-        server,
-        sessions,
-    )
+    from components.gradio_internals import overhead, page_address, server, sessions
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
     from components.http.front_ends import FORMATS
@@ -66,15 +56,13 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
     streams = tuple({form.media_type for form in FORMATS.values()})
     log_to_stdout()
 
-    matplotlib_lookup.answer_if_missing()
     page_address.keep_browser_address()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
     blocks.queue(default_concurrency_limit=most, status_update_rate=1.0)
-    idle_queue.look_less_often(blocks)
-    event_figures.keep_none(blocks)
+    overhead.avoid(blocks)
     _, url, link = blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,
@@ -82,7 +70,7 @@ def launch(blocks: gr.Blocks, lab: Lab, i18n: gr.I18n, session_gc: SessionGC) ->
         prevent_thread_lock=True,
         quiet=True,  # it would praise share links
         max_threads=most,
-        max_file_size=STRANGERS_UPLOAD if settings.hosted else MAX_UPLOAD,
+        max_file_size=STRANGERS_UPLOAD if settings.hosted else LARGEST,
         auth=(lambda name, tried: same(tried, settings.password)) if settings.password else None,
         # In every language: Gradio doesn't translate it.
         auth_message="<br>".join(Words(language)("password_hint") for language in LANGUAGES),

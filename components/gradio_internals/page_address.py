@@ -4,15 +4,10 @@ Behind a proxy that changes `Host` they would go to the machine of whoever reads
 answer.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gradio import route_utils
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from starlette.requests import Request
 
 
 def keep_browser_address() -> None:

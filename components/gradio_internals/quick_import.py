@@ -5,8 +5,6 @@ processor time until there is a page. Without this a start takes as much longer,
 leaves out those of a class that has no file.
 """
 
-from __future__ import annotations
-
 import importlib
 import inspect
 from collections.abc import Iterator

@@ -1,12 +1,13 @@
-"""Paths of Gradio's own routes that what stands before them treats apart.
+"""Gradio's own routes, of which what stands before them treats some apart, and who has logged in at one.
 
 Without them the limits of uploads and passwords, the guard against fetching for strangers, and the count
-of open pages would pass every request by.
+of open pages would pass every request by; and /run_stream, which is ours, would want HTTP Basic of a page
+whose own form has had the password: Gradio asks for it at its own routes only.
 """
 
-from __future__ import annotations
-
 from typing import Final
+
+from starlette.requests import Request
 
 # Open as long as the page is, whether anything happens or not; the session's hash follows.
 HEARTBEAT: Final = "/gradio_api/heartbeat/"
@@ -21,3 +22,9 @@ CLOSED: Final = (
 )
 # Browsers tell the origin with some of these, and everyone may have them: a page without them is blank.
 ASSETS: Final = ("/assets/", "/static/", "/svelte/", "/theme.css", "/manifest.json")
+
+
+def logged_in(request: Request) -> bool:
+    app = request.app
+    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+    return any(request.cookies.get(name) in app.tokens for name in names)

@@ -8,23 +8,19 @@ server to us, but has neither share links nor `max_threads` nor a number of sess
 insides than the one function here.
 """
 
-from __future__ import annotations
-
 import errno
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from gradio import http_server
+from starlette.types import ASGIApp
 
 from components import proxies
 from components.settings import BadSetting
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
 
 # Tried in turn where none is set.
 PORTS = range(7860, 7960)

@@ -8,15 +8,11 @@ a link to it, for which this page has no button: 20 ms in which nobody else is s
 0.5 MB that a session takes.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import gradio as gr
-    from gradio.routes import App
+import gradio as gr
+from gradio.routes import App
 
 
 def without_descriptions(blocks: gr.Blocks) -> None:

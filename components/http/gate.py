@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.gradio_internals.login import logged_in
-from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD
+from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD, logged_in
 from components.http.formats import SSE
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words

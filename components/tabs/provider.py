@@ -1,7 +1,5 @@
 """The Provider tab: choose where the model comes from, set it up for this session, test it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -16,7 +14,6 @@ from components.locale import DEFAULT, LANGUAGES, Words
 from components.locale.report import duration, fields, sentences, waiting_line
 from components.providers import SECRET, Choice, Field, Provider
 from components.runs.ask import Ask, frames, known
-from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming import Frame
 from components.tabs.session import Session, session_of, visitor_of, words_for
@@ -55,23 +52,13 @@ class Form:
                 elem_id=f"model-{provider.name}",
             )
             self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
+        self.components: list[Component] = [self.model, *self._fields.values()]
+        # What is emptied as soon as it was read.
+        self.secrets = [self._fields[field.name] for field in provider.fields if field.kind in SECRET]
         # Whoever lists none isn't asked, nor sent a key, with every page and every box that is left.
         lists = not provider.hosted and type(provider).served_models is not Provider.served_models
         kinds = ("secret", "address") if lists else ()
         self._places = [field.name for field in provider.fields if field.kind in kinds]
-
-    @property
-    def components(self) -> list[Component]:
-        return [self.model, *self._fields.values()]
-
-    @property
-    def secrets(self) -> list[Component]:
-        """What is emptied as soon as it was read."""
-        return [self._fields[f.name] for f in self._provider.fields if f.kind in SECRET]
-
-    @property
-    def files(self) -> list[gr.File]:
-        return [component for component in self._fields.values() if isinstance(component, gr.File)]
 
     def read(self, session: Session, given: dict[Component, Any]) -> Session:
         """The session with what this form says; `given` has every form's values."""
@@ -100,14 +87,13 @@ class Form:
         return json.dumps(list(dict.fromkeys((*offered, model))))
 
     def _draw(self, field: Field, i18n: gr.I18n) -> Component:
-        label = i18n(f"field_{field.name}")
         elem_id = f"{self._provider.name}-{field.name}"
-        info = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
-        shown: dict[str, Any] = {"label": label, "info": info, "elem_id": elem_id}
+        shown: dict[str, Any] = {"label": i18n(f"field_{field.name}"), "elem_id": elem_id}
+        if field.kind == "file":
+            return gr.File(file_types=[".json"], height=170, **shown)
+        shown["info"] = i18n(f"info_{field.name}") if f"info_{field.name}" in LANGUAGES[DEFAULT] else None
         if field.kind == "choice":
             return gr.Dropdown(list(field.options), value=field.default, **shown)
-        if field.kind == "file":
-            return gr.File(label=label, file_types=[".json"], elem_id=elem_id, height=170)
         kind: Any = "password" if field.kind == "secret" else "text"
         return gr.Textbox(field.default, type=kind, max_lines=1, **shown)
 
@@ -149,14 +135,15 @@ def draw(page: Page) -> None:
     secrets = [component for form in forms.values() for component in form.secrets]
 
     def choose(name: str, visitor: Session, request: gr.Request) -> list[Any]:
-        words = words_for(request)
-        provider = lab.providers[name]
-        missing = provider.missing(visitor.use(provider, "", visitor.given.get(name, {})).choice)
-        return [_missing(words, missing), *(gr.Column(visible=name == other) for other in forms)]
+        choice = Choice(name, values=visitor.given.get(name, {}))
+        missing = _missing(words_for(request), lab.providers[name], choice)
+        return [missing, *(gr.Column(visible=name == other) for other in forms)]
 
     def apply(visitor: Session, name: str, request: gr.Request, *given: Any) -> list[Any]:
         visitor = forms[name].read(visitor, dict(zip(asked, given, strict=True)))
-        return [visitor, _now_in_use(lab, words_for(request), visitor), *(None for _ in secrets)]
+        words, provider, choice = words_for(request), lab.providers[name], visitor.choice
+        now = paragraph(words("now_in_use", provider=name, model=provider.model_of(choice)))
+        return [visitor, now + _missing(words, provider, choice), *(None for _ in secrets)]
 
     def forget_keys(visitor: Session, request: gr.Request) -> tuple[Session, str]:
         return visitor.forget_keys(lab.providers), paragraph(words_for(request)("keys_forgotten"))
@@ -172,38 +159,22 @@ def draw(page: Page) -> None:
 
     # One after the other: each reads the session and puts another in its place.
     in_turn: dict[str, Any] = {**UNLISTED, "concurrency_id": "session", "concurrency_limit": 1}
-    applying: dict[str, Any] = {
-        **in_turn,
-        "fn": apply,
-        "inputs": [session, chosen, *asked],
-        "outputs": [session, said, *secrets],
-    }
+    boxes = {"inputs": [session, chosen, *asked], "outputs": [session, said, *secrets]}
+    applying: dict[str, Any] = {"fn": apply, **boxes, **in_turn}
     chosen.change(choose, [chosen, session], [said, *(form.group for form in forms.values())], **UNLISTED)
     for form in forms.values():
         form.offer_models(page.blocks)
-    use.click(**applying)
-    # At once: a click on Use while a slow upload is under way would otherwise go without the file, and one
+    # A file at once: a click on Use while a slow upload is under way would otherwise go without it, and one
     # that is never used would stay on the disk.
-    for form in forms.values():
-        for file in form.files:
-            file.upload(**applying)
+    gr.on([use.click, *(box.upload for box in asked if isinstance(box, gr.File))], **applying)
     test.click(**applying).then(try_out, session, [said, stop], **UNLISTED)
     stop.click(stops(lab), queue=False, **UNLISTED)
     forget.click(forget_keys, session, [session, said], **in_turn)
 
 
-def _now_in_use(lab: Lab, words: Words, visitor: Session) -> str:
-    choice = visitor.choice
-    provider = lab.providers[choice.provider]
-    model = provider.model_of(choice)
-    now = paragraph(words("now_in_use", provider=choice.provider, model=model))
-    return now + _missing(words, provider.missing(choice))
-
-
-def _missing(words: Words, missing: tuple[str, ...]) -> str:
-    if not missing:
-        return ""
-    return paragraph(words("missing_fields", fields=fields(words, missing)), "fault")
+def _missing(words: Words, provider: Provider, choice: Choice) -> str:
+    missing = provider.missing(choice)
+    return paragraph(words("missing_fields", fields=fields(words, missing)), "fault") if missing else ""
 
 
 def _tested(words: Words, ask: Ask, frame: Frame) -> str:

@@ -1,7 +1,5 @@
 """How models write Markdown where it differs from CommonMark: formulas, addresses, East Asian emphasis."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from unicodedata import east_asian_width

@@ -4,8 +4,6 @@ Gradio takes a message for Markdown that may hold HTML and formulas, by rules of
 instead, which leaves nothing to be read; only code stays Markdown, in fences, as it is coloured and copied.
 """
 
-from __future__ import annotations
-
 import re
 import string
 from collections.abc import Iterator, Sequence
@@ -94,10 +92,6 @@ def _text(tokens: Sequence[Token], at: int, *_: Any) -> str:
     return tokens[at].content.translate(TEXT)
 
 
-def _code_in_line(tokens: Sequence[Token], at: int, *_: Any) -> str:
-    return f"<code>{_text(tokens, at)}</code>"
-
-
 def _code(tokens: Sequence[Token], at: int, *_: Any) -> str:
     """A fence at the margin, wherever it stood: the HTML around it goes on after a blank line."""
     code = tokens[at].content
@@ -127,21 +121,12 @@ def _formula(tokens: Sequence[Token], at: int, *_: Any) -> str:
     return f"<p>{formula}</p>\n" if tokens[at].block else formula
 
 
-def _reader() -> MarkdownIt:
-    """Without what would lose text, or need another part of it: each is read for itself."""
-    reader = MarkdownIt("commonmark", {"breaks": True, "html": False})
-    reader.enable(["table", "strikethrough"])
-    reader.disable(["html_block", "html_inline", "entity", "reference", "lheading"])
-    add_rules(reader)
-    rules = {"text": _text, "text_special": _text, "code_inline": _code_in_line, "formula": _formula}
-    rules |= {
-        "fence": _code,
-        "code_block": _code,
-        "paragraph_open": _paragraph,
-        "paragraph_close": _paragraph,
-    }
-    reader.renderer.rules |= rules  # type: ignore[attr-defined]
-    return reader
-
-
-MARKDOWN = _reader()
+# Without what would lose text, or need another part of it: each is read for itself.
+MARKDOWN = MarkdownIt("commonmark", {"breaks": True, "html": False}).use(add_rules)
+MARKDOWN.enable(["table", "strikethrough"])
+MARKDOWN.disable(["html_block", "html_inline", "entity", "reference", "lheading"])
+MARKDOWN.renderer.rules |= {  # type: ignore[attr-defined]
+    **{"text": _text, "text_special": _text, "fence": _code, "code_block": _code, "formula": _formula},
+    **{"paragraph_open": _paragraph, "paragraph_close": _paragraph},
+    "code_inline": lambda tokens, at, *_: f"<code>{_text(tokens, at)}</code>",
+}

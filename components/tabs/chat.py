@@ -1,42 +1,23 @@
 """The Chat tab: a conversation with the model in use, and what really happened under each reply."""
 
-from __future__ import annotations
-
-import math
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from components.gradio_internals.conversation import RETRY
-from components.runs.ask import Ask, about, frames
+from components.gradio_internals.conversation import RETRY, Conversation
+from components.locale import DEFAULT, Words
 from components.runs.lab import Lab
 from components.settings import METHODS
-from components.streaming import Frame, Stop
 from components.tabs import run_panel
-from components.tabs.chatbot import EXAMPLES, conversation
 from components.tabs.code_panel import CodePanel
-from components.tabs.reply import Message, broken_off, messages, turns
-from components.tabs.run_view import RunView
-from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
-from components.tabs.wiring import QUIETLY, Page, button, signal, stops
+from components.tabs.markup import DELIMITERS
+from components.tabs.reply import PHASES, Chatbot, Message, broken_off, replier
+from components.tabs.session import session_of, words_for
+from components.tabs.wiring import QUIETLY, Page, button, component, signal, stops
 
-# What becomes of the buttons Stop, Try again and Skip thinking.
-PHASES = {
-    "running": ({"interactive": True}, {"visible": False}, {"visible": False}),
-    "thinking": ({"interactive": True}, {"visible": False}, {"visible": True}),
-    "done": ({"interactive": False}, {}, {"visible": False}),
-    "failed": ({"interactive": False}, {"visible": True}, {"visible": False}),
-}
-# Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
-DRAWING = 5e-6
-# Seconds between two frames, each of which costs the server as much as two chunks: a text that grows 13 times
-# a second reads as continuous.
-INTERVAL = 0.075
+EXAMPLES = ("example_1", "example_2", "example_3")
 
 
 def draw(page: Page) -> None:
@@ -47,23 +28,19 @@ def draw(page: Page) -> None:
     again = button(i18n("try_again"), "try-again", visible=False, render=False)
     skip = button(i18n("skip_thinking"), "skip-thinking", visible=False, render=False)
     signals = [signal([stop, again, skip], become) for become in PHASES.values()]
-    run = run_panel.panel()
+    run = component("run", "axis", "run_lanes", "run_link", "run_story", "run_text", "run_way", render=False)
     with gr.Row(elem_id="chat-and-run"):
         with gr.Column(scale=3, elem_id="conversation"), gr.Row():
             with gr.Column(scale=1, min_width=100, elem_id="past"):
                 new = gr.Button(i18n("new_chat"), variant="primary", size="md")
                 past = gr.Dataset(
-                    components=[gr.Textbox(visible=False)],
-                    show_label=False,
-                    layout="table",
-                    type="index",
+                    components=[gr.Textbox(visible=False)], show_label=False, layout="table", type="index"
                 )
                 gr.Markdown(i18n("not_kept"), elem_id="not-kept", elem_classes="muted")
                 gr.Markdown(i18n("let_go"), elem_id="let-go", elem_classes="muted")
             with gr.Column(scale=6):
-                chat = conversation(
-                    _replier(lab), i18n, inputs=[page.session, *knobs, page.kept], outputs=[run, *signals]
-                )
+                asked: list[str | Component] = [page.session, *knobs, page.kept]
+                chat = _conversation(replier(lab), i18n, inputs=asked, outputs=[run, *signals])
         with gr.Column(scale=2, elem_id="this-run"):
             run.render()
             code = CodePanel(page, "chat")
@@ -133,60 +110,51 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
         render=False,
     )
     max_tokens = gr.Slider(
-        1,
-        lab.longest_reply,
-        value=lab.settings.max_tokens,
-        step=1,
-        label=i18n("max_tokens"),
-        render=False,
+        1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens"), render=False
     )
     return [method, system, temperature, max_tokens]
 
 
-def _replier(lab: Lab) -> Callable[..., Any]:
-    async def reply(
-        message: str,
-        history: list[Message],
-        visitor: Session,
-        method: str,
-        system: str,
-        temperature: str,
-        max_tokens: int,
-        kept: Kept,
-        request: gr.Request,
-    ) -> AsyncIterator[tuple[Any, ...]]:
-        """Yields the reply's messages, those of its run, and a signal of its phase."""
-        words = words_for(request)
-        choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
-        ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
-        view = RunView(words, about(lab, ask, "chat"))
-        trace = kept.record_chat(view)
-        phase = ""
-        with lab.runs.begin(session_of(request)) as stopping:
-            running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
-            async with aclosing(running) as shown:
-                async for frame in shown:
-                    before, phase = phase, _phase(frame, stopping)
-                    changed = time.monotonic_ns() if phase != before else gr.skip()
-                    signals = [changed if name == phase else gr.skip() for name in PHASES]
-                    yield messages(view, frame), view.message(frame), *signals
-
-    return reply
-
-
-def _number(text: str) -> float | None:
-    """NaN where it is none, which no provider is sent."""
-    try:
-        return float(text) if text.strip() else None
-    except ValueError:
-        return math.nan
-
-
-def _phase(frame: Frame, stop: Stop) -> str:
-    if frame.report is not None:
-        return "failed" if frame.report.fault else "done"
-    thinks = bool(frame.parts) and frame.parts[-1].kind == "reasoning"
-    return "thinking" if thinks and stop.skip is not None else "running"
+def _conversation(
+    reply: Callable[..., Any], i18n: gr.I18n, *, inputs: list[str | Component], outputs: list[Component]
+) -> Conversation:
+    """Draw it inside the current Blocks; `inputs` and `outputs` are those of `reply` beside its messages."""
+    return Conversation(
+        reply,
+        chatbot=Chatbot(
+            elem_id="chat",
+            label=i18n("conversation"),
+            show_label=False,  # it would float over the text
+            placeholder=str(i18n("chat_empty")),
+            height="calc(100dvh - 22rem)",
+            min_height=260,
+            buttons=["copy"],
+            latex_delimiters=DELIMITERS,
+            autoscroll=False,  # the page follows by itself: Gradio pulls a reader who goes up back to the end
+        ),
+        textbox=gr.Textbox(
+            elem_id="message",
+            placeholder=i18n("message_placeholder"),
+            label=i18n("message"),
+            show_label=False,
+            submit_btn=str(i18n("send")),
+            stop_btn=False,
+            max_lines=8,
+            scale=7,
+        ),
+        additional_inputs=inputs,
+        additional_inputs_accordion=gr.Accordion(i18n("settings"), open=False, render=False),
+        additional_outputs=outputs,
+        # In English until the page is open: Gradio doesn't translate examples.
+        examples=[[Words(DEFAULT)(key)] for key in EXAMPLES],
+        editable=True,
+        # Its Stop cancels the generator, which could then not say what was stopped; the tab has its own.
+        stop_btn=False,
+        cache_examples=False,
+        show_progress="hidden",
+        flagging_mode="never",
+        api_visibility="private",
+    )
 
 
 def _shown(request: gr.Request, said: list[Message]) -> tuple[Any, ...]:

@@ -1,8 +1,10 @@
-"""The conversation's messages: the engine's frames as a reply, and everything shown as it was said."""
+"""A reply in the conversation: the engine's frames as messages, and everything shown as it was said."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -11,24 +13,38 @@ import gradio as gr
 from components.gradio_internals.quick_import import without_stubs
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, line, sentences, thought, waiting_line
-from components.runs.ask import Turn
-from components.streaming import Frame
+from components.runs.ask import Ask, Turn, about, frames
+from components.runs.lab import Lab
+from components.streaming import Frame, Stop
 from components.streaming.frame import Part, parted
 from components.streaming.text import sendable
 from components.tabs.markup import markup, verbatim
 from components.tabs.run_view import RunView
+from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 
 Message = dict[str, Any]
 
-# Ids of the messages that stand beside a reply's text: they are shown, but never sent to a model.
+# Ids of messages that stand beside a reply's text, as thoughts and calls of tools do: they are shown, but
+# never sent to a model.
 LINE = "line"
 WAITING = "waiting"
 FAULT = "fault"
-THOUGHT = "thought"
-TOOL_CALL = "tool_call"
 # Opens a block of code, which nothing but as long a fence could close: what is in it is shown as it is, and
 # it grows at its end alone.
 FENCE = "~" * 20
+
+# What becomes of the buttons Stop, Try again and Skip thinking.
+PHASES = {
+    "running": ({"interactive": True}, {"visible": False}, {"visible": False}),
+    "thinking": ({"interactive": True}, {"visible": False}, {"visible": True}),
+    "done": ({"interactive": False}, {}, {"visible": False}),
+    "failed": ({"interactive": False}, {"visible": True}, {"visible": False}),
+}
+# Seconds that Chromium needs for each character of a reply: with every frame Gradio draws all of it anew.
+DRAWING = 5e-6
+# Seconds between two frames, each of which costs the server as much as two chunks: a text that grows 13 times
+# a second reads as continuous.
+INTERVAL = 0.075
 
 
 with without_stubs(__name__):
@@ -89,11 +105,11 @@ def messages(view: RunView, frame: Frame) -> list[Message]:
         message for part in frame.parts if not part.text.isspace() for message in _part(words, part, frame)
     ]
     if frame.report is None:
-        waiting = _line(run, waiting_line(words, frame, about.method, **about.known))
-        return [*shown, {**waiting, "metadata": {**waiting["metadata"], "id": WAITING}}]
+        return [*shown, _line(WAITING, run, waiting_line(words, frame, about.method, **about.known))]
     if frame.report.fault is not None:
         shown.append(_said(*sentences(words, frame.report.fault, **about.known)))
-    return [*shown, _line(run, line(words, frame.report), SEPARATOR.join(details(words, frame.report)))]
+    behind = SEPARATOR.join(details(words, frame.report))
+    return [*shown, _line(LINE, run, line(words, frame.report), behind)]
 
 
 def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
@@ -102,23 +118,24 @@ def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
         before, tag, text = parted(part.text)
         if before:
             title = verbatim(words("note_thought_in_text", value=sendable(tag)))
-            yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(before)}", "done")
+            yield _folded("thought", title, before, "done")
         if text:
             yield {"role": "assistant", "content": text}
         return
     grows = frame.report is None and part is frame.parts[-1]
     if part.kind == "reasoning":
         title = words("thinking") if grows else thought(words, part, frame)
-        yield _folded(THOUGHT, title, f"{FENCE}\n{sendable(part.text)}", "pending" if grows else "done")
+        yield _folded("thought", title, part.text, "pending" if grows else "done")
         return
     title = words("calls_tool", name=f"<code>{verbatim(sendable(part.name))}</code>")
-    yield _folded(TOOL_CALL, title, f"{FENCE}json\n{sendable(part.text)}", "pending" if grows else None)
+    yield _folded("tool_call", title, part.text, "pending" if grows else None, language="json")
 
 
-def _folded(kind: str, title: str, behind: str, status: str | None) -> Message:
-    """A title, and what is behind it as it stands: Gradio would take a string's margin away."""
+def _folded(kind: str, title: str, text: str, status: str | None, *, language: str = "") -> Message:
+    """A title, and the text behind it as it stands: Gradio would take a string's margin away."""
+    content = [{"type": "text", "text": f"{FENCE}{language}\n{sendable(text)}"}]
     metadata = {"id": kind, "title": title, **({"status": status} if status else {})}
-    return {"role": "assistant", "content": [{"type": "text", "text": behind}], "metadata": metadata}
+    return {"role": "assistant", "content": content, "metadata": metadata}
 
 
 def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message], bool]:
@@ -139,10 +156,10 @@ def _id(message: Message) -> str | None:
     return (message.get("metadata") or {}).get("id")
 
 
-def _line(run: str, title: str, behind: str = "") -> Message:
+def _line(kind: str, run: str, title: str, behind: str = "") -> Message:
     # By its name the page finds the run that the line is of.
     named = f'<span class="run-{run}">{verbatim(title)}</span>'
-    metadata = {"id": LINE, "title": named, "status": "done"}
+    metadata = {"id": kind, "title": named, "status": "done"}
     return {"role": "assistant", "content": behind, "metadata": metadata}
 
 
@@ -150,3 +167,49 @@ def _said(happened: str, do: str) -> Message:
     # A provider's own words may stand in these sentences: they are text, never markup.
     content = f'<div class="fault"><strong>{verbatim(happened)}</strong> {verbatim(do)}</div>'
     return {"role": "assistant", "content": content, "metadata": {"id": FAULT}}
+
+
+def replier(lab: Lab) -> Callable[..., Any]:
+    async def reply(
+        message: str,
+        history: list[Message],
+        visitor: Session,
+        method: str,
+        system: str,
+        temperature: str,
+        max_tokens: int,
+        kept: Kept,
+        request: gr.Request,
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Yields the reply's messages, those of its run, and a signal of its phase."""
+        words = words_for(request)
+        choice = replace(visitor.choice, temperature=_number(temperature), max_tokens=int(max_tokens))
+        ask = Ask(message, turns(history), choice, system, method, visitor_of(lab, request))
+        view = RunView(words, about(lab, ask, "chat"))
+        trace = kept.record_chat(view)
+        phase = ""
+        with lab.runs.begin(session_of(request)) as stopping:
+            running = frames(lab, ask, stopping, trace=trace, drawing=DRAWING, interval=INTERVAL)
+            async with aclosing(running) as shown:
+                async for frame in shown:
+                    before, phase = phase, _phase(frame, stopping)
+                    changed = time.monotonic_ns() if phase != before else gr.skip()
+                    signals = [changed if name == phase else gr.skip() for name in PHASES]
+                    yield messages(view, frame), view.message(frame), *signals
+
+    return reply
+
+
+def _number(text: str) -> float | None:
+    """NaN where it is none, which no provider is sent."""
+    try:
+        return float(text) if text.strip() else None
+    except ValueError:
+        return math.nan
+
+
+def _phase(frame: Frame, stop: Stop) -> str:
+    if frame.report is not None:
+        return "failed" if frame.report.fault else "done"
+    thinks = bool(frame.parts) and frame.parts[-1].kind == "reasoning"
+    return "thinking" if thinks and stop.skip is not None else "running"

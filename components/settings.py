@@ -1,7 +1,5 @@
 """What the process was started with: the environment, and `.env` beneath it."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping
@@ -118,7 +116,7 @@ class Settings:
             raise BadSetting(f"METHOD is {self.method!r}; it can be {', '.join(METHODS)}.")
 
     @classmethod
-    def load(cls, dotenv: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> Settings:
+    def load(cls, dotenv: Path | None = Path(".env"), environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the variables; the environment wins over `dotenv`, which is never copied into it."""
         values: dict[str, str | None] = {}
         if dotenv is not None and dotenv.is_file():
@@ -130,11 +128,10 @@ class Settings:
                 raise BadSetting(f"{dotenv} is not UTF-8 text.") from None
         values.update(os.environ if environ is None else environ)
         variables = {name: text for name, value in values.items() if (text := (value or "").strip())}
-        types = get_type_hints(cls)
         given: dict[str, Any] = {}
         if SPACE in variables:
             given |= {"hosted": True, "trusted_proxies": SPACES_PROXIES}
-        for name, kind in types.items():
+        for name, kind in get_type_hints(cls).items():
             if name.upper() in variables and name != "variables":
                 given[name] = _parse(name.upper(), variables[name.upper()], kind)
         if given.get("gradio_share"):

@@ -56,8 +56,6 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 called.id in ("Words", "words_for") if made else called.id in ("words", "i18n")
             ):
                 yield called.id, node
-            if isinstance(called, ast.Attribute) and called.attr == "prompt":
-                yield "i18n", node
 
 
 def literals(node: ast.expr) -> list[str]:

@@ -17,7 +17,6 @@ from components.locale.report import (
     line,
     receipt,
     sentences,
-    unrecorded,
     wait,
 )
 from components.streaming import Fault, Outcome, Report, Verdict
@@ -106,8 +105,7 @@ def test_run_files(language: str) -> None:
         assert all(value in said for value in bad.params.values())
         assert bad_run_file(words, bad, events=17).startswith(said)
         assert "17" in bad_run_file(words, bad, events=17)
-    assert unrecorded(words, "") == ""
-    assert unrecorded(words, "disk_full") != unrecorded(words, "unwritable")
+    assert words("unrecorded_disk_full") != words("unrecorded_unwritable")
 
 
 @pytest.mark.parametrize(

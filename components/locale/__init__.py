@@ -1,7 +1,5 @@
 """The words that people read, in English, Japanese and Simplified Chinese. No Gradio in here."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,12 +17,9 @@ def language_of(accept_language: str | None) -> str:
     Browsers send it with every request, in the order their pages choose a language by, so nothing
     about the reader has to be remembered.
     """
-    for part in (accept_language or "").split(","):
-        tag = part.split(";")[0].strip().lower()
-        for language in LANGUAGES:
-            if tag.split("-")[0] == language.split("-")[0].lower():
-                return language
-    return DEFAULT
+    ours = {tag.split("-")[0]: tag for tag in LANGUAGES}
+    asked = (part.split(";")[0].split("-")[0].strip().lower() for part in (accept_language or "").split(","))
+    return next((ours[language] for language in asked if language in ours), DEFAULT)
 
 
 class Words:

@@ -1,12 +1,9 @@
 """A verdict in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from components.locale import Words
 from components.streaming.frame import Part
-from components.streaming.json.flaws import Flaw, Place
 from components.streaming.json.verdict import JsonVerdict
 
 # Oddities that are told one by one.
@@ -37,7 +34,9 @@ def sentences(words: Words, verdict: JsonVerdict, parts: Iterable[Part] = (), *,
         if around.first and verdict.kind != "several":
             at = around.first
             said.append(words("json_dropped", count=around.dropped, line=at.line, column=at.column))
-    said += [_note(words, *note) for note in verdict.notes[:NOTES]]
+    for flaw, at in verdict.notes[:NOTES]:
+        reason = _reason(words, flaw.reason, flaw.found)
+        said.append(words("json_note", reason=reason, line=at.line, column=at.column))
     more = len(verdict.notes[NOTES:]) + verdict.noted - len(verdict.notes)
     return [*said, words("json_more_notes", count=more)] if more > 0 else said
 
@@ -56,11 +55,6 @@ def _first(words: Words, verdict: JsonVerdict, *, schema: bool) -> str:
         known["why"] = words(f"json_why_{known['why']}")
     said = "not_strict" if kind == "not_json" and verdict.whole else kind
     return words(f"json_verdict_{said}", **known).strip()
-
-
-def _note(words: Words, note: Flaw, place: Place) -> str:
-    reason = _reason(words, note.reason, note.found)
-    return words("json_note", reason=reason, line=place.line, column=place.column)
 
 
 def _reason(words: Words, flaw: str, found: str) -> str:

@@ -1,7 +1,5 @@
 """A run's report and faults in words: the quiet line, the figures behind it, what happened and what to do."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 
@@ -85,13 +83,14 @@ def thought(words: Words, part: Part, frame: Frame) -> str:
     return thinking(words, part.ended - part.began, tokens)
 
 
-def receipt(words: Words, report: Report) -> str:
-    """What Stop really stopped."""
+def receipt(words: Words, report: Report, kept: str = "") -> str:
+    """What Stop really stopped. `kept`: what had come until then, where it is told in anything but chunks."""
+    kept = kept or chunks(words, report.chunks)
     if not report.attempts:
         return words("receipt_nothing_sent")
     if report.closed_after is None:
-        return words("receipt_open", chunks=chunks(words, report.chunks))
-    return words("receipt", chunks=chunks(words, report.chunks), value=duration(report.closed_after))
+        return words("receipt_open", kept=kept)
+    return words("receipt", kept=kept, value=duration(report.closed_after))
 
 
 def lesson_ended(words: Words, frame: Frame, report: Report) -> str:
@@ -101,10 +100,8 @@ def lesson_ended(words: Words, frame: Frame, report: Report) -> str:
         parts = [lines, words("lesson_failed", value=duration(report.seconds))]
     elif report.verdict != "stopped":
         parts = [lines, words("lesson_done", value=duration(report.seconds))]
-    elif report.closed_after is None:
-        parts = [words("lesson_open", lines=lines)]
     else:
-        parts = [words("lesson_stopped", lines=lines, value=duration(report.closed_after))]
+        parts = [receipt(words, report, lines)]
     if report.outcome.finish_reason == "length":
         parts.append(words("lesson_length"))
     if frame.left_out:
@@ -139,9 +136,11 @@ def _known(words: Words, fault: Fault, params: Mapping[str, str]) -> dict[str, s
         ("provider", "model", "method", "status", "fields", "field", "limit", "detail", "scheme"), ""
     )
     known |= {**params, **fault.params}
-    known["fields"] = fields(words, known["fields"].split(", "))
-    known["field"] = _field(words, known["field"])
-    known["detail"] = _sentence(words, known["detail"])
+    for names in ("fields", "field"):
+        known[names] = fields(words, known[names].split(", "))
+    # A provider's own words, so ended that a sentence can follow.
+    detail = known["detail"] or words("no_details")
+    known["detail"] = detail if detail[-1] in ".!?。！？…" else detail + words("full_stop")
     return known
 
 
@@ -159,11 +158,6 @@ def bad_run_file(words: Words, bad: BadRunFile, *, events: int = 0) -> str:
     """Why a run file can't be opened, or not to its end: `events` are those before the damage."""
     said = words(f"run_file_{bad.kind}", **bad.params)
     return f"{said} {words('run_file_good_before', events=events)}" if events else said
-
-
-def unrecorded(words: Words, why: str) -> str:
-    """Why recording broke off, from a frame's `unrecorded`; "" when it didn't."""
-    return words(f"unrecorded_{why}") if why else ""
 
 
 def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tuple[str, str]:
@@ -216,16 +210,5 @@ def chunks(words: Words, number: int) -> str:
 
 def fields(words: Words, names: Iterable[str]) -> str:
     """Providers' fields by their labels, in one list."""
-    return words("list_separator").join(_field(words, name) for name in names)
-
-
-def _sentence(words: Words, detail: str) -> str:
-    """A provider's own words, so ended that a sentence can follow."""
-    if not detail:
-        return words("no_details")
-    return detail if detail[-1] in ".!?。！？…" else detail + words("full_stop")
-
-
-def _field(words: Words, name: str) -> str:
-    key = f"field_{name}"
-    return words(key) if key in words else name
+    keys = ((name, f"field_{name}") for name in names)
+    return words("list_separator").join(words(key) if key in words else name for name, key in keys)

@@ -1,7 +1,5 @@
 """The tabs' runs for programs, as Gradio's endpoints; nothing of them is to be seen on the page."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -40,13 +38,12 @@ def _add_chat(lab: Lab) -> None:
         with lab.runs.begin(session_of(request)) as stop:
             async with aclosing(frames(lab, given, stop)) as running:
                 async for frame in running:
-                    fault = frame.report.fault if frame.report else None
-                    if fault is not None:
-                        raise _error(words_for(request), fault, given)
                     if frame.report is None:
                         if frame.text:  # that it waits is nothing for a program, and a frame costs the same
                             yield frame.text, gr.skip()
                         continue
+                    if frame.report.fault is not None:
+                        raise _error(words_for(request), frame.report.fault, given)
                     said = [("assistant", frame.text)] if frame.text.strip() else []
                     yield frame.text, [*history, ("user", message), *said]
 

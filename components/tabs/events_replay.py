@@ -1,7 +1,5 @@
 """Runs from files and captured streams: opened, pasted, saved, played again, or as they stood at a moment."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import shutil
@@ -43,7 +41,7 @@ def wire(page: Page, buttons: RunButtons) -> None:
             mine.shown = replace(mine.shown, about=run_file.header, events=Events())
             speed = SPEEDS.get(str(told(event, "speed")), 1.0)
             with lab.runs.begin(session_of(request)) as stop:
-                view = EventsView(words, mine.begin(stop), mine.shown, replayed=True)
+                view = EventsView(words, mine.begin(stop), mine.shown)
                 visitor, start = visitor_of(lab, request), moment(event)
                 playing = frames(lab, run_file, visitor, speed=speed, start=start, stop=stop)
                 async with aclosing(playing) as given:
@@ -58,7 +56,7 @@ def wire(page: Page, buttons: RunButtons) -> None:
             return gr.skip()
         return await show(lab, request, mine, mine.shown, at=moment(event), number=mine.begin(Stop()))
 
-    buttons.on([shown.play], play, [kept], shown)
+    buttons.on([shown.play], play, [kept], [shown])
     shown.release(seek, kept, shown, **QUIETLY)
     shown.pause(lambda mine: mine.halt(), kept, None, **QUIETLY)
 
@@ -100,7 +98,7 @@ async def show(
     except (BadRunFile, Failure) as why:
         return refused(words, why)
     kept.shown = replace(of, about=run_file.header, events=events)
-    view = EventsView(words, number or kept.begin(Stop()), kept.shown, replayed=True)
+    view = EventsView(words, number or kept.begin(Stop()), kept.shown)
     if run_file.damage is not None and not number:
         remark = bad_run_file(words, run_file.damage, events=events.last)
     return view.message(frame, going=frame.last and not remark, remark=remark, most=events.limit)
@@ -156,14 +154,11 @@ def draw_files(page: Page) -> None:
     async def pasted(text: str, mine: Kept, request: gr.Request) -> Message:
         return await captured(partial(captures.capture_of, text.encode("utf-8", "replace")), mine, request)
 
-    def example(path: Path) -> Callable[..., Any]:
-        async def one(mine: Kept, request: gr.Request) -> Message:
-            return await show(lab, request, mine, Shown(path))
-
-        return one
+    async def example(path: Path, mine: Kept, request: gr.Request) -> Message:
+        return await show(lab, request, mine, Shown(path))
 
     file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     play.click(pasted, [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
-        one.click(example(path), kept, shown, **QUIETLY)
+        one.click(example, [gr.State(path), kept], shown, **QUIETLY)
     download(shown, lambda mine: mine.shown and mine.shown.path, kept, "events-saved")

@@ -1,7 +1,5 @@
 """The Events tab: what every step of a chain did, as it happens, on a timeline, and played again."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final, cast
@@ -12,32 +10,32 @@ from components.chains.registry import CHAINS, GRAPHS
 from components.locale import LANGUAGES
 from components.runs.ask import Ask, about
 from components.runs.events import frames
+from components.settings import listed
 from components.streaming import TYPED, Trace
 from components.streaming.trace import Asked
-from components.streaming.trace.run_file import LARGEST, MEGA
 from components.streaming.trace.trace import LONGEST_VALUE, MOST_VALUES
 from components.tabs import events_replay
 from components.tabs.events_view import EventsView
 from components.tabs.run_panel import makes_link
 from components.tabs.session import Kept, Session, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component, told, updates
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button, told, updates
 
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000
-SCRIPTS = ("axis", "follow", "json_panes", "run_link", "events_list", "events_time", "events_filters")
 FILTERS: Final = tuple(Asked.__annotations__)
 
+PYTHON: Final = """\
+async for event in chain.astream_events(
+    value,
+    version="v2",
+{}):
+    print(event["event"], event["name"], event["data"])"""
 PYTHON_V3: Final = """\
 run = await graph.astream_events(value, version="v3")
 async with run:
     async for event in run:
         print(event["method"], event["params"]["data"])"""
-
-
-def panel() -> gr.HTML:
-    """Not drawn yet. `most`: megabytes of a file that is opened."""
-    return component("events", *SCRIPTS, opened=None, most=LARGEST // MEGA, padding=True, render=False)
 
 
 def draw(page: Page) -> None:
@@ -46,8 +44,8 @@ def draw(page: Page) -> None:
     with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form") as form:
         chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
         version = _draw_version(i18n, chain)
-        prompt = page.prompt(
-            "events_prompt_chat", label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
+        prompt = gr.Textbox(
+            i18n("events_prompt_chat"), label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
         )
         boxes = _draw_boxes(i18n, version)
         events_replay.draw_files(page)
@@ -57,13 +55,7 @@ def draw(page: Page) -> None:
     shown.render()
 
     async def ask(
-        text: str,
-        name: str,
-        version: str,
-        visitor: Session,
-        mine: Kept,
-        request: gr.Request,
-        *filters: str,
+        text: str, name: str, version: str, visitor: Session, mine: Kept, request: gr.Request, *filters: str
     ) -> AsyncGenerator[Message]:
         method = TYPED.name if version == "v3" else "astream_events"
         given = Ask(text, [], visitor.choice, "", method, visitor_of(lab, request))
@@ -100,7 +92,7 @@ def draw(page: Page) -> None:
     shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)
     shown.submit(answer, None, None, **QUIETLY)
     inputs = [prompt, chain, version, page.session, kept, *boxes]
-    buttons.on([buttons.run.click], ask, inputs, shown)
+    buttons.on([buttons.run.click], ask, inputs, [shown])
     last.click(last_run, kept, shown, **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
@@ -155,28 +147,12 @@ def _draw_boxes(i18n: gr.I18n, version: gr.Radio) -> list[gr.Textbox]:
 
 def asked_for(*boxes: str) -> Asked:
     """From the boxes in the order of `FILTERS`, each with names between commas."""
-    given = zip(FILTERS, map(_names, boxes), strict=True)
-    return cast("Asked", {name: names for name, names in given if names})
+    given = ([name[:LONGEST_VALUE] for name in listed(box or "")][:MOST_VALUES] for box in boxes)
+    return cast("Asked", {name: names for name, names in zip(FILTERS, given, strict=True) if names})
 
 
 def python_for(version: str, *boxes: str) -> str:
     """A loop over the very events that these filters let through, to stand in an `async def`. v3 has none."""
     if version == "v3":
         return PYTHON_V3
-    asked = asked_for(*boxes)
-    arguments = [f"    {name}={values!r}," for name, values in asked.items()]
-    return "\n".join(
-        [
-            "async for event in chain.astream_events(",
-            "    value,",
-            '    version="v2",',
-            *arguments,
-            "):",
-            '    print(event["event"], event["name"], event["data"])',
-        ]
-    )
-
-
-def _names(box: str | None) -> list[str]:
-    names = (name.strip() for name in (box or "").split(","))
-    return [name[:LONGEST_VALUE] for name in names if name][:MOST_VALUES]
+    return PYTHON.format("".join(f"    {name}={names!r},\n" for name, names in asked_for(*boxes).items()))

@@ -1,20 +1,16 @@
 """What the browser is sent of a log: only what is new, and of what many rows share only a number."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
-from components.locale.report import SEPARATOR, details, in_line, line, retrying, sentences, unrecorded
+from components.locale.report import SEPARATOR, details, in_line, line, retrying, sentences
 from components.streaming import Frame
 from components.streaming.events import MOST_ROWS, Row
 from components.tabs.session import Shown
 from components.tabs.view import Message, View
-
-Line = tuple[str, str]
 
 
 class EventsView(View):
@@ -23,11 +19,11 @@ class EventsView(View):
     new `ticks` in tenths of a millisecond. `run`: the view's `number`, of which the page shows the highest.
     """
 
-    def __init__(self, words: Words, number: int, shown: Shown, *, replayed: bool = False) -> None:
+    def __init__(self, words: Words, number: int, shown: Shown) -> None:
         super().__init__(words)
         self._view = number
         self._shown = shown
-        self._replayed = replayed
+        self._replayed = shown.run_file is not None
         self._uncalled = False
         self._read = 0
         self._heads: dict[tuple[Any, ...], int] = {}
@@ -91,11 +87,11 @@ class EventsView(View):
             said["customs"] = [[custom["n"], custom["at"], custom["name"]] for custom in customs]
         return said
 
-    def _said(self, frame: Frame, going: bool) -> Iterator[Line]:
+    def _said(self, frame: Frame, going: bool) -> Iterator[tuple[str, str]]:
         """Each with the class it is drawn in."""
         words, about, report = self.words, self._shown.about, frame.report
         if frame.unrecorded:
-            yield "fault", unrecorded(words, frame.unrecorded)
+            yield "fault", words(f"unrecorded_{frame.unrecorded}")
         if self._uncalled:
             yield "fault", words("events_tool_not_called")
         if frame.retry is not None:

@@ -1,7 +1,5 @@
 """The JSON tab: a reply's text, its object and its fields, growing side by side, and a verdict."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -12,7 +10,6 @@ import gradio as gr
 from components.chains.schemas import PRESETS
 from components.lessons import lessons
 from components.locale import Words
-from components.locale.report import unrecorded
 from components.providers import Choice
 from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, Parser, frames
@@ -28,7 +25,7 @@ from components.tabs.json_view import JsonView
 from components.tabs.lessons_tab import LessonsView, empty, output, source
 from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, refused
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button
 
 # By value, the words that say what is chosen.
 PARSERS: Mapping[Parser, str] = {"frames": "json_parser_frames", "chunks": "json_parser_chunks"}
@@ -37,15 +34,12 @@ WAYS = {"constrain": "json_constrain", "words": "json_in_words"}
 LESSONS = {"waiting": "a_step_that_waits", "streaming": "a_generator_step"}
 
 
-def panel() -> gr.HTML:
-    """Not drawn yet."""
-    return component("json", "follow", "json_panes", padding=True, render=False)
-
-
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, shown = page.lab, page.i18n, page.json
-    prompt = page.prompt("json_prompt_countries", label=i18n("json_prompt"), lines=2, elem_id="json-prompt")
+    prompt = gr.Textbox(
+        i18n("json_prompt_countries"), label=i18n("json_prompt"), lines=2, elem_id="json-prompt"
+    )
     with gr.Row(elem_id="json-buttons"):
         buttons = RunButtons(lab, "json", i18n("json_run"), i18n("stop"), variant="primary")
         as_code = button(i18n("run_code"), "code-of-json")
@@ -61,11 +55,7 @@ def draw(page: Page) -> None:
     with gr.Accordion(i18n("json_schema"), open=False, elem_id="json-schema-box"):
         named = {name: f"json_preset_{name}" for name in PRESETS}
         preset = page.choices(
-            gr.Dropdown,
-            _listed(named),
-            value="countries",
-            label=i18n("json_preset"),
-            elem_id="json-preset",
+            gr.Dropdown, _listed(named), value="countries", label=i18n("json_preset"), elem_id="json-preset"
         )
         schema = gr.Code(
             PRESETS["countries"],
@@ -75,12 +65,7 @@ def draw(page: Page) -> None:
             max_lines=14,
         )
         how = page.choices(
-            gr.Radio,
-            _listed(WAYS),
-            value="constrain",
-            label=i18n("json_how"),
-            info=i18n("json_how_hint"),
-            elem_id="json-how",
+            gr.Radio, _listed(WAYS), value="constrain", label=i18n("json_how"), info=i18n("json_how_hint")
         )
     shown.render()
 
@@ -99,9 +84,9 @@ def draw(page: Page) -> None:
                     yield view.message(frame)
 
     code = CodePanel(page, "json")
-    code.opens(as_code.click)
-    code.closes(shown.collapse)
-    buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], shown)
+    as_code.click(**code.opens)
+    shown.collapse(**code.closes)
+    buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], [shown])
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     draw_names(page)
 
@@ -121,7 +106,8 @@ async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
     except (BadRunFile, Failure) as why:
         return refused(words, why)
     mine.json = mine.chat
-    remark = unrecorded(words, mine.chat.trouble) or words("json_of_run")
+    trouble = mine.chat.trouble
+    remark = words(f"unrecorded_{trouble}") if trouble else words("json_of_run")
     return JsonView(words, reply, remark).message(frame)
 
 

@@ -1,15 +1,13 @@
 """What the browser is sent of a run whose reply is read as JSON: only what is new."""
 
-from __future__ import annotations
-
 import json
 from typing import TYPE_CHECKING, Any
 
 from components.locale import Words, json_verdict
 from components.locale.report import chunks, duration, line, sentences, waiting_line
-from components.runs.ask import Ask, known
+from components.runs.ask import known
 from components.runs.json import JsonReply
-from components.streaming import Fault, Frame
+from components.streaming import Frame
 from components.streaming.json.fields import JsonField
 from components.streaming.text import sendable
 from components.tabs.view import Message, View
@@ -60,9 +58,8 @@ class JsonView(View):
     def _said(self, frame: Frame) -> list[tuple[str, str]]:
         """Lines above the panes, each with the class it is drawn in."""
         words, reply, report = self.words, self._reply, frame.report
-        ask = reply.ask
         if report is None:
-            return [("figures", waiting_line(words, frame, ask.method, **known(ask)))]
+            return [("figures", waiting_line(words, frame, reply.ask.method, **known(reply.ask)))]
         said: list[tuple[str, str]] = []
         if reply.verdict is None:
             said.append(("muted", words("json_checking")))
@@ -72,7 +69,9 @@ class JsonView(View):
             said.append(("verdict good" if reply.verdict.kind == "valid" else "verdict fault", first))
             said += [("muted", sentence) for sentence in more]
         if report.fault is not None:
-            said.append(("fault", _fault(words, ask, report.fault)))
+            happened = " ".join(sentences(words, report.fault, **known(reply.ask)))
+            too_long = report.fault.kind == "too_long"
+            said.append(("fault", words("json_too_long") if too_long else happened))
         if reply.passed is not None and frame.text:
             said.append(("muted", theirs_line(words, reply.passed)))
         if self._remark:
@@ -81,7 +80,7 @@ class JsonView(View):
         return [*((look, sendable(text)) for look, text in said), figures]
 
 
-def theirs_line(words: Words, theirs: Passed) -> str:
+def theirs_line(words: Words, theirs: "Passed") -> str:
     """What JsonOutputParser gave: it says nothing itself when it can't read a reply."""
     if theirs.raised:
         return words("json_theirs_raised", name=theirs.raised, seen=theirs.seen)
@@ -91,12 +90,6 @@ def theirs_line(words: Words, theirs: Passed) -> str:
     if not theirs.items:
         return words("json_theirs_silent", chunks=chunks(words, theirs.chunks))
     return words("json_theirs_gave", chunks=chunks(words, theirs.chunks), items=theirs.items, cpu=cpu)
-
-
-def _fault(words: Words, ask: Ask, fault: Fault) -> str:
-    if fault.kind == "too_long":
-        return words("json_too_long")
-    return " ".join(sentences(words, fault, **known(ask)))
 
 
 def _compact(value: Any) -> str:

@@ -1,7 +1,5 @@
 """The Lessons tab: the tutorials' examples over the model in use, with the very source that runs."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from functools import partial
@@ -13,9 +11,7 @@ import gradio as gr
 from components.lessons import THEMES, Lesson, lessons, own_file, versions
 from components.locale import DEFAULT, Words
 from components.locale.report import lesson_ended, line_count, sentences, waiting_line
-from components.providers import Choice
 from components.runs.ask import Ask, about, known
-from components.runs.lab import Lab
 from components.runs.lesson import TOKENS, ask_for, frames
 from components.streaming import Frame
 from components.streaming.text import sendable
@@ -30,6 +26,11 @@ def draw(page: Page) -> None:
     lab, i18n = page.lab, page.i18n
     first = next(iter(lessons().values()))
     chosen = gr.State(first.name)
+
+    def own_lines(name: str, visitor: Session) -> str:
+        provider = lab.providers[visitor.choice.provider]
+        return own_file(lessons()[name], provider.snippet, provider.model_of(visitor.choice))
+
     with gr.Row(elem_id="lessons"):
         with gr.Column(scale=1, min_width=260, elem_id="lesson-list"):
             themes = [
@@ -56,12 +57,9 @@ def draw(page: Page) -> None:
             panel = CodePanel(page, "lesson")
             with gr.Accordion(i18n("lesson_own"), open=False, elem_id="lesson-own-box"):
                 gr.Markdown(i18n("lesson_own_hint"), elem_classes="muted")
+                lines = own_lines(first.name, page.session.value)
                 own = gr.Code(
-                    _own(lab, first, lab.first_choice()),
-                    language="python",
-                    show_label=False,
-                    interactive=False,
-                    elem_id="lesson-own",
+                    lines, language="python", show_label=False, interactive=False, elem_id="lesson-own"
                 )
 
     async def run(
@@ -79,40 +77,23 @@ def draw(page: Page) -> None:
     def choose(visitor: Session, mine: Kept, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[picked.value]
         mine.lesson = None
-        own_lines = _own(lab, lesson, visitor.choice)
-        shown = (
-            _text(lesson, words_for(request)),
-            lesson.prompt,
-            source(lesson, "lesson-source"),
-            own_lines,
-            empty(lesson),
-        )
+        told, code = _text(lesson, words_for(request)), source(lesson, "lesson-source")
         # One of all themes is chosen.
         others = [gr.skip() if theme == lesson.theme else gr.update(value=None) for theme in THEMES]
-        return lesson.name, *shown, *others
+        own = own_lines(lesson.name, visitor)
+        return lesson.name, told, lesson.prompt, code, own, empty(lesson), *others
 
-    panel.opens(as_code.click)
+    as_code.click(**panel.opens)
     # Before the run is wired: what the same click does, Gradio does one after the other.
-    panel.closes(buttons.run.click, *(theme.select for theme in themes))
-    ran = buttons.on(
-        [buttons.run.click, prompt.submit], run, [chosen, prompt, page.session, page.kept], shown
-    )
+    picks = [theme.select for theme in themes]
+    gr.on([buttons.run.click, *picks], **panel.closes)
+    asked = [chosen, prompt, page.session, page.kept]
+    ran = buttons.on([buttons.run.click, prompt.submit], run, asked, [shown])
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
-    picked = gr.on(
-        [theme.select for theme in themes],
-        choose,
-        [page.session, page.kept],
-        [chosen, text, prompt, code, own, shown, *themes],
-        cancels=[ran],
-        **QUIETLY,
-    )
+    drawn = [chosen, text, prompt, code, own, shown, *themes]
+    picked = gr.on(picks, choose, [page.session, page.kept], drawn, cancels=[ran], **QUIETLY)
     buttons.ready_after(picked)
-    page.session.change(
-        lambda name, visitor: _own(lab, lessons()[name], visitor.choice),
-        [chosen, page.session],
-        own,
-        **QUIETLY,
-    )
+    page.session.change(own_lines, [chosen, page.session], own, **QUIETLY)
     page.translate(short, lambda words: words("lesson_short", tokens=TOKENS))
     page.translate(text, partial(_text, first))
 
@@ -159,11 +140,6 @@ def source(lesson: Lesson, elem_id: str) -> gr.Code:
 
 def output(lesson: Lesson, elem_id: str) -> gr.HTML:
     return component("lessons", "follow", value=empty(lesson), elem_id=elem_id, elem_classes="lesson-output")
-
-
-def _own(lab: Lab, lesson: Lesson, choice: Choice) -> str:
-    provider = lab.providers[choice.provider]
-    return own_file(lesson, provider.snippet, provider.model_of(choice))
 
 
 def empty(lesson: Lesson) -> Message:

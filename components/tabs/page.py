@@ -1,7 +1,5 @@
 """The page: its frame, what is in use, and the tabs."""
 
-from __future__ import annotations
-
 import html
 from typing import Any
 
@@ -12,9 +10,10 @@ from components.locale.report import sentences
 from components.providers import Status
 from components.providers.local import MODEL
 from components.runs.lab import Lab
+from components.streaming.trace.run_file import LARGEST, MEGA
 from components.tabs import chat, endpoints, events_tab, json_tab, lessons_tab, provider, race_tab
 from components.tabs.session import Kept, Session, words_for
-from components.tabs.wiring import QUIETLY, STATIC, Page, static, stops, updates
+from components.tabs.wiring import QUIETLY, STATIC, Page, component, static, stops, updates
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
 NO_FOREIGN_PICTURES = (
@@ -22,6 +21,7 @@ NO_FOREIGN_PICTURES = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:"
     '">'
 )
+EVENTS = ("axis", "follow", "json_panes", "run_link", "events_list", "events_time", "events_filters")
 SCRIPTS = ("clipboard.js", "follow.js", "page.js", "conversations.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
 SESSION_SECONDS = 3600
@@ -29,7 +29,8 @@ SESSION_SECONDS = 3600
 CACHE_SECONDS = 3600
 # How often the page asks while weights come or the model loads; it stops asking when it is ready.
 SECONDS = 0.5
-MB = 1_000_000
+# Megabytes of a file that the Events tab opens.
+MOST = LARGEST // MEGA
 
 
 def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
@@ -52,9 +53,9 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
         with gr.Tabs() as tabs:
             page = Page(
                 *(lab, blocks, i18n, session, kept, lost, tabs),
-                json=json_tab.panel(),
-                events=events_tab.panel(),
-                race=race_tab.panel(),
+                json=component("json", "follow", "json_panes", padding=True, render=False),
+                events=component("events", *EVENTS, opened=None, most=MOST, padding=True, render=False),
+                race=component("race", "axis", "follow", "run_lanes", "run_link", render=False),
             )
             with gr.Tab(i18n("tab_chat"), id="chat"):
                 chat.draw(page)
@@ -114,7 +115,7 @@ def _state(words: Words, status: Status, provider: str) -> str:
     if status.state == "loading":
         return _span("state", words("loading")) + "<progress></progress>"
     if status.state == "fetching" and status.total:
-        said = words("fetching", done=status.done // MB, total=status.total // MB)
+        said = words("fetching", done=status.done // MEGA, total=status.total // MEGA)
         return _span("state", said) + f'<progress value="{status.done}" max="{status.total}"></progress>'
     if status.state == "fetching":
         return _span("state", words("fetching_unknown")) + "<progress></progress>"

@@ -1,7 +1,5 @@
 """What a race's lanes are: boxes that choose them, and races that are ready to run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -15,7 +13,7 @@ from components.runs.lab import Lab
 from components.runs.race import CONVERSATIONS, LANE_CHAINS, MOST, TOKENS, WAITS
 from components.settings import METHODS
 from components.tabs.race_view import chain_name
-from components.tabs.session import Session
+from components.tabs.session import Session, words_for
 
 # Between a provider and what of it runs.
 OF: Final = " · "
@@ -55,7 +53,7 @@ class Boxes:
     def __init__(self, lab: Lab, i18n: gr.I18n, session: Session) -> None:
         self._lab = lab
         self.all: list[Any] = []
-        with gr.Row(elem_id="race-lanes-chosen"):
+        with gr.Row():
             for number, racer in enumerate(self._filled("invoke", session), start=1):
                 with gr.Column(min_width=200):
                     name = f"race-lane-{number}"
@@ -82,14 +80,10 @@ class Boxes:
         """The values of all boxes for a race of that name."""
         return [value for racer in self._filled(name, session) for value in racer]
 
-    def offer(self, session: Session, words: Words) -> list[Any]:
+    def offer(self, session: Session, request: gr.Request) -> list[Any]:
         """What the session can use now."""
-        of_lane = [
-            gr.Dropdown(choices=self._sources(session)),
-            gr.skip(),
-            gr.Dropdown(choices=self._chains(words)),
-        ]
-        return of_lane * MOST
+        sources, chains = self._sources(session), self._chains(words_for(request))
+        return [gr.Dropdown(choices=sources), gr.skip(), gr.Dropdown(choices=chains)] * MOST
 
     def read(self, session: Session, given: tuple[Any, ...]) -> Iterator[tuple[Choice, str, str]]:
         """Of each lane its choice, method and chain."""

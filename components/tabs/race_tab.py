@@ -1,7 +1,5 @@
 """The Race tab: one prompt, up to four lanes on one clock."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing
@@ -22,7 +20,7 @@ from components.tabs.race_view import RaceView
 from components.tabs.run_panel import leads
 from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import Message, message, note, refused
-from components.tabs.wiring import QUIETLY, Page, RunButtons, component, download, told
+from components.tabs.wiring import QUIETLY, Page, RunButtons, download, told
 
 T = TypeVar("T")
 
@@ -37,11 +35,6 @@ SEE_CODE = """() => {
 }"""
 
 
-def panel() -> gr.HTML:
-    """Not drawn yet."""
-    return component("race", "axis", "follow", "run_lanes", "run_link", render=False)
-
-
 def draw(page: Page, tab: gr.Tab) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, session, kept = page.lab, page.i18n, page.session, page.kept
@@ -54,9 +47,7 @@ def draw(page: Page, tab: gr.Tab) -> None:
         elem_id="race-races",
     )
     with gr.Row(elem_id="race-buttons"):
-        prompt = page.prompt(
-            "race_prompt", label=i18n("json_prompt"), lines=1, container=False, elem_id="race-prompt"
-        )
+        prompt = gr.Textbox(i18n("race_prompt"), label=i18n("json_prompt"), lines=1, container=False)
         buttons = RunButtons(lab, "race", i18n("race_run"), i18n("race_stop"), variant="primary")
     with gr.Accordion(i18n("race_lanes"), open=False, elem_id="race-form"):
         gr.Markdown(i18n("race_lanes_hint"), elem_classes="muted")
@@ -120,9 +111,6 @@ def draw(page: Page, tab: gr.Tab) -> None:
             join(mine.race, path)
         return path
 
-    def offer(visitor: Session, request: gr.Request) -> list[Any]:
-        return boxes.offer(visitor, words_for(request))
-
     def stop_lane(mine: Kept, event: gr.EventData) -> None:
         if stop := _of_lane(mine.lane_stops, event):
             stop.set()
@@ -131,17 +119,17 @@ def draw(page: Page, tab: gr.Tab) -> None:
         lane = _of_lane(mine.lanes, event)
         mine.lane = lane if isinstance(lane, Trace) else None
 
-    buttons.on([buttons.run.click], ask, [prompt, session, kept, *boxes.all], shown)
-    buttons.on([shown.play], play, [kept], shown)
+    buttons.on([buttons.run.click], ask, [prompt, session, kept, *boxes.all], [shown])
+    buttons.on([shown.play], play, [kept], [shown])
     shown.stop(stop_lane, kept, None, **QUIETLY)
-    [seen] = code.opens(shown.expand(choose, kept, None, **QUIETLY).then)
-    seen.then(None, js=SEE_CODE, **QUIETLY)
-    code.closes(shown.collapse)
+    chosen = shown.expand(choose, kept, None, **QUIETLY)
+    chosen.then(**code.opens).then(None, js=SEE_CODE, **QUIETLY)
+    shown.collapse(**code.closes)
     leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
     download(shown, whole, kept, "race-saved")
     file.upload(opened, [file, kept], [shown, file], **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
-    tab.select(offer, session, boxes.all, **QUIETLY)
+    tab.select(boxes.offer, session, boxes.all, **QUIETLY)
 
 
 def _of_lane(lanes: tuple[T, ...], event: gr.EventData) -> T | None:

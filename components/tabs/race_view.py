@@ -1,7 +1,5 @@
 """What the browser is sent of a race: what is new in each lane, and at its end its row of the table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import compress
 from typing import Any

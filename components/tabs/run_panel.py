@@ -1,7 +1,5 @@
 """*This run*: what happened in the reply that grows, or in the last one; and a link that plays it again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,20 +19,12 @@ from components.tabs.code_panel import CodePanel
 from components.tabs.run_view import EXAMPLES, before_any, example, recorded
 from components.tabs.session import Kept, visitor_of, words_for
 from components.tabs.view import Message, message, note, refused
-from components.tabs.wiring import QUIETLY, Page, component, download, told, updates
-
-
-def panel() -> gr.HTML:
-    """Not drawn yet."""
-    return component("run", "axis", "run_lanes", "run_link", "run_story", "run_text", "run_way", render=False)
+from components.tabs.wiring import QUIETLY, Page, download, told, updates
 
 
 def wire(page: Page, shown: gr.HTML, code: CodePanel) -> None:
     """Save leads to the run's file, JSON to its tab."""
     kept = page.kept
-
-    def at_first(request: gr.Request) -> Message:
-        return before_any(words_for(request))
 
     async def seen(mine: Kept, event: gr.EventData) -> Message:
         # A stranger's: whatever it says, it is about their own run.
@@ -50,15 +40,15 @@ def wire(page: Page, shown: gr.HTML, code: CodePanel) -> None:
         return await json_tab.of_run(page.lab, request, mine)
 
     leads(page, shown, lambda mine, _: mine.chat)
-    code.opens(shown.expand)
-    code.closes(shown.collapse)
+    shown.expand(**code.opens)
+    shown.collapse(**code.closes)
     opens_link(page, shown)
     shown.focus(choose, kept, None, **QUIETLY)
     shown.end(seen, kept, shown, **QUIETLY)
     download(shown, lambda mine: mine.chat and mine.chat.path, kept, "run-saved")
     shown.apply(to_json, kept, page.json, **QUIETLY)
     shown.apply(None, None, page.tabs, js=updates([{"selected": "json"}]), **QUIETLY)
-    page.blocks.load(at_first, None, shown, **QUIETLY)
+    page.translate(shown, before_any)
 
 
 def leads(page: Page, shown: gr.HTML, run: Callable[[Kept, gr.EventData], Trace | RunFile | None]) -> None:

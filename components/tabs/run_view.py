@@ -1,7 +1,5 @@
 """What the browser is sent for *This run*: what is new of a run's lanes, and what the engine made of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from functools import cache
 from itertools import groupby
@@ -59,6 +57,11 @@ class RunView(View):
         since, self._phases = max(0, self._phases - 1), len(phases)
         marks = [mark for record in frame.records if (mark := self._mark(record)) is not None]
         state = phases[-1].name if phases else "connecting"
+        end: dict[str, Any] = {}
+        if frame.report is not None:
+            end = self._ended(frame.report)
+        elif frame.last:  # of a file whose run never ended: its process did
+            end = {"state": "failed", "word": self.words("events_state_never_ended"), "ended": True}
         return {
             "of": SEPARATOR.join(filter(None, (about.method, about.provider, about.model))),
             "at": frame.at,
@@ -70,7 +73,7 @@ class RunView(View):
             "phases": [[span.name, span.at, span.seconds] for span in phases[since:]],
             "state": state,
             "word": self.words(f"run_{state}") + (self._progress if state == "reading" else ""),
-            **(self._ended(frame.report) if frame.report is not None else self._broken_off(frame)),
+            **end,
         }
 
     def _ended(self, report: Report) -> dict[str, Any]:
@@ -97,11 +100,6 @@ class RunView(View):
             "back": back,
             "ended": True,
         }
-
-    def _broken_off(self, frame: Frame) -> dict[str, Any]:
-        """Of a file whose run never ended: its process did."""
-        word = self.words("events_state_never_ended")
-        return {"state": "failed", "word": word, "ended": True} if frame.last else {}
 
     def _mark(self, record: Record) -> list[Any] | None:
         told: list[Any]

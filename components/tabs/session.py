@@ -1,7 +1,5 @@
 """What one visitor's session owns, which lives in its `gr.State` and nowhere else; and who asks."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Mapping
@@ -30,7 +28,7 @@ class Session:
     choice: Choice
     given: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, hash=False)
 
-    def use(self, provider: Provider, model: str, values: Mapping[str, str]) -> Session:
+    def use(self, provider: Provider, model: str, values: Mapping[str, str]) -> "Session":
         """The session with another choice. A secret left empty stays what it was."""
         before = self.given.get(provider.name, {})
         kept = {name: before[name] for name in _secrets(provider) if not values.get(name) and name in before}
@@ -38,7 +36,7 @@ class Session:
         choice = replace(self.choice, provider=provider.name, model=model.strip(), values=now)
         return Session(choice, {**self.given, provider.name: now})
 
-    def forget_keys(self, providers: Mapping[str, Provider]) -> Session:
+    def forget_keys(self, providers: Mapping[str, Provider]) -> "Session":
         given = {
             name: {key: value for key, value in values.items() if key not in _secrets(providers[name])}
             for name, values in self.given.items()

@@ -1,7 +1,5 @@
 """What components of our own are sent: JSON, each message under another name."""
 
-from __future__ import annotations
-
 import html
 import uuid
 from typing import Any

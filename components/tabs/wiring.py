@@ -1,7 +1,5 @@
 """What a tab is drawn with, how its events are wired, and how a run moves the buttons round it."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -41,14 +39,8 @@ class Page:
     translated: list[tuple[Component, Callable[[Words], Any]]] = field(default_factory=list)
 
     def translate(self, component: Component, shown: Callable[[Words], Any]) -> None:
-        """What Gradio doesn't translate, as prompts and choices: `shown` in the reader's language."""
+        """What Gradio doesn't translate, as choices: `shown` in the reader's language."""
         self.translated.append((component, shown))
-
-    def prompt(self, key: str, **properties: Any) -> gr.Textbox:
-        """A box with the words of `key` in it."""
-        box = gr.Textbox(Words(DEFAULT)(key), **properties)
-        self.translate(box, lambda words: words(key))
-        return box
 
     def choices(
         self, kind: type[Any], listed: Callable[[Words], list[tuple[str, str]]], **properties: Any
@@ -59,8 +51,9 @@ class Page:
         return box
 
 
-# At once, unlisted, without a progress animation.
-QUIETLY: Final[dict[str, Any]] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+# Unlisted, without a progress animation; and at once.
+PRIVATELY: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
+QUIETLY: Final[dict[str, Any]] = {"queue": False, **PRIVATELY}
 # Where a key passes: neither listed, recorded nor called by name.
 UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
@@ -78,7 +71,7 @@ def component(name: str, *scripts: str, **properties: Any) -> gr.HTML:
         html_template=static(f"{name}.html"),
         js_on_load=static(*(f"{script}.js" for script in ("element", *scripts, name))),
         apply_default_css=False,
-        **{"padding": False, "elem_id": name, **properties},
+        **{"elem_id": name, **properties},
     )
 
 
@@ -100,10 +93,9 @@ class RunButtons:
         triggers: Sequence[Callable[..., Any]],
         run: Callable[..., AsyncGenerator[Any]],
         inputs: Sequence[Component],
-        shown: Component | Sequence[Component],
+        shown: Sequence[Component],
     ) -> Dependency:
         """What starts `run`, which yields what is `shown`."""
-        outputs = [shown] if isinstance(shown, Component) else [*shown]
 
         @wraps(run)
         async def running(*given: Any) -> AsyncGenerator[tuple[Any, ...]]:
@@ -113,15 +105,8 @@ class RunButtons:
                     yield *(value if isinstance(value, tuple) else (value,)), began
                     began = gr.skip()
 
-        ran: Dependency = gr.on(
-            [*triggers],
-            running,
-            [*inputs],
-            [*outputs, self._began],
-            api_visibility="private",
-            show_progress="hidden",
-            trigger_mode="once",
-        )
+        outputs = [*shown, self._began]
+        ran: Dependency = gr.on([*triggers], running, [*inputs], outputs, trigger_mode="once", **PRIVATELY)
         self.ready_after(ran)
         return ran
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from components.locale.report import bad_run_file, sentences_without_page, unrecorded
+from components.locale.report import bad_run_file, sentences_without_page
 from components.providers import registry
 from components.runs.ask import Ask, about, known, prepared
 from components.runs.lab import Lab
@@ -44,7 +44,7 @@ async def show(
         await asyncio.to_thread(provider.stop)
     _say(screen, shown, known(ask))
     if trace.trouble:
-        screen.say(unrecorded(screen.words, trace.trouble))
+        screen.say(screen.words(f"unrecorded_{trace.trouble}"))
     return shown
 
 

@@ -128,9 +128,8 @@ class Settings:
                 raise BadSetting(f"{dotenv} is not UTF-8 text.") from None
         values.update(os.environ if environ is None else environ)
         variables = {name: text for name, value in values.items() if (text := (value or "").strip())}
-        given: dict[str, Any] = {}
-        if SPACE in variables:
-            given |= {"hosted": True, "trusted_proxies": SPACES_PROXIES}
+        space = {"hosted": True, "trusted_proxies": SPACES_PROXIES}
+        given: dict[str, Any] = space if SPACE in variables else {}
         for name, kind in get_type_hints(cls).items():
             if name.upper() in variables and name != "variables":
                 given[name] = _parse(name.upper(), variables[name.upper()], kind)

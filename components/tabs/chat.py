@@ -57,31 +57,25 @@ def draw(page: Page) -> None:
             if end_thought := one.skip:
                 end_thought()
 
+    box = chat.chatbot
     stop.click(stops(lab), **QUIETLY)
     skip.click(skip_thinking, **QUIETLY)
     again.click(None, js=RETRY, **QUIETLY)
-    copy.click(None, chat.chatbot, js="copyConversation", **QUIETLY)
-    chat.chatbot.copy(None, chat.chatbot, js="copyMessage", **QUIETLY)
+    copy.click(None, box, js="copyConversation", **QUIETLY)
+    box.copy(None, box, js="copyMessage", **QUIETLY)
     # The browser keeps what was said: see static/conversations.js.
     show = gr.Button(visible="hidden", elem_id="show")
     new.click(None, js="conversations.fresh", **QUIETLY)
     past.click(None, past, js="conversations.open", **QUIETLY)
+    back = [page.lost.click, show.click]
     gr.on(
-        [page.lost.click, show.click],
-        _shown,
-        chat.chatbot,
-        [chat.chatbot, stop, again],
-        js="conversations.shown",
-        trigger_mode="always_last",
-        **QUIETLY,
+        back, _shown, box, [box, stop, again], js="conversations.shown", trigger_mode="always_last", **QUIETLY
     ).then(None, js="conversations.settled", **QUIETLY)
     page.blocks.load(None, None, past, js="conversations.begin", **QUIETLY)
-    chat.chatbot.change(None, chat.chatbot, past, js="conversations.keep", **QUIETLY)
-    chat.chatbot.undo(None, chat.chatbot, [past, again], js="conversations.undo", **QUIETLY)
-    chat.chatbot.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
-    page.translate(
-        chat.chatbot, lambda words: gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES])
-    )
+    box.change(None, box, past, js="conversations.keep", **QUIETLY)
+    box.undo(None, box, [past, again], js="conversations.undo", **QUIETLY)
+    box.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
+    page.translate(box, lambda words: gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES]))
     run_panel.wire(page, run, code)
     chat.leave_to_the_page(page.blocks)
 

@@ -74,8 +74,7 @@ def draw(page: Page) -> None:
         return await events_replay.show_last(lab, request, mine)
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
-        number = told(event, "n")
-        words = words_for(request)
+        number, words = told(event, "n"), words_for(request)
         line = mine.shown.events.line(number) if mine.shown and isinstance(number, int) else None
         cut = line is not None and len(line) > LONGEST
         said = words("events_gone") if line is None else words("events_cut") if cut else ""

@@ -44,12 +44,9 @@ class Form:
             gr.Markdown(i18n(f"provider_hint_{provider.name}"), elem_classes="muted")
             if provider.hosted and not provider.keyless:
                 gr.Markdown(i18n("hosted_opened" if provider.opened else "hosted_own"), elem_classes="muted")
+            models, name = list(dict.fromkeys((*provider.models, model))), f"model-{provider.name}"
             self.model = gr.Dropdown(
-                list(dict.fromkeys((*provider.models, model))),
-                value=model,
-                label=i18n("model"),
-                allow_custom_value=True,
-                elem_id=f"model-{provider.name}",
+                models, value=model, label=i18n("model"), allow_custom_value=True, elem_id=name
             )
             self._fields = {field.name: self._draw(field, i18n) for field in provider.fields}
         self.components: list[Component] = [self.model, *self._fields.values()]

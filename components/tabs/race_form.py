@@ -53,28 +53,21 @@ class Boxes:
     def __init__(self, lab: Lab, i18n: gr.I18n, session: Session) -> None:
         self._lab = lab
         self.all: list[Any] = []
+        sources, chains = self._sources(session), self._chains(Words(DEFAULT))
         with gr.Row():
             for number, racer in enumerate(self._filled("invoke", session), start=1):
+                name, label = f"race-lane-{number}", i18n(f"race_lane_{number}")
                 with gr.Column(min_width=200):
-                    name = f"race-lane-{number}"
-                    self.all += [
-                        gr.Dropdown(
-                            self._sources(session),
-                            value=racer.source,
-                            label=i18n(f"race_lane_{number}"),
-                            allow_custom_value=True,
-                            elem_id=name,
-                        ),
-                        gr.Dropdown(
-                            list(METHODS), value=racer.method, label=i18n("method"), elem_id=f"{name}-method"
-                        ),
-                        gr.Dropdown(
-                            self._chains(Words(DEFAULT)),
-                            value=racer.chain,
-                            label=i18n("events_chain"),
-                            elem_id=f"{name}-chain",
-                        ),
-                    ]
+                    source = gr.Dropdown(
+                        sources, value=racer.source, label=label, allow_custom_value=True, elem_id=name
+                    )
+                    method = gr.Dropdown(
+                        list(METHODS), value=racer.method, label=i18n("method"), elem_id=f"{name}-method"
+                    )
+                    chain = gr.Dropdown(
+                        chains, value=racer.chain, label=i18n("events_chain"), elem_id=f"{name}-chain"
+                    )
+                self.all += [source, method, chain]
 
     def choose(self, name: str, session: Session) -> list[Any]:
         """The values of all boxes for a race of that name."""
@@ -98,22 +91,14 @@ class Boxes:
             provider, model = session.choice.provider, source
         variant = VARIANTS.get(provider, {}).get(model, {})
         values = {**session.given.get(provider, {}), **variant}
-        return replace(
-            session.choice,
-            provider=provider,
-            model="" if "dialect" in variant else model,
-            max_tokens=min(session.choice.max_tokens, TOKENS),
-            values=values,
-        )
+        model, most = "" if "dialect" in variant else model, min(session.choice.max_tokens, TOKENS)
+        return replace(session.choice, provider=provider, model=model, max_tokens=most, values=values)
 
     def _filled(self, name: str, session: Session) -> list[Racer]:
         """Where its provider isn't there, a lane has the session's own."""
-        racers = [
-            one
-            if one.source.partition(OF)[0] in self._lab.providers
-            else Racer(self._own(session), one.method, one.chain)
-            for one in RACES[name]
-        ]
+        there, own = self._lab.providers, self._own(session)
+        asked = RACES[name]
+        racers = [one if one.source.partition(OF)[0] in there else Racer(own, *one[1:]) for one in asked]
         return [*racers, *[Racer(NOBODY)] * (MOST - len(racers))]
 
     def _chains(self, words: Words) -> list[tuple[str, str]]:

@@ -112,10 +112,12 @@ def traced(pieces: Sequence[bytes], *, ascii_only: bool = False, timed: bool = T
     return made
 
 
-def stamped(pieces: Sequence[bytes]) -> bytes:
-    """As `ts '%.s'` writes it down."""
+def stamped(
+    pieces: Sequence[bytes], form: bytes = b"%.3f ", start: int = 1_900_000_000, second: int = 1
+) -> bytes:
+    """As `ts '%.s'` writes it down, and others."""
     return b"".join(
-        b"%.3f %b\n" % (1_900_000_000 + number / 10, line)
+        form % (start + number * second / 10) + line + b"\n"
         for number, piece in enumerate(pieces)
         for line in piece.removesuffix(b"\n").split(b"\n")
     )
@@ -143,6 +145,17 @@ SENT = [
 ]
 ANSWER = {"id": "c", "model": "gpt-x", "choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]}
 REFUSAL = b'HTTP/1.1 429 Too Many Requests\r\nretry-after: 9\r\n\r\n{"error":{"message":"Slow down"}}'
+METER = b"\r100   359    0   357  100     2   1153      6 --:--:-- --:--:-- --:--:--  1158"
+METERED = (
+    b"  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
+    + METER
+    + b"* Trying\n"
+)
+FOLLOWED = b'POST /v1 HTTP/1.1\r\nHost: x\r\n\r\n{"stream":true}HTTP/1.1 200 OK\r\nA: b\r\n\r\n' + b"".join(
+    b"%x\r\n%b\r\n" % (len(piece), piece) for piece in WHOLE
+)
+PROMPT = b"user@host:~$ curl -N https://x.test\n%bcurl: (18) transfer closed\nuser@host:~$ "
+LIST = b"[" + b",\r\n".join(piece[6:-2] for piece in GEMINI)
 VERBOSE = b"* Trying 1.2.3.4\n> POST /v1 HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n{ [9 bytes data]\n" + b"".join(
     WHOLE
 )
@@ -181,6 +194,28 @@ async def played(lab: Lab, capture: Capture, path: Path) -> RunFile:
         (b"".join(CHAT) + b"data: {oh\n\n", "chat completions", "failed", "malformed", "untimed", None),
         (REFUSAL, "chat completions", "failed", "rate_limited", "untimed", None),
         (json.dumps(ANSWER).encode(), "chat completions", "one_piece", "", "untimed", None),
+        (LIST + b"]", "Gemini", "complete", "", "untimed", None),
+        (LIST.replace(b'"STOP"', b"null"), "Gemini", "cut_off", "cut_off", "untimed", None),
+        (METERED + METER.join(WHOLE), "chat completions", "complete", "", "untimed", None),
+        (METERED + METER.join(CHAT), "chat completions", "cut_off", "cut_off", "untimed", None),
+        (PROMPT % b"".join(CHAT), "chat completions", "cut_off", "cut_off", "untimed", None),
+        (FOLLOWED, "chat completions", "complete", "", "untimed", None),
+        (
+            b"HTTP/1.1 100 Continue\n\n" + REFUSAL,
+            "chat completions",
+            "failed",
+            "rate_limited",
+            "untimed",
+            None,
+        ),
+        (
+            b"\n< ".join([b"* Trying\n< HTTP/2 502 ", b"server: x", b"\n<html><title>Bad Gateway</title>"]),
+            *("chat completions", "failed", "server_error", "untimed", None),
+        ),
+        (
+            b"\xff\xfe" + b"".join(WHOLE).decode().encode("utf-16-le"),
+            *("chat completions", "complete", "", "untimed", None),
+        ),
         (traced(WHOLE), "chat completions", "streamed", "", "", 0.1),
         (traced(WHOLE, ascii_only=True), "chat completions", "streamed", "", "", 0.1),
         (traced([*[b": wait\n\n"] * 5, b"".join(WHOLE)]), "chat completions", "one_piece", "", "", 0.6),
@@ -188,6 +223,15 @@ async def played(lab: Lab, capture: Capture, path: Path) -> RunFile:
         (traced(WHOLE, timed=False), "chat completions", "complete", "", "untimed", None),
         (stamped(WHOLE), "chat completions", "streamed", "", "since_first", 0),
         (stamped(CHAT), "chat completions", "cut_off", "cut_off", "since_first", 0),
+        (
+            stamped(WHOLE, b"%d ", 1_900_000_000_000, 1000),
+            "chat completions",
+            "streamed",
+            "",
+            "since_first",
+            0,
+        ),
+        (stamped(WHOLE, b"+%.3fs | ", 0), "chat completions", "streamed", "", "since_first", 0),
         (stamped(CHAT).replace(b" \n", b"\n"), "chat completions", "cut_off", "cut_off", "since_first", 0),
         (har("".join(piece.decode() for piece in WHOLE)), "chat completions", "streamed", "", "spread", 0.3),
         (har("", _eventSourceMessages=SENT), "chat completions", "streamed", "", "", 0.5),
@@ -224,6 +268,22 @@ async def test_a_capture_is_a_run(
     assert not any(isinstance(record, Sent) for record in records)
     if report.chunks:
         assert "".join(record.text for record in records if isinstance(record, Chunk)) == TEXT
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        b'event: metadata\ndata: {"run_id": "1"}\n\nevent: data\ndata: {"content": "Hi"}\n\nevent: end\n\n',
+        b'event: data\r\ndata: "Hi"\r\n\r\nevent: end\r\n\r\n',
+        b'data: {"type":"start"}\n\ndata: {"type":"text-delta","id":"0","delta":"Hi"}\n\ndata: [DONE]\n\n',
+        b'event: token\ndata: {"text":"Hi"}\n\nevent: done\ndata: {"verdict":"streamed"}\n\n',
+    ],
+    ids=["langserve", "langserve of texts", "AI SDK", "this app's"],
+)
+async def test_a_stream_of_another_kind(lab: Lab, tmp_path: Path, given: bytes) -> None:
+    with pytest.raises(BadRunFile) as refused:
+        await played(lab, capture_of(given), tmp_path / "run.jsonl")
+    assert refused.value.kind == "capture_foreign"
 
 
 @pytest.mark.parametrize(

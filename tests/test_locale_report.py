@@ -94,6 +94,7 @@ def test_run_files(language: str) -> None:
         "link_too_large": {"limit": "1000"},
         "capture_too_large": {"megabytes": "30", "limit": "20"},
         "capture_too_long": {"count": "30000", "limit": "20000"},
+        "capture_foreign": {"dialects": "Gemini"},
         "long_line": {"line": "3", "limit": "8"},
         "damaged": {"line": "3"},
         "wrong_types": {"line": "3", "field": "{at}"},

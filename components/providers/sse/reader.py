@@ -197,8 +197,11 @@ class WireReader:
 
     def _whole_body(self) -> Iterator[bytes]:
         """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
-        for body in read_whole(self._body, self._dialect.WHOLE):
+        bodies, whole = 0, self._body.strip()
+        for body in read_whole(whole, self._dialect.WHOLE):
+            bodies += 1
             for event in self._dialect.events(body):
                 yield from self._taken(event)
-        self._wire.done = True
+        # One object, or a list with its end.
+        self._wire.done = whole.endswith(b"]") or (bodies == 1 and not whole.startswith(b"["))
         yield self._close()

@@ -31,6 +31,8 @@ ERRORS: Final = (
 SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
 # That nothing more comes, behind a whole reply.
 DONE: Final = re.compile(r"\s*(data:\s*)?\[DONE\]\Z")
+# Between two objects: those of a list, or of events whose server forgot the blank line.
+BETWEEN: Final = re.compile(r"[\s,\[\]]*(?:data:[\s\[]*)?")
 # Characters that are quoted of what is no reply.
 QUOTED: Final = 200
 
@@ -57,7 +59,8 @@ def read_whole(data: bytes | bytearray, names: Set[str]) -> Iterator[dict[str, A
 def documents(text: str) -> Iterator[dict[str, Any]]:
     """The JSON objects of an event: one, but for servers that forget the blank line between two."""
     text, at = text.strip(), 0
-    while at < len(text):
+    while (gap := BETWEEN.match(text, at)) and gap.end() < len(text):
+        at = gap.end()
         try:
             document, at = JSON.raw_decode(text, at)
         except (ValueError, RecursionError):
@@ -66,11 +69,9 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
             if broken := BEHIND.search(text, at):
                 raise Failure(fault_of_body(broken[0])) from None
             raise Failure("malformed", detail=text[at:][:QUOTED]) from None
-        several = document if isinstance(document, list) else [document]
-        if not all(isinstance(one, dict) for one in several):
+        if not isinstance(document, dict):
             raise Failure("malformed", detail=text[:QUOTED])
-        yield from several
-        at += len(text[at:]) - len(text[at:].lstrip().removeprefix("data:").lstrip())
+        yield document
 
 
 def tells_error(body: Mapping[str, Any]) -> bool:

@@ -57,7 +57,8 @@ class Capture:
         if (count := sum(data.count(b"data:") for _, data in kept)) > MOST_EVENTS:
             raise BadRunFile("capture_too_long", count=str(count), limit=str(MOST_EVENTS))
         start = b"".join(data for _, data in kept[:20])
-        if not (EVENT.match(start) or b"\ndata:" in start or _REPLY.match(start)):
+        failed = told.get("status", 200) >= 400
+        if not (failed or EVENT.match(start) or b"\ndata:" in start or _REPLY.match(start)):
             raise BadRunFile("foreign")
         return cls(kept, **told)
 

@@ -80,13 +80,22 @@ def _messages(messages: Iterable[Mapping[str, Any]], entry: Mapping[str, Any]) -
 
 
 _HEAD: Final = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[\w-]+:[^\n]*\n)*\r?\n")
-# What `curl -v` says beside the body, and its meter.
-_BESIDE: Final = re.compile(rb"^(?:[*<>] ?[^\n]*|[{}] \[\d+ bytes data\]|[ \d.:kMG%-]{20,})\r?\n", re.M)
+# curl's meter, each time in the same line; what `curl -v` says; the lines of a terminal round them.
+_METER: Final = re.compile(rb"(?:\r|^)[ \d]{3} [ \d.:kMGT-]{74}", re.M)
+_BESIDE: Final = re.compile(
+    rb"^(?:\d\d:\d\d:\d\d\.\d+ )?(?:[*>] ?[^\n]*|[{}] \[\d+ bytes data\]|  % Total [^\n]*| {30,}Dload [^\n]*"
+    rb"|[ \d.:kMG%-]{20,}|curl: \(\d[^\n]*|Script (?:started|done) on [^\n]*|\^C"
+    rb"|(?:PS [^>\n]*>|(?!(?:data|event|id|retry)?:)[^\s{\"]*[$#%])(?: [^\n]*)?)(?:\r?\n|\Z)",
+    re.M,
+)
+_OF_HEAD: Final = re.compile(rb"^(?:\d\d:\d\d:\d\d\.\d+ )?< ", re.M)
 _STAMP: Final = (
     rb"(?:\d{4}-\d\d-\d\dT?|[A-Z][a-z]{2} +\d{1,2})? ?(\d\d):(\d\d):(\d\d(?:[.,]\d+)?)(?:Z|[+-]\d\d:?\d\d)?"
 )
 _STAMPED: Final = re.compile(
-    rb"^\[?(?:" + _STAMP + rb"|(\d{9,10}\.\d+))\]?(?:[ \t](?=(?:data|event|id|retry)?:)|[ \t]*(?=\r?$))", re.M
+    rb"^\[?(?:" + _STAMP + rb"|\+?(\d{9,19}|\d{1,10}\.\d+)s?)\]?"
+    rb"(?:[ \t|:]*[ \t](?=(?:data|event|id|retry)?:)|[ \t|:]*(?=\r?$))",
+    re.M,
 )
 _SECTION: Final = re.compile(
     rb"^(?:" + _STAMP + rb" )?(<=|=>|==) (Recv data|Recv header|Send data|Send header|Info)[^\n]*\n", re.M
@@ -99,12 +108,13 @@ _POINTS: Final = re.compile(rb"\.+(?=(?:data|event|id|retry): ?|$)", re.M)
 
 def of_text(text: bytes) -> Capture:
     """A body, with or without what curl says of it; or lines that have a time before them."""
-    head = _HEAD.search(text[:20_000])
-    status = int(head[1]) if head else 200
+    text = _OF_HEAD.sub(b"", _BESIDE.sub(b"", _METER.sub(b"", text)))
+    heads = list(_HEAD.finditer(text))
+    status = int(heads[-1][1]) if heads else 200  # before it, of proxies and redirections
     stamps = list(_STAMPED.finditer(text))
     if stamps:
         return Capture.of(_stamped(text, stamps), times="since_first", status=status)
-    body = _BESIDE.sub(b"", text[head.end() :] if head and head.start() == 0 else text)
+    body = text[heads[-1].end() :] if heads else text
     return Capture.of(((0.0, block) for block in blocks(body)), status=status)
 
 
@@ -130,7 +140,9 @@ class _Clock:
 
     def at(self, match: re.Match[bytes], absolute: int = 0) -> float:
         if absolute and match[absolute]:
-            now = float(match[absolute])
+            # Seconds, as they are or since 1970; or of those the thousandth or thousand millionth parts.
+            whole, point, _ = match[absolute].partition(b".")
+            now = float(match[absolute]) / (1 if point else 10 ** (max(0, len(whole) - 10) // 3 * 3))
         elif match[1]:
             now = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3].replace(b",", b"."))
         else:
@@ -192,6 +204,8 @@ def capture_of(data: bytes) -> Capture:
     if len(data) > LARGEST:
         raise too_large(len(data), LARGEST)
     text = data.removeprefix(b"\xef\xbb\xbf")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # as PowerShell writes files
+        text = data.decode("utf-16", "replace").encode()
     if not text.strip():
         raise BadRunFile("empty")
     if text.lstrip()[:1] == b"{" and b'"log"' in text and b'"entries"' in text:

@@ -18,7 +18,7 @@ from components.runs.captured.capture import Capture
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Fault, Stop, Trace, run
 from components.streaming.records import Record, Sent
-from components.streaming.trace import About
+from components.streaming.trace import About, BadRunFile
 
 # Nothing of the capture: it is a visitor's, who could write anything into the log.
 ABOUT: Final = {"kind": "pasted", "provider": None, "model": None, "method": None}
@@ -41,12 +41,13 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
     """Write its run file to `path`.
 
     Raises:
+        BadRunFile: it is in no dialect that is known here.
         Failure: it may not begin.
     """
     start = b"".join(data for _, data in capture.pieces)[:_LOOKED_AT]
-    dialect = next((name for name, (sent, _) in DIALECTS.items() if sent.search(start)), None) or next(
-        (name for name, (_, end) in DIALECTS.items() if capture.path.endswith(end)), "chat completions"
-    )
+    sent = next((name for name, (sent, _) in DIALECTS.items() if sent.search(start)), "")
+    ends = (name for name, (_, end) in DIALECTS.items() if capture.path.endswith(end))
+    dialect = sent or next(ends, "chat completions")
     model = _MODEL.search(start)
     about = About(dialect, model[1].decode("utf-8", "replace") if model else "", "pasted")
     trace = _CaptureTrace(about, capture, path)
@@ -62,9 +63,11 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
     async with aclosing(running) as frames:
         async for frame in frames:
             report = frame.report
-    # One that never began says why by its fault alone.
-    if report is not None and report.fault is not None and not report.attempts:
-        raise Failure(report.fault)
+    if report is not None and (fault := report.fault) is not None:
+        if not report.attempts:  # one that never began says why by its fault alone
+            raise Failure(fault)
+        if not sent and fault.kind in {"no_chat_api", "malformed"}:
+            raise BadRunFile("capture_foreign", dialects=", ".join(DIALECTS))
 
 
 class _CaptureTrace(Trace):

@@ -31,6 +31,7 @@ BadFileKind = Literal[
     "link_too_large",  # params["limit"], kilobytes
     "capture_too_large",  # of a stream that was captured: params["megabytes"], params["limit"]
     "capture_too_long",  # params["count"] and params["limit"], events
+    "capture_foreign",  # of another kind of server: params["dialects"]
     "har_damaged",  # no JSON, or no HAR
     "har_without",  # a HAR without a stream
     "wrong_types",  # a line that is JSON, but no event of ours: params["line"], params["field"]

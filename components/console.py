@@ -94,10 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(exc, file=sys.stderr)
         return FAILED
     finally:
-        try:
-            sys.stdout.flush()
-        except OSError:  # what Python would still write to a pipe that nobody reads goes nowhere instead
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:  # what Python would still write to a pipe without a reader, or a full disk
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _main(asked: argparse.Namespace) -> int:
@@ -128,7 +129,7 @@ def _main(asked: argparse.Namespace) -> int:
     if asked.code:
         return 0 if show_code(settings, message, asked.code, screen, json=asked.view == "json") else FAILED
     if asked.replay:
-        shown = asyncio.run(show_file(asked.replay, screen))
+        shown = asyncio.run(show_file(settings, asked.replay, screen))
     else:
         shown = asyncio.run(show(settings, message, _view(asked), screen, asked.record))
     if caught:
@@ -161,6 +162,7 @@ def _list() -> int:
     language, width = _words().language, max(map(len, lessons()))
     for lesson in lessons().values():
         print(f"{lesson.number:2} {lesson.name:{width}}  {lesson.told(language)[0]}")
+    sys.stdout.flush()
     return 0
 
 
@@ -198,7 +200,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run from its file")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run, or a captured stream")
     parser.add_argument(
         "--code", choices=CODE, help="print the call as code instead of making it; openai: any provider's SDK"
     )

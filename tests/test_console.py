@@ -168,32 +168,34 @@ def test_a_refused_key(openai_server: OpenAIServer, tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [*COMMAND, "hello", "--provider", "scripted"],
-            cwd=tmp_path,
-            env=environment(tmp_path),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == 1
+@pytest.mark.parametrize("asked", ["hello", "--list", "--code curl hello"])
+def test_a_full_disk(asked: str, tmp_path: Path) -> None:
+    done = redirected(">/dev/full", tmp_path, *asked.split())
+    assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().splitlines()[-1] == "[Errno 28] No space left on device"
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("shut", ["<&-", ">&-", "2>&-"])
-def test_a_stream_that_is_closed_from_the_start(shut: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        ["sh", "-c", f'exec "$@" {shut}', "sh", *COMMAND, "hello", "--provider", "scripted"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
+def redirected(how: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """As a shell does it."""
+    return subprocess.run(
+        ["bash", "-c", f'"$@" {how}', "bash", *COMMAND, *arguments],
+        cwd=folder,
+        env=environment(folder, PROVIDER="scripted"),
         capture_output=True,
         timeout=60,
         check=False,
     )
+
+
+def test_code_whose_reader_has_gone(tmp_path: Path) -> None:
+    done = redirected("| true; exit ${PIPESTATUS[0]}", tmp_path, "--code", "curl", "hello")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("shut", ["<&-", ">&-", "2>&-", "2>/dev/full"])
+def test_a_stream_that_is_closed_from_the_start(shut: str, tmp_path: Path) -> None:
+    done = redirected(shut, tmp_path, "hello")
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
     assert (b"Streaming" in done.stdout) == (shut != ">&-")
 
@@ -230,6 +232,10 @@ def test_what_cannot_be_recorded_or_played(tmp_path: Path) -> None:
     quick = {"PROVIDER": "scripted"}
     ran = piped(tmp_path, "hello", "--record", "/dev/full", variables=quick)
     assert (ran.returncode, ran.stderr.decode().splitlines()[-1]) == (0, ENGLISH("unrecorded_disk_full"))
+    word = '{"model": "m", "choices": [{"delta": {"content": "Once"}, "finish_reason": null}]}'
+    (tmp_path / "stream.txt").write_text(f"data: {word}\n\n")
+    played = piped(tmp_path, "--replay", "stream.txt")
+    assert (played.returncode, played.stdout) == (1, b"Once\n"), "cut off"
     (tmp_path / "none.jsonl").write_text("hello")
     played = piped(tmp_path, "--replay", "none.jsonl")
     assert (played.returncode, played.stderr.decode()) == (2, ENGLISH("run_file_foreign") + "\n")

@@ -14,6 +14,8 @@ from components.runs.ask import Turn
 
 # Bytes of a body. The longest windows of today's models hold about four times as many.
 LONGEST = 1_000_000
+# A part's types that are text, those of OpenAI's Responses among them.
+TEXTS = frozenset({"text", "input_text", "output_text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,6 @@ def _text(message: dict[str, Any]) -> str:
     """Of a string, or of those of its parts that are text."""
     said = message.get("content", message.get("parts"))
     if isinstance(said, list):
-        texts = [part.get("text") for part in said if isinstance(part, dict) and part.get("type") == "text"]
+        texts = [part.get("text") for part in said if isinstance(part, dict) and part.get("type") in TEXTS]
         return "".join(text for text in texts if isinstance(text, str))
     return said if isinstance(said, str) else ""

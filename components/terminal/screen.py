@@ -19,8 +19,8 @@ _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # How often the embedded model is asked how far it has come, in seconds.
 _OFTEN = 0.1
 _MB = 1_000_000
-# No file stands behind stdout, as in a notebook, or it can't be watched, as on Windows.
-_UNWATCHED = (OSError, ValueError, NotImplementedError)
+# No file stands behind stdout, as in a notebook, or it can't be watched, as on Windows, or no loop runs.
+_UNWATCHED = (OSError, ValueError, NotImplementedError, RuntimeError)
 _CLEAR_LINE = "\r\x1b[K"
 _DIMMED = "\x1b[2m{}\x1b[0m"
 
@@ -109,7 +109,7 @@ class Screen:
         self.stop.set()
 
     def _tell(self, text: str) -> None:
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # it tells of the reply, which goes on
             self.err.write(sendable(text))
             self.err.flush()
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from components.locale.report import bad_run_file, sentences_without_page
 from components.providers import registry
@@ -14,7 +15,7 @@ from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Trace
 from components.streaming.replay import replay
-from components.streaming.trace import BadRunFile, open_run_file
+from components.streaming.trace import BadRunFile, RunFile, is_run_file, open_run_file
 from components.terminal.screen import Screen, tell_loading
 from components.terminal.views import Answer, View, answer_of, tell
 
@@ -48,16 +49,26 @@ async def show(
     return shown
 
 
-async def show_file(path: Path, screen: Screen) -> Answer | None:
-    """A run file played again, as its run was shown; None for one that never ended.
+async def show_file(settings: Settings, path: Path, screen: Screen) -> Answer | None:
+    """A run file, or a captured stream, played as its run was shown; None for one that never ended.
 
     Raises:
-        BadSetting: it is no run file.
+        BadSetting: it is neither.
     """
-    try:
-        run_file = await asyncio.to_thread(open_run_file, path)
-    except BadRunFile as bad:
-        raise BadSetting(bad_run_file(screen.words, bad)) from None
+    from components.runs.captured import capture_in, play
+
+    with TemporaryDirectory() as folder:
+        try:
+            if not await asyncio.to_thread(is_run_file, path):
+                capture, path = await asyncio.to_thread(capture_in, path), Path(folder, "run.jsonl")
+                await play(Lab(settings, {}), capture, "", path)
+            run_file = await asyncio.to_thread(open_run_file, path)
+        except BadRunFile as bad:
+            raise BadSetting(bad_run_file(screen.words, bad)) from None
+        return await _replayed(run_file, screen)
+
+
+async def _replayed(run_file: RunFile, screen: Screen) -> Answer | None:
     header = run_file.header
     # Whoever pipes it on wants the text, and not to wait for it.
     speed = 1.0 if screen.out.isatty() else math.inf

@@ -199,7 +199,9 @@ async def test_it_is_tried_again_while_nothing_has_come(name: str, openai_server
     assert len(played.lines) >= 5
 
 
-@pytest.mark.parametrize("name", ["a_step_that_waits", "events_get_through"])
+@pytest.mark.parametrize(
+    "name", ["json_grows", "a_step_that_waits", "a_generator_step", "events_get_through"]
+)
 async def test_a_model_that_says_no_json(name: str) -> None:
     played = await play(name, scripted(name, language="en"))
     assert played.report.fault is not None

@@ -127,6 +127,30 @@ async def test_a_reply_that_is_not_whole_is_said_to_be(
     assert (CUT in lesson_ended(Words("en"), got.frames[-1], got.report)) is cut
 
 
+@pytest.mark.parametrize(
+    ("name", "chunks", "kind"),
+    [
+        ("json_grows", (thought("hm"), chunk("No."), STOP), "unreadable"),
+        ("json_grows", (thought("hm"), STOP), "thought_only"),
+        ("json_grows", (STOP,), "empty"),
+        ("a_generator_step", (chunk('{"countries": null}'), STOP), "unreadable"),
+        ("a_generator_step", (chunk('{"countries": [null]}'), STOP), "unreadable"),
+        ("a_step_that_waits", (chunk('{"countries": [5]}'), STOP), "unreadable"),
+    ],
+)
+async def test_a_lesson_in_json_without_what_it_needs(name: str, chunks: Any, kind: str) -> None:
+    fault = (await run(name, *chunks)).report.fault
+    assert fault is not None
+    assert fault.kind == kind
+
+
+@pytest.mark.parametrize("name", ["fastapi", "streamlit_page", "held_back"])
+async def test_a_model_that_fails_behind_a_lesson_s_own_server(name: str) -> None:
+    fault = (await run(name, chunk("Hi"), {"error": {"message": "oom"}})).report.fault
+    assert fault is not None
+    assert (fault.kind, fault.params["detail"]) == ("provider_error", "oom")
+
+
 @pytest.mark.parametrize(("subgraphs", "pieces"), [(False, 1), (True, 5)])
 async def test_a_graph_in_a_graph_gives_its_message_whole(subgraphs: bool, pieces: int) -> None:
     """As lesson 22 says of itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from components.lessons.registry import Lesson
 from components.streaming import Connection, Failure, Reader, Stop
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from components.streaming.connection import Put
+    from components.streaming.model_callback import ModelCallback
 
 # Characters of a line that are kept.
 CHARACTERS = 1000
@@ -30,7 +31,8 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
     def read(source: Connection, config: RunnableConfig, put: Put) -> None:
         # The model ends itself between two tokens: closing a sync stream would drain it to the end.
         bare = getattr(source.model, "bound", source.model)
-        bare.callbacks = [*(bare.callbacks or ()), *config["callbacks"]]  # type: ignore[misc]
+        (callback,) = callbacks = cast("list[ModelCallback]", config["callbacks"])
+        bare.callbacks = [*(bare.callbacks or ()), *callbacks]
         forms = forms_of(source.secrets)
 
         def show(shown: object) -> None:
@@ -44,11 +46,18 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
             running = lesson.load()(source.model, source.value, show)
             if lesson.is_async:
                 asyncio.run(_until(stop, running))
-        except UnboundLocalError as error:
-            if not lesson.json:
-                raise
-            # langchain-core 1.7, of a function step that was given nothing: the parser had found no JSON.
-            raise Failure("unreadable", detail="There is no JSON in it.") from error
+        except Exception as error:
+            if lesson.json and isinstance(error, UnboundLocalError | TypeError | AttributeError):
+                # The first is langchain-core 1.7's, of a function step that was given nothing: the parser had
+                # found no JSON. The others are of JSON in another form than a step expects.
+                none = isinstance(error, UnboundLocalError)
+                raise Failure(
+                    "unreadable", detail="There is no JSON in it." if none else str(error)
+                ) from error
+            # Of a lesson's own server, whose model has failed, its client sees a broken connection.
+            if type(error).__module__ == "httpx" and (cause := callback.error):
+                raise cause from error
+            raise
 
     return Reader(f"lesson {lesson.name}", read, blocks=True, rests=not lesson.is_async, kind="line")
 

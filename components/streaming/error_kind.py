@@ -36,6 +36,7 @@ Kind = Literal[
     "provider_ended",  # abnormally: params["detail"], the finish reason
     "empty",  # a finished reply with no text
     "thought_only",  # a finished reply with thoughts and no text: params["tokens"] where known
+    "spent",  # the longest reply was, and nobody knows on what
     "spent_on_thinking",  # the longest reply was: params["tokens"] where known
     "limit_ignored",  # params["limit"], tokens, of which twice as many came
     "empty_message",  # nothing was asked

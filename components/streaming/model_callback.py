@@ -24,7 +24,8 @@ TOO_LONG = 2
 @dataclass(slots=True)
 class _Call:
     """One request to a model, by its number in the attempt. `asked`, `said`: UTF-8 bytes of the prompt and of
-    the reply, thoughts included; `pieces`: chunks with something in them; `by_token`: told of as tokens.
+    the reply, thoughts included; `pieces`: chunks with something in them; `by_token`: told of as tokens;
+    `wrote`: there was text in it.
     """
 
     number: int = 0
@@ -32,6 +33,7 @@ class _Call:
     said: int = 0
     pieces: int = 0
     by_token: bool = False
+    wrote: bool = False
     reason: str = ""
     usage: UsageMetadata | None = None
 
@@ -60,11 +62,12 @@ class ModelCallback(BaseCallbackHandler):
         self._begun = 0
         # Tokens that a reply was allowed; 0 when unknown.
         self.limit = 0
+        self.error: BaseException | None = None
 
     def begin(self, connection: Connection) -> None:
         """A new attempt: what the ones before it said is no part of its outcome."""
         self.limit = connection.limit
-        self._ended, self._begun = [], 0
+        self._ended, self._begun, self.error = [], 0, None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -83,6 +86,11 @@ class ModelCallback(BaseCallbackHandler):
             output_tokens=wrote if whole else None,
             reasoning_tokens=thought if whole and thought else None,
         )
+
+    @property
+    def wrote(self) -> bool:
+        """Whether there was text in the last reply."""
+        return bool(self._ended) and self._ended[-1].wrote
 
     @property
     def tokens(self) -> int:
@@ -113,7 +121,7 @@ class ModelCallback(BaseCallbackHandler):
         text = token if isinstance(token, str) else text_of(chunk or "")
         size = _bytes(text)
         call = self._open.get(kwargs.get("run_id")) or _Call()
-        call.by_token = True
+        call.by_token, call.wrote = True, call.wrote or bool(text.strip())
         if isinstance(chunk, ChatGenerationChunk):
             message = chunk.message
             call.reason = reason_in(chunk.generation_info, message.response_metadata) or call.reason
@@ -132,6 +140,7 @@ class ModelCallback(BaseCallbackHandler):
             self._count(call, self._tell(call, pieces_of(event)))
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
+        self.error = error
         call = self._open.pop(kwargs.get("run_id"), None)
         if call is not None and call.said:  # else nothing was answered, and nothing is to be paid
             self._spent += self._cost(call)
@@ -143,6 +152,7 @@ class ModelCallback(BaseCallbackHandler):
             return
         message = generation.message
         if not call.pieces:  # `invoke` has no tokens on the way
+            call.wrote = bool(text_of(message).strip())
             call.said = _bytes(text_of(message)) + self._tell(call, beside_text(message))
         call.reason = call.reason or reason_in(message.response_metadata)
         if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end

@@ -55,6 +55,12 @@ TOLD: dict[str, list[Message]] = {
     "only thoughts": [said("Hm.", thought=True), said(finish="STOP") | used(10, 0, 9)],
     "called": [calls("weather", city="Rome"), said(finish="STOP") | used(10, 8)],
     "empty first": [said(""), said("Hi"), said("", finish="STOP") | used(3, 1)],
-    "malformed call": [said(finish="MALFORMED_FUNCTION_CALL") | used(3)],
+    "called bare": [
+        {"candidates": [{"index": 0, "content": {"parts": [{"functionCall": {"name": "now"}}]}}]},
+        said(finish="STOP"),
+    ],
+    "malformed call": [said(finish="MALFORMED_FUNCTION_CALL", finishMessage="No such tool.") | used(3)],
+    "blocked": [{"promptFeedback": {"blockReason": "OTHER", "blockReasonMessage": "Not that."}}],
+    "nothing": [said(finish="MAX_TOKENS") | used(3)],
     "no candidates": [used(3), said("Hi"), used(3, 1), said(finish="STOP") | used(3, 1)],
 }

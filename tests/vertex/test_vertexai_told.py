@@ -37,7 +37,12 @@ CASES = {
     "only thoughts": Told("", "thought_only", "stop", (10, 9, 9), thought="Hm.", words="9"),
     "called": Told("", reason="tool_calls", called='{"city": "Rome"}'),
     "empty first": Told("Hi", tokens=(3, 1, None)),
-    "malformed call": Told("", "provider_ended", "malformed_function_call", words="malformed_function_call"),
+    "called bare": Told("", reason="tool_calls", called="{}"),
+    "malformed call": Told(
+        *("", "provider_ended", "malformed_function_call"), words="malformed_function_call: No such tool."
+    ),
+    "blocked": Told("", "content_filter", "", words="OTHER: Not that."),
+    "nothing": Told("", "spent", "length"),
     "no candidates": Told("Hi", tokens=(3, 1, None)),
 }
 

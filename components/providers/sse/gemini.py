@@ -33,8 +33,10 @@ class GeminiDialect(Dialect):
 
     def take(self, event: Json) -> Iterator[Json]:
         event = camel_case(event)
-        if blocked := (event.get("promptFeedback") or {}).get("blockReason"):
-            raise Failure("content_filter", detail=str(blocked))
+        feedback = event.get("promptFeedback") or {}
+        if feedback.get("blockReason"):
+            told = (str(feedback.get(name) or "") for name in ("blockReason", "blockReasonMessage"))
+            raise Failure("content_filter", detail=": ".join(filter(None, told)))
         self._frame |= {name: event[name] for name in ("modelVersion", "responseId") if event.get(name)}
         self._usage.take(event.get("usageMetadata"))
         candidates = event.get("candidates") or ()

@@ -82,16 +82,22 @@ with warnings.catch_warnings():
             return config
 
         def _read(self, response: GenerateContentResponse) -> None:
-            """A message has come.
+            """A message has come; in place, a call without arguments has none: ChatVertexAI wants them named.
 
             Raises:
                 Failure: "content_filter". ChatVertexAI drops `prompt_feedback`: a blocked prompt would look
                     like an empty reply.
             """
-            size = GenerateContentResponse.pb(response).ByteSize()
-            self._calls.wire.read(size, content=bool(response.candidates))
+            message, wire = GenerateContentResponse.pb(response), self._calls.wire
+            wire.read(message.ByteSize(), content=bool(message.candidates))
             if reason := response.prompt_feedback.block_reason:
-                raise Failure("content_filter", detail=reason.name)
+                words = message.prompt_feedback.block_reason_message
+                raise Failure("content_filter", detail=": ".join(filter(None, (reason.name, words))))
+            for candidate in message.candidates:
+                wire.ending = candidate.finish_message or wire.ending
+                for part in candidate.content.parts:
+                    if part.HasField("function_call"):
+                        part.function_call.args.SetInParent()
 
         def _gemini_chunk_to_generation_chunk(
             self, response_chunk: Any, prev_total_usage: UsageMetadata | None = None

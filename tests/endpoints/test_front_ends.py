@@ -146,6 +146,15 @@ def test_what_is_no_question(app: App, body: Any, path: str, kind: str) -> None:
     assert (response.status, json.loads(response.read())["kind"]) == (400, kind)
 
 
+@pytest.mark.parametrize("kind", ["text", "input_text"])
+def test_the_text_of_a_message_in_parts(app: App, openai_server: OpenAIServer, kind: str) -> None:
+    openai_server.set("chunks=2")
+    parts = [{"type": kind, "text": "Hi, "}, {"type": "image"}, {"type": kind, "text": "you"}]
+    response = send(app.url, json.dumps({"messages": [{"role": "user", "content": parts}]}).encode())
+    assert (response.status, len(response.read()) > 0) == (200, True)
+    assert openai_server.requests(AS_SET)[-1].body["messages"][-1]["content"] == "Hi, you"
+
+
 def test_a_client_that_leaves_stops_the_model(app: App, openai_server: OpenAIServer) -> None:
     openai_server.set(ENDLESS)
     response = send(app.url, b'{"message": "I leave"}', path="/run_stream?format=ai-sdk")

@@ -1,7 +1,5 @@
 """`POST /run_stream` and `GET /healthz`: routes for Gradio's own FastAPI application."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response

@@ -1,7 +1,5 @@
 """Proxies in the environment: which of them no HTTP client can be built with, and what they leave alone."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """LangChain's agent: the model thinks and calls a tool, the tool runs, and the model answers."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A graph that interrupts itself: an outline, a question to the reader, and the text if they approve."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver

@@ -1,7 +1,5 @@
 """A graph of two graphs that run side by side, one for and one against, and of a node that weighs both."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 from langchain_core.language_models import BaseChatModel

@@ -1,7 +1,5 @@
 """A conversation: messages in, the reply's text out; and what of it is sent, as much as a window holds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import dropwhile

@@ -1,7 +1,5 @@
 """A graph of two nodes, each with the model in it: an outline, then the text that follows it."""
 
-from __future__ import annotations
-
 from typing import Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel

@@ -1,7 +1,5 @@
 """A graph read as a chain: the text of its answer, whichever of its nodes says it."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import AsyncIterator, Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """JSON from a prompt: the schema as a constraint where the model's server can keep to it, else in words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """LangChain's JsonOutputParser beside the text: the objects it gives, and what reading them costs."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from typing import Any

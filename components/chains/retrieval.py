@@ -1,7 +1,5 @@
 """A question answered from passages about streaming that a retriever finds: BM25, in memory."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """JSON Schemas of our own."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

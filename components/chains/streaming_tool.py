@@ -1,7 +1,5 @@
 """A tool that streams: each letter it has counted is told at once, long before the tool has its result."""
 
-from __future__ import annotations
-
 from langchain.tools import ToolRuntime, tool
 
 from components.chains import agent

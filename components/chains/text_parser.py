@@ -1,7 +1,5 @@
 """The parser at the end of our chains."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Any
 

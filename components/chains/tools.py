@@ -1,7 +1,5 @@
 """A model that calls a tool, the tool, and the model again with the tool's result."""
 
-from __future__ import annotations
-
 import json
 from functools import reduce
 from operator import add

@@ -1,7 +1,5 @@
 """What every run passes, whichever view it is for: limits first, then the queue, last the log."""
 
-from __future__ import annotations
-
 import json
 import logging
 import sys

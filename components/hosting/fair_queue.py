@@ -1,7 +1,5 @@
 """A line of runs that wait for a place: first come, first served."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """How much visitors may: each of them, and all together on the owner's keys."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The semaphore for runs under way of one visitor: several servers share it in a Redis."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import secrets

@@ -3,8 +3,6 @@
 Importing it takes 0.2 s.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

@@ -1,7 +1,5 @@
 """What a reply is written as: plain text, this app's own events, or events of parts for a front end."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict

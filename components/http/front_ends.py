@@ -1,7 +1,5 @@
 """A reply as front ends' own libraries read it, and which format a request asks for."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

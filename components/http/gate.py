@@ -1,7 +1,5 @@
 """What every request passes, Gradio's own routes among them, before any of it is answered."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hmac

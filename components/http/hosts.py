@@ -5,8 +5,6 @@ leads to 127.0.0.1 (DNS rebinding) that page even counts as the server's own, an
 can't change is that name, in `Host`. An address can't be such a name, nor can `localhost`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Why a request isn't answered with text: a status, and a body that says what happened and what to do."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import Mapping

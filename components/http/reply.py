@@ -1,7 +1,5 @@
 """A run as the body of a response, in one of the formats."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

@@ -1,7 +1,5 @@
 """The message in a request, and what was said before it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 To add one: write its file and add its class here. No provider's SDK is imported before `open` is called.
 """
 
-from __future__ import annotations
-
 from components.providers.anthropic import Anthropic
 from components.providers.azure import Azure
 from components.providers.base import Provider

@@ -1,7 +1,5 @@
 """Claude by Anthropic's messages, and any server that speaks them: llama.cpp, vLLM, a proxy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

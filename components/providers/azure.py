@@ -1,7 +1,5 @@
 """OpenAI's models on Azure: at an endpoint of one's own, each by the name of its deployment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote

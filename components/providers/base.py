@@ -1,7 +1,5 @@
 """What a provider is: it says what it needs, what is missing, and opens connections to a chat model."""
 
-from __future__ import annotations
-
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

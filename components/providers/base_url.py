@@ -1,7 +1,5 @@
 """A base URL as people paste it, and as the SDK needs it: its path goes behind it."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 

@@ -1,7 +1,5 @@
 """ChatAnthropic over HTTP clients of one's own. Importing it takes a second and a half."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import anthropic

@@ -1,7 +1,5 @@
 """ChatGoogleGenerativeAI over HTTP clients of one's own. Importing it takes a second."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from google.auth.credentials import AnonymousCredentials

@@ -1,7 +1,5 @@
 """What a provider is told: its fields, and what one session chose; and what it says of itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """Gemini by an API key, of Google's own API or of Vertex AI; by a project's credentials it is `vertexai`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

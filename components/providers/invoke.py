@@ -1,7 +1,5 @@
 """`invoke` of a chat model over HTTP: its server is asked for a whole reply, which is read as a stream is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

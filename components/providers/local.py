@@ -1,7 +1,5 @@
 """The default provider: a small model inside the app, no key, no network once its weights are there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

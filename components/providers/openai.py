@@ -1,7 +1,5 @@
 """OpenAI, and any server that speaks its protocol: vLLM, llama.cpp, Ollama, a proxy."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """No model: a text said at a set rate, and a failure of one's choice, for teaching and for tests."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import get_args
 

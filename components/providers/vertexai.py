@@ -1,7 +1,5 @@
 """Gemini on Vertex AI, by gRPC, with a service account's JSON or the machine's own credentials."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import cached_property

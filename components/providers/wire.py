@@ -4,8 +4,6 @@ model's thinking; LangChain's own drops it.
 Importing it imports the SDK, which takes about a second.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Where a run's text goes, and what is said of it: two streams, each a terminal, a pipe or a file."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -1,7 +1,5 @@
 """One run over the chosen settings, shown in one view, and what is said at its end."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import Mapping

@@ -2,8 +2,6 @@
 so is an address that isn't the provider's own.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What code has to know of an API: how its SDK, LangChain and a reader of its bytes name things."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Values as source text. Nothing in a prompt can end a literal, and what can't be seen is escaped."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from functools import partial

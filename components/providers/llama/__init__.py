@@ -1,7 +1,5 @@
 """The embedded model: its weights, and llama.cpp in a child process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 # Called with bytes (done, total), total 0 when unknown, at least every half second while weights come.

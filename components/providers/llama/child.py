@@ -8,8 +8,6 @@ When the app is gone, killed or not, the system closes it and the child reads th
 on Linux, macOS and Windows.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """Keeps one llama.cpp running: weights, child process, restarts."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import deque

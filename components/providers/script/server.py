@@ -1,7 +1,5 @@
 """A server of OpenAI's protocol without a socket: what it sends is bytes, and so are its failures."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """What the scripted provider says and thinks."""
 
-from __future__ import annotations
-
 import re
 from itertools import chain, cycle, islice
 

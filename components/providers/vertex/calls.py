@@ -1,7 +1,5 @@
 """The calls of one run: each has a client of its own, so that ending the call is closing its channel."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Iterator

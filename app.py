@@ -114,6 +114,9 @@ def warm_up(provider: Provider) -> None:
             # of the time, and held the loop for 0.2 s now and then.
             gc.set_threshold(20_000)
             gc.enable()
+            # Seconds for which a thread has the interpreter while others wait. `stream` reads each reply in a
+            # thread of its own, and by Python's own 5 ms a hundred of them spend a quarter of the time in turns.
+            sys.setswitchinterval(0.02)
 
     threading.Thread(target=work, name="warm up", daemon=True).start()
 

@@ -115,7 +115,7 @@ def warm_up(provider: Provider) -> None:
             gc.set_threshold(20_000)
             gc.enable()
             # Seconds for which a thread has the interpreter while others wait. `stream` reads each reply in a
-            # thread of its own, and by Python's own 5 ms a hundred of them spend a quarter of the time in turns.
+            # thread of its own; by Python's own 5 ms a hundred of them spend a quarter of the time in turns.
             sys.setswitchinterval(0.02)
 
     threading.Thread(target=work, name="warm up", daemon=True).start()

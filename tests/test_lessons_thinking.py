@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -142,6 +143,16 @@ async def test_a_lesson_in_json_without_what_it_needs(name: str, chunks: Any, ki
     fault = (await run(name, *chunks)).report.fault
     assert fault is not None
     assert fault.kind == kind
+
+
+async def test_what_a_chain_leaves_that_fails_in_mid_reply_ends_in_silence() -> None:
+    """LangChain reads a model to its end when a generator is closed. What can't be raised there is a failure
+    of this test, as pytest is told to make it.
+    """
+    rest = [chunk(" ")] * 5000
+    fault = (await run("a_generator_step", chunk('{"countries": [null]}'), *rest, STOP)).report.fault
+    assert fault is not None
+    gc.collect()
 
 
 @pytest.mark.parametrize("name", ["fastapi", "streamlit_page", "held_back"])

@@ -58,6 +58,7 @@ class ModelCallback(BaseCallbackHandler):
         self._estimates = estimates
         self._spent = 0
         self._open: dict[Any, _Call] = {}
+        self._abandoned: set[Any] = set()
         self._ended: list[_Call] = []
         self._begun = 0
         # Tokens that a reply was allowed; 0 when unknown.
@@ -68,6 +69,14 @@ class ModelCallback(BaseCallbackHandler):
         """A new attempt: what the ones before it said is no part of its outcome."""
         self.limit = connection.limit
         self._ended, self._begun, self.error = [], 0, None
+
+    def abandon(self) -> None:
+        """The chain was left, by a failure or by Stop: nobody waits for what its models still say.
+
+        Python closes the chain's generators when it collects them, and LangChain reads a model to its end
+        then. Only a GeneratorExit ends that without a word on the console.
+        """
+        self._abandoned.update(self._open)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -114,8 +123,7 @@ class ModelCallback(BaseCallbackHandler):
             call.asked = sum(_bytes(text_of(message)) for batch in messages for message in batch)
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
-        if self._stop.is_set():
-            raise Stopped
+        self._go_on(**kwargs)
         chunk = kwargs.get("chunk")
         # Words in blocks: the chunk has them as one text.
         text = token if isinstance(token, str) else text_of(chunk or "")
@@ -133,8 +141,7 @@ class ModelCallback(BaseCallbackHandler):
 
     def on_stream_event(self, event: Any, **kwargs: Any) -> None:
         """The same for `astream_events` v3, where only some models tell of their tokens, too."""
-        if self._stop.is_set():
-            raise Stopped
+        self._go_on(**kwargs)
         call = self._open.get(kwargs.get("run_id")) or _Call()
         if not call.by_token:
             self._count(call, self._tell(call, pieces_of(event)))
@@ -144,6 +151,8 @@ class ModelCallback(BaseCallbackHandler):
         call = self._open.pop(kwargs.get("run_id"), None)
         if call is not None and call.said:  # else nothing was answered, and nothing is to be paid
             self._spent += self._cost(call)
+        if kwargs.get("run_id") in self._abandoned:
+            raise GeneratorExit
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
         call = self._open.pop(kwargs.get("run_id"), None) or _Call()
@@ -163,6 +172,12 @@ class ModelCallback(BaseCallbackHandler):
         call.usage = told if wrote or (told and told["total_tokens"] and not call.said) else None
         self._spent += self._cost(call)
         self._ended.append(call)
+
+    def _go_on(self, *, run_id: Any = None, **_: Any) -> None:
+        if run_id in self._abandoned:
+            raise GeneratorExit
+        if self._stop.is_set():
+            raise Stopped
 
     def _count(self, call: _Call, size: int) -> None:
         if not size:

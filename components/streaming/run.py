@@ -292,6 +292,9 @@ class Attempts:
             source.abort()
             reading.cancel()
             raise
+        except Exception:
+            self.callback.abandon()
+            raise
 
     def _take(self, event: StreamEvent) -> None:
         self.trace.event(event)
@@ -305,11 +308,25 @@ class Attempts:
         await asyncio.wait([reading], timeout=PATIENCE)
         if not reading.done():
             log.warning("%s did not close its connection within %g s of Stop", self.reader.name, PATIENCE)
-            reading.add_done_callback(_let_go)
+            reading.add_done_callback(self._let_go)
             self._closed_after = None
             return
-        _let_go(reading)
+        self._let_go(reading)
         self._closed_after = time.perf_counter() - (self.stop.at or 0.0)
+
+    def _let_go(self, reading: asyncio.Future[None]) -> None:
+        """Take what a stopped reader raised, a broken connection as was wanted, and free what it holds.
+
+        A traceback keeps a chain's generators alive, and they it: their socket would stay open until a garbage
+        collection.
+        """
+        self.callback.abandon()
+        try:
+            raised = reading.exception()
+        except asyncio.CancelledError as cancelled:
+            raised = cancelled
+        for exc in causes_of(raised) if raised else ():
+            traceback.clear_frames(exc.__traceback__)
 
     def _put(self, chunk: Any) -> None:
         """From any thread of the reader's, which may be made to rest."""
@@ -354,20 +371,6 @@ def _fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire, *, wrote: b
 def _close_late(opening: asyncio.Future[Connection]) -> None:
     if opening.exception() is None:
         opening.result().close()
-
-
-def _let_go(reading: asyncio.Future[None]) -> None:
-    """Take what a stopped reader raised, a broken connection as was wanted, and free what it holds.
-
-    A traceback keeps a chain's generators alive, and they it: their socket would stay open until a garbage
-    collection.
-    """
-    try:
-        raised = reading.exception()
-    except asyncio.CancelledError as cancelled:
-        raised = cancelled
-    for exc in causes_of(raised) if raised else ():
-        traceback.clear_frames(exc.__traceback__)
 
 
 class LoopLagMeter:

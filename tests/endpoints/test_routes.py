@@ -25,6 +25,7 @@ from tests.app_process import ROOT, App
 from tests.endpoints.serving import KEY as PLANTED
 from tests.http_stream import ask, get
 from tests.servers.openai_api import OpenAIServer
+from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import AS_TOLD, pieces
 from tests.visitors import Served
 
@@ -195,8 +196,8 @@ def test_an_upload_is_kept_off_memory_and_has_an_end(app: App, temp: Path) -> No
 
 
 def test_readers_that_are_too_slow_hold_up_nobody(app: App, openai_server: OpenAIServer) -> None:
-    """Each asks for half a megabyte and reads a byte now and then."""
-    plan = "chunks=80000,id=slow"
+    """Each asks for four megabytes and reads a byte now and then."""
+    plan = "text=markdown,chunks=1000,size=4000,id=slow"
     body = json.dumps({"message": plan}).encode()
     process = psutil.Process(app.process.pid)
     assert ask(app.url, "chunks=3").read()
@@ -215,10 +216,18 @@ def test_readers_that_are_too_slow_hold_up_nobody(app: App, openai_server: OpenA
             clients.append(client)
         for client in clients:
             assert client.recv(1) == b"H"
+
+        def is_slow(entry: Entry) -> bool:
+            return entry.finished is not None and plan in str(entry.body)
+
         for _ in range(3):
             assert ask(app.url, "chunks=20").read().decode() == "".join(pieces("lorem", 20))
             for client in clients:
                 assert client.recv(1)
+        # At most: everything has come from the model.
+        whole: set[int] = set()
+        for _ in clients:
+            whole.add(openai_server.wait_for(lambda one: is_slow(one) and one.id not in whole).id)
         grown = process.memory_info().rss - before
         print(f"{grown / 1e6:.1f} MB more for {len(clients)} slow readers")
         assert grown < 100e6

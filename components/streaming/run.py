@@ -317,8 +317,8 @@ class Attempts:
     def _let_go(self, reading: asyncio.Future[None]) -> None:
         """Take what a stopped reader raised, a broken connection as was wanted, and free what it holds.
 
-        A traceback keeps a chain's generators alive, and they it: their socket would stay open until a garbage
-        collection.
+        A traceback keeps a chain's generators alive, and they it: their socket would stay open until a
+        garbage collection.
         """
         self.callback.abandon()
         try:

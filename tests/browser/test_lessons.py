@@ -126,7 +126,7 @@ def test_stop_another_lesson_and_a_failing_provider(lab: LabPage, upstream: Open
     failing = "chunks=50,rate=50,drop_after=9,id=lessons-tab"
     lab.use("openai", failing)
     lab.tab("Lessons")
-    begin(lab)
+    page.locator("#run-lesson").click()
     assert re.fullmatch(r"\d+ lines · failed after .*", ended(lab))
     expect(page.locator(".lesson-said .fault")).to_contain_text("connection")
     expect(rows(lab).nth(3)).to_be_visible()

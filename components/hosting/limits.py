@@ -23,14 +23,16 @@ class Limits:
         self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
         if settings.runs_per_minute or settings.tokens_per_day or settings.password or settings.redis_url:
             # Here and not when the first visitor comes, who would wait for it.
-            from components.hosting.store import Store
+            from components.hosting.store import TIMEOUTS, Store
 
             self._own = self._store = Store()
         if settings.redis_url:
+            from redis.asyncio import Redis
+
             from components.hosting.redis_semaphore import RedisSemaphore
 
             self._store = Store(settings.redis_url)
-            self._semaphore = RedisSemaphore(settings.redis_url, self._store)
+            self._semaphore = RedisSemaphore(Redis.from_url(settings.redis_url, **TIMEOUTS), self._store)
 
     async def begin(self, visitor: str, characters: int, *, owners: bool) -> Callable[[], None]:
         """Count one more run of theirs, as live until what is returned is called.

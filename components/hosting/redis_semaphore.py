@@ -7,7 +7,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from components.hosting.store import TIMEOUTS, Store
+from components.hosting.store import Store
 
 # Seconds that a run counts unless it is renewed: those of a server that was killed go by themselves.
 LEASE: Final = 30.0
@@ -27,13 +27,12 @@ return 1
 
 
 class RedisSemaphore:
-    """This server's, in the same Redis as `store`. Used from one event loop only."""
+    """This server's, in the Redis that `store` is in. Used from one event loop only."""
 
-    def __init__(self, redis_url: str, store: Store, *, seconds: float = LEASE) -> None:
-        self._redis = Redis.from_url(redis_url, **TIMEOUTS)
-        self._script = self._redis.register_script(_COUNT)
+    def __init__(self, redis: Redis, store: Store) -> None:
+        self._redis = redis
+        self._script = redis.register_script(_COUNT)
         self._store = store
-        self._seconds = seconds
         self._kept: set[asyncio.Task[None]] = set()
 
     async def take(self, visitor: str, most: int, lease: asyncio.Event) -> bool | None:
@@ -48,15 +47,8 @@ class RedisSemaphore:
             task.add_done_callback(self._kept.discard)
         return room
 
-    async def aclose(self) -> None:
-        """Forget them; whoever else counts does so when they run out."""
-        for task in self._kept:
-            task.cancel()
-        await asyncio.gather(*self._kept, return_exceptions=True)
-        await self._redis.aclose()
-
     async def _count(self, key: str, run: str, most: float) -> bool | None:
-        args: list[str | float] = [most, self._seconds, run]
+        args: list[str | float] = [most, LEASE, run]
         room = await self._store.ask(lambda: self._script(keys=[key], args=args))
         return None if room is None else bool(room)
 
@@ -64,7 +56,7 @@ class RedisSemaphore:
         """Renew it until it is given back, which nobody waits for; without an answer, it runs out."""
         while not lease.is_set():
             try:
-                await asyncio.wait_for(lease.wait(), self._seconds / RENEWALS)
+                await asyncio.wait_for(lease.wait(), LEASE / RENEWALS)
             except TimeoutError:
                 await self._count(key, run, math.inf)  # also in a Redis that was started anew
         await self._store.ask(lambda: self._redis.zrem(key, run))

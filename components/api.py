@@ -1,5 +1,7 @@
 """`POST /run_stream` and `GET /healthz`: routes for Gradio's own FastAPI application."""
 
+import tomllib
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,42 +18,19 @@ from components.providers import Provider
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 
-_MESSAGE = {"type": "string", "examples": ["What is baseball?"]}
-_MESSAGES = {
-    "type": "array",
-    "items": {"type": "object"},
-    "description": "A conversation as `useChat` and AG-UI's clients send it, the user's message last.",
-}
-_FAILURE = {
-    "type": "object",
-    "required": ["kind", "message", "do", "retryable"],
-    "properties": {
-        "kind": {"type": "string"},
-        "message": {"type": "string", "description": "What happened, in the language that is asked for."},
-        "do": {"type": "string", "description": "What to do about it."},
-        "retryable": {"type": "boolean"},
-        "retry_after": {"type": "number", "description": "Seconds that the provider asks to wait."},
-    },
-}
+_API = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _BODY = {
     "type": "object",
-    "properties": {"message": _MESSAGE, "messages": _MESSAGES},
+    "properties": {"message": _API["message"], "messages": _API["messages"]},
     "anyOf": [{"required": ["message"]}, {"required": ["messages"]}],
 }
 _ASKED = {
     "parameters": [
-        {"name": "message", "in": "query", "schema": _MESSAGE},
+        {"name": "message", "in": "query", "schema": _API["message"]},
         {"name": "format", "in": "query", "schema": {"type": "string", "enum": [*FORMATS]}},
     ],
     "requestBody": {"content": {"application/json": {"schema": _BODY}}},
 }
-_STREAM = {
-    "description": "The reply as it comes: its text, or the events `token` ({text}), `reasoning` ({text}, "
-    "what the model thought) and `tool_call` ({call, name, arguments}), then `done` (the meter's figures) or "
-    "`fault`, and comments where the model is silent. Plain text that fails ends without its last chunk.",
-    "content": {"text/plain": {"schema": {"type": "string"}}, "text/event-stream": {}},
-}
-_FAILED = {"description": "Nothing has come.", "content": {"application/json": {"schema": _FAILURE}}}
 
 
 def routes(lab: Lab) -> list[BaseRoute]:
@@ -63,7 +42,10 @@ def routes(lab: Lab) -> list[BaseRoute]:
 
     router = APIRouter()
     statuses = sorted({*(status for status, _ in REFUSALS.values()), *FAULTS, PROVIDERS_DOING})
-    answers: dict[int | str, dict[str, Any]] = {200: _STREAM, **dict.fromkeys(statuses, _FAILED)}
+    answers: dict[int | str, dict[str, Any]] = {
+        200: _API["stream"],
+        **dict.fromkeys(statuses, _API["failed"]),
+    }
 
     @router.post("/run_stream", response_class=Response, responses=answers, openapi_extra=_ASKED)
     async def run_stream(request: Request) -> Response:

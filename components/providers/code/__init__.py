@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from components.providers.anthropic import Anthropic
 from components.providers.base import Provider
-from components.providers.code.api import APIS, Api, ChatApi, MessagesApi
+from components.providers.code.api import APIS, Api, MessagesApi
 from components.providers.code.literals import Expression, call, javascript, python
 from components.streaming.connection import KEY, Request
 from components.streaming.text import forms_of, strike
@@ -42,7 +42,7 @@ class Call:
     @cached_property
     def api(self) -> Api:
         path = urlsplit(self.request.url).path
-        return next((api for end, api in APIS.items() if path.endswith(end)), ChatApi())
+        return next(api for end, api in APIS.items() if path.endswith(end))
 
     @cached_property
     def streamed(self) -> bool:

@@ -1,31 +1,32 @@
 """What code has to know of an API: how its SDK, LangChain and a reader of its bytes name things."""
 
 import inspect
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 from components.providers.code.literals import call
 
 Body = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
 class Api:
-    """`loop` and `whole`: what of a streamed and of a whole reply is printed, in Python; so in JavaScript."""
+    """As `apis.toml` has it. `path`: behind the base URL of its SDK."""
 
-    # Behind the base URL of its SDK.
-    path: ClassVar[str]
-    package: ClassVar[str] = "openai"
-    sdk: ClassVar[tuple[str, str]]
-    # Of the client's: what asks for a stream, and what for a whole reply.
-    create: ClassVar[tuple[str, str]]
-    loop: ClassVar[str]
-    whole: ClassVar[str]
-    js_loop: ClassVar[str]
-    js_whole: ClassVar[str]
-    # The constructor's arguments by what they are in the body, and the one that takes the rest.
-    names: ClassVar[Mapping[str, str]]
-    rest: ClassVar[str] = "extra_body"
+    path: str
+    package: str
+    sdk: tuple[str, str]
+    create: tuple[str, str]
+    loop: str
+    whole: str
+    js_loop: str
+    js_whole: str
+    names: Mapping[str, str]
+    rest: str
 
     def client(self, name: str, arguments: Mapping[str, Any]) -> str:
         """Makes the SDK's client. `name`: of its class."""
@@ -60,81 +61,26 @@ class Api:
 
 
 class ChatApi(Api):
-    path = "/chat/completions"
-    sdk = ("openai", "OpenAI")
-    create = ("client.chat.completions.create",) * 2
-    loop = """\
-    if chunk.choices:
-        print(chunk.choices[0].delta.content or "", end="", flush=True)"""
-    whole = "reply.choices[0].message.content"
-    js_loop = "event.choices?.[0]?.delta?.content"
-    js_whole = "reply.choices[0].message.content"
-    names: ClassVar = {name: name for name in ("temperature", "max_completion_tokens", "reasoning_effort")}
-
     def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
         more = {"stream_usage": "stream_options" in body} if streamed else {}
         return {**super().constructor(body, streamed=streamed), **more}
 
 
-class ResponsesApi(ChatApi):
-    path = "/responses"
-    create = ("client.responses.create",) * 2
-    loop = """\
-    if chunk.type == "response.output_text.delta":
-        print(chunk.delta, end="", flush=True)"""
-    whole = "reply.output_text"
-    js_loop = 'event.type === "response.output_text.delta" && event.delta'
-    js_whole = 'reply.output.flatMap((item) => item.content ?? []).map((part) => part.text ?? "").join("")'
-    names: ClassVar = {
-        "temperature": "temperature",
-        "max_output_tokens": "max_completion_tokens",
-        "reasoning": "reasoning",
-    }
-
+class ResponsesApi(Api):
     def messages(self, body: Body) -> list[dict[str, Any]]:
         return [{"role": one["role"], "content": text_of(one["content"])} for one in body["input"]]
 
     def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
-        return {**Api.constructor(self, body, streamed=streamed), "use_responses_api": True}
+        return {**super().constructor(body, streamed=streamed), "use_responses_api": True}
 
 
 class MessagesApi(Api):
-    path = "/v1/messages"
-    package = "anthropic"
-    sdk = ("anthropic", "Anthropic")
-    create = ("client.messages.create",) * 2
-    loop = """\
-    if chunk.type == "content_block_delta" and chunk.delta.type == "text_delta":
-        print(chunk.delta.text, end="", flush=True)"""
-    whole = '"".join(block.text for block in reply.content if block.type == "text")'
-    js_loop = "event.delta?.text"
-    js_whole = 'reply.content.map((block) => block.text ?? "").join("")'
-    names: ClassVar = {name: name for name in ("max_tokens", "temperature", "thinking", "output_config")}
-    rest = "model_kwargs"
-
     def messages(self, body: Body) -> list[dict[str, Any]]:
         system = [{"role": "system", "content": body["system"]}] if "system" in body else []
         return [*system, *body["messages"]]
 
 
 class GeminiApi(Api):
-    path = ""
-    package = "google-genai"
-    sdk = ("google", "genai")
-    create = ("client.models.generate_content_stream", "client.models.generate_content")
-    loop = '    print(chunk.text or "", end="", flush=True)'
-    whole = "reply.text"
-    js_text = '.filter((part) => !part.thought).map((part) => part.text ?? "").join("")'
-    js_loop = f"event.candidates?.[0]?.content?.parts?{js_text}"
-    js_whole = f"reply.candidates[0].content.parts{js_text}"
-    names: ClassVar = {
-        "temperature": "temperature",
-        "maxOutputTokens": "max_output_tokens",
-        "thinkingConfig": "thinking_config",
-        "responseMimeType": "response_mime_type",
-        "responseJsonSchema": "response_schema",
-    }
-
     def client(self, name: str, arguments: Mapping[str, Any]) -> str:
         more = {name: value for name, value in arguments.items() if name != "base_url"}
         if "project" in arguments:
@@ -167,11 +113,13 @@ class GeminiApi(Api):
         return {"model": self.model(url, body), "contents": body["contents"], "config": config}
 
 
+_TOLD = tomllib.loads(Path(__file__).with_name("apis.toml").read_text("utf-8"))
 # By the end of the path that is asked; else it is a chat completion.
 APIS: Mapping[str, Api] = {
-    "/responses": ResponsesApi(),
-    "/messages": MessagesApi(),
-    "enerateContent": GeminiApi(),
+    "/responses": ResponsesApi(**_TOLD["responses"]),
+    "/messages": MessagesApi(**_TOLD["messages"]),
+    "enerateContent": GeminiApi(**_TOLD["gemini"]),
+    "": ChatApi(**_TOLD["chat"]),
 }
 
 

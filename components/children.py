@@ -1,7 +1,5 @@
 """What child processes of the app start with: a folder in which our modules are found, and no secret."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,15 +1,14 @@
 """What is open to whom, for the one who starts the server."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
+
+from components.settings import Settings
 
 if TYPE_CHECKING:
     from components.runs.lab import Lab
-    from components.settings import Settings
 
 
-def exposure(lab: Lab, url: str, link: str | None) -> tuple[str, str, str]:
+def exposure(lab: "Lab", url: str, link: str | None) -> tuple[str, str, str]:
     """Who reaches it, what they can use, and how much: three lines. `link`: the share link's address."""
     return _who(lab.settings, url, link), _what(lab), _how_much(lab.settings)
 
@@ -29,7 +28,7 @@ def _who(settings: Settings, url: str, link: str | None) -> str:
     return f"Open to {', '.join(who)}; {names}; {'with a' if settings.password else 'no'} password."
 
 
-def _what(lab: Lab) -> str:
+def _what(lab: "Lab") -> str:
     whose: dict[str, list[str]] = {}
     for name, provider in lab.providers.items():
         missing = provider.missing(lab.first_choice())

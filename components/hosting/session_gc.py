@@ -1,7 +1,5 @@
 """Open pages and responses in flight, and how long what the server holds for a page outlives it."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.gradio_internals.routes import HEARTBEAT
 from components.gradio_internals.sessions import forget, unused
 
 if TYPE_CHECKING:
     from gradio.routes import App
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +46,14 @@ class SessionGC:
                 beating.get_loop().call_soon_threadsafe(beating.cancel)
 
     @asynccontextmanager
-    async def forgetting(self, app: App) -> AsyncIterator[None]:
+    async def forgetting(self, app: "App") -> AsyncIterator[None]:
         """The server's lifespan."""
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(self._keep_forgetting(app), name="forget")
             yield
             task.cancel()
 
-    async def _keep_forgetting(self, app: App) -> None:
+    async def _keep_forgetting(self, app: "App") -> None:
         while True:
             await asyncio.sleep(self._pause)
             with _logged():

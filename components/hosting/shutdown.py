@@ -1,7 +1,5 @@
 """How the process ends: no new runs, some time for those under way, none at all for one who asks twice."""
 
-from __future__ import annotations
-
 import logging
 import os
 import signal
@@ -55,7 +53,7 @@ class Shutdown:
         while not self._asked:
             time.sleep(_NOTICED)
 
-    def drain(self, lab: Lab, session_gc: SessionGC, seconds: float) -> None:
+    def drain(self, lab: "Lab", session_gc: "SessionGC", seconds: float) -> None:
         """Begin nothing more, wait up to `seconds` for what is under way, then break it off in words.
 
         Pages with nothing under way are sent to another server meanwhile.
@@ -71,7 +69,7 @@ class Shutdown:
         _wait(lab, session_gc, LAST_WORDS)
 
 
-def _wait(lab: Lab, session_gc: SessionGC, seconds: float) -> None:
+def _wait(lab: "Lab", session_gc: "SessionGC", seconds: float) -> None:
     """Until nothing is under way, `seconds` at most."""
     until = time.monotonic() + seconds
     while (lab.runs or session_gc.in_flight) and time.monotonic() < until:

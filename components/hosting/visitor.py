@@ -1,7 +1,5 @@
 """Who asks, without keeping who that is: an address becomes a hash."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets
@@ -28,7 +26,7 @@ class Visitors:
     def __init__(self, shared: str = "") -> None:
         self._key = hashlib.sha256(shared.encode()).digest() if shared else secrets.token_bytes(32)
 
-    def asking(self, request: HTTPConnection | gr.Request) -> str:
+    def asking(self, request: "HTTPConnection | gr.Request") -> str:
         return self.of(request.client.host if request.client else None)
 
     def of(self, host: str | None) -> str:

@@ -1,12 +1,10 @@
 """HTTP clients of one run, tapped, whose connections can be broken from another thread."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.request import getproxies_environment
 
 import httpx2
@@ -16,9 +14,6 @@ from components.providers.sse.tap import Tap
 from components.proxies import left_out, on_the_way
 from components.streaming.connection import Connection, Wire
 from components.streaming.faults import Fault
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 # A first token may take long on a busy server; between two tokens a minute of silence is a dead one.
 CONNECT_SECONDS = 10.0
@@ -40,7 +35,7 @@ class Clients:
     sockets: Sockets
     proxied: bool
 
-    def connection(self, model: BaseChatModel, *secrets: str, **more: Any) -> Connection:
+    def connection(self, model: Any, *secrets: str, **more: Any) -> Connection:
         """`more`: what else a `Connection` has."""
         return Connection(
             model=model,

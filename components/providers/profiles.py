@@ -1,15 +1,10 @@
 """What LangChain's packages know of their models: data in a file, read without the package and its SDK."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
+from typing import Any
 
 Profile = Mapping[str, Any]
 
@@ -49,6 +44,6 @@ def small_one(models: tuple[str, ...], small: str) -> str:
     return next((model for model in models if small in model), next(iter(models), ""))
 
 
-def window_of(model: BaseChatModel) -> int:
+def window_of(model: Any) -> int:
     """Tokens that a model can read, as far as LangChain's package knows it; 0 when it doesn't."""
     return int((model.profile or {}).get("max_input_tokens") or 0)

@@ -1,7 +1,5 @@
 """A wheel from a package index over HTTP: where uv made the environment, there is no pip in it."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import os
@@ -79,7 +77,7 @@ async def _download(requirement: str, into: Path) -> Path:
         raise missing(f"The package index can't be read: {type(error).__name__}.") from error
 
 
-async def _wheel(client: httpx2.AsyncClient, requirement: str, into: Path) -> Path:
+async def _wheel(client: "httpx2.AsyncClient", requirement: str, into: Path) -> Path:
     name, version = requirement.split("==")
     page = await client.get(f"{index()}/{name}/")
     if page.status_code != HTTPStatus.NOT_FOUND:

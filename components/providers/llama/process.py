@@ -1,7 +1,5 @@
 """One llama.cpp in a child process, and how it is talked to."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re
@@ -13,7 +11,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 from urllib.request import ProxyHandler, Request, build_opener
 
 from components.children import ROOT, environment
@@ -46,7 +44,7 @@ class LlamaServer:
     pid: int = 0
 
     @classmethod
-    def at(cls, address: str, key: str, pid: int) -> LlamaServer:
+    def at(cls, address: str, key: str, pid: int) -> Self:
         """Raises OSError when it doesn't answer."""
         slots, props = _ask(address, key, "/slots"), _ask(address, key, "/props")
         found = {props["bos_token"], props["eos_token"], *_CONTROL_TOKEN.findall(props["chat_template"])}

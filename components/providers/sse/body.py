@@ -1,7 +1,5 @@
 """A response's body on its way to the SDK, sync and async; ended where the server forgets to."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import chain

@@ -1,7 +1,5 @@
 """Chat completion chunks as real servers send them, made into those that OpenAI's SDK and LangChain read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

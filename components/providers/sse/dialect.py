@@ -1,7 +1,5 @@
 """What of a reply depends on the API that it comes by."""
 
-from __future__ import annotations
-
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping

@@ -3,8 +3,6 @@
 https://ai.google.dev/api/generate-content
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A question as it is asked, and once more: without what was refused, or at the address it was meant for."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

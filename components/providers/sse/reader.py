@@ -1,7 +1,5 @@
 """One response's body, on its way from the socket to the SDK. No input or output in here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What a server refuses in a request, and the request without it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

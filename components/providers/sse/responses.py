@@ -3,8 +3,6 @@
 https://developers.openai.com/api/reference/resources/responses/streaming-events
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

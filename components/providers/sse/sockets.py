@@ -1,7 +1,5 @@
 """The sockets of one run's HTTP client, which another thread can break."""
 
-from __future__ import annotations
-
 import socket
 from contextlib import suppress
 from typing import Any

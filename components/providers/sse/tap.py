@@ -1,7 +1,5 @@
 """The tap on a provider's HTTP client: between its socket and its SDK, for every request of a run."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What of a delta is the model's thinking, wherever its server puts it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import lru_cache

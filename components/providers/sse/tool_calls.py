@@ -1,7 +1,5 @@
 """A reply's tool calls: their arguments, and in a stream the index that tells whose a piece is."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

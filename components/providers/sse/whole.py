@@ -1,7 +1,5 @@
 """A reply that is no stream: asked for as a whole, or sent so by a server that doesn't stream."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Set

@@ -3,8 +3,6 @@
 Google's libraries are imported only to load them.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import warnings
@@ -28,7 +26,7 @@ _SECRETS = ("private_key", "private_key_id", "refresh_token", "client_secret")
 class Loaded:
     """`project` is the credentials' own, "" when they name none; `secrets` must never reach a log."""
 
-    credentials: Credentials
+    credentials: "Credentials"
     project: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 

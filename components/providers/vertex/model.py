@@ -3,12 +3,10 @@
 The one way to Google's SDK, whose import takes 3-6 s.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from google.cloud.aiplatform_v1beta1.types import GenerateContentResponse
 from langchain_core.messages.ai import UsageMetadata
@@ -41,7 +39,7 @@ with warnings.catch_warnings():
         _calls: Calls = PrivateAttr()
         _streamed: bool = PrivateAttr(default=False)
 
-        def _with(self, client: object, *, streamed: bool) -> StoppableVertexAI:
+        def _with(self, client: object, *, streamed: bool) -> Self:
             model = self.model_copy(update={"client": client})
             model._streamed = streamed
             return model

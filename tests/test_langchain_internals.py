@@ -34,7 +34,6 @@ NAMES = {
     ),
     "providers/vertex/model.py": (
         "langchain_google_vertexai:ChatVertexAI._stream(self, messages, stop, run_manager)",
-        "langchain_google_vertexai:ChatVertexAI._generate_gemini(self, messages, stop, run_manager)",
     ),
     "streaming/trace/encoder.py": (
         *(

@@ -2,17 +2,21 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Cancelled, GoogleAPICallError
 from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
-from google.cloud.aiplatform_v1beta1.types import GenerateContentRequest
+from google.cloud.aiplatform_v1beta1.types import GenerateContentRequest, GenerateContentResponse
 from google.protobuf.json_format import MessageToDict
 
+from components.providers.sse.question import WHOLE
 from components.streaming.connection import KEY, Request, Wire
 from components.streaming.error_kind import Kind
 from components.streaming.faults import Failure, fault_from
@@ -47,8 +51,8 @@ class Calls:
         self.wire = Wire()
 
     @contextmanager
-    def call(self) -> Iterator[PredictionServiceClient]:
-        """A client for one call, closed on leaving.
+    def call(self) -> Iterator[SimpleNamespace]:
+        """What ChatVertexAI asks of a client, for one call; closed on leaving.
 
         Raises:
             Cancelled: of google.api_core, whatever the broken call raised, once `abort` was called.
@@ -61,9 +65,8 @@ class Calls:
             # Takes 1-2 ms; it connects at its first call.
             client = PredictionServiceClient(credentials=self._credentials, client_options=options)
             self._clients.add(client)
-        self.wire.trace.phase("sent")
         try:
-            yield client
+            yield SimpleNamespace(stream_generate_content=partial(self._ask, client))
         except Exception as error:
             if self.aborted:
                 raise _stopped() from error
@@ -76,18 +79,25 @@ class Calls:
                 self._clients.discard(client)
             _close(client)
 
-    def ask(self, message: GenerateContentRequest, *, streamed: bool) -> None:
-        """Tell the wire what is about to leave, as Vertex AI would take it over HTTP: in the same fields.
+    def _ask(
+        self, client: PredictionServiceClient, request: GenerateContentRequest, **given: Any
+    ) -> Iterable[GenerateContentResponse]:
+        """The reply, which may be asked for as a whole. The wire is told what is about to leave, as Vertex AI
+        would take it over HTTP: in the same fields.
 
         Raises:
             NotSent: it may not.
         """
-        body = MessageToDict(GenerateContentRequest.pb(message))
+        streamed, body = not WHOLE.get(), MessageToDict(GenerateContentRequest.pb(request))
         place, publisher, model = body.pop("model").partition("/publishers/")
         base = f"https://{self._endpoint}/v1beta1/{place}"
         url = f"{base}{publisher}{model}:{'streamGenerateContent?alt=sse' if streamed else 'generateContent'}"
         headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
         self.wire.ask(Request("POST", base, url, headers, body))
+        self.wire.trace.phase("sent")
+        if streamed:
+            return client.stream_generate_content(request=request, **given)
+        return [client.generate_content(request=request, **given)]
 
     def abort(self) -> None:
         with self._lock:

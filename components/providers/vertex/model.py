@@ -5,15 +5,15 @@ The one way to Google's SDK, whose import takes 3-6 s.
 
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
-from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from google.cloud.aiplatform_v1beta1.types import GenerateContentResponse
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
+from components.providers.invoke import WholeReplies
 from components.providers.profiles import window_of
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
@@ -29,46 +29,28 @@ with warnings.catch_warnings():
     # 2026-11, until langchain-google-vertexai 4, which drops ChatVertexAI; requirements.txt stays at 3.
     warnings.filterwarnings("ignore", r"Use \[`ChatGoogleGenerativeAI`\]", DeprecationWarning)
 
-    class StoppableVertexAI(ChatVertexAI):
-        """Each call has a client of its own; the async methods read the sync ones' in a thread.
+    class StoppableVertexAI(WholeReplies, ChatVertexAI):
+        """Each call has a client of its own; the async stream reads the sync one's in a thread.
 
         ChatVertexAI's async stream doesn't cancel its call when closed. Here closing the async generator or
         cancelling its task closes the client.
         """
 
         _calls: Calls = PrivateAttr()
-        _streamed: bool = PrivateAttr(default=False)
-
-        def _with(self, client: object, *, streamed: bool) -> Self:
-            model = self.model_copy(update={"client": client})
-            model._streamed = streamed
-            return model
-
-        def _prepare_request_gemini(self, *args: Any, **kwargs: Any) -> Any:
-            request = super()._prepare_request_gemini(*args, **kwargs)
-            self._calls.ask(request, streamed=self._streamed)
-            return request
 
         def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                yield from ChatVertexAI._stream(self._with(client, streamed=True), *args, **kwargs)
-
-        def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
-            with self._calls.call() as client:
-                return ChatVertexAI._generate(self._with(client, streamed=False), *args, **kwargs)
+                model = self.model_copy(update={"client": client})
+                yield from ChatVertexAI._stream(model, *args, **kwargs)
 
         async def _astream(
             self, *args: Any, run_manager: object = None, **kwargs: Any
         ) -> AsyncIterator[ChatGenerationChunk]:
             with self._calls.call() as client:
-                chunks = ChatVertexAI._stream(self._with(client, streamed=True), *args, **kwargs)
+                model = self.model_copy(update={"client": client})
+                chunks = ChatVertexAI._stream(model, *args, **kwargs)
                 while chunk := await in_thread(lambda: next(chunks, None), READER):
                     yield chunk
-
-        async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
-            with self._calls.call() as client:
-                model = self._with(client, streamed=False)
-                return await in_thread(partial(ChatVertexAI._generate, model, *args, **kwargs), READER)
 
         def _generation_config_gemini(
             self, *args: Any, response_json_schema: Mapping[str, Any] | None = None, **kwargs: Any
@@ -108,10 +90,6 @@ with warnings.catch_warnings():
                 del info["finish_reason"]
             # The counts are of all that came so far, and not every message has them.
             return chunk, usage or prev_total_usage
-
-        def _gemini_response_to_chat_result(self, response: Any) -> ChatResult:
-            self._read(response)
-            return super()._gemini_response_to_chat_result(response)
 
 
 def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:

@@ -10,12 +10,16 @@ from components.gradio_internals.conversation import RETRY, Conversation
 from components.locale import DEFAULT, Words
 from components.runs.lab import Lab
 from components.settings import METHODS
-from components.tabs import run_panel
+from components.streaming.trace import seen_by_page
+from components.tabs import json_tab
 from components.tabs.code_panel import CodePanel
 from components.tabs.markup import DELIMITERS
-from components.tabs.reply import PHASES, Chatbot, Message, broken_off, replier
-from components.tabs.session import session_of, words_for
-from components.tabs.wiring import QUIETLY, Page, button, component, signal, stops
+from components.tabs.reply import PHASES, Chatbot, Said, broken_off, replier
+from components.tabs.run_link import leads, opens_link
+from components.tabs.run_view import before_any
+from components.tabs.session import Kept, words_for
+from components.tabs.view import Message, component, told
+from components.tabs.wiring import QUIETLY, Page, button, download, signal, stops
 
 EXAMPLES = ("example_1", "example_2", "example_3")
 
@@ -52,14 +56,9 @@ def draw(page: Page) -> None:
         skip.render()
         stop.render()
 
-    def skip_thinking(request: gr.Request) -> None:
-        for one in lab.runs.of(session_of(request)):
-            if end_thought := one.skip:
-                end_thought()
-
     box = chat.chatbot
     stop.click(stops(lab), **QUIETLY)
-    skip.click(skip_thinking, **QUIETLY)
+    skip.click(stops(lab, lambda one: one.skip and one.skip()), **QUIETLY)
     again.click(None, js=RETRY, **QUIETLY)
     copy.click(None, box, js="copyConversation", **QUIETLY)
     box.copy(None, box, js="copyMessage", **QUIETLY)
@@ -76,8 +75,33 @@ def draw(page: Page) -> None:
     box.undo(None, box, [past, again], js="conversations.undo", **QUIETLY)
     box.clear(None, None, [past, again], js="() => conversations.undo([])", **QUIETLY)
     page.translate(box, lambda words: gr.Chatbot(examples=[{"text": words(key)} for key in EXAMPLES]))
-    run_panel.wire(page, run, code)
+    _wire_run(page, run, code)
     chat.leave_to_the_page(page.blocks)
+
+
+def _wire_run(page: Page, shown: gr.HTML, code: CodePanel) -> None:
+    """*This run*: what happened in the reply that grows, or in the last one, and what it leads to."""
+    kept = page.kept
+
+    async def seen(mine: Kept, event: gr.EventData) -> Message:
+        # A stranger's: whatever it says, it is about their own run.
+        by_page = seen_by_page(told(event, "frames"), told(event, "busy"))
+        trace, view = mine.chats.get(str(told(event, "run")), (None, None))
+        report = trace.seen(by_page) if trace and by_page else None
+        return view.seen(by_page, report) if view and by_page and report else gr.skip()
+
+    def choose(mine: Kept, event: gr.EventData) -> None:
+        mine.runs["chat"], _ = mine.chats.get(str(told(event, "run")), (None, None))
+
+    leads(page, shown, lambda mine, _: mine.runs.get("chat"))
+    opens_link(page, shown)
+    shown.expand(**code.opens)
+    shown.collapse(**code.closes)
+    shown.focus(choose, kept, None, **QUIETLY)
+    shown.end(seen, kept, shown, **QUIETLY)
+    download(shown, lambda mine: (run := mine.runs.get("chat")) and run.path, kept, "run-saved")
+    page.leads(shown.apply, "json", page.looks(json_tab.of_run))
+    page.translate(shown, before_any)
 
 
 def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
@@ -151,7 +175,7 @@ def _conversation(
     )
 
 
-def _shown(request: gr.Request, said: list[Message]) -> tuple[Any, ...]:
+def _shown(request: gr.Request, said: list[Said]) -> tuple[Any, ...]:
     """A conversation as the page has it; a reply that was under way says what became of it."""
     words = words_for(request)
     history, failed = broken_off(words, said)

@@ -29,7 +29,7 @@ class CodePanel:
         kind.input(**self.opens)
 
     def _shown(self, kind: str, mine: Kept, request: gr.Request) -> tuple[gr.Column, gr.Radio, gr.Code]:
-        trace = getattr(mine, self._run)
+        trace = mine.runs.get(self._run)
         text = code(self._lab, trace, kind) if trace else ""
         comment = "//" if kind == "js" else "#"
         text = text or f"{comment} {words_for(request)('code_none')}"

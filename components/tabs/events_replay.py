@@ -14,16 +14,15 @@ import gradio as gr
 
 from components.locale.report import bad_run_file
 from components.runs import captured as captures
-from components.runs.lab import Lab
-from components.runs.replay import frames, look
-from components.streaming import Failure, Stop, Trace
+from components.runs.replay import frames
+from components.streaming import Stop, Trace
 from components.streaming.events import Events, examples
 from components.streaming.replay import replay
-from components.streaming.trace import BadRunFile, is_run_file
+from components.streaming.trace import is_run_file
 from components.tabs.events_view import EventsView
 from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
-from components.tabs.view import Message, note, refused
-from components.tabs.wiring import QUIETLY, Page, RunButtons, download, told
+from components.tabs.view import Message, note, told
+from components.tabs.wiring import QUIETLY, Page, RunButtons, download, empties
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
@@ -32,36 +31,31 @@ def wire(page: Page, buttons: RunButtons) -> None:
     """The log plays, pauses and moves to a moment."""
     lab, kept, shown = page.lab, page.kept, page.events
 
-    async def play(mine: Kept, request: gr.Request, event: gr.EventData) -> AsyncGenerator[Message]:
+    async def play(request: gr.Request, mine: Kept, event: gr.EventData) -> AsyncGenerator[Message]:
         if mine.shown is None:
             return
-        words = words_for(request)
-        try:
-            run_file = await mine.shown.opened()
-            mine.shown = replace(mine.shown, about=run_file.header, events=Events())
-            speed = SPEEDS.get(str(told(event, "speed")), 1.0)
-            with lab.runs.begin(session_of(request)) as stop:
-                view = EventsView(words, mine.begin(stop), mine.shown)
-                visitor, start = visitor_of(lab, request), moment(event)
-                playing = frames(lab, run_file, visitor, speed=speed, start=start, stop=stop)
-                async with aclosing(playing) as given:
-                    async for frame in given:
-                        for message in view.messages(frame, going=not stop.is_set()):
-                            yield message
-        except (BadRunFile, Failure) as why:
-            yield refused(words, why)
+        run_file = await mine.shown.opened()
+        mine.shown = replace(mine.shown, about=run_file.header, events=Events())
+        speed, start = SPEEDS.get(str(told(event, "speed")), 1.0), moment(event)
+        with lab.runs.begin(session_of(request)) as stop:
+            view = EventsView(words_for(request), mine.begin(stop), mine.shown)
+            playing = frames(lab, run_file, visitor_of(lab, request), speed=speed, start=start, stop=stop)
+            async with aclosing(playing) as given:
+                async for frame in given:
+                    for message in view.messages(frame, going=not stop.is_set()):
+                        yield message
 
-    async def seek(mine: Kept, request: gr.Request, event: gr.EventData) -> Any:
+    async def seek(request: gr.Request, mine: Kept, event: gr.EventData) -> Any:
         if mine.shown is None:
             return gr.skip()
-        return await show(lab, request, mine, mine.shown, at=moment(event), number=mine.begin(Stop()))
+        return await show(request, mine, mine.shown, at=moment(event), number=mine.begin(Stop()))
 
-    buttons.on([shown.play], play, [kept], [shown])
-    shown.release(seek, kept, shown, **QUIETLY)
+    buttons.on([shown.play], play, [kept], shown)
+    shown.release(page.looks(seek), kept, shown, **QUIETLY)
     shown.pause(lambda mine: mine.halt(), kept, None, **QUIETLY)
 
 
-async def show_last(lab: Lab, request: gr.Request, mine: Kept) -> Message:
+async def show_last(request: gr.Request, mine: Kept) -> Message:
     """The last run of another tab."""
     words, last = words_for(request), mine.last
     if last is None or last.path is None:
@@ -70,11 +64,10 @@ async def show_last(lab: Lab, request: gr.Request, mine: Kept) -> Message:
     said = "" if method == "astream_events" else words("events_other_run")
     if isinstance(last, Trace) and last.report is None:
         said = words("events_run_going")
-    return await show(lab, request, mine, Shown(last.path), remark=said)
+    return await show(request, mine, Shown(last.path), remark=said)
 
 
 async def show(
-    lab: Lab,
     request: gr.Request,
     kept: Kept,
     of: Shown,
@@ -83,21 +76,19 @@ async def show(
     number: int | None = None,
     remark: str = "",
 ) -> Message:
-    """Everything of a run file up to a moment at once, or a sentence about why that can't be.
+    """Everything of a run file up to a moment at once.
 
     `number`: the view's, if it has begun. `remark`: what has to be said besides.
+
+    Raises:
+        BadRunFile: it can't be shown.
     """
-    words = words_for(request)
-    try:
-        await look(lab, visitor_of(lab, request))
-        run_file = await of.opened()
-        events = Events()
-        async with aclosing(replay(run_file, speed=math.inf, end=at)) as playing:
-            async for frame in playing:
-                events.feed(frame)
-    except (BadRunFile, Failure) as why:
-        return refused(words, why)
+    run_file, events = await of.opened(), Events()
+    async with aclosing(replay(run_file, speed=math.inf, end=at)) as playing:
+        async for frame in playing:
+            events.feed(frame)
     kept.shown = replace(of, about=run_file.header, events=events)
+    words = words_for(request)
     view = EventsView(words, number or kept.begin(Stop()), kept.shown)
     if run_file.damage is not None and not number:
         remark = bad_run_file(words, run_file.damage, events=events.last)
@@ -131,34 +122,29 @@ def draw_files(page: Page) -> None:
             )
             play = gr.Button(i18n("events_paste_play"), size="sm", scale=0)
 
-    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None]:
+    async def opened(request: gr.Request, path: str | None, mine: Kept) -> Any:
         if path is None:
-            return gr.skip(), None
+            return gr.skip()
         own = mine.new_path("opened")
         await asyncio.to_thread(shutil.move, path, own)
         if await asyncio.to_thread(is_run_file, own):
-            return await show(lab, request, mine, Shown(own)), None
-        return await captured(partial(captures.capture_in, own), mine, request), None
+            return await show(request, mine, Shown(own))
+        return await captured(request, partial(captures.capture_in, own), mine)
 
-    async def captured(read: Callable[[], captures.Capture], mine: Kept, request: gr.Request) -> Message:
-        visitor = visitor_of(lab, request)
-        try:
-            await look(lab, visitor)
-            capture = await asyncio.to_thread(read)
-            own = mine.new_path("pasted")  # what was dropped may have keys in it: it is let go
-            await captures.play(lab, capture, visitor, own)
-        except (BadRunFile, Failure) as why:
-            return refused(words_for(request), why)
-        return await show(lab, request, mine, Shown(own))
+    async def captured(request: gr.Request, read: Callable[[], captures.Capture], mine: Kept) -> Message:
+        capture = await asyncio.to_thread(read)
+        own = mine.new_path("pasted")  # what was dropped may have keys in it: it is let go
+        await captures.play(lab, capture, visitor_of(lab, request), own)
+        return await show(request, mine, Shown(own))
 
-    async def pasted(text: str, mine: Kept, request: gr.Request) -> Message:
-        return await captured(partial(captures.capture_of, text.encode("utf-8", "replace")), mine, request)
+    async def pasted(request: gr.Request, text: str, mine: Kept) -> Message:
+        return await captured(request, partial(captures.capture_of, text.encode("utf-8", "replace")), mine)
 
-    async def example(path: Path, mine: Kept, request: gr.Request) -> Message:
-        return await show(lab, request, mine, Shown(path))
+    async def example(request: gr.Request, path: Path, mine: Kept) -> Message:
+        return await show(request, mine, Shown(path))
 
-    file.upload(opened, [file, kept], [shown, file], **QUIETLY)
-    play.click(pasted, [stream, kept], shown, **QUIETLY)
+    file.upload(page.looks(opened), [file, kept], shown, **QUIETLY).then(**empties(file))
+    play.click(page.looks(pasted), [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
-        one.click(example, [gr.State(path), kept], shown, **QUIETLY)
+        one.click(page.looks(example), [gr.State(path), kept], shown, **QUIETLY)
     download(shown, lambda mine: mine.shown and mine.shown.path, kept, "events-saved")

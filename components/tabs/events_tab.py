@@ -16,10 +16,10 @@ from components.streaming.trace import Asked
 from components.streaming.trace.trace import LONGEST_VALUE, MOST_VALUES
 from components.tabs import events_replay
 from components.tabs.events_view import EventsView
-from components.tabs.run_panel import makes_link
+from components.tabs.run_link import makes_link
 from components.tabs.session import Kept, Session, Shown, session_of, visitor_of, words_for
-from components.tabs.view import Message
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button, told, updates
+from components.tabs.view import Message, told
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button, updates
 
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000
@@ -55,7 +55,7 @@ def draw(page: Page) -> None:
     shown.render()
 
     async def ask(
-        text: str, name: str, version: str, visitor: Session, mine: Kept, request: gr.Request, *filters: str
+        request: gr.Request, text: str, name: str, version: str, visitor: Session, mine: Kept, *filters: str
     ) -> AsyncGenerator[Message]:
         method = TYPED.name if version == "v3" else "astream_events"
         given = Ask(text, [], visitor.choice, "", method, visitor_of(lab, request))
@@ -69,9 +69,6 @@ def draw(page: Page) -> None:
                 async for frame in running:
                     for message in view.messages(frame):
                         yield message
-
-    async def last_run(mine: Kept, request: gr.Request) -> Message:
-        return await events_replay.show_last(lab, request, mine)
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number, words = told(event, "n"), words_for(request)
@@ -91,8 +88,8 @@ def draw(page: Page) -> None:
     shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)
     shown.submit(answer, None, None, **QUIETLY)
     inputs = [prompt, chain, version, page.session, kept, *boxes]
-    buttons.on([buttons.run.click], ask, inputs, [shown])
-    last.click(last_run, kept, shown, **QUIETLY)
+    buttons.on([buttons.run.click], ask, inputs, shown)
+    last.click(page.looks(events_replay.show_last), kept, shown, **QUIETLY)
     shown.select(whole, kept, shown, **QUIETLY)
     chain.input(_prompt, [chain, prompt], prompt, **QUIETLY)
     events_replay.wire(page, buttons)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,18 +13,15 @@ from components.locale import Words
 from components.providers import Choice
 from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, Parser, frames
-from components.runs.lab import Lab
 from components.runs.lesson import ask_for
 from components.runs.lesson import frames as lesson_frames
-from components.runs.replay import look
-from components.streaming import Failure
-from components.streaming.trace import BadRunFile, open_run_file
+from components.streaming.trace import open_run_file
 from components.tabs import endpoints
 from components.tabs.code_panel import CodePanel
 from components.tabs.json_view import JsonView
 from components.tabs.lessons_tab import LessonsView, empty, output, source
-from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
-from components.tabs.view import Message, note, refused
+from components.tabs.session import Kept, Session, running, session_of, visitor_of, words_for
+from components.tabs.view import Message, note
 from components.tabs.wiring import QUIETLY, Page, RunButtons, button
 
 # By value, the words that say what is chosen.
@@ -70,44 +67,42 @@ def draw(page: Page) -> None:
     shown.render()
 
     async def ask(
-        text: str, given: str | None, way: str, by: Parser, visitor: Session, mine: Kept, request: gr.Request
+        request: gr.Request, text: str, given: str | None, way: str, by: Parser, visitor: Session, mine: Kept
     ) -> AsyncGenerator[Message]:
         words = words_for(request)
         asked = Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request))
         rules = await asyncio.to_thread(endpoints.schema_of, words, given or "")
         reply = JsonReply(asked, rules, way == "constrain", by)
         view = JsonView(words, reply)
-        mine.json = trace = mine.record(about(lab, asked, "json"))
-        with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, reply, stopping, trace)) as running:
-                async for frame in running:
-                    yield view.message(frame)
+        trace = mine.record(about(lab, asked, "json"), "json")
+        async with running(request, lab, lambda stop: frames(lab, reply, stop, trace)) as coming:
+            async for frame in coming:
+                yield view.message(frame)
 
     code = CodePanel(page, "json")
     as_code.click(**code.opens)
     shown.collapse(**code.closes)
-    buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], [shown])
+    buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], shown)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     draw_names(page)
 
 
-async def of_run(lab: Lab, request: gr.Request, mine: Kept) -> Message:
-    """The reply of the chat run that is shown: read once more, not asked for again."""
-    words = words_for(request)
-    if mine.chat is None or mine.chat.path is None or not mine.chat.path.is_file():
+async def of_run(request: gr.Request, mine: Kept) -> Message:
+    """The reply of the chat run that is shown: read once more, not asked for again.
+
+    Raises:
+        BadRunFile: it can't be read.
+    """
+    words, run = words_for(request), mine.runs.get("chat")
+    if run is None or run.path is None or not run.path.is_file():
         return note(words("run_gone"))
-    try:
-        await look(lab, visitor_of(lab, request))
-        run_file = await asyncio.to_thread(open_run_file, mine.chat.path)
-        header = run_file.header
-        ask = Ask("", [], Choice(header.provider, header.model), "", header.method)
-        reply = JsonReply(ask, None, constrain=False)
-        frame = await asyncio.to_thread(reply.read, run_file)
-    except (BadRunFile, Failure) as why:
-        return refused(words, why)
-    mine.json = mine.chat
-    trouble = mine.chat.trouble
-    remark = words(f"unrecorded_{trouble}") if trouble else words("json_of_run")
+    run_file = await asyncio.to_thread(open_run_file, run.path)
+    header = run_file.header
+    ask = Ask("", [], Choice(header.provider, header.model), "", header.method)
+    reply = JsonReply(ask, None, constrain=False)
+    frame = await asyncio.to_thread(reply.read, run_file)
+    mine.runs["json"] = run
+    remark = words(f"unrecorded_{run.trouble}" if run.trouble else "json_of_run")
     return JsonView(words, reply, remark).message(frame)
 
 
@@ -130,20 +125,18 @@ def draw_names(page: Page) -> None:
                     shown.append(output(lesson, f"names-{name}"))
                     source(lesson, f"names-{name}-source")
 
-    async def run(visitor: Session, request: gr.Request) -> AsyncGenerator[tuple[Any, ...]]:
-        mine = session_of(request)
+    async def run(request: gr.Request, visitor: Session) -> AsyncGenerator[tuple[Any, ...]]:
         yield tuple(map(empty, both.values()))
-        with lab.runs.begin(mine) as stopping:
+        with lab.runs.begin(session_of(request)) as stopping:
             for lesson in both.values():
                 if stopping.is_set():
                     break
                 ask = ask_for(lab, lesson, lesson.prompt, visitor.choice, visitor_of(lab, request))
                 view = LessonsView(words_for(request), lesson, ask)
                 # A run ends its own stop as it ends; the one around it is set by nobody but the visitor.
-                with lab.runs.begin(mine) as one:
-                    async with aclosing(lesson_frames(lab, lesson, ask, one)) as came:
-                        async for frame in came:
-                            new = view.message(frame)
-                            yield tuple(new if which is lesson else gr.skip() for which in both.values())
+                async with running(request, lab, partial(lesson_frames, lab, lesson, ask)) as came:
+                    async for frame in came:
+                        new = view.message(frame)
+                        yield tuple(new if which is lesson else gr.skip() for which in both.values())
 
-    buttons.on([buttons.run.click], run, [page.session], shown)
+    buttons.on([buttons.run.click], run, [page.session], *shown)

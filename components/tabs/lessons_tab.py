@@ -1,7 +1,7 @@
 """The Lessons tab: the tutorials' examples over the model in use, with the very source that runs."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -16,9 +16,9 @@ from components.runs.lesson import TOKENS, ask_for, frames
 from components.streaming import Frame
 from components.streaming.text import sendable
 from components.tabs.code_panel import CodePanel
-from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
-from components.tabs.view import Message, View, message
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button, component
+from components.tabs.session import Kept, Session, running, visitor_of, words_for
+from components.tabs.view import Message, View, component, message
+from components.tabs.wiring import QUIETLY, Page, RunButtons, button
 
 
 def draw(page: Page) -> None:
@@ -63,20 +63,19 @@ def draw(page: Page) -> None:
                 )
 
     async def run(
-        name: str, asked: str, visitor: Session, mine: Kept, request: gr.Request
+        request: gr.Request, name: str, asked: str, visitor: Session, mine: Kept
     ) -> AsyncGenerator[Message]:
         lesson = lessons()[name]
         ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
         view = LessonsView(words_for(request), lesson, ask)
-        mine.lesson = trace = mine.record(about(lab, ask, f"lesson {name}"))
-        with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, lesson, ask, stopping, trace)) as came:
-                async for frame in came:
-                    yield view.message(frame)
+        trace = mine.record(about(lab, ask, f"lesson {name}"), "lesson")
+        async with running(request, lab, partial(frames, lab, lesson, ask, trace=trace)) as came:
+            async for frame in came:
+                yield view.message(frame)
 
     def choose(visitor: Session, mine: Kept, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[picked.value]
-        mine.lesson = None
+        mine.runs["lesson"] = None
         told, code = _text(lesson, words_for(request)), source(lesson, "lesson-source")
         # One of all themes is chosen.
         others = [gr.skip() if theme == lesson.theme else gr.update(value=None) for theme in THEMES]
@@ -88,7 +87,7 @@ def draw(page: Page) -> None:
     picks = [theme.select for theme in themes]
     gr.on([buttons.run.click, *picks], **panel.closes)
     asked = [chosen, prompt, page.session, page.kept]
-    ran = buttons.on([buttons.run.click, prompt.submit], run, asked, [shown])
+    ran = buttons.on([buttons.run.click, prompt.submit], run, asked, shown)
     # Another lesson ends the one that runs: what it shows would stand under a title that isn't its own.
     drawn = [chosen, text, prompt, code, own, shown, *themes]
     picked = gr.on(picks, choose, [page.session, page.kept], drawn, cancels=[ran], **QUIETLY)

@@ -13,7 +13,8 @@ from components.runs.lab import Lab
 from components.streaming.trace.run_file import LARGEST, MEGA
 from components.tabs import chat, endpoints, events_tab, json_tab, lessons_tab, provider, race_tab
 from components.tabs.session import Kept, Session, words_for
-from components.tabs.wiring import QUIETLY, STATIC, Page, component, static, stops, updates
+from components.tabs.view import STATIC, component, static
+from components.tabs.wiring import QUIETLY, Page, stops, updates
 
 # What a model writes may hold a picture; its address would tell another server what the reader asked.
 NO_FOREIGN_PICTURES = (

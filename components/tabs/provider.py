@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from components.providers import SECRET, Choice, Field, Provider
 from components.runs.ask import Ask, frames, known
 from components.settings import Settings
 from components.streaming import Frame
-from components.tabs.session import Session, session_of, visitor_of, words_for
+from components.tabs.session import Session, running, visitor_of, words_for
 from components.tabs.view import paragraph
 from components.tabs.wiring import QUIETLY, UNLISTED, Page, button, stops
 
@@ -149,10 +149,9 @@ def draw(page: Page) -> None:
         words = words_for(request)
         short = replace(visitor.choice, max_tokens=TEST_TOKENS)
         ask = Ask(TEST_PROMPT, [], short, "", "stream", visitor_of(lab, request))
-        with lab.runs.begin(session_of(request)) as stopping:
-            async with aclosing(frames(lab, ask, stopping, kind="test")) as running:
-                async for frame in running:
-                    yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
+        async with running(request, lab, partial(frames, lab, ask, kind="test")) as coming:
+            async for frame in coming:
+                yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
 
     # One after the other: each reads the session and puts another in its place.
     in_turn: dict[str, Any] = {**UNLISTED, "concurrency_id": "session", "concurrency_limit": 1}

@@ -11,16 +11,15 @@ import gradio as gr
 
 from components.runs.ask import Ask, about
 from components.runs.race import Lane, frames, join, replayed
-from components.runs.replay import look
-from components.streaming import Failure, Trace
+from components.streaming import Trace
 from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs.code_panel import CodePanel
 from components.tabs.race_form import Boxes, races
 from components.tabs.race_view import RaceView
-from components.tabs.run_panel import leads
-from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
-from components.tabs.view import Message, message, note, refused
-from components.tabs.wiring import QUIETLY, Page, RunButtons, download, told
+from components.tabs.run_link import leads
+from components.tabs.session import Kept, Session, running, session_of, visitor_of, words_for
+from components.tabs.view import Message, message, note, told
+from components.tabs.wiring import QUIETLY, Page, RunButtons, download, empties
 
 T = TypeVar("T")
 
@@ -59,7 +58,7 @@ def draw(page: Page, tab: gr.Tab) -> None:
         file = gr.File(label=i18n("race_open"), file_types=[".jsonl"], height=110, elem_id="race-file")
 
     async def ask(
-        text: str, visitor: Session, mine: Kept, request: gr.Request, *chosen: Any
+        request: gr.Request, text: str, visitor: Session, mine: Kept, *chosen: Any
     ) -> AsyncGenerator[Message]:
         with ExitStack() as stops:
             lanes, mine.lanes = [], ()
@@ -74,36 +73,26 @@ def draw(page: Page, tab: gr.Tab) -> None:
                 yield note(words_for(request)("race_no_lanes"))
                 return
             view = RaceView(words_for(request), [lane.trace.about for lane in lanes])
-            async with aclosing(frames(lab, lanes)) as running:
-                async for new in running:
+            async with aclosing(frames(lab, lanes)) as coming:
+                async for new in coming:
                     yield view.message(new)
 
-    async def play(mine: Kept, request: gr.Request) -> AsyncGenerator[Message]:
-        words = words_for(request)
+    async def play(request: gr.Request, mine: Kept) -> AsyncGenerator[Message]:
         if not mine.race:  # another server's
-            yield note(words("run_file_unreadable"))
-            return
-        try:
-            run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
-            with lab.runs.begin(session_of(request)) as stopping:
-                code = all(isinstance(one, Trace) for one in mine.lanes)
-                view = RaceView(words, [one.header for one in run_files], code=code)
-                playing = replayed(lab, run_files, visitor_of(lab, request), stopping)
-                async with aclosing(playing) as given:
-                    async for new in given:
-                        yield view.message(new)
-        except (BadRunFile, Failure) as why:
-            yield refused(words, why)
+            raise BadRunFile("unreadable")
+        run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
+        code = all(isinstance(one, Trace) for one in mine.lanes)
+        view = RaceView(words_for(request), [one.header for one in run_files], code=code)
+        playing = partial(replayed, lab, run_files, visitor_of(lab, request))
+        async with running(request, lab, playing) as given:
+            async for new in given:
+                yield view.message(new)
 
-    async def opened(path: str | None, mine: Kept, request: gr.Request) -> tuple[Message, None]:
+    async def opened(request: gr.Request, path: str | None, mine: Kept) -> Any:
         if path is None:
-            return gr.skip(), None
-        try:
-            await look(lab, visitor_of(lab, request))
-            await asyncio.to_thread(mine.open_race, Path(path))
-        except (BadRunFile, Failure) as why:
-            return refused(words_for(request), why), None
-        return message({"play": True}), None
+            return gr.skip()
+        await asyncio.to_thread(mine.open_race, Path(path))
+        return message({"play": True})
 
     def whole(mine: Kept) -> Path | None:
         path = mine.new_path("a-race") if mine.race else None
@@ -117,17 +106,17 @@ def draw(page: Page, tab: gr.Tab) -> None:
 
     def choose(mine: Kept, event: gr.EventData) -> None:
         lane = _of_lane(mine.lanes, event)
-        mine.lane = lane if isinstance(lane, Trace) else None
+        mine.runs["lane"] = lane if isinstance(lane, Trace) else None
 
-    buttons.on([buttons.run.click], ask, [prompt, session, kept, *boxes.all], [shown])
-    buttons.on([shown.play], play, [kept], [shown])
+    buttons.on([buttons.run.click], ask, [prompt, session, kept, *boxes.all], shown)
+    buttons.on([shown.play], play, [kept], shown)
     shown.stop(stop_lane, kept, None, **QUIETLY)
     chosen = shown.expand(choose, kept, None, **QUIETLY)
     chosen.then(**code.opens).then(None, js=SEE_CODE, **QUIETLY)
     shown.collapse(**code.closes)
     leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
     download(shown, whole, kept, "race-saved")
-    file.upload(opened, [file, kept], [shown, file], **QUIETLY)
+    file.upload(page.looks(opened), [file, kept], shown, **QUIETLY).then(**empties(file))
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
     tab.select(boxes.offer, session, boxes.all, **QUIETLY)
 

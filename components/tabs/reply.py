@@ -22,7 +22,7 @@ from components.tabs.markup import markup, verbatim
 from components.tabs.run_view import RunView
 from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 
-Message = dict[str, Any]
+Said = dict[str, Any]
 
 # Ids of messages that stand beside a reply's text, as thoughts and calls of tools do: they are shown, but
 # never sent to a model.
@@ -86,7 +86,7 @@ def text_of(content: Any) -> str:
     return "".join(part if isinstance(part, str) else part.get("text", "") for part in content)
 
 
-def turns(history: Sequence[Message]) -> list[Turn]:
+def turns(history: Sequence[Said]) -> list[Turn]:
     """What was really said, without thoughts, calls of tools, lines, faults and blank messages."""
     said: list[Turn] = []
     for message in history:
@@ -96,7 +96,7 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     return said
 
 
-def messages(view: RunView, frame: Frame) -> list[Message]:
+def messages(view: RunView, frame: Frame) -> list[Said]:
     """A frame of the run in `view` as the assistant's messages: its parts, a fault if there is one, the quiet
     line.
     """
@@ -112,7 +112,7 @@ def messages(view: RunView, frame: Frame) -> list[Message]:
     return [*shown, _line(LINE, run, line(words, frame.report), behind)]
 
 
-def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
+def _part(words: Words, part: Part, frame: Frame) -> Iterator[Said]:
     """A thought is open as long as it grows, a call of a tool always."""
     if part.kind == "text":
         before, tag, text = parted(part.text)
@@ -131,14 +131,14 @@ def _part(words: Words, part: Part, frame: Frame) -> Iterator[Message]:
     yield _folded("tool_call", title, part.text, "pending" if grows else None, language="json")
 
 
-def _folded(kind: str, title: str, text: str, status: str | None, *, language: str = "") -> Message:
+def _folded(kind: str, title: str, text: str, status: str | None, *, language: str = "") -> Said:
     """A title, and the text behind it as it stands: Gradio would take a string's margin away."""
     content = [{"type": "text", "text": f"{FENCE}{language}\n{sendable(text)}"}]
     metadata = {"id": kind, "title": title, **({"status": status} if status else {})}
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 
-def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message], bool]:
+def broken_off(words: Words, history: Sequence[Said]) -> tuple[list[Said], bool]:
     """What a page shows that was left in mid-reply, where that is said; and whether its last reply failed."""
     shown = list(history)
     if shown and (shown[-1]["role"] == "user" or _id(shown[-1]) == WAITING):
@@ -152,18 +152,18 @@ def broken_off(words: Words, history: Sequence[Message]) -> tuple[list[Message],
     return shown, any(_id(message) == FAULT for message in reply)
 
 
-def _id(message: Message) -> str | None:
+def _id(message: Said) -> str | None:
     return (message.get("metadata") or {}).get("id")
 
 
-def _line(kind: str, run: str, title: str, behind: str = "") -> Message:
+def _line(kind: str, run: str, title: str, behind: str = "") -> Said:
     # By its name the page finds the run that the line is of.
     named = f'<span class="run-{run}">{verbatim(title)}</span>'
     metadata = {"id": kind, "title": named, "status": "done"}
     return {"role": "assistant", "content": behind, "metadata": metadata}
 
 
-def _said(happened: str, do: str) -> Message:
+def _said(happened: str, do: str) -> Said:
     # A provider's own words may stand in these sentences: they are text, never markup.
     content = f'<div class="fault"><strong>{verbatim(happened)}</strong> {verbatim(do)}</div>'
     return {"role": "assistant", "content": content, "metadata": {"id": FAULT}}
@@ -172,7 +172,7 @@ def _said(happened: str, do: str) -> Message:
 def replier(lab: Lab) -> Callable[..., Any]:
     async def reply(
         message: str,
-        history: list[Message],
+        history: list[Said],
         visitor: Session,
         method: str,
         system: str,

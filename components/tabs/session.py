@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeVar
 
 import gradio as gr
 
@@ -19,6 +20,8 @@ from components.streaming import Stop, Trace
 from components.streaming.events import Events
 from components.streaming.trace import About, RunFile, open_run_file
 from components.tabs.run_view import RunView
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +77,16 @@ class Shown:
 
 @dataclass(slots=True)
 class Kept:
-    """`last`: the last run on another tab; `chat`: the chat run that is shown, of the last few `chats`;
-    `json`, `lesson`: the last of those tabs; `lanes`: of the last race, which `lane_stops` end; `lane`: whose
-    code is shown.
+    """`last`: the last run on another tab; `runs`: those whose code can be had, by the name of its panel;
+    `chats`: the last few, by their views' names; `lanes`: of the last race, which `lane_stops` end.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
     last: Trace | RunFile | None = None
-    chat: Trace | None = None
-    json: Trace | None = None
-    lesson: Trace | None = None
+    runs: dict[str, Trace | None] = field(default_factory=dict)
     shown: Shown | None = None
     lanes: tuple[Trace | RunFile, ...] = ()
-    lane: Trace | None = None
     lane_stops: tuple[Stop, ...] = ()
     chats: dict[str, tuple[Trace, RunView]] = field(default_factory=dict)
     _view: int = 0
@@ -95,10 +94,10 @@ class Kept:
     _stop: Stop | None = None
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
 
-    def record(self, about: About) -> Trace:
+    def record(self, about: About, panel: str) -> Trace:
         """What is to record a run that begins."""
-        self.last = Trace(about, path=self.new_path(about.chain))
-        return self.last
+        self.last = self.runs[panel] = trace = Trace(about, path=self.new_path(about.chain))
+        return trace
 
     @property
     def race(self) -> list[Path]:
@@ -116,11 +115,11 @@ class Kept:
 
     def record_chat(self, view: RunView) -> Trace:
         """The same of a chat run, shown as `view`."""
-        self.chat = self.record(view.about)
-        self.chats[view.run] = self.chat, view
+        trace = self.record(view.about, "chat")
+        self.chats[view.run] = trace, view
         for oldest in list(self.chats)[:-MOST]:
             del self.chats[oldest]
-        return self.chat
+        return trace
 
     def begin(self, stop: Stop) -> int:
         """Another view begins, ended by `stop`; its number, by which the page knows the latest.
@@ -142,8 +141,8 @@ class Kept:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="streaming-lab-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        chats = [trace for trace, _ in self.chats.values()]
-        needed = {one.path for one in (self.shown, self.last, self.chat, *chats, *self.lanes) if one}
+        chats = [self.runs.get("chat"), *(trace for trace, _ in self.chats.values())]
+        needed = {one.path for one in (self.shown, self.last, *chats, *self.lanes) if one}
         for path in folder.iterdir():
             if path not in needed:
                 path.unlink(missing_ok=True)
@@ -169,3 +168,13 @@ def visitor_of(lab: Lab, request: gr.Request) -> str:
 def session_of(request: gr.Request) -> str:
     """Gradio's session hash: one a browser tab, or one a client."""
     return request.session_hash or ""
+
+
+@asynccontextmanager
+async def running(
+    request: gr.Request, lab: Lab, start: Callable[[Stop], AsyncGenerator[T]]
+) -> AsyncIterator[AsyncGenerator[T]]:
+    """What `start` gives, which the session's Stop ends, and leaving it."""
+    with lab.runs.begin(session_of(request)) as stop:
+        async with aclosing(start(stop)) as frames:
+            yield frames

@@ -1,17 +1,33 @@
-"""What components of our own are sent: JSON, each message under another name."""
+"""Components of our own: what each is made of, what it is sent, and what its events say."""
 
 import html
 import uuid
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
+import gradio as gr
 import orjson
 
 from components.locale import Words
-from components.locale.report import bad_run_file, sentences
-from components.streaming import Failure
-from components.streaming.trace import BadRunFile
 
 Message = dict[str, str]
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+
+
+def static(*names: str) -> str:
+    """The text of these files of the browser's side, joined."""
+    return "".join((STATIC / name).read_text("utf-8") for name in names)
+
+
+def component(name: str, *scripts: str, **properties: Any) -> gr.HTML:
+    """`name`.html and `name`.js, which uses these scripts."""
+    return gr.HTML(
+        html_template=static(f"{name}.html"),
+        js_on_load=static(*(f"{script}.js" for script in ("element", *scripts, name))),
+        apply_default_css=False,
+        **{"elem_id": name, **properties},
+    )
 
 
 class View:
@@ -32,11 +48,6 @@ class View:
         return message({"run": self.run, "n": self.number, **body})
 
 
-def paragraph(text: str, look: str = "") -> str:
-    """As HTML; what a model wrote is text, never markup."""
-    return f'<p class="{look}">{html.escape(text)}</p>' if text else ""
-
-
 def message(body: dict[str, Any]) -> Message:
     """One that stands for itself."""
     return {uuid.uuid4().hex[:8]: orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode()}
@@ -47,8 +58,14 @@ def note(text: str) -> Message:
     return message({"note": text})
 
 
-def refused(words: Words, why: BadRunFile | Failure) -> Message:
-    """Why a run file is not shown."""
-    return note(
-        bad_run_file(words, why) if isinstance(why, BadRunFile) else " ".join(sentences(words, why.fault))
-    )
+def told(event: gr.EventData, name: str) -> Any:
+    """What the page says of its event; None where it says nothing of it."""
+    try:
+        return getattr(event, name, None)
+    except TypeError:  # it isn't even an object
+        return None
+
+
+def paragraph(text: str, look: str = "") -> str:
+    """As HTML; what a model wrote is text, never markup."""
+    return f'<p class="{look}">{html.escape(text)}</p>' if text else ""

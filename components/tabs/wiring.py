@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import wraps
@@ -14,8 +14,19 @@ from gradio.components import Component
 from gradio.events import Dependency
 
 from components.locale import DEFAULT, Words
+from components.locale.report import bad_run_file, sentences
 from components.runs.lab import Lab
-from components.tabs.session import session_of
+from components.runs.replay import look
+from components.streaming import Failure, Stop
+from components.streaming.trace import BadRunFile
+from components.tabs.session import session_of, visitor_of, words_for
+from components.tabs.view import Message, note
+
+# Unlisted, without a progress animation; and at once.
+PRIVATELY: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
+QUIETLY: Final[dict[str, Any]] = {"queue": False, **PRIVATELY}
+# Where a key passes: neither listed, recorded nor called by name.
+UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +61,33 @@ class Page:
         self.translate(box, lambda words: kind(choices=listed(words)))
         return box
 
+    def looks(self, show: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+        """An event's function that looks at a run file, within the limits, or says why it can't be shown.
 
-# Unlisted, without a progress animation; and at once.
-PRIVATELY: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
-QUIETLY: Final[dict[str, Any]] = {"queue": False, **PRIVATELY}
-# Where a key passes: neither listed, recorded nor called by name.
-UNLISTED: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+        The request is its first argument.
+        """
 
-STATIC: Final = Path(__file__).parent.parent / "static"
+        @wraps(show)
+        async def shown(request: gr.Request, *given: Any) -> Message:
+            try:
+                await look(self.lab, visitor_of(self.lab, request))
+                return await show(request, *given)
+            except (BadRunFile, Failure) as why:
+                return refused(words_for(request), why)
+
+        return shown
+
+    def leads(self, event: Callable[..., Any], tab: str, show: Callable[..., Any]) -> None:
+        """At the event the page goes to a tab, where what is kept is shown."""
+        event(show, self.kept, getattr(self, tab), **QUIETLY)
+        event(None, None, self.tabs, js=updates([{"selected": tab}]), **QUIETLY)
 
 
-def static(*names: str) -> str:
-    """The text of these files of the browser's side, joined."""
-    return "".join((STATIC / name).read_text("utf-8") for name in names)
-
-
-def component(name: str, *scripts: str, **properties: Any) -> gr.HTML:
-    """A component of our own: `name`.html and `name`.js, which uses these scripts."""
-    return gr.HTML(
-        html_template=static(f"{name}.html"),
-        js_on_load=static(*(f"{script}.js" for script in ("element", *scripts, name))),
-        apply_default_css=False,
-        **{"elem_id": name, **properties},
-    )
+def refused(words: Words, why: BadRunFile | Failure) -> Message:
+    """Why a run file is not shown."""
+    if isinstance(why, BadRunFile):
+        return note(bad_run_file(words, why))
+    return note(" ".join(sentences(words, why.fault)))
 
 
 def button(label: Any, elem_id: str, **properties: Any) -> gr.Button:
@@ -93,17 +108,20 @@ class RunButtons:
         triggers: Sequence[Callable[..., Any]],
         run: Callable[..., AsyncGenerator[Any]],
         inputs: Sequence[Component],
-        shown: Sequence[Component],
+        *shown: Component,
     ) -> Dependency:
-        """What starts `run`, which yields what is `shown`."""
+        """What starts `run`, which yields what is `shown`; the request is its first argument."""
 
         @wraps(run)
-        async def running(*given: Any) -> AsyncGenerator[tuple[Any, ...]]:
+        async def running(request: gr.Request, *given: Any) -> AsyncGenerator[tuple[Any, ...]]:
             began: Any = time.monotonic_ns()
-            async with aclosing(run(*given)) as came:
-                async for value in came:
-                    yield *(value if isinstance(value, tuple) else (value,)), began
-                    began = gr.skip()
+            try:
+                async with aclosing(run(request, *given)) as came:
+                    async for value in came:
+                        yield *(value if isinstance(value, tuple) else (value,)), began
+                        began = gr.skip()
+            except (BadRunFile, Failure) as why:
+                yield refused(words_for(request), why), began
 
         outputs = [*shown, self._began]
         ran: Dependency = gr.on([*triggers], running, [*inputs], outputs, trigger_mode="once", **PRIVATELY)
@@ -116,12 +134,12 @@ class RunButtons:
         ended.then(None, None, [self.run, self._stop], js=ready, **QUIETLY)
 
 
-def stops(lab: Lab) -> Callable[..., None]:
-    """An event's function that ends what the session runs."""
+def stops(lab: Lab, how: Callable[[Stop], object] = Stop.set) -> Callable[..., None]:
+    """An event's function that ends what the session runs, or what of it `how` ends."""
 
     def stop(request: gr.Request) -> None:
         for one in lab.runs.of(session_of(request)):
-            one.set()
+            how(one)
 
     return stop
 
@@ -152,12 +170,9 @@ def download(shown: gr.HTML, path: Callable[[Any], Path | None], kept: gr.State,
     shown.download(save, kept, link, **QUIETLY).then(None, js=click, **QUIETLY)
 
 
-def told(event: gr.EventData, name: str) -> Any:
-    """What the page says of its event; None where it says nothing of it."""
-    try:
-        return getattr(event, name, None)
-    except TypeError:  # it isn't even an object
-        return None
+def empties(box: Component) -> dict[str, Any]:
+    """What an event is given that is to empty a box."""
+    return {"fn": None, "outputs": box, "js": "() => null", **QUIETLY}
 
 
 def updates(become: Sequence[dict[str, Any]]) -> str:

@@ -77,7 +77,7 @@ def test_the_boxes_ask_for_names() -> None:
 
 def test_of_files_only_those_that_may_be_shown_are_kept() -> None:
     kept = deepcopy(Kept())
-    trace = kept.record(About())
+    trace = kept.record(About(), "json")
     assert trace.path is not None
     trace.path.touch()
     one = kept.new_path("chat")

@@ -69,11 +69,10 @@ def draw(page: Page) -> None:
     async def ask(
         request: gr.Request, text: str, given: str | None, way: str, by: Parser, visitor: Session, mine: Kept
     ) -> AsyncGenerator[Message]:
-        words = words_for(request)
         asked = Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request))
-        rules = await asyncio.to_thread(endpoints.schema_of, words, given or "")
+        rules = await endpoints.schema_of(request, given or "")
         reply = JsonReply(asked, rules, way == "constrain", by)
-        view = JsonView(words, reply)
+        view = JsonView(words_for(request), reply)
         trace = mine.record(about(lab, asked, "json"), "json")
         async with running(request, lab, lambda stop: frames(lab, reply, stop, trace)) as coming:
             async for frame in coming:

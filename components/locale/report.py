@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterable, Mapping
 
 from components.locale import Words
-from components.providers import variables
+from components.providers import Status, variables
 from components.streaming import Fault, Frame, Report
 from components.streaming.frame import Line, Part
 from components.streaming.records import Phase
 from components.streaming.text import sendable
 from components.streaming.trace import BadRunFile
+from components.streaming.trace.run_file import MEGA
 
 SEPARATOR = " · "
 # Seconds; no wait is said to be longer.
@@ -171,6 +172,13 @@ def sentences_without_page(words: Words, fault: Fault, /, **params: str) -> tupl
         known = {**_known(words, fault, params), "variables": listed, "wait": until}
         do = words(f"environment_{fault.kind}", **known)
     return happened, do
+
+
+def loading(words: Words, status: Status, *, counts: bool = True) -> str:
+    """What the embedded model waits for, "" when for nothing. `counts`: how much of it has come."""
+    if status.state == "fetching" and status.total and counts:
+        return words("fetching", done=status.done // MEGA, total=status.total // MEGA)
+    return {"fetching": words("fetching_unknown"), "loading": words("loading")}.get(status.state, "")
 
 
 def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> str:

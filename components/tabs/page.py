@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from components.locale import LANGUAGES, Words
-from components.locale.report import sentences
+from components.locale.report import loading, sentences
 from components.providers import Status
 from components.providers.local import MODEL
 from components.runs.lab import Lab
@@ -22,6 +22,15 @@ NO_FOREIGN_PICTURES = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:"
     '">'
 )
+# By their names, in their order.
+TABS = {
+    "chat": chat.draw,
+    "race": race_tab.draw,
+    "json": json_tab.draw,
+    "events": events_tab.draw,
+    "lessons": lessons_tab.draw,
+    "provider": provider.draw,
+}
 EVENTS = ("axis", "follow", "json_panes", "run_link", "events_list", "events_time", "events_filters")
 SCRIPTS = ("clipboard.js", "follow.js", "page.js", "conversations.js", "connection.js")
 # A visitor's choice, keys among it, is let go this long after it was last used.
@@ -58,18 +67,9 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
                 events=component("events", *EVENTS, opened=None, most=MOST, padding=True, render=False),
                 race=component("race", "axis", "follow", "run_lanes", "run_link", render=False),
             )
-            with gr.Tab(i18n("tab_chat"), id="chat"):
-                chat.draw(page)
-            with gr.Tab(i18n("tab_race"), id="race") as race:
-                race_tab.draw(page, race)
-            with gr.Tab("JSON", id="json"):
-                json_tab.draw(page)
-            with gr.Tab(i18n("tab_events"), id="events"):
-                events_tab.draw(page)
-            with gr.Tab(i18n("tab_lessons"), id="lessons"):
-                lessons_tab.draw(page)
-            with gr.Tab(i18n("tab_provider"), id="provider"):
-                provider.draw(page)
+            for name, draw in TABS.items():
+                with gr.Tab(i18n(f"tab_{name}"), id=name):
+                    draw(page)
 
         endpoints.draw(lab)
 
@@ -112,19 +112,14 @@ def _in_use(lab: Lab, page: gr.Blocks, session: gr.State, lost: gr.Button) -> gr
 
 def _state(words: Words, status: Status, provider: str) -> str:
     if status.fault is not None:
-        return _span("fault", " ".join(sentences(words, status.fault, provider=provider)))
-    if status.state == "loading":
-        return _span("state", words("loading")) + "<progress></progress>"
-    if status.state == "fetching" and status.total:
-        said = words("fetching", done=status.done // MEGA, total=status.total // MEGA)
-        return _span("state", said) + f'<progress value="{status.done}" max="{status.total}"></progress>'
-    if status.state == "fetching":
-        return _span("state", words("fetching_unknown")) + "<progress></progress>"
-    return ""
-
-
-def _span(look: str, text: str) -> str:
-    return f'<span class="{look}">{html.escape(text)}</span>'
+        said = html.escape(" ".join(sentences(words, status.fault, provider=provider)))
+        return f'<span class="fault">{said}</span>'
+    if not (said := loading(words, status)):
+        return ""
+    far = (
+        f' value="{status.done}" max="{status.total}"' if status.total and status.state == "fetching" else ""
+    )
+    return f'<span class="state">{html.escape(said)}</span><progress{far}></progress>'
 
 
 def words() -> gr.I18n:

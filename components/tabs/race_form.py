@@ -6,14 +6,15 @@ from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
-from components.locale import DEFAULT, Words
+from components.locale import Words
 from components.providers import Choice
 from components.providers.local import DIALECTS
 from components.runs.lab import Lab
 from components.runs.race import CONVERSATIONS, LANE_CHAINS, MOST, TOKENS, WAITS
 from components.settings import METHODS
 from components.tabs.race_view import chain_name
-from components.tabs.session import Session, words_for
+from components.tabs.session import Session
+from components.tabs.wiring import QUIETLY, Page
 
 # Between a provider and what of it runs.
 OF: Final = " · "
@@ -50,10 +51,10 @@ RACES: Final[Mapping[str, tuple[Racer, ...]]] = {
 class Boxes:
     """Drawn inside the current Blocks: of each lane its source, its method and its chain."""
 
-    def __init__(self, lab: Lab, i18n: gr.I18n, session: Session) -> None:
-        self._lab = lab
+    def __init__(self, page: Page) -> None:
+        self._lab, i18n, session = page.lab, page.i18n, page.session.value
         self.all: list[Any] = []
-        sources, chains = self._sources(session), self._chains(Words(DEFAULT))
+        sources = self._sources(session)
         with gr.Row():
             for number, racer in enumerate(self._filled("invoke", session), start=1):
                 name, label = f"race-lane-{number}", i18n(f"race_lane_{number}")
@@ -64,19 +65,19 @@ class Boxes:
                     method = gr.Dropdown(
                         list(METHODS), value=racer.method, label=i18n("method"), elem_id=f"{name}-method"
                     )
-                    chain = gr.Dropdown(
-                        chains, value=racer.chain, label=i18n("events_chain"), elem_id=f"{name}-chain"
-                    )
+                    about = {"value": racer.chain, "label": i18n("events_chain"), "elem_id": f"{name}-chain"}
+                    chain = page.choices(gr.Dropdown, _chains, **about)
                 self.all += [source, method, chain]
+        changes = [page.session.change, page.lost.click]
+        gr.on(changes, self._offer, page.session, self.all[::3], **QUIETLY)
 
     def choose(self, name: str, session: Session) -> list[Any]:
         """The values of all boxes for a race of that name."""
         return [value for racer in self._filled(name, session) for value in racer]
 
-    def offer(self, session: Session, request: gr.Request) -> list[Any]:
+    def _offer(self, session: Session) -> list[gr.Dropdown]:
         """What the session can use now."""
-        sources, chains = self._sources(session), self._chains(words_for(request))
-        return [gr.Dropdown(choices=sources), gr.skip(), gr.Dropdown(choices=chains)] * MOST
+        return [gr.Dropdown(choices=self._sources(session))] * MOST
 
     def read(self, session: Session, given: tuple[Any, ...]) -> Iterator[tuple[Choice, str, str]]:
         """Of each lane its choice, method and chain."""
@@ -101,9 +102,6 @@ class Boxes:
         racers = [one if one.source.partition(OF)[0] in there else Racer(own, *one[1:]) for one in asked]
         return [*racers, *[Racer(NOBODY)] * (MOST - len(racers))]
 
-    def _chains(self, words: Words) -> list[tuple[str, str]]:
-        return [(chain_name(words, name), name) for name in LANE_CHAINS]
-
     def _own(self, session: Session) -> str:
         choice = session.choice
         provider = self._lab.providers[choice.provider]
@@ -119,6 +117,10 @@ class Boxes:
                 models = VARIANTS.get(name, provider.models)
                 found += [f"{name}{OF}{model}" if model else name for model in models]
         return list(dict.fromkeys(found))
+
+
+def _chains(words: Words) -> list[tuple[str, str]]:
+    return [(chain_name(words, name), name) for name in LANE_CHAINS]
 
 
 def races(lab: Lab, words: Words) -> list[tuple[str, str]]:

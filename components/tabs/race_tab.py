@@ -34,7 +34,7 @@ SEE_CODE = """() => {
 }"""
 
 
-def draw(page: Page, tab: gr.Tab) -> None:
+def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, session, kept = page.lab, page.i18n, page.session, page.kept
     race = page.choices(
@@ -50,7 +50,7 @@ def draw(page: Page, tab: gr.Tab) -> None:
         buttons = RunButtons(lab, "race", i18n("race_run"), i18n("race_stop"), variant="primary")
     with gr.Accordion(i18n("race_lanes"), open=False, elem_id="race-form"):
         gr.Markdown(i18n("race_lanes_hint"), elem_classes="muted")
-        boxes = Boxes(lab, i18n, session.value)
+        boxes = Boxes(page)
     shown = page.race
     shown.render()
     code = CodePanel(page, "lane")
@@ -118,7 +118,6 @@ def draw(page: Page, tab: gr.Tab) -> None:
     download(shown, whole, kept, "race-saved")
     file.upload(page.looks(opened), [file, kept], shown, **QUIETLY).then(**empties(file))
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
-    tab.select(boxes.offer, session, boxes.all, **QUIETLY)
 
 
 def _of_lane(lanes: tuple[T, ...], event: gr.EventData) -> T | None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from components.locale import Words
+from components.locale.report import loading
 from components.providers import Provider
 from components.streaming import Stop
 from components.streaming.text import sendable
@@ -16,7 +17,6 @@ from components.streaming.text import sendable
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # How often the embedded model is asked how far it has come, in seconds.
 _OFTEN = 0.1
-_MB = 1_000_000
 # No file stands behind stdout, as in a notebook, or it can't be watched, as on Windows, or no loop runs.
 _UNWATCHED = (OSError, ValueError, NotImplementedError, RuntimeError)
 _CLEAR_LINE = "\r\x1b[K"
@@ -119,13 +119,7 @@ def plain(text: str) -> str:
 
 async def tell_loading(provider: Provider, screen: Screen) -> None:
     """Say how far the embedded model has come, until it is ready or has failed."""
-    words = screen.words
-    while (status := provider.status()).state in ("fetching", "loading"):
-        if status.state == "loading":
-            screen.under_way(words("loading"))
-        elif status.total and screen.err.isatty():
-            screen.under_way(words("fetching", done=status.done // _MB, total=status.total // _MB))
-        else:
-            screen.under_way(words("fetching_unknown"))
+    while told := loading(screen.words, provider.status(), counts=screen.err.isatty()):
+        screen.under_way(told)
         await asyncio.sleep(_OFTEN)
     screen.under_way("")

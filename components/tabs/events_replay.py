@@ -22,7 +22,7 @@ from components.streaming.trace import is_run_file
 from components.tabs.events_view import EventsView
 from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, told
-from components.tabs.wiring import QUIETLY, Page, RunButtons, download, empties
+from components.tabs.wiring import QUIETLY, Page, RunButtons, download, updates
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
@@ -143,7 +143,8 @@ def draw_files(page: Page) -> None:
     async def example(request: gr.Request, path: Path, mine: Kept) -> Message:
         return await show(request, mine, Shown(path))
 
-    file.upload(page.looks(opened), [file, kept], shown, **QUIETLY).then(**empties(file))
+    uploaded = file.upload(page.looks(opened), [file, kept], shown, **QUIETLY)
+    uploaded.then(None, None, file, js=updates([{"value": None}]), **QUIETLY)
     play.click(page.looks(pasted), [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
         one.click(page.looks(example), [gr.State(path), kept], shown, **QUIETLY)

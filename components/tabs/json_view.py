@@ -1,6 +1,7 @@
 """What the browser is sent of a run whose reply is read as JSON: only what is new."""
 
 import json
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from components.locale import Words, json_verdict
@@ -109,14 +110,8 @@ def row(field: JsonField) -> list[Any]:
 
 def common(one: str, other: str) -> int:
     """How many characters two strings have in common at their beginning; compares slices, not characters."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    ends = range(1, min(len(one), len(other)) + 1)
+    return bisect_left(ends, True, key=lambda end: not one.startswith(other[:end]))
 
 
 def units(text: str) -> int:

@@ -19,7 +19,7 @@ from components.tabs.race_view import RaceView
 from components.tabs.run_link import leads
 from components.tabs.session import Kept, Session, running, session_of, visitor_of, words_for
 from components.tabs.view import Message, message, note, told
-from components.tabs.wiring import QUIETLY, Page, RunButtons, download, empties
+from components.tabs.wiring import QUIETLY, Page, RunButtons, download, updates
 
 T = TypeVar("T")
 
@@ -116,7 +116,8 @@ def draw(page: Page) -> None:
     shown.collapse(**code.closes)
     leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
     download(shown, whole, kept, "race-saved")
-    file.upload(page.looks(opened), [file, kept], shown, **QUIETLY).then(**empties(file))
+    uploaded = file.upload(page.looks(opened), [file, kept], shown, **QUIETLY)
+    uploaded.then(None, None, file, js=updates([{"value": None}]), **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)
 
 

@@ -170,11 +170,6 @@ def download(shown: gr.HTML, path: Callable[[Any], Path | None], kept: gr.State,
     shown.download(save, kept, link, **QUIETLY).then(None, js=click, **QUIETLY)
 
 
-def empties(box: Component) -> dict[str, Any]:
-    """What an event is given that is to empty a box."""
-    return {"fn": None, "outputs": box, "js": "() => null", **QUIETLY}
-
-
 def updates(become: Sequence[dict[str, Any]]) -> str:
     """What the page does by itself with as many outputs."""
     return f"() => {json.dumps([gr.update(**properties) for properties in become])}"

@@ -9,21 +9,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.components.chatbot import NormalizedMessageDict
-
-# The Retry button, which only the last reply has: copy, retry, undo. Gradio hears that the reply has ended a
-# moment after its last frame.
-RETRY: Final = """() => {
-  const click = () => {
-    const retry = [...document.querySelectorAll("#chat .message-buttons-left button")].at(-2);
-    if (retry?.disabled) setTimeout(click, 20);
-    else retry?.click();
-  };
-  click();
-}"""
 
 
 class Conversation(gr.ChatInterface):

@@ -162,6 +162,16 @@ const conversations = (() => {
     },
     // For Retry: the last message, and what was said before it.
     again: (message, messages) => [message, messages.slice(0, messages.findLastIndex(({ role }) => role === "user"))],
+    // The Retry button, which only the last reply has: copy, retry, undo. Gradio hears that the reply has ended a moment
+    // after its last frame.
+    retry: () => {
+      const click = () => {
+        const retry = [...document.querySelectorAll("#chat .message-buttons-left button")].at(-2);
+        if (retry?.disabled) setTimeout(click, 20);
+        else retry?.click();
+      };
+      click();
+    },
     // In the line under a run's reply, on the page and for a reload.
     correct: (run, word, better) => {
       if (word === better) return;

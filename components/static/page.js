@@ -126,6 +126,22 @@
     });
     watch();
   };
+  // A list that becomes shorter while it is open would end the page: Gradio's Dropdown then draws a model that is gone.
+  // So it is put in place when whoever reads the old one has left the box.
+  window.offer = async (provider, listed) => {
+    const box = document.querySelector(`#model-${provider} input`);
+    while (box && document.activeElement === box)
+      await new Promise((left) => box.addEventListener("blur", left, { once: true }));
+    return { choices: JSON.parse(listed).map((model) => [model, model]), __type__: "update" };
+  };
+
+  // Under the race it may be out of sight; Gradio draws it when it is first shown.
+  window.seeLanesCode = () => {
+    const source = document.querySelector("#code-lane .cm-content");
+    if (source?.offsetHeight) document.querySelector("#code-lane").scrollIntoView({ block: "nearest" });
+    else requestAnimationFrame(window.seeLanesCode);
+  };
+
   // Gradio adds this script when the page has long been there.
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
   else begin();

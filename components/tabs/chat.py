@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components.gradio_internals.conversation import RETRY, Conversation
+from components.gradio_internals.conversation import Conversation
 from components.locale import DEFAULT, Words
 from components.runs.lab import Lab
 from components.settings import METHODS
@@ -59,7 +59,7 @@ def draw(page: Page) -> None:
     box = chat.chatbot
     stop.click(stops(lab), **QUIETLY)
     skip.click(stops(lab, lambda one: one.skip and one.skip()), **QUIETLY)
-    again.click(None, js=RETRY, **QUIETLY)
+    again.click(None, js="conversations.retry", **QUIETLY)
     copy.click(None, box, js="copyConversation", **QUIETLY)
     box.copy(None, box, js="copyMessage", **QUIETLY)
     # The browser keeps what was said: see static/conversations.js.

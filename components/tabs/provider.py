@@ -23,15 +23,6 @@ from components.tabs.wiring import QUIETLY, UNLISTED, Page, button, stops
 # Characters of an uploaded file that are read: a service account's has some 2,400.
 LONGEST_FILE = 1_000_000
 
-# A list that becomes shorter while it is open would end the page: Gradio's Dropdown then draws a model that
-# is gone. So the page puts it in place, when whoever reads the old one has left the box.
-OFFER = """async (listed) => {
-  const box = document.querySelector("#model-%s input");
-  while (box && document.activeElement === box)
-    await new Promise((left) => box.addEventListener("blur", left, { once: true }));
-  return { choices: JSON.parse(listed).map((model) => [model, model]), __type__: "update" };
-}"""
-
 
 class Form:
     """Drawn inside the current Blocks, visible when its provider is the one the app starts with."""
@@ -74,7 +65,9 @@ class Form:
         # A key passes through this event.
         names = gr.Textbox(visible="hidden", elem_id=f"models-{self._provider.name}")
         listed = gr.on(known, self._list, [self.model, *boxes], names, **UNLISTED)
-        listed.then(None, names, self.model, js=OFFER % self._provider.name, **QUIETLY)
+        listed.then(
+            None, names, self.model, js=f"(listed) => offer('{self._provider.name}', listed)", **QUIETLY
+        )
 
     def _list(self, model: str, *given: str) -> str:
         """Those that the server at the address lists, if it does; and the one that was named. As JSON."""

@@ -23,16 +23,6 @@ from components.tabs.wiring import QUIETLY, Page, RunButtons, download, updates
 
 T = TypeVar("T")
 
-# Under the race it may be out of sight; Gradio draws it when it is first shown.
-SEE_CODE = """() => {
-  const look = () => {
-    const source = document.querySelector("#code-lane .cm-content");
-    if (source?.offsetHeight) document.querySelector("#code-lane").scrollIntoView({ block: "nearest" });
-    else requestAnimationFrame(look);
-  };
-  look();
-}"""
-
 
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
@@ -112,7 +102,7 @@ def draw(page: Page) -> None:
     buttons.on([shown.play], play, [kept], shown)
     shown.stop(stop_lane, kept, None, **QUIETLY)
     chosen = shown.expand(choose, kept, None, **QUIETLY)
-    chosen.then(**code.opens).then(None, js=SEE_CODE, **QUIETLY)
+    chosen.then(**code.opens).then(None, js="seeLanesCode", **QUIETLY)
     shown.collapse(**code.closes)
     leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
     download(shown, whole, kept, "race-saved")

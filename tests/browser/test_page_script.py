@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from components.gradio_internals.conversation import RETRY
 from tests.browser.lab_page import LabPage
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET, ENDLESS
@@ -92,7 +91,7 @@ def test_the_next_message_is_written_while_a_reply_comes(lab: LabPage, upstream:
     lab.done(2)
     names = "button => button.ariaLabel || button.title || button.innerText"
     buttons = lab.page.evaluate(f"[...document.querySelectorAll('{BUTTONS}')].map({names})")
-    assert buttons[-2] == "Retry", f"{RETRY} clicks one of {buttons}; see gradio_internals/conversation.py"
+    assert buttons[-2] == "Retry", f"static/conversations.js clicks one of {buttons}"
     lab.page.get_by_role("button", name="Retry").last.click()
     expect(lab.stop).to_be_enabled()
     lab.message.fill("and what else?")

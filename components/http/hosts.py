@@ -72,9 +72,10 @@ class Hosts:
         return told
 
     def _is_ours(self, name: str) -> bool:
+        with suppress(ValueError):
+            return bool(ip_address(name))
         link = urlsplit(self._link() or "").hostname or ""
-        ours = ("localhost", "*.localhost", link, *self._allowed)
-        return _is_address(name) or _is_one_of(name, ours)
+        return any(fnmatchcase(name, ours) for ours in ("localhost", "*.localhost", link, *self._allowed))
 
     def _is_own_page(self, request: Request, hosts: Iterable[Host]) -> bool:
         """Whether this is sent by no browser, or by one for a page of ours.
@@ -92,7 +93,7 @@ class Hosts:
             return False
         # A proxy may have dropped the port from Host; that TLS ended there makes no difference.
         asked = not {page, (page[0], None)}.isdisjoint(hosts)
-        return asked or _is_one_of(page[0], (name for name in self._allowed if name != "*"))
+        return asked or any(fnmatchcase(page[0], name) for name in self._allowed if name != "*")
 
 
 def _page_of(request: Request) -> Host | None:
@@ -105,13 +106,3 @@ def _page_of(request: Request) -> Host | None:
 def _host(header: str) -> Host | None:
     found = HOST.fullmatch(header)
     return (found[1].strip("[]").lower(), found[2]) if found else None
-
-
-def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _is_address(name: str) -> bool:
-    with suppress(ValueError):
-        return bool(ip_address(name))
-    return False

@@ -68,7 +68,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
                 race=component("race", "axis", "follow", "run_lanes", "run_link", render=False),
             )
             for name, draw in TABS.items():
-                with gr.Tab(i18n(f"tab_{name}"), id=name):
+                with gr.Tab("JSON" if name == "json" else i18n(f"tab_{name}"), id=name):
                     draw(page)
 
         endpoints.draw(lab)

@@ -61,7 +61,7 @@ def _add_events(lab: Lab) -> None:
 
     async def ask(prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
         if chain not in CHAINS:
-            raise _refusal(request, "events_no_chain", names=", ".join(CHAINS))
+            raise _refusal(words_for(request)("events_no_chain", names=", ".join(CHAINS)))
         given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
         shown = Events()
         async with running(request, lab, partial(events.frames, lab, given, chain, Trace())) as coming:
@@ -85,7 +85,7 @@ def _add_lesson(lab: Lab) -> None:
     async def run(name: str, request: gr.Request) -> AsyncIterator[str]:
         found = find(name)
         if found is None:
-            raise _refusal(request, "lesson_unknown", name=sendable(name))
+            raise _refusal(words_for(request)("lesson_unknown", name=sendable(name)))
         ask = lesson.ask_for(lab, found, found.prompt, lab.first_choice(), visitor_of(lab, request))
         output, known = "", 0
         async with running(request, lab, partial(lesson.frames, lab, found, ask)) as coming:
@@ -118,8 +118,9 @@ async def schema_of(request: gr.Request, text: str) -> Any:
     try:
         return await asyncio.to_thread(Schema.read, text)
     except BadSchema as bad:
-        where = bad.pointer or words_for(request)("json_root")
-        raise _refusal(request, "json_bad_schema", where=where, detail=str(bad)) from None
+        words = words_for(request)
+        where = bad.pointer or words("json_root")
+        raise _refusal(words("json_bad_schema", where=where, detail=str(bad))) from None
 
 
 def _said(request: gr.Request, reply: JsonReply, frame: Frame) -> dict[str, Any]:
@@ -139,10 +140,9 @@ def _said(request: gr.Request, reply: JsonReply, frame: Frame) -> dict[str, Any]
 
 
 def _error(request: gr.Request, fault: Fault, ask: Ask) -> gr.Error:
+    return _refusal(" ".join(sentences(words_for(request), fault, **known(ask))))
+
+
+def _refusal(said: str) -> gr.Error:
     """To be raised; nobody's error, so there is no traceback in the log."""
-    return gr.Error(" ".join(sentences(words_for(request), fault, **known(ask))), print_exception=False)
-
-
-def _refusal(request: gr.Request, key: str, **params: str) -> gr.Error:
-    """The same of what was asked for."""
-    return gr.Error(words_for(request)(key, **params), print_exception=False)
+    return gr.Error(said, print_exception=False)

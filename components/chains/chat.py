@@ -47,8 +47,7 @@ def messages_for(
         window: the model's context in tokens, 0 when unknown: then everything is sent.
         reply: the longest reply in tokens. At most half of the window is kept free for it.
 
-    Raises:
-        Failure: "too_long", when the last message alone does not fit.
+    Raises Failure: "too_long", when the last message alone does not fit.
     """
     messages: list[BaseMessage] = [SystemMessage(system)] if system.strip() else []
     said = [turn for turn in turns if turn[0] == "user" or turn[1].strip()]

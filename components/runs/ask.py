@@ -66,8 +66,7 @@ def messages(
 ) -> list[BaseMessage]:
     """The question and what goes before it, as far as the window (the connection's) holds it.
 
-    Raises:
-        Failure: "too_long". Nothing of the question is cut: half of one would ask for something else.
+    Raises Failure: "too_long". Nothing of the question is cut: half of one would ask for something else.
     """
     from components.chains.chat import messages_for
 
@@ -148,8 +147,7 @@ def start(
 def connect(lab: Lab, ask: Ask, prepare: Prepare) -> Connection:
     """What one attempt reads.
 
-    Raises:
-        Failure: there is nothing to ask, or not so, or the provider can't be opened.
+    Raises Failure: there is nothing to ask, or not so, or the provider can't be opened.
     """
     provider = lab.providers[ask.choice.provider]
     if not ask.message.strip():

@@ -34,8 +34,7 @@ def kinds(lab: Lab, trace: Trace | None) -> list[tuple[str, str]]:
 def unsent(lab: Lab, ask: Ask, prepare: Prepare) -> Request | None:
     """What would be asked, which is not; None where it isn't asked over HTTP.
 
-    Raises:
-        Failure: it couldn't be asked.
+    Raises Failure: it couldn't be asked.
     """
     connection = connect(lab, replace(ask, choice=replace(ask.choice, dry=True)), prepare)
     read = connection.model.invoke if ask.method == "invoke" else connection.model.stream

@@ -68,8 +68,7 @@ async def _ask(schema: Mapping[str, Any], value: Any, turns: asyncio.Semaphore, 
 async def ask_process(module: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object that `python -m module` prints, given `asked` on stdin; cancelling kills the process.
 
-    Raises:
-        RuntimeError: it ended with another status than 0.
+    Raises RuntimeError: it ended with another status than 0.
     """
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

@@ -60,8 +60,7 @@ def frames(lab: Lab, lanes: Sequence[Lane]) -> AsyncGenerator[Frames]:
 def replayed(lab: Lab, run_files: Sequence[RunFile], visitor: str, stop: Stop) -> AsyncGenerator[Frames]:
     """All lanes from their beginnings, also those that ran one after the other.
 
-    Raises:
-        BadRunFile, Failure: as a replay.
+    Raises BadRunFile, Failure: as a replay.
     """
     playing = (replay.frames(lab, one, visitor, speed=1.0, start=0.0, stop=stop) for one in run_files)
     return _merged([_numbered(number, given) for number, given in enumerate(playing)])
@@ -130,8 +129,7 @@ def is_race(whole: Path) -> bool:
 def split(whole: Path, paths: Sequence[Path]) -> list[Path]:
     """The run files in it, each at one of `paths`; what is in them has yet to be checked. It is gone itself.
 
-    Raises:
-        BadRunFile: there are more than paths, or none.
+    Raises BadRunFile: there are more than paths, or none.
     """
     found: list[Path] = []
     try:

@@ -46,10 +46,7 @@ async def frames(
 
 
 async def look(lab: Lab, visitor: str) -> None:
-    """
-    Raises:
-        Failure: they have looked at a file too often.
-    """
+    """Raises Failure: they have looked at a file too often."""
     most = LOOKS if lab.settings.runs_per_minute else 0
     if wait := await lab.control.limits.knock("look", visitor, most):
         raise Failure("too_many_runs", retry_after=wait)

@@ -67,11 +67,7 @@ class Wire:
     dry: bool = False
 
     def ask(self, request: Request) -> None:
-        """It is about to leave.
-
-        Raises:
-            NotSent: it may not.
-        """
+        """It is about to leave. Raises NotSent: it may not."""
         self.trace.request = request
         if self.dry:
             raise NotSent

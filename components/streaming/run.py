@@ -70,8 +70,7 @@ class Admission:
     async def enter(self, tell: Callable[[int], None]) -> None:
         """Wait until the run may begin; `tell` is given its place in line, 0 when it is its turn.
 
-        Raises:
-            Failure: it may not.
+        Raises Failure: it may not.
         """
 
     def leave(self, ran: Ran) -> None:

@@ -54,11 +54,7 @@ class Stop(threading.Event):
             callback()
 
     async def unless(self, future: asyncio.Future[T]) -> T:
-        """The result of `future`, which is left alone if this is set first.
-
-        Raises:
-            Stopped: it is set.
-        """
+        """The result of `future`, which is left alone if this is set first. Raises Stopped: it is set."""
         loop = asyncio.get_running_loop()
         told: asyncio.Future[None] = loop.create_future()
 
@@ -77,10 +73,7 @@ class Stop(threading.Event):
         return future.result()
 
     async def sleep(self, seconds: float) -> None:
-        """
-        Raises:
-            Stopped: it was set meanwhile.
-        """
+        """Raises Stopped: it was set meanwhile."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.unless(asyncio.get_running_loop().create_future())
@@ -122,10 +115,7 @@ class Approval:
         self._trace.phase("asking")
 
     async def answer(self) -> bool:
-        """
-        Raises:
-            Stopped: nobody answers, or the run is stopped.
-        """
+        """Raises Stopped: nobody answers, or the run is stopped."""
         if self._answer is None:
             raise RuntimeError("nothing was asked")
         try:

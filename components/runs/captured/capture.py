@@ -47,10 +47,7 @@ class Capture:
 
     @classmethod
     def of(cls, pieces: Iterable[Piece], **told: Any) -> Capture:
-        """
-        Raises:
-            BadRunFile: it is no reply, or too large a one.
-        """
+        """Raises BadRunFile: it is no reply, or too large a one."""
         kept = [(min(max(0.0, at), DAY), _LENGTH.sub(b"", data)) for at, data in pieces if data]
         if (size := sum(len(data) for _, data in kept)) > LARGEST_STREAM:
             raise too_large(size, LARGEST_STREAM)

@@ -183,10 +183,7 @@ def _dumped(section: bytes) -> bytes:
 
 
 def capture_in(path: Path) -> Capture:
-    """
-    Raises:
-        BadRunFile: there is no stream in it.
-    """
+    """Raises BadRunFile: there is no stream in it."""
     try:
         size = path.stat().st_size
         if size > LARGEST:
@@ -197,10 +194,7 @@ def capture_in(path: Path) -> Capture:
 
 
 def capture_of(data: bytes) -> Capture:
-    """
-    Raises:
-        BadRunFile: there is no stream in it.
-    """
+    """Raises BadRunFile: there is no stream in it."""
     if len(data) > LARGEST:
         raise too_large(len(data), LARGEST)
     text = data.removeprefix(b"\xef\xbb\xbf")

@@ -77,8 +77,7 @@ class Schema:
     def read(cls, text: str) -> Self | None:
         """From JSON text; None when there is none.
 
-        Raises:
-            BadSchema: it is too long, isn't JSON, no object, or no schema.
+        Raises BadSchema: it is too long, isn't JSON, no object, or no schema.
         """
         if len(text) > LONGEST:
             raise BadSchema(f"It is longer than {LONGEST} characters.")

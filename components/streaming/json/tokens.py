@@ -80,8 +80,7 @@ def read_scalar(cursor: Cursor) -> tuple[float | bool | None, str] | None:
     """The number or literal at the cursor, whose first character is there, and how it is written; None: more
     of it may come. An integer is exact, a fraction a double.
 
-    Raises:
-        Unreadable: there is neither.
+    Raises Unreadable: there is neither.
     """
     text, at = cursor.text, cursor.at
     match, char = RUN.match(text, at), text[at]

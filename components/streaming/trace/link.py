@@ -48,8 +48,7 @@ def link_to(paths: Sequence[Path]) -> Link:
     """Of a run's file, or of those of a race, with every read of the wire where there is room. Takes up to
     seconds.
 
-    Raises:
-        BadRunFile: one can't be used, or there is none.
+    Raises BadRunFile: one can't be used, or there is none.
     """
     run_files = [open_run_file(path) for path in paths or [Path()]]
     whole = _pack(line for one in run_files for line in _lines(one, reads=True))
@@ -59,8 +58,7 @@ def link_to(paths: Sequence[Path]) -> Link:
 def text_in(fragment: str) -> bytes:
     """The run files in a fragment that may be anybody's, one behind the other.
 
-    Raises:
-        BadRunFile: it holds none.
+    Raises BadRunFile: it holds none.
     """
     if len(fragment) > LONGEST:
         raise _too_large()

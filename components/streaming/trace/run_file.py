@@ -97,10 +97,7 @@ class Reading:
         return version, self._read(Header, line)
 
     def records(self) -> Iterator[Record]:
-        """
-        Raises:
-            BadRunFile: a line is damaged.
-        """
+        """Raises BadRunFile: a line is damaged."""
         while line := self._next():
             if len(line) > LONGEST_LINE:
                 raise BadRunFile("long_line", line=str(self.line), limit=f"{LONGEST_LINE / 1e6:.0f}")
@@ -255,11 +252,7 @@ class RunFile:
     damage: BadRunFile | None = None
 
     def records(self) -> Generator[Record]:
-        """Reads as it goes.
-
-        Raises:
-            BadRunFile: the file has changed since.
-        """
+        """Reads as it goes. Raises BadRunFile: the file has changed since."""
         with _open(self.path) as file:
             reading = Reading(file)
             yield from islice(reading.records(), self.count)
@@ -279,8 +272,7 @@ def is_run_file(path: Path) -> bool:
 def open_run_file(path: Path) -> RunFile:
     """Check the whole file; nothing in it is made anything but JSON data. Takes up to seconds.
 
-    Raises:
-        BadRunFile: nothing of it can be used.
+    Raises BadRunFile: nothing of it can be used.
     """
     with _open(path) as file:
         reading, damage = Reading(file), None

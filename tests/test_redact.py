@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import traceback
 
 import pytest
 
-from components.streaming.text import STRUCK_OUT, redact, traceback_of
+from components.streaming.text import STRUCK_OUT, redact
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----"
 
@@ -69,7 +70,7 @@ def test_a_traceback_with_its_causes() -> None:
 
     with pytest.raises(RuntimeError) as caught:
         fail()
-    text = traceback_of(caught.value, ["correct-horse"])
+    text = redact("".join(traceback.format_exception(caught.value)), ["correct-horse"])
     assert "invalid literal for int" in text
     assert "RuntimeError: second [struck out]" in text
     assert "sk-first" not in text

@@ -18,7 +18,7 @@ from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
 from components.streaming.records import Ending, Event, Outcome, Sent, is_abnormal
 from components.streaming.stop import Stop, Stopped
-from components.streaming.text import text_of, traceback_of
+from components.streaming.text import redact, text_of
 from components.streaming.trace import Trace
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Attempts:
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
             if entered or not isinstance(exc, Failure):
-                told = traceback_of(exc, self.trace.secrets)
+                told = redact("".join(traceback.format_exception(exc)), self.trace.secrets)
                 log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, told)
         finally:
             self.buffer.end()

@@ -5,7 +5,6 @@ Browsers round integers from 2**53 on, and orjson, Gradio's, refuses 65 bits.
 
 import json
 import re
-import traceback
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
@@ -105,8 +104,13 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def forms_of(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets in every form they may be quoted in, the longest first."""
-    forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+    """The secrets as they are, as they stand in JSON, and in the `repr` of a string or of bytes, the longest
+    first.
+    """
+    forms = set[str]()
+    for secret in (one for one in secrets if len(one) >= SHORTEST):
+        in_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+        forms |= {secret, *in_json, repr(secret)[1:-1], repr(secret.encode("utf-8", "replace"))[2:-1]}
     return tuple(sorted(forms, key=len, reverse=True))
 
 
@@ -117,24 +121,10 @@ def strike(text: str, forms: Iterable[str]) -> str:
     return text
 
 
-def _forms(secret: str) -> Iterable[str]:
-    """A secret as it is, and as it stands in JSON and in the `repr` of a string or of bytes."""
-    in_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
-    return secret, *in_json, repr(secret)[1:-1], repr(secret.encode("utf-8", "replace"))[2:-1]
-
-
-def traceback_of(exc: BaseException, secrets: Iterable[str] = ()) -> str:
-    """The whole traceback, causes included, with secrets struck out."""
-    return redact("".join(traceback.format_exception(exc)), secrets)
-
-
 # So many characters of a key in a row are taken for the key. What stood before them is out already.
 ENOUGH: Final = 8
 # Of a message: not the model's words.
 _NOT_SAID: Final = frozenset({"id", "type", "name", "usage_metadata", "chunk_position"})
-
-# A run, and the keys and indices on the way to a text in its chunk.
-_Place = tuple[str | int, ...]
 
 
 class KnownSecrets:
@@ -145,8 +135,9 @@ class KnownSecrets:
         self._encoded = tuple(orjson.dumps(form)[1:-1] for form in self._forms)
         self._needles = tuple(dict.fromkeys(map(_recognisable, self._forms)))
         self._first = re.compile("|".join(dict.fromkeys(map(_opening, self._needles))) or "(?!)")
-        # How the text at a place ends, as far as a secret could begin so.
-        self._begun: dict[_Place, str] = {}
+        # By a run, and the keys and indices on the way to a text in its chunk: how that text ends, as far as
+        # a secret could begin so.
+        self._begun: dict[tuple[str | int, ...], str] = {}
 
     def event(self, event: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """The event, JSON data, without secrets, and its line. It may be changed in place."""
@@ -160,10 +151,6 @@ class KnownSecrets:
             event = self.data(event)
             line = event_line(event)
         return event, line
-
-    def piece(self, text: str, run: str) -> str:
-        """A piece of what is said in one run after the other."""
-        return self._piece(text, (run,))
 
     def data(self, value: Any) -> Any:
         """The same JSON data, or dataclass of it, without whole secrets."""
@@ -185,19 +172,20 @@ class KnownSecrets:
         if isinstance(chunk, dict) and isinstance(said := chunk.get("kwargs"), dict):
             for name, member in said.items():
                 if member and name not in _NOT_SAID:
-                    said[name] = self._walk(member, (run_id, name))
+                    said[name] = self._walk(member, run_id, name)
         elif chunk:
-            data["chunk"] = self._walk(chunk, (run_id,))
+            data["chunk"] = self._walk(chunk, run_id)
 
-    def _walk(self, value: Any, place: _Place) -> Any:
+    def _walk(self, value: Any, *place: str | int) -> Any:
         if isinstance(value, str):
-            return self._piece(value, place)
+            return self.piece(value, *place)
         if isinstance(value, dict | list):
             for key, member in value.items() if isinstance(value, dict) else enumerate(value):
-                value[key] = self._walk(member, (*place, key))
+                value[key] = self._walk(member, *place, key)
         return value
 
-    def _piece(self, text: str, place: _Place) -> str:
+    def piece(self, text: str, *place: str | int) -> str:
+        """A piece of what is said at one place after the other."""
         before = self._begun.get(place, "")
         if not text or (not before and self._first.search(text) is None):
             return text

@@ -40,20 +40,14 @@ _ALWAYS: Final = frozenset({"content", "tool_calls", "invalid_tool_calls"})
 
 
 class Encoder:
-    """Of one run. `secrets`: what is struck out so far."""
+    """Of one attempt. `secrets`: what is struck out."""
 
-    def __init__(self) -> None:
-        self.secrets: tuple[str, ...] = ()
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self.secrets = tuple(dict.fromkeys(secrets))
         # The name, tags and metadata of a run, the same objects in all its events, and what is made of them.
         self._runs: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-        self.know(())
-
-    def know(self, secrets: Iterable[str]) -> None:
-        """What is to be struck out from now on; an attempt begins."""
-        self.secrets = tuple(dict.fromkeys((*self.secrets, *secrets)))
         self._plain = Plain(self.secrets)
         self._known = KnownSecrets(self.secrets)
-        self._runs.clear()
 
     def safe(self, value: Any) -> Any:
         """Its JSON data without secrets."""

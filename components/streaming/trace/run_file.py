@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal
@@ -16,7 +15,7 @@ from components.streaming.records import Chunk, Event, Phase, Read, Record, Seco
 from components.streaming.report import Report
 from components.streaming.text import text_of_data
 from components.streaming.trace.encoder import LONGEST_LINE, LONGEST_NAME, MOST_NAMES
-from components.streaming.trace.trace import FORMAT, VERSION, Header
+from components.streaming.trace.trace import FORMAT, VERSION, Header, adapter
 
 BadFileKind = Literal[
     "unreadable",  # there is no such file, or it can't be read
@@ -112,16 +111,13 @@ class Reading:
             if "report" in data:
                 self._end(orjson.dumps(data["report"]))
                 return
-            new = self._old(data, line) if self._version == 1 else [self._record(data, line)]
-            yield from map(self._count, new)
-
-    def _count(self, record: Record) -> Record:
-        # Clocks may jump; a trace's doesn't go back.
-        self.number, self.at = self.number + 1, max(self.at, record.at)
-        record.at = self.at
-        if isinstance(record, Event):
-            record.data["at"] = self.at
-        return record
+            for record in self._old(data, line) if self._version == 1 else [self._record(data, line)]:
+                # Clocks may jump; a trace's doesn't go back.
+                self.number, self.at = self.number + 1, max(self.at, record.at)
+                record.at = self.at
+                if isinstance(record, Event):
+                    record.data["at"] = self.at
+                yield record
 
     def _record(self, data: dict[str, Any], line: bytes) -> Record:
         lane = data.get("lane")
@@ -177,7 +173,7 @@ class Reading:
         """A line of our own, or an event's data."""
         from pydantic import ValidationError
 
-        check = _adapter(kind).validate_json if isinstance(told, bytes) else _adapter(kind).validate_python
+        check = adapter(kind).validate_json if isinstance(told, bytes) else adapter(kind).validate_python
         try:
             return check(told, strict=True)
         except ValidationError as error:
@@ -195,24 +191,6 @@ class Reading:
             raise BadRunFile("unreadable") from None
         self.line += 1
         return line
-
-
-def seen_by_page(frames: Any, busy: Any) -> Seen | None:
-    """What a page says of its run; None for what no page of ours does."""
-    from pydantic import ValidationError
-
-    try:
-        seen: Seen = _adapter(Seen).validate_python({"at": 0.0, "frames": frames, "busy": busy})
-    except ValidationError:
-        return None
-    return seen
-
-
-@cache
-def _adapter(kind: type) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
 
 
 def _too_deep(line: bytes, data: Any) -> bool:

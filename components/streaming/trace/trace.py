@@ -136,12 +136,11 @@ class Trace:
         # The last that left; no part of the file.
         self.request: Request | None = None
         self._encoder = Encoder()
-        self._writes = path is not None
         self._file: FileIO | None = None
-        self._size = 0
-        # To be written: they wait for the header, which waits until the secrets are known.
-        self._lines: list[bytes] = []
-        self._headed = path is None
+        # To be written, None once nothing is any more. They wait for the header, which waits until the
+        # secrets are known.
+        self._lines: list[bytes] | None = None if path is None else []
+        self._headed = False
         self._new: deque[Record] = deque()
         self._taken: list[Record] = []
         self._last = 0.0
@@ -186,7 +185,7 @@ class Trace:
     def attempt(self, number: int, seconds: float, secrets: Iterable[str], value: Any) -> None:
         """A request is about to be made, for which opening took `seconds`; `value`: the chain's input."""
         self._settle()
-        self._encoder.know(secrets)
+        self._encoder = Encoder((*self.secrets, *secrets))
         self._head(value)
         self.phase("attempt", attempt=number, seconds=round(seconds, 6))
 
@@ -197,11 +196,11 @@ class Trace:
         report = self.meter.report
         if report is None:
             raise RuntimeError("a run without an end")
-        line = _line(report)
-        if self._writes:
-            self._lines.append(line)
-        self.close()
-        self._end = self._size - len(line)
+        self._head(None)
+        self._write()
+        self._end = self._file.tell() if self._file else 0
+        self._write(_line(report))
+        self._let_go()
         return report
 
     def seen(self, by_page: Seen) -> Report | None:
@@ -239,12 +238,12 @@ class Trace:
             self._encoder.strike(record)
             self.meter.feed(record)
             self._taken.append(record)
-            if self._writes:
+            if self._lines is not None:
                 self._lines.append(line_of(record))
         self._write()
 
     def _head(self, value: Any) -> None:
-        if self._headed:
+        if self._headed or self._lines is None:
             return
         self._headed = True
         header = self._encoder.safe(header_of(self.about, self.asked, value))
@@ -253,13 +252,12 @@ class Trace:
             line = orjson.dumps({**header, "input": None})
         self._lines.insert(0, line + b"\n")
 
-    def _write(self) -> None:
+    def _write(self, *more: bytes) -> None:
         """Hand the lines to the system at once: what is written outlives the process."""
-        if self.path is None or not self._headed or not self._lines:
+        if self.path is None or not self._headed or self._lines is None:
             return
-        lines = b"".join(self._lines)
+        lines = b"".join((*self._lines, *more))
         self._lines.clear()
-        self._size += len(lines)
         try:
             if self._file is None:
                 # It holds what someone asked a model: for their eyes.
@@ -272,7 +270,7 @@ class Trace:
 
     def _let_go(self) -> None:
         """Nothing more is written."""
-        self._writes = False
+        self._lines = None
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -280,3 +278,21 @@ class Trace:
 
 def _line(report: Report) -> bytes:
     return orjson.dumps({"report": report}) + b"\n"
+
+
+def seen_by_page(frames: Any, busy: Any) -> Seen | None:
+    """What a page says of its run; None for what no page of ours does."""
+    from pydantic import ValidationError
+
+    try:
+        seen: Seen = adapter(Seen).validate_python({"at": 0.0, "frames": frames, "busy": busy})
+    except ValidationError:
+        return None
+    return seen
+
+
+@cache
+def adapter(kind: type) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, HumanMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from components.chains.graph_text import DELTA
@@ -54,8 +54,13 @@ def openai(server: OpenAIServer, model: str) -> Connection:
     return provider.open(Choice("openai", model))
 
 
+def input_of(name: str, prompt: str) -> dict[str, Any]:
+    """A chain's input."""
+    return {"messages": [HumanMessage(prompt)]} if name == "chat" else {"prompt": prompt}
+
+
 async def ask(connection: Connection, name: str, prompt: str, method: str = "astream_events") -> list[str]:
-    chain, value = build(name, connection, prompt)
+    chain, value = build(name, connection), input_of(name, prompt)
     if method == "astream":
         return [text async for text in chain.astream(value)]
     said = await events(connection, name, prompt)
@@ -63,7 +68,7 @@ async def ask(connection: Connection, name: str, prompt: str, method: str = "ast
 
 
 async def events(connection: Connection, name: str, prompt: str) -> list[Any]:
-    chain, value = build(name, connection, prompt)
+    chain, value = build(name, connection), input_of(name, prompt)
     return [event async for event in chain.astream_events(value, version="v2")]
 
 
@@ -284,7 +289,7 @@ class Tokenless(BaseChatModel):
 @BETA
 async def test_a_model_that_tells_of_no_tokens() -> None:
     connection = Connection(Tokenless())
-    chain, value = build("graph", connection, "Hi")
+    chain, value = build("graph", connection), {"prompt": "Hi"}
     async with aclosing(run(lambda: connection.with_chain(chain, value), TYPED)) as running:
         *_, frame = [frame async for frame in running]
     assert [(part.kind, part.text) for part in frame.parts] == [("reasoning", "Hm.")] * 2 + [("text", "Hi!")]

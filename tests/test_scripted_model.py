@@ -150,7 +150,7 @@ async def test_a_call_comes_in_pieces(method: str) -> None:
 async def test_a_tool_is_called_where_one_is_offered() -> None:
     connection = connect()
     assert connection.model.invoke("Hi").text == TEXTS["en"]
-    chain, value = build("tools", connection, "banana")
+    chain, value = build("tools", connection), {"prompt": "banana"}
     events = [event async for event in chain.astream_events(value, version="v2")]
     (result,) = (event["data"]["output"] for event in events if event["event"] == "on_tool_end")
     assert result.content == 'The word "banana" has 6 letters.'

@@ -26,7 +26,7 @@ def build(connection: Connection) -> GraphText:
     graph.add_conditional_edges("ask", lambda state: "write" if state["approved"] else END, ["write", END])
     # What it was doing is kept while it waits.
     compiled = graph.compile(checkpointer=InMemorySaver(), name="nodes")
-    return GraphText("approval", compiled, dict, said_by("outline", "write"), approval=connection.approval)
+    return GraphText("approval", compiled, dict, said_by("outline", "write"))
 
 
 def _ask(state: ApprovalState) -> dict[str, Any]:

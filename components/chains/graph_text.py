@@ -1,7 +1,9 @@
 """A graph read as a chain: the text of its answer, whichever of its nodes says it."""
 
+import asyncio
 import warnings
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +13,6 @@ from langchain_core.runnables import RunnableConfig, RunnableGenerator
 from langgraph.types import Command
 
 from components.chains.registry import NOT_CALLED
-from components.streaming.stop import Approval
 from components.streaming.text import text_of
 
 # The page says that it is in beta.
@@ -34,8 +35,10 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
     `astream_events` v2 has none of its own for it; so is that no tool was called.
 
     `state`: what the graph is given for an input. `answers`: whether what a node says, of which LangGraph
-    tells this metadata, belongs to the answer. `tool`: the one that is to be called. `approval`: asks whether
-    an interrupted graph goes on; without it, none does.
+    tells this metadata, belongs to the answer. `tool`: the one that is to be called.
+
+    Whether an interrupted graph goes on says the run's reader, asked by the `ask_reader` in the run's config;
+    without it, none does.
     """
 
     def __init__(
@@ -46,17 +49,19 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         answers: Callable[[dict[str, Any]], bool],
         *,
         tool: str = "",
-        approval: Approval | None = None,
     ) -> None:
-        super().__init__(self._stream, name=name)
+        # Its types miss that what takes a config is given one.
+        super().__init__(self._stream, name=name)  # type: ignore[arg-type]
         self.graph = graph
         self._state = state
         self._answers = answers
         self._tool = tool
-        self._approval = approval
         self._gap = ""
 
-    async def _stream(self, inputs: AsyncIterator[dict[str, str]]) -> AsyncIterator[str]:
+    async def _stream(
+        self, inputs: AsyncIterator[dict[str, str]], config: RunnableConfig
+    ) -> AsyncIterator[str]:
+        ask = _ask_reader(config)
         async for given in inputs:
             asked, missing, thread = self._state(given), self._tool, _thread()
             while asked is not None:
@@ -73,10 +78,11 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
                             await adispatch_custom_event(DELTA, data)
                     elif asks := data.get("__interrupt__"):
                         interrupted = asks[0].value
+                asked = None
                 if interrupted:
-                    self._ask()
+                    answer = ask()
                     await adispatch_custom_event(INTERRUPT, interrupted)
-                asked = await self._resume() if interrupted else None
+                    asked = await self._resume(answer)
             if missing:
                 await adispatch_custom_event(NOT_CALLED, {"tool": missing})
 
@@ -84,22 +90,17 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         """Those of `astream_events(version="v3")`, which is for chat models and graphs only."""
         asked, thread = self._state(given), {**config, **_thread()}
         while asked is not None:
-            interrupted = False
+            answer = None
             run = await self.graph.astream_events(asked, thread, version="v3")
             async with run:  # who leaves stops the graph, and the model in it
                 async for event in run:
-                    if event["params"].get("interrupts") and not interrupted:
-                        interrupted = True
-                        self._ask()
+                    if event["params"].get("interrupts") and answer is None:
+                        answer = _ask_reader(config)()
                     yield event
-            asked = await self._resume() if interrupted else None
+            asked = await self._resume(answer) if answer else None
 
-    def _ask(self) -> None:
-        if self._approval is not None:
-            self._approval.ask()
-
-    async def _resume(self) -> Any:
-        yes = self._approval is not None and await self._approval.answer()
+    async def _resume(self, answer: Callable[[], Awaitable[bool]]) -> Any:
+        yes = await answer()
         self._gap = GAP
         return Command(resume=yes)
 
@@ -120,6 +121,11 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
 def said_by(*nodes: str) -> Callable[[dict[str, Any]], bool]:
     """Whether it is one of them."""
     return lambda about: about.get("langgraph_node") in nodes
+
+
+def _ask_reader(config: RunnableConfig) -> Any:
+    """Asks, and gives what waits for the answer. Where there is nobody to ask, nobody says yes."""
+    return config.get("configurable", {}).get("ask_reader", lambda: partial(asyncio.sleep, 0, result=False))
 
 
 def _thread() -> dict[str, Any]:

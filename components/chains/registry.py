@@ -18,11 +18,7 @@ CHAINS: Final = ("chat", "json", "retrieval", "tools", *GRAPHS)
 NOT_CALLED: Final = "tool_not_called"
 
 
-def build(name: str, connection: Connection, prompt: str) -> tuple[Runnable[Any, str], Any]:
-    """The chain over a connection's model, and a prompt as the chain's input."""
-    built = import_module(f"components.chains.{name}").build(connection)
-    if name != "chat":
-        return built, {"prompt": prompt}
-    from langchain_core.messages import HumanMessage
-
-    return built, {"messages": [HumanMessage(prompt)]}
+def build(name: str, connection: Connection) -> Runnable[Any, str]:
+    """The chain over a connection's model. Its input is `{"prompt": ...}`, but for the chat chain's."""
+    built: Runnable[Any, str] = import_module(f"components.chains.{name}").build(connection)
+    return built

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from components.chains.registry import build
 from components.hosting.admission_control import AdmissionTicket
 from components.providers import Choice
 from components.runs.lab import Lab
@@ -84,12 +85,18 @@ def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -
     return start(lab, ask, kind, prepared(lab, ask), stop, **view)
 
 
-def prepared(lab: Lab, ask: Ask, *, waits: bool = False) -> Prepare:
-    """Makes the chat chain, and its input: what was said, as far as there is room. `waits`: see the chain."""
+def prepared(lab: Lab, ask: Ask, chain: str = "chat", *, waits: bool = False) -> Prepare:
+    """Makes a chain of the registry and its input, of the chat chain what was said, as far as there is room.
+
+    `waits`: see the chat chain.
+    """
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
         from components.chains import chat
 
+        if chain != "chat":
+            messages(connection, ask)  # there is room for them
+            return build(chain, connection), {"prompt": ask.message}
         window, most = connection.window, lab.settings.message_characters
         # Where messages have a limit, the conversation before one isn't sent beyond it either: on the owner's
         # key a long one would cost as much as a hundred messages.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.chains.registry import CHAINS
-from components.runs import events, replay
+from components.runs import replay
 from components.runs.ask import Ask, prepared, start
 from components.runs.lab import Lab
 from components.streaming import Frame, Stop, Trace
@@ -75,10 +75,8 @@ async def _numbered(number: int, frames: AsyncGenerator[Frame]) -> _Numbered:
 async def _one_by_one(lab: Lab, lanes: Sequence[Lane], numbers: Iterable[int]) -> _Numbered:
     for number in numbers:
         lane = lanes[number]
-        if lane.chain in CONVERSATIONS:
-            chain = prepared(lab, lane.ask, waits=lane.chain == WAITS)
-        else:
-            chain = events.prepared(lane.ask, lane.chain)
+        waits = lane.chain == WAITS
+        chain = prepared(lab, lane.ask, "chat" if waits else lane.chain, waits=waits)
         view: dict[str, Any] = {"trace": lane.trace, "interval": INTERVAL, "silence": SILENCE}
         async with aclosing(start(lab, lane.ask, "race", chain, lane.stop, **view)) as running:
             async for frame in running:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from components.streaming.faults import Fault
 from components.streaming.records import PartKind, Read
-from components.streaming.stop import Approval
 from components.streaming.trace import Asked, Trace
 from components.streaming.typed_events import AsEvents
 
@@ -100,7 +99,6 @@ class Connection:
     `skip` ends the model's thinking, where its server can; from any thread, at any time.
     `wire` has what only the wire says, where it can be read; `limit`: tokens that a reply was allowed, 0 when
     unknown. `cpu`: seconds of a processor that its server has used so far, where the server is ours.
-    `approval` asks the run's reader what a chain wants to know.
     """
 
     model: Any
@@ -116,7 +114,6 @@ class Connection:
     wire: Wire = field(default_factory=Wire)
     limit: int = 0
     cpu: Callable[[], float | None] = lambda: None
-    approval: Approval | None = None
 
     def with_chain(self, chain: Any, value: Any) -> Connection:
         """The same, to be read through `chain`, which is given `value`."""

@@ -17,7 +17,7 @@ from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.frame import Frame, Reply
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
 from components.streaming.records import Ending, Event, Outcome, Sent, is_abnormal
-from components.streaming.stop import Stop, Stopped
+from components.streaming.stop import Stop, Stopped, ask_reader
 from components.streaming.text import redact, text_of
 from components.streaming.trace import Trace
 
@@ -276,7 +276,8 @@ class Attempts:
             raise
 
     async def _consume(self, source: Connection) -> None:
-        config: RunnableConfig = {"callbacks": [self.callback]}
+        ask = partial(ask_reader, self.stop, self.trace)
+        config: RunnableConfig = {"callbacks": [self.callback], "configurable": {"ask_reader": ask}}
         read: Any = partial(self.reader.read, source, config, self._put)
         if self.reader.events:
             read = partial(read, take=self._take, asked=self.trace.asked)

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -93,37 +93,29 @@ class Stop(threading.Event):
                 self._callbacks.remove(callback)
 
 
-class Approval:
-    """A chain's question to whoever reads its run: whether to go on. Asked on the event loop; `Stop` has the
-    way to answer while the question stands.
+def ask_reader(stop: Stop, trace: Trace) -> Callable[[], Awaitable[bool]]:
+    """On the event loop, ask a run's reader whether its chain goes on; what it gives waits for the answer.
+
+    Who tells of the question does so after this: `stop` has the way to answer then. Waiting raises Stopped:
+    nobody answers, or the run is stopped.
     """
+    answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-    def __init__(self, stop: Stop, trace: Trace) -> None:
-        self._stop = stop
-        self._trace = trace
-        self._answer: asyncio.Future[bool] | None = None
+    def take(yes: bool) -> None:
+        if not answer.done():
+            answer.set_result(yes)
 
-    def ask(self) -> None:
-        """Who tells of the question does so after this: it can be answered then."""
-        answer = self._answer = asyncio.get_running_loop().create_future()
-
-        def take(yes: bool) -> None:
-            if not answer.done():
-                answer.set_result(yes)
-
-        self._stop.answer = take
-        self._trace.phase("asking")
-
-    async def answer(self) -> bool:
-        """Raises Stopped: nobody answers, or the run is stopped."""
-        if self._answer is None:
-            raise RuntimeError("nothing was asked")
+    async def wait() -> bool:
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._stop.unless(self._answer)
+                return await stop.unless(answer)
         except TimeoutError:
-            self._stop.set(Fault("unanswered"))
+            stop.set(Fault("unanswered"))
             raise Stopped from None
         finally:
-            self._stop.answer = None
-            self._trace.phase("answered")
+            stop.answer = None
+            trace.phase("answered")
+
+    stop.answer = take
+    trace.phase("asking")
+    return wait

@@ -94,13 +94,12 @@ def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, js
     `json`: an object is asked for.
     """
     from components.providers.code import code
-    from components.runs import events
     from components.runs.code import unsent
 
     lab = Lab(settings, registry(settings))
     ask = Ask(message, [], lab.first_choice(), "", settings.method)
     try:
-        request = unsent(lab, ask, events.prepared(ask, "json") if json else prepared(lab, ask))
+        request = unsent(lab, ask, prepared(lab, ask, "json" if json else "chat"))
     except Failure as failure:
         happened, do = sentences_without_page(screen.words, failure.fault, **known(ask))
         screen.say(f"{happened} {do}")

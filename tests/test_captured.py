@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from components.providers import Provider
-from components.runs.captured import LARGEST, LARGEST_STREAM, Capture, capture_in, capture_of, play
+from components.runs.captured import Capture, capture_in, capture_of, play
+from components.runs.captured.capture import LARGEST, LARGEST_STREAM
 from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming.records import Chunk, Sent

@@ -1,7 +1,142 @@
-"""A stream that somebody captured elsewhere: read, whatever wrote it down, and played as a run."""
+"""A stream that somebody captured, read as a run: by the SDK and LangChain, as if its server sent it then."""
 
-from components.runs.captured.capture import LARGEST, LARGEST_STREAM, Capture
-from components.runs.captured.forms import capture_in, capture_of
-from components.runs.captured.play import play
+from __future__ import annotations
 
-__all__ = ["LARGEST", "LARGEST_STREAM", "Capture", "capture_in", "capture_of", "play"]
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+
+from components.hosting.admission_control import AdmissionTicket
+from components.providers.clients import dial
+from components.providers.script.server import SENT
+from components.runs.captured.capture import Capture as Capture
+from components.runs.captured.forms import capture_in as capture_in
+from components.runs.captured.forms import capture_of as capture_of
+from components.runs.lab import Lab
+from components.streaming import READERS, Connection, Failure, Fault, Stop, Trace, run
+from components.streaming.records import Record, Sent
+from components.streaming.trace import About, BadRunFile
+
+# Nothing of the capture: it is a visitor's, who could write anything into the log.
+ABOUT: Final = {"kind": "pasted", "provider": None, "model": None, "method": None}
+# By what only they send, or by the end of the path that was asked.
+DIALECTS: Final = {
+    "Anthropic messages": (re.compile(rb'"type"\s*:\s*"(message_start|content_block_)'), "/messages"),
+    "Responses": (re.compile(rb'"type"\s*:\s*"response\.'), "/responses"),
+    "Gemini": (re.compile(rb'"(candidates|promptFeedback)"\s*:'), "GenerateContent"),
+    "chat completions": (re.compile(rb'"choices"\s*:'), "/completions"),
+}
+_MODEL: Final = re.compile(rb'"model(?:Version)?"\s*:\s*"([^"\\]{1,100})"')
+_NO_KEY: Final = "none"
+# Tokens, which no capture has.
+_MOST: Final = 10**9
+# Bytes in which a stream says what it is; an error may come first.
+_LOOKED_AT: Final = 200_000
+
+
+async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
+    """Write its run file to `path`.
+
+    Raises:
+        BadRunFile: it is in no dialect that is known here.
+        Failure: it may not begin.
+    """
+    start = b"".join(data for _, data in capture.pieces)[:_LOOKED_AT]
+    sent = next((name for name, (sent, _) in DIALECTS.items() if sent.search(start)), "")
+    ends = (name for name, (_, end) in DIALECTS.items() if capture.path.endswith(end))
+    dialect = sent or next(ends, "chat completions")
+    model = _MODEL.search(start)
+    about = About(dialect, model[1].decode("utf-8", "replace") if model else "", "pasted")
+    trace = _CaptureTrace(about, capture, path)
+    reader = replace(READERS["stream"], rests=False)
+    running = run(
+        lambda: _connect(dialect, capture, trace),
+        reader,
+        stop=Stop(),
+        live=lab.live,
+        admission=AdmissionTicket(lab.control, visitor, ABOUT),
+        trace=trace,
+    )
+    async with aclosing(running) as frames:
+        async for frame in frames:
+            report = frame.report
+    if report is not None and (fault := report.fault) is not None:
+        if not report.attempts:  # one that never began says why by its fault alone
+            raise Failure(fault)
+        if not sent and fault.kind in {"no_chat_api", "malformed"}:
+            raise BadRunFile("capture_foreign", dialects=", ".join(DIALECTS))
+
+
+class _CaptureTrace(Trace):
+    """Its clock is the capture's. Nothing was shown to anybody then."""
+
+    def __init__(self, about: About, capture: Capture, path: Path) -> None:
+        super().__init__(about, path=path)
+        self.clock = 0.0
+        self._asked = capture.asked
+
+    def now(self) -> float:
+        return round(self.clock, 6)
+
+    def add(self, record: Record) -> None:
+        if not isinstance(record, Sent):
+            super().add(record)
+
+    def attempt(self, number: int, seconds: float, secrets: Iterable[str], value: Any) -> None:
+        super().attempt(number, 0.0, (), {"prompt": self._asked} if self._asked else None)
+
+    def phase(self, name: Any, **told: Any) -> None:
+        if name != "late":
+            super().phase(name, **told)
+
+
+class _Replay(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Answers with what was captured."""
+
+    def __init__(self, capture: Capture, trace: _CaptureTrace) -> None:
+        self._capture = capture
+        self._trace = trace
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        capture = self._capture
+        self._trace.clock = capture.sent
+        request.extensions["trace"](SENT, {})
+        self._trace.clock = max(capture.sent, capture.headers)
+        headers = {"content-type": "text/event-stream"}
+        return httpx2.Response(capture.status, headers=headers, content=self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
+        for at, data in self._capture.pieces:
+            self._trace.clock = max(self._trace.clock, at)
+            yield data
+
+
+def _connect(dialect: str, capture: Capture, trace: _CaptureTrace) -> Connection:
+    clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=_Replay(capture, trace))
+    asked: dict[str, Any] = {"model": "captured", "temperature": None, "max_tokens": _MOST}
+    if dialect == "Anthropic messages":
+        from components.providers.chat_anthropic import open_messages
+
+        opened = open_messages(clients, _NO_KEY, **asked)
+    elif dialect == "Gemini":
+        from components.providers.chat_gemini import open_gemini
+
+        opened = open_gemini(clients, _NO_KEY, vertexai=False, **asked)
+    else:
+        from components.providers.wire import open_chat
+
+        responses = dialect == "Responses"
+        opened = open_chat(clients, _NO_KEY, **asked, streaming=True, use_responses_api=responses)
+    if capture.times:
+        opened.wire.note(capture.times, "1")
+    return replace(opened.with_chain(opened.model, capture.asked or "?"), refine=_final, limit=0)
+
+
+def _final(fault: Fault) -> Fault:
+    """No other request would bring another answer."""
+    return replace(fault, retryable=False)

@@ -87,7 +87,7 @@ class JsonReply:
                 self.reader.feed(chunk.text, chunk.at)
         self.verdict = judge(self.reader, by=cut_by(report) if report else "unknown")
         self.new, self.snapshot = said.text, self.reader.snapshot()
-        return Frame(said.text, len(chunks), said.parts, report=report, at=run_file.seconds, last=True)
+        return Frame(said.text, len(chunks), tuple(said.parts), report=report, at=run_file.seconds, last=True)
 
 
 async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, repeat, takewhile
 from typing import Any, NamedTuple
 
 from components.streaming.meter import Meter
@@ -89,20 +88,16 @@ class Reply:
     """What has come so far of a run."""
 
     def __init__(self) -> None:
-        self._parts: list[Part] = []
-        # How long each was in the frame before.
-        self._shown: list[int] = []
+        self.parts: list[Part] = []
+        # What is new since the frame before, by the part's place.
+        self._new: dict[int, str] = {}
         self._lines = 0
         # Lines that were too many to be kept.
         self.left_out = 0
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        return tuple(self._parts)
-
-    @property
     def text(self) -> str:
-        texts = [part.text for part in self._parts if part.kind in ("text", "line")]
+        texts = [part.text for part in self.parts if part.kind in ("text", "line")]
         return texts[0] if len(texts) == 1 else ("\n" if self._lines else "").join(texts)
 
     @property
@@ -114,13 +109,12 @@ class Reply:
     def frame(self, records: Sequence[Record], meter: Meter, at: float, **more: Any) -> Frame:
         """The next one; `records` are new, and `meter` has been fed with them. `more`: what else is in it."""
         self.add(records)
-        shown, self._shown = self._shown, [len(part.text) for part in self._parts]
-        parts = zip(self._parts, chain(shown, repeat(-1)), strict=False)
+        new, self._new = sorted(self._new.items()), {}
         return Frame(
             self.text,
             meter.chunks,
-            self.parts,
-            new=[(part, part.text[max(0, length) :]) for part, length in parts if len(part.text) > length],
+            tuple(self.parts),
+            new=[(self.parts[place], text) for place, text in new],
             records=records,
             latest=meter.latest,
             at=at,
@@ -152,26 +146,24 @@ class Reply:
                 self.left_out += 1
                 return
             self._lines += 1
-        at = self._place(first)
-        if at is None:
-            part = Part(first.kind, text, first.at, run[-1].at, first.name, first.call)
-            self._parts.append(part)
-            return
-        part = self._parts[at]
-        self._parts[at] = replace(part, text=part.text + text, ended=run[-1].at)
+        place = self._place(first)
+        if place == len(self.parts):
+            self.parts.append(Part(first.kind, text, first.at, run[-1].at, first.name, first.call))
+        else:
+            part = self.parts[place]
+            self.parts[place] = replace(part, text=part.text + text, ended=run[-1].at)
+        self._new[place] = self._new.get(place, "") + text
 
-    def _place(self, chunk: Chunk) -> int | None:
-        """Where the part stands that it goes on with."""
-        if chunk.begins or not self._parts:
-            return None
-        same = [
-            at for at, part in enumerate(self._parts) if (part.kind, part.call) == (chunk.kind, chunk.call)
-        ]
-        if chunk.kind == "tool_call":
-            return same[-1] if same else None
-        # Models that are asked at once think at once; else only what comes next goes on.
-        rest = takewhile(lambda part: part.kind == chunk.kind, reversed(self._parts))
-        return same[-1] if same and same[-1] >= len(self._parts) - len([*rest]) else None
+    def _place(self, chunk: Chunk) -> int:
+        """Where the part stands that it goes on with, or begins."""
+        for place in () if chunk.begins else range(len(self.parts) - 1, -1, -1):
+            part = self.parts[place]
+            if (part.kind, part.call) == (chunk.kind, chunk.call):
+                return place
+            # Models that are asked at once think at once; else only what comes next goes on.
+            if chunk.kind != "tool_call" and part.kind != chunk.kind:
+                break
+        return len(self.parts)
 
 
 def parted(text: str) -> tuple[str, str, str]:

@@ -17,8 +17,7 @@ from gradio_client.exceptions import AppError
 from redis.asyncio import Redis
 
 from components.hosting.limits import Limits
-from components.hosting.redis_semaphore import RedisSemaphore
-from components.hosting.store import Store
+from components.hosting.store import RedisSemaphore, Store
 from components.locale import Words
 from components.providers import registry
 from components.runs.lab import Lab

@@ -23,13 +23,11 @@ class Limits:
         self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
         if settings.runs_per_minute or settings.tokens_per_day or settings.password or settings.redis_url:
             # Here and not when the first visitor comes, who would wait for it.
-            from components.hosting.store import TIMEOUTS, Store
+            from components.hosting.store import TIMEOUTS, RedisSemaphore, Store
 
             self._own = self._store = Store()
         if settings.redis_url:
             from redis.asyncio import Redis
-
-            from components.hosting.redis_semaphore import RedisSemaphore
 
             self._store = Store(settings.redis_url)
             self._semaphore = RedisSemaphore(Redis.from_url(settings.redis_url, **TIMEOUTS), self._store)

@@ -5,13 +5,18 @@ Importing it takes 0.2 s.
 
 import asyncio
 import logging
+import math
+import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +24,22 @@ log = logging.getLogger(__name__)
 ANSWERS_WITHIN = 1.0
 REST = 2.0
 TIMEOUTS: dict[str, Any] = {"socket_timeout": ANSWERS_WITHIN, "socket_connect_timeout": ANSWERS_WITHIN}
+
+# Seconds that a run counts unless it is renewed: those of a server that was killed go by themselves.
+LEASE: Final = 30.0
+# How often in that time.
+RENEWALS: Final = 3
+
+# By Redis' own clock: those of the servers may differ. A sorted set of runs, by when each runs out.
+_COUNT: Final = """
+local now = redis.call('TIME')
+now = now[1] + now[2] / 1e6
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] * 1000))
+return 1
+"""
 
 T = TypeVar("T")
 
@@ -74,3 +95,39 @@ class Store:
         While the store is away, which the log says, nothing more is spent.
         """
         await self.ask(lambda: self._windows.hit(parse(limit), *who, cost=cost))
+
+
+class RedisSemaphore:
+    """This server's, in the Redis that `store` is in. Used from one event loop only."""
+
+    def __init__(self, redis: "Redis", store: Store) -> None:
+        self._redis = redis
+        self._script = redis.register_script(_COUNT)
+        self._store = store
+        self._kept: set[asyncio.Task[None]] = set()
+
+    async def take(self, visitor: str, most: int, lease: asyncio.Event) -> bool | None:
+        """Count one more until the lease is set. False where there are `most`; None where Redis gives no
+        answer.
+        """
+        key, run = f"streaming-lab:live:{visitor}", secrets.token_hex(8)
+        room = await self._count(key, run, most)
+        if room:
+            task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
+            self._kept.add(task)
+            task.add_done_callback(self._kept.discard)
+        return room
+
+    async def _count(self, key: str, run: str, most: float) -> bool | None:
+        args: list[str | float] = [most, LEASE, run]
+        room = await self._store.ask(lambda: self._script(keys=[key], args=args))
+        return None if room is None else bool(room)
+
+    async def _keep(self, key: str, run: str, lease: asyncio.Event) -> None:
+        """Renew it until it is given back, which nobody waits for; without an answer, it runs out."""
+        while not lease.is_set():
+            try:
+                await asyncio.wait_for(lease.wait(), LEASE / RENEWALS)
+            except TimeoutError:
+                await self._count(key, run, math.inf)  # also in a Redis that was started anew
+        await self._store.ask(lambda: self._redis.zrem(key, run))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from langchain_core.messages import AIMessageChunk
 
-from components.providers.script.texts import TEXTS, tokenize
+from components.providers.script.reply import TEXTS, tokenize
 from tests.runs import KEY, over
 from tests.servers.openai_api import OpenAIServer
 from tests.test_scripted import connect, read

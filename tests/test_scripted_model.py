@@ -11,7 +11,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
 from components.chains.registry import build
-from components.providers.script.texts import JSON, TEXTS, THOUGHTS, tokenize
+from components.providers.script.reply import JSON, TEXTS, THOUGHTS, tokenize
 from components.streaming.records import Read
 from tests.test_scripted import connect, read
 

@@ -2,14 +2,22 @@
 
 import json
 import re
+import tomllib
+from itertools import chain, cycle, islice
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from components.providers.script.texts import JSON, TEXTS, THOUGHTS, repeated, tokenize
 from components.providers.sse.thoughts import words_of
 from components.streaming.connection import approximate_tokens
 
+SAID = tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
+# By language.
+TEXTS: dict[str, str] = SAID["texts"]
+THOUGHTS: dict[str, str] = SAID["thoughts"]
+# What has no language, whose choice stands among the languages.
+JSON = "json"
 # What is called where the request offers no tool.
 SEARCH = {"name": "search", "parameters": {"properties": {"query": {"type": "string"}}}}
 
@@ -109,3 +117,15 @@ def _arguments(tool: dict[str, Any], messages: list[dict[str, Any]]) -> dict[str
     values = {"integer": count, "number": count, "boolean": True, "array": [], "object": {}}
     takes = tool.get("parameters", {}).get("properties", {})
     return {name: values.get(of_it.get("type"), question) for name, of_it in takes.items()}
+
+
+def tokenize(text: str) -> list[str]:
+    """Words, marks, and two characters at a time where no spaces are written; they add up to `text`."""
+    cjk = r"\u3040-\u30ff\u3400-\u9fff"
+    return re.findall(rf"\s*(?:[A-Za-z0-9']+|[{cjk}]{{1,2}}|[^\sA-Za-z0-9'{cjk}]+)|\s+", text)
+
+
+def repeated(text: str, length: int) -> list[str]:
+    """So many tokens of it, said again and again."""
+    once = tokenize(text)
+    return list(islice(chain(once, cycle(["\n\n" + once[0], *once[1:]])), length))

@@ -15,17 +15,7 @@ WORDS: Final = re.compile(r"error|exception|<html|<!doctype", re.I)
 # The same behind a chunk that broke off in its middle.
 BEHIND: Final = re.compile(r"(<html|<!doctype|\{\s*\"(error|detail)\").*", re.I | re.S)
 # An object without a reply in it that has one of these tells of an error, unless it says that all is well.
-ERRORS: Final = (
-    "error",
-    "errors",
-    "detail",
-    "details",
-    "message",
-    "error_message",
-    "error_msg",
-    "msg",
-    "code",
-)
+ERRORS: Final = re.compile(r"errors?|details?|(error_)?(message|msg)|code")
 SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
 # That nothing more comes, behind a whole reply.
 DONE: Final = re.compile(r"\s*(data:\s*)?\[DONE\]\Z")
@@ -78,7 +68,7 @@ def tells_error(body: Mapping[str, Any]) -> bool:
         return bool(inner.get("status_code"))
     if str(body.get("code")).lower() in SUCCESS or isinstance(body.get("message"), dict):
         return False
-    return any(body.get(name) for name in ERRORS)
+    return any(told and ERRORS.fullmatch(name) for name, told in body.items())
 
 
 def quoted(text: str) -> str:

@@ -39,7 +39,6 @@ class Azure(Provider):
             dial(deployment, {"api-key": key}, versioned=True),
             key,
             **asked,
-            window=self.profile(choice).get("max_input_tokens", 0),
             chat=ReasoningAzureChatOpenAI,
             azure_endpoint=None,  # it stands in the base URL
             api_version=query.get("api-version") or self.value(choice, "api_version"),

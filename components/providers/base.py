@@ -97,14 +97,15 @@ class Provider(ABC):
                 raise Failure("bad_setting", field=name)
         if missing := self.missing(choice):
             raise Failure("missing", fields=", ".join(missing))
-        connection = self.connect(choice)
+        window, connection = self.window(choice), self.connect(choice)
         connection.wire.dry = choice.dry
         if choice.temperature is not None and self.temperature(choice) is None:
             connection.wire.note("not_taken", "temperature")
         given = self._given_address(choice).partition("?")[0].rstrip("/") if self.path is not None else ""
         if given and (base_url := self.base_url(choice)[0]) != given:
             connection.wire.note("base_url", base_url)
-        return replace(connection, held_to=partial(self.held_to, connection.model))
+        held_to = partial(self.held_to, connection.model)
+        return replace(connection, held_to=held_to, window=connection.window or window)
 
     @abstractmethod
     def connect(self, choice: Choice) -> Connection:
@@ -190,6 +191,10 @@ class Provider(ABC):
     def profile(self, choice: Choice) -> Profile:
         """What LangChain's package knows of the model; {} of one that it doesn't know."""
         return profiles(self.snippet.package).get(self.model_of(choice), {})
+
+    def window(self, choice: Choice) -> int:
+        """Tokens that the model can read, as far as that package knows it; 0 when it doesn't."""
+        return int(self.profile(choice).get("max_input_tokens") or 0)
 
     def temperature(self, choice: Choice) -> float | None:
         """None, too, for a model that takes none."""

@@ -8,7 +8,6 @@ from pydantic import SecretStr
 
 from components.providers.clients import Clients
 from components.providers.invoke import WholeReplies
-from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
 # Tokens for thoughts, by effort, for models that are told a number; Anthropic takes none below the least.
@@ -43,4 +42,4 @@ def open_messages(
     elif effort:
         opened.thinking = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
         opened.max_tokens = max_tokens + BUDGETS[effort]
-    return clients.connection(opened, key, limit=opened.max_tokens, window=window_of(opened))
+    return clients.connection(opened, key, limit=opened.max_tokens)

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from components.providers.clients import Clients, tls
 from components.providers.invoke import WholeReplies
-from components.providers.profiles import window_of
 from components.streaming.connection import Connection
 
 
@@ -41,4 +40,4 @@ def open_gemini(
         base_url=clients.address, httpx_client=clients.sync, httpx_async_client=clients.asynchronous
     )
     opened.client = Client(api_key=key, vertexai=vertexai, http_options=options)
-    return clients.connection(opened, key, limit=max_tokens, window=window_of(opened))
+    return clients.connection(opened, key, limit=max_tokens)

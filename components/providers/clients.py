@@ -64,7 +64,6 @@ def dial(
     address: str,
     headers: Mapping[str, str],
     *,
-    silence: float = SILENCE_SECONDS,
     trust_env: bool = True,
     transport: Any = None,
     **tapped: Any,
@@ -73,7 +72,6 @@ def dial(
 
     Args:
         headers: the key, as this API takes it.
-        silence: seconds without a byte after which the read times out.
         trust_env: heed HTTP_PROXY and the like.
         transport: what answers in place of a server, sync and async.
         tapped: what else a `Tap` is told.
@@ -83,7 +81,7 @@ def dial(
         left_out()  # no client can be built with those
     wire = Wire()
     sockets = Sockets(wire)
-    timeout = httpx2.Timeout(silence, connect=CONNECT_SECONDS)
+    timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
     tap = Tap(wire=wire, sockets=sockets, address=address, headers=headers, timeout=timeout, **tapped)
     # A redirect is told, not followed: most make a GET of the POST, and the key is meant for one server.
     both: dict[str, Any] = {"verify": tls(), "trust_env": trust_env, "transport": transport, "auth": tap}

@@ -55,15 +55,20 @@ class OpenAI(Provider):
         from components.providers.wire import open_chat
 
         base_url, query = self.base_url(choice)
-        known = self.profile(choice).get("max_input_tokens") or WINDOW
-        try:
-            window = max(0, int(float(self.value(choice, "window") or known)))
-        except (ValueError, OverflowError):
-            raise Failure("bad_setting", field="window") from None
         key, elsewhere = self.value(choice, "api_key") or NO_KEY, bool(self.value(choice, "base_url"))
         clients = dial(base_url, bearer(key), older_length=elsewhere)
         asked = self.asked(choice) | self._thinking(choice)
-        return open_chat(clients, key, query=query, window=window, **asked)
+        return open_chat(clients, key, query=query, **asked)
+
+    def window(self, choice: Choice) -> int:
+        """
+        Raises:
+            Failure: what was given is no number.
+        """
+        try:
+            return max(0, int(float(self.value(choice, "window") or super().window(choice) or WINDOW)))
+        except (ValueError, OverflowError):
+            raise Failure("bad_setting", field="window") from None
 
     def served_models(self, choice: Choice) -> tuple[str, ...]:
         """In its order, from /models or /v1/models; () where there is no list."""

@@ -42,8 +42,3 @@ def models(package: str, name: str = "") -> tuple[str, ...]:
 def small_one(models: tuple[str, ...], small: str) -> str:
     """The first whose name says so, else the first."""
     return next((model for model in models if small in model), next(iter(models), ""))
-
-
-def window_of(model: Any) -> int:
-    """Tokens that a model can read, as far as LangChain's package knows it; 0 when it doesn't."""
-    return int((model.profile or {}).get("max_input_tokens") or 0)

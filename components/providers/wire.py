@@ -65,7 +65,6 @@ def open_chat(
     *,
     max_tokens: int,
     query: Mapping[str, str] | None = None,
-    window: int = 0,
     chat: Callable[..., Any] = ReasoningChatOpenAI,
     **fields: Any,
 ) -> Connection:
@@ -90,4 +89,4 @@ def open_chat(
         http_async_client=clients.asynchronous,
     )
     secrets = (key, *(value for name, value in (query or {}).items() if SECRET.search(name)))
-    return clients.connection(opened, *secrets, limit=max_tokens, window=window)
+    return clients.connection(opened, *secrets, limit=max_tokens)

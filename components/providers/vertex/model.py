@@ -14,7 +14,6 @@ from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
 from components.providers.invoke import WholeReplies
-from components.providers.profiles import window_of
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
 from components.streaming.connection import Connection, in_thread
@@ -108,6 +107,5 @@ def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
         abort=calls.abort,
         close=calls.abort,
         secrets=loaded.secrets,
-        window=window_of(model),
         wire=calls.wire,
     )

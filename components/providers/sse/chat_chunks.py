@@ -29,12 +29,16 @@ class ChatChunks(Dialect):
         return self._usage.told is not None
 
     def take(self, chunk: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        self._raise_error(chunk)
+        told = chunk.get("choices")
+        choices = [one for one in (told if isinstance(told, list) else [told]) if isinstance(one, dict)]
+        for one in choices:
+            if one.get("error"):
+                raise Failure(fault_of_body(one))
+        if not told and "usage" not in chunk and tells_error(chunk):
+            raise Failure(fault_of_body(chunk))
         self.note(chunk)
-        choices = chunk.get("choices")
-        choices = [choices] if isinstance(choices, dict) else choices
-        for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict) and self._is_read(choice.get("index")):
+        for choice in choices:
+            if self._is_read(choice.get("index")):
                 delta = self._delta(choice)
                 if delta or choice.get("logprobs"):
                     yield self._chunk(delta, logprobs=choice.get("logprobs"))
@@ -51,14 +55,6 @@ class ChatChunks(Dialect):
         if calls := [*self._calls.end()]:
             yield self._chunk({"content": "", "tool_calls": calls})
         yield {**self._chunk({}, reason=self._reason or None), "usage": self._usage.told}
-
-    def _raise_error(self, chunk: Mapping[str, Any]) -> None:
-        choices = chunk.get("choices")
-        for one in choices if isinstance(choices, list) else ():
-            if isinstance(one, dict) and one.get("error"):
-                raise Failure(fault_of_body(dict(one)))
-        if not choices and "usage" not in chunk and tells_error(chunk):
-            raise Failure(fault_of_body(chunk))
 
     def note(self, chunk: Mapping[str, Any]) -> None:
         for name in ("id", "model"):

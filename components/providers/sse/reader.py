@@ -38,8 +38,7 @@ class WireReader:
         self._decoder = Decoder()
         self._form: str | None = None
         self._body = bytearray()
-        # Bytes that came last, and when; whether there was something of a reply in them.
-        self._came: tuple[int, float] | None = None
+        # Whether there was something of a reply in what came last.
         self._content = False
         self._first = ""
         self._known = False
@@ -54,22 +53,24 @@ class WireReader:
         return self._done or self._dialect.finished
 
     def feed(self, data: bytes) -> bytes:
-        """What can be handed on by now.
+        """What can be handed on by now. The wire is told of it before anybody is given it.
 
         Raises:
             Failure: it can't be unpacked, or is too long.
         """
-        self._came, self._content = (len(data), self._wire.trace.now()), False
+        size, at, self._content = len(data), self._wire.trace.now(), False
         data = self._unpacker.feed(data)
         if self._form is None and (begun := data.lstrip(b"\xef\xbb\xbf \t\r\n")):
             self._form = "body" if begun[:1] in b"{[<" else "events"
         if self._form == "body":
             self._body += data
-            self._read(content=True)
+            self._wire.read(size, content=True, at=at)
             if len(self._body) > LONGEST_BODY:
                 raise Failure("no_chat_api", detail="")
             return b""
-        return self._handed_on(self._decoder.feed(data))
+        parts = self._handed_on(self._decoder.feed(data))
+        self._wire.read(size, content=self._content, at=at)
+        return parts
 
     def end(self) -> Iterator[bytes]:
         """The rest, once nothing more comes.
@@ -100,15 +101,7 @@ class WireReader:
                     break
         except Failure as failure:
             self._failure, self.ended = failure, True
-        self._read(content=self._content)
         return b"".join(parts)
-
-    def _read(self, *, content: bool) -> None:
-        """Tell of what came last, before anybody is given it; once."""
-        if self._came is not None:
-            size, at = self._came
-            self._wire.read(size, content=content, at=at)
-            self._came = None
 
     def _event(self, event: ServerSentEvent) -> Iterator[bytes]:
         text = event.text
@@ -139,7 +132,12 @@ class WireReader:
         try:
             for data in documents(text):
                 self._first = self._first or text[:QUOTED]
-                yield from self._data(name, data)
+                if name:
+                    data.setdefault("type", name)
+                self._known = self._known or self._dialect.knows(data)
+                yield from self._taken(data)
+                if self._dialect.done:
+                    self._end()
         except Failure as failure:
             # What can't be read behind a whole reply is no part of it.
             if not (self.finished and failure.fault.kind == "malformed"):
@@ -168,17 +166,9 @@ class WireReader:
         if not self._known:  # events of another API's
             raise Failure("no_chat_api", detail=self._first)
 
-    def _data(self, name: str, data: dict[str, Any]) -> Iterator[bytes]:
-        if name:
-            data.setdefault("type", name)
+    def _taken(self, data: dict[str, Any]) -> Iterator[bytes]:
         if data.get("error") or data.get("type") == "error":
             raise Failure(fault_of_body(data))
-        self._known = self._known or self._dialect.knows(data)
-        yield from self._taken(data)
-        if self._dialect.done:
-            self._end()
-
-    def _taken(self, data: dict[str, Any]) -> Iterator[bytes]:
         try:
             yield from map(self._sent, self._dialect.take(data))
         except (AttributeError, KeyError, TypeError, ValueError):  # of another shape than any known

@@ -60,14 +60,6 @@ def _whole(body: Body) -> None:
     body.pop("stream_options", None)
 
 
-def _other_length(body: Body) -> None:
-    body["max_completion_tokens"] = body.pop("max_tokens")
-
-
-def _older_length(body: Body) -> None:
-    body["max_tokens"] = body.pop("max_completion_tokens")
-
-
 # By the name that is told to the reader: the words for it in an error, and what the request is without it.
 LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
     "stream": (
@@ -80,8 +72,11 @@ LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
     STREAMED: (r"only supports? stream|non-?stream|stream=false", lambda body: body.update(stream=True)),
     "thinking": (r"thinking", lambda body: body.pop("thinking")),
     "thinkingConfig": (r"thinking|include_?thoughts", lambda body: body.pop("thinkingConfig")),
-    "max_completion_tokens": (r"max_completion_tokens", _older_length),
-    "max_tokens": (r"max_tokens", _other_length),
+    "max_completion_tokens": (
+        r"max_completion_tokens",
+        lambda body: body.update(max_tokens=body.pop("max_completion_tokens")),
+    ),
+    "max_tokens": (r"max_tokens", lambda body: body.update(max_completion_tokens=body.pop("max_tokens"))),
     "response_format": (
         r"response_format|json_schema|json_object|structured.outputs?|guided|grammar|response format",
         _less_form,

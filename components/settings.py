@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from math import inf
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 METHODS = ("stream", "astream", "astream_events", "invoke")
-YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 # Set by Hugging Face in every Space: the page is open to everyone.
 SPACE = "SPACE_ID"
 # What counts in hosted mode where the variable is not set; elsewhere there are no limits.
@@ -160,15 +159,11 @@ def _host(name: str) -> str:
     return host.rstrip(".")
 
 
-def _parse(name: str, text: str, wanted: type) -> str | int | float | bool:
-    wanted = next(iter(get_args(wanted)), wanted)  # `float | None` is a float, where there is one
-    if wanted is bool:
-        if text.lower() not in YES | NO:
-            raise BadSetting(f"{name} is {text!r}; it must be 1 or 0.")
-        return text.lower() in YES
+def _parse(name: str, text: str, wanted: Any) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        value: str | int | float = wanted(text)
-    except ValueError:
-        kind = "a whole number" if wanted is int else "a number"
+        return TypeAdapter(wanted).validate_python(text)
+    except ValidationError:
+        kind = {bool: "1 or 0", int: "a whole number"}.get(wanted, "a number")
         raise BadSetting(f"{name} is {text!r}; it must be {kind}.") from None
-    return value

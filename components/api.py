@@ -19,17 +19,12 @@ from components.runs.ask import Ask
 from components.runs.lab import Lab
 
 _API = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_BODY = {
-    "type": "object",
-    "properties": {"message": _API["message"], "messages": _API["messages"]},
-    "anyOf": [{"required": ["message"]}, {"required": ["messages"]}],
-}
 _ASKED = {
     "parameters": [
-        {"name": "message", "in": "query", "schema": _API["message"]},
+        {"name": "message", "in": "query", "schema": _API["body"]["properties"]["message"]},
         {"name": "format", "in": "query", "schema": {"type": "string", "enum": [*FORMATS]}},
     ],
-    "requestBody": {"content": {"application/json": {"schema": _BODY}}},
+    "requestBody": {"content": {"application/json": {"schema": _API["body"]}}},
 }
 
 

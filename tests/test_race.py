@@ -101,7 +101,7 @@ async def test_who_is_out_of_tokens_is_told_in_that_lane(openai_server: OpenAISe
         return lane(lab, provider="openai", model="chunks=20")
 
     assert (await raced(lab, owners()))[0].text
-    await asyncio.gather(*lab.control.limits._spending)
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "spend"))
     first, second = reports(await raced(lab, lane(lab), owners()))
     assert (first.fault, second.fault and second.fault.kind) == (None, "tokens_spent")
 

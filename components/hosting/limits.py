@@ -19,7 +19,6 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._live: Counter[str] = Counter()
-        self._spending: set[asyncio.Task[None]] = set()
         self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
         if settings.runs_per_minute or settings.tokens_per_day or settings.password or settings.redis_url:
             # Here and not when the first visitor comes, who would wait for it.
@@ -86,10 +85,7 @@ class Limits:
     def spend(self, tokens: int) -> None:
         """Count tokens of the owner's; a run that has ended doesn't wait for the store."""
         if self._settings.tokens_per_day and tokens:
-            spending = self._store.spend(self._tokens, tokens, "tokens")
-            task = asyncio.get_running_loop().create_task(spending)
-            self._spending.add(task)
-            task.add_done_callback(self._spending.discard)
+            self._store.spend(self._tokens, tokens, "tokens")
 
     async def knock(self, what: str, visitor: str, a_minute: int, *, counts: bool = True) -> float:
         """One more request of theirs that is no run: 0, or the seconds until there is room for it.

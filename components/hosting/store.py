@@ -8,7 +8,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from limits import parse
@@ -59,6 +59,7 @@ class Store:
             )
         self._windows = FixedWindowRateLimiter(storage)
         self._down_until = 0.0
+        self._tasks: set[asyncio.Task[object]] = set()
 
     async def ask(self, question: Callable[[], Awaitable[T]]) -> T | None:
         """None where it gives no answer, and for a while after that, in which it isn't asked."""
@@ -89,12 +90,18 @@ class Store:
 
         return await self.ask(take)
 
-    async def spend(self, limit: str, cost: int, *who: str) -> None:
+    def spend(self, limit: str, cost: int, *who: str) -> None:
         """Count `cost` more, whether or not there is room: it has been spent.
 
         While the store is away, which the log says, nothing more is spent.
         """
-        await self.ask(lambda: self._windows.hit(parse(limit), *who, cost=cost))
+        self.begin(self.ask(lambda: self._windows.hit(parse(limit), *who, cost=cost)), "spend")
+
+    def begin(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """What nobody waits for."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 class RedisSemaphore:
@@ -104,7 +111,6 @@ class RedisSemaphore:
         self._redis = redis
         self._script = redis.register_script(_COUNT)
         self._store = store
-        self._kept: set[asyncio.Task[None]] = set()
 
     async def take(self, visitor: str, most: int, lease: asyncio.Event) -> bool | None:
         """Count one more until the lease is set. False where there are `most`; None where Redis gives no
@@ -113,9 +119,7 @@ class RedisSemaphore:
         key, run = f"streaming-lab:live:{visitor}", secrets.token_hex(8)
         room = await self._count(key, run, most)
         if room:
-            task = asyncio.create_task(self._keep(key, run, lease), name="renew a lease")
-            self._kept.add(task)
-            task.add_done_callback(self._kept.discard)
+            self._store.begin(self._keep(key, run, lease), "renew a lease")
         return room
 
     async def _count(self, key: str, run: str, most: float) -> bool | None:

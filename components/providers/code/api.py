@@ -3,9 +3,9 @@
 import inspect
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from components.providers.code.literals import call
@@ -13,20 +13,8 @@ from components.providers.code.literals import call
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Api:
-    """As `apis.toml` has it. `path`: behind the base URL of its SDK."""
-
-    path: str
-    package: str
-    sdk: tuple[str, str]
-    create: tuple[str, str]
-    loop: str
-    whole: str
-    js_loop: str
-    js_whole: str
-    names: Mapping[str, str]
-    rest: str
+class Api(SimpleNamespace):
+    """Its names are those that `apis.toml` has."""
 
     def client(self, name: str, arguments: Mapping[str, Any]) -> str:
         """Makes the SDK's client. `name`: of its class."""

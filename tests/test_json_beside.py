@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from langchain_core.output_parsers import JsonOutputParser
 
-from components.chains.json_parser import Passed
+from components.chains.json_parser import LIMIT, Passed
 from components.locale import Words
 from components.providers import Choice, registry
 from components.runs.ask import Ask
@@ -82,12 +82,12 @@ async def test_no_chunk_is_parsed_on_the_event_loop(monkeypatch: pytest.MonkeyPa
 
 
 def test_it_is_left_out_when_it_takes_too_long() -> None:
-    passed = Passed(limit=0.05)
+    passed = Passed(cpu=LIMIT - 0.05)
     pieces = chunks(document(20_000))
     for piece in pieces:
         passed.take(piece)
     assert 0 < passed.seen < len(pieces) == passed.chunks
-    assert passed.cpu < 1
+    assert passed.cpu < LIMIT + 1
     said = theirs_line(Words("en"), passed)
     assert said.endswith(f"of CPU time and was dropped after {passed.seen} of {len(pieces)} chunks.")
 

@@ -22,7 +22,6 @@ class Passed:
     parser in it; it is asked no more after that.
     """
 
-    limit: float = LIMIT
     chunks: int = 0
     items: int = 0
     value: Any = None
@@ -38,7 +37,7 @@ class Passed:
         As `JsonOutputParser.transform` does, which can't be given one chunk at a time: it pulls them.
         """
         self.chunks += 1
-        if self.raised or self.cpu >= self.limit:
+        if self.raised or self.cpu >= LIMIT:
             return
         self.seen += 1
         self._text += text

@@ -94,16 +94,16 @@ class Llama:
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,
+            encoding="utf-8",
+            errors="replace",
             # Ctrl-C in the app's terminal doesn't reach it.
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         # Through stdin, because argv and the environment can be read by others on the machine.
         request = {"model": str(model), "name": name, "key": self._key}
-        assert self._process.stdin is not None  # noqa: S101 - for mypy
         with suppress(BrokenPipeError):  # it has died already, which `ready` will see
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+            print(json.dumps(request), file=self._process.stdin, flush=True)
         self._logger = Thread(target=self._log, name="llama-log", daemon=True)
         self._logger.start()
 
@@ -113,8 +113,7 @@ class Llama:
         Raises:
             Failure: local_failed, when llama.cpp says that it can't use the model.
         """
-        assert self._process.stdout is not None  # noqa: S101 - for mypy
-        line = self._process.stdout.readline()
+        line = next(iter(self._process.stdout or ()), "")
         if not line:
             return None
         answer = json.loads(line)
@@ -135,6 +134,5 @@ class Llama:
         self._process.kill()
 
     def _log(self) -> None:
-        assert self._process.stderr is not None  # noqa: S101 - for mypy
-        for line in self._process.stderr:
-            log.debug("%s", line.decode("utf-8", "replace").rstrip())
+        for line in self._process.stderr or ():
+            log.debug("%s", line.rstrip())

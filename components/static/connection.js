@@ -167,6 +167,12 @@
     }
   };
 
+  // A message is sent into the conversation that is shown: one that is on its way here comes first.
+  const ready = async () => {
+    await recovery;
+    while (conversations.pending()) await new Promise((told) => addEventListener("told", told, { once: true }));
+  };
+
   window.fetch = async (...asked) => {
     const url = new URL(asked[0].url ?? asked[0], location);
     const path = url.pathname.slice(url.pathname.indexOf(API) + API.length);
@@ -177,12 +183,12 @@
     }
     // What Gradio can't send it takes for its connection's end, and sends nothing any more.
     if (!/^(queue\/join|run\/)/.test(path)) return fetch(...asked);
+    const { fn_index } = JSON.parse(asked[1].body);
+    const { js, outputs } = window.gradio_config.dependencies.find(({ id }) => id === fn_index);
+    if (js === "conversations.sent") await ready();
     const response = await insisting(...asked);
     const { event_id } = await response.clone().json().catch(() => ({}));
-    if (event_id) {
-      const { fn_index } = JSON.parse(asked[1].body);
-      open.set(event_id, window.gradio_config.dependencies.find(({ id }) => id === fn_index).outputs.length);
-    }
+    if (event_id) open.set(event_id, outputs.length);
     return response;
   };
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, Route, expect
 
 from components.locale import Words
 from tests.app_process import App, free_port, running
@@ -78,6 +79,8 @@ def no_server(lab: LabPage, server: Server) -> Iterator[None]:
     server.start()
 
 
+# Of Gradio's events the one with this script.
+EVENT = "(js) => window.gradio_config.dependencies.find((event) => event.js === js).id"
 Away = Callable[[LabPage, Server], AbstractContextManager[None]]
 
 
@@ -97,6 +100,40 @@ def test_a_new_chat_begins_when_it_can(lab: LabPage, server: Server) -> None:
         lab.page.get_by_role("button", name="New chat").click()
         expect(lab.page.locator("#connection")).to_be_visible()
     expect(lab.users).to_have_count(0)
+    goes_on(lab)
+
+
+def test_what_is_said_before_the_page_has_found_its_server_again(lab: LabPage, server: Server) -> None:
+    shown, sent = (lab.page.evaluate(EVENT, f"conversations.{name}") for name in ("shown", "sent"))
+    held: list[Route] = []
+    passed: list[tuple[str, int]] = []
+
+    def event_of(request: Request) -> int:
+        return int(json.loads(request.post_data or "{}")["fn_index"])
+
+    def pass_on(route: Route) -> None:
+        event = event_of(route.request)
+        passed.append(("asked", event))
+        (held.append if event == shown and not held else Route.continue_)(route)
+
+    def answered(request: Request) -> None:
+        if "/run/predict" in request.url:
+            passed.append(("answered", event_of(request)))
+
+    with no_server(lab, server):
+        expect(lab.page.locator("#connection")).to_be_visible()
+        lab.page.route("**/run/predict", pass_on)
+    while not held:  # what the page shows is drawn once more
+        lab.page.wait_for_timeout(10)
+    lab.page.on("requestfinished", answered)
+    lab.send("chunks=4")
+    expect(lab.message).to_have_value("")
+    held[0].continue_()
+    assert "finish: stop" in lab.done(2)
+    lab.page.unroute("**/run/predict")
+    assert passed.index(("answered", shown)) < passed.index(("asked", sent))
+    expect(lab.users).to_have_text(["chunks=2", "chunks=4"])
+    expect(lab.text).to_have_text("Lorem ipsum dolor sit")
     goes_on(lab)
 
 

@@ -119,6 +119,24 @@ def test_the_conversation_that_was_opened_last_is_shown_and_both_stay(lab: LabPa
     keeps(lab, ["one", "two"], "said[0]", ".sort()")
 
 
+def test_what_is_said_while_a_new_chat_is_on_its_way_is_said_there(
+    lab: LabPage, upstream: OpenAIServer
+) -> None:
+    lab.ask("one")
+    held: list[Route] = []
+    lab.page.route("**/run/predict", lambda route: held.append(route), times=1)
+    lab.page.get_by_role("button", name="New chat").click()
+    while not held:
+        lab.page.wait_for_timeout(10)
+    lab.send("two")
+    keeps(lab, ["one", "two"], "said[0]", ".sort()")
+    held[0].continue_()
+    assert "finish: stop" in lab.done(1)
+    expect(lab.users).to_have_text(["two"])
+    asked = upstream.requests(AS_SET)[-1].body["messages"]
+    assert [message["content"] for message in asked] == ["two"]
+
+
 def test_one_conversation_that_goes_on_in_two_tabs_becomes_two(lab: LabPage) -> None:
     lab.ask("one")
     other = LabPage(lab.page.context.new_page(), lab.page.url)

@@ -1,14 +1,9 @@
 """The chains by name. Nothing is imported before one is asked for."""
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable
-
-    from components.streaming import Connection
+from components.streaming import Connection
 
 # Those that `astream_events` v3 can read.
 GRAPHS: Final = ("graph", "branches", "approval", "agent", "streaming_tool")
@@ -18,7 +13,8 @@ CHAINS: Final = ("chat", "json", "retrieval", "tools", *GRAPHS)
 NOT_CALLED: Final = "tool_not_called"
 
 
-def build(name: str, connection: Connection) -> Runnable[Any, str]:
-    """The chain over a connection's model. Its input is `{"prompt": ...}`, but for the chat chain's."""
-    built: Runnable[Any, str] = import_module(f"components.chains.{name}").build(connection)
-    return built
+def build(name: str, connection: Connection) -> Any:
+    """The chain over a connection's model, which gives text. Its input is `{"prompt": ...}`, but for the chat
+    chain's.
+    """
+    return import_module(f"components.chains.{name}").build(connection)

@@ -1,7 +1,5 @@
 """A stream that somebody captured, read as a run: by the SDK and LangChain, as if its server sent it then."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing

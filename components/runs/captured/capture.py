@@ -1,11 +1,9 @@
 """What a capture holds of one reply, in bounds."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from components.streaming.trace import BadRunFile
 
@@ -46,7 +44,7 @@ class Capture:
     path: str = ""
 
     @classmethod
-    def of(cls, pieces: Iterable[Piece], **told: Any) -> Capture:
+    def of(cls, pieces: Iterable[Piece], **told: Any) -> Self:
         """Raises BadRunFile: it is no reply, or too large a one."""
         kept = [(min(max(0.0, at), DAY), _LENGTH.sub(b"", data)) for at, data in pieces if data]
         if (size := sum(len(data) for _, data in kept)) > LARGEST_STREAM:

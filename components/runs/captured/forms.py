@@ -1,7 +1,5 @@
 """A HAR, as browsers and proxies export it: http://www.softwareishard.com/blog/har-12-spec/"""
 
-from __future__ import annotations
-
 import re
 from base64 import b64decode
 from binascii import Error

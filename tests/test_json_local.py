@@ -73,8 +73,8 @@ def test_what_the_window_does_not_hold_is_refused_before_it_is_sent(
     choice = Choice("local", max_tokens=LONGEST)
     asked = JsonReply(Ask("word " * words, [], choice, "", "stream"), Schema(COUNTRIES), constrain)
     with pytest.raises(Failure) as caught:
-        asked.chain(connection)
+        asked.prepare(connection)
     assert caught.value.fault.kind == "too_long"
     if not constrain:
         again = JsonReply(asked.ask, asked.schema, constrain=True)
-        assert again.chain(connection)
+        assert again.prepare(connection)

@@ -21,15 +21,10 @@ from components.streaming.records import Chunk
 from components.streaming.trace import RunFile
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable
-
     from components.chains.json_parser import Passed
-
 
 # Who fills the object: this app's reader, once a frame, or LangChain's, with every chunk.
 Parser = Literal["frames", "chunks"]
-
-
 # Rows of the table of fields. All are counted.
 ROWS = 300
 
@@ -58,17 +53,19 @@ class JsonReply:
     def rules(self) -> Mapping[str, Any] | None:
         return self.schema.schema if self.schema else None
 
-    def chain(self, connection: Connection) -> Runnable[dict[str, str], str]:
-        """What will ask.
+    def prepare(self, connection: Connection) -> tuple[Any, dict[str, str]]:
+        """What will ask, and what is asked.
 
-        Raises:
-            Failure: "too_long", when the model's window has no room for the prompt and what it is told first.
+        Raises Failure: "too_long", when the model's window has no room for it and what it is told first.
         """
         from components.chains import json
+        from components.chains.json_parser import Passed
 
+        self.passed = Passed() if self.parser == "chunks" else None
         told = json.in_words(connection, self.rules, constrain=self.constrain)
         messages(connection, self.ask, system=told)
-        return json.build(connection, self.rules, constrain=self.constrain)
+        chain = json.build(connection, self.rules, constrain=self.constrain)
+        return chain, {"prompt": self.ask.message}
 
     def feed(self, frame: Frame) -> None:
         self.new = "".join(new for part, new in frame.new if part.kind == "text")
@@ -92,22 +89,14 @@ class JsonReply:
 
 async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:
     """The last one comes twice: the verdict takes a moment, and is there with the second."""
-    ask = reply.ask
-
-    def prepare(connection: Connection) -> tuple[Any, Any]:
-        from components.chains.json_parser import Passed
-
-        reply.passed = Passed() if reply.parser == "chunks" else None
-        return reply.chain(connection), {"prompt": ask.message}
-
     # Without the white space in it.
     schema = json.dumps(reply.rules, ensure_ascii=False, separators=(",", ":")) if reply.schema else ""
-    running = start(lab, ask, "json", prepare, stop, schema=len(schema), trace=trace)
+    running = start(lab, reply.ask, "json", reply.prepare, stop, schema=len(schema), trace=trace)
     async with aclosing(running) as coming:
         async for frame in coming:
             reply.feed(frame)
             if reply.passed is not None:  # in a thread, as JsonOutputParser does: others share the loop
-                await asyncio.to_thread(_pass, reply.passed, frame, stop, invoked=ask.method == "invoke")
+                await asyncio.to_thread(_pass, reply.passed, frame, reply.ask.method, stop)
             yield frame
             if frame.report is not None:
                 by = cut_by(frame.report)
@@ -116,8 +105,8 @@ async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = N
                 yield frame
 
 
-def _pass(passed: Passed, frame: Frame, stop: Stop, *, invoked: bool) -> None:
+def _pass(passed: Passed, frame: Frame, method: str, stop: Stop) -> None:
     """Each new chunk of the reply's text, until the run is stopped."""
     for record in frame.records:
         if isinstance(record, Chunk) and record.kind == "text" and not stop.is_set():
-            passed.take(record.text, invoked=invoked)
+            passed.take(record.text, invoked=method == "invoke")

@@ -185,7 +185,7 @@ class Attempts:
                 await self._with_retries()
             outcome = self.callback.outcome
             if outcome is not None and self._source is not None:  # else a chain without a model
-                fault = _fault_of_end(outcome, self.buffer, self._source.wire, wrote=self.callback.wrote)
+                fault = self._fault_of_end(outcome, self._source.wire)
                 fault = fault and self._source.refine(fault)
             if fault is not None:
                 log.warning("%s failed: %s", self.reader.name, fault.kind)
@@ -341,31 +341,27 @@ class Attempts:
         fault = fault_from(exc, after_text=self.buffer.has_content, secrets=self.trace.secrets)
         return self._source.refine(fault) if self._source else fault
 
-
-def _fault_of_end(outcome: Outcome, buffer: ChunkBuffer, wire: Wire, *, wrote: bool) -> Fault | None:
-    """Of a stream that ended without an exception; None where the reply is what the model wanted to say.
-
-    `wrote`: the model's last reply had text in it, whatever the chain made of it.
-    """
-    reason = outcome.finish_reason
-    if wire.refusal:
-        return Fault("refused", {"detail": wire.refusal})
-    if reason == "content_filter":
-        return Fault("content_filter")
-    if is_abnormal(reason):
-        return Fault("provider_ended", {"detail": ": ".join(filter(None, (reason, wire.ending)))})
-    # A server that says that it is done, but never why, has sent all it had.
-    if not reason and not wire.done:
-        return Fault("cut_off", retryable=True)
-    if buffer.has_text or "tool_call" in buffer.kinds:
-        return None
-    if wrote:  # JsonOutputParser is silent then
-        return Fault("unreadable", {"detail": "Nothing in it could be used."})
-    if "reasoning" in buffer.kinds or outcome.reasoning_tokens:
-        tokens = outcome.reasoning_tokens or outcome.output_tokens
-        kind = "spent_on_thinking" if reason == "length" else "thought_only"
-        return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]
-    return Fault("spent") if reason == "length" else Fault("empty", retryable=True)
+    def _fault_of_end(self, outcome: Outcome, wire: Wire) -> Fault | None:
+        """Of a stream that ended without an exception; None where it is what the model wanted to say."""
+        reason, kinds = outcome.finish_reason, self.buffer.kinds
+        if wire.refusal:
+            return Fault("refused", {"detail": wire.refusal})
+        if reason == "content_filter":
+            return Fault("content_filter")
+        if is_abnormal(reason):
+            return Fault("provider_ended", {"detail": ": ".join(filter(None, (reason, wire.ending)))})
+        # A server that says that it is done, but never why, has sent all it had.
+        if not reason and not wire.done:
+            return Fault("cut_off", retryable=True)
+        if self.buffer.has_text or "tool_call" in kinds:
+            return None
+        if self.callback.wrote:  # JsonOutputParser is silent then
+            return Fault("unreadable", {"detail": "Nothing in it could be used."})
+        if "reasoning" in kinds or outcome.reasoning_tokens:
+            tokens = outcome.reasoning_tokens or outcome.output_tokens
+            kind = "spent_on_thinking" if reason == "length" else "thought_only"
+            return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]
+        return Fault("spent") if reason == "length" else Fault("empty", retryable=True)
 
 
 def _close_late(opening: asyncio.Future[Connection]) -> None:

@@ -86,19 +86,6 @@ class Header(About):
     input: Any = None
 
 
-def header_of(about: About, asked: Asked, value: Any) -> dict[str, Any]:
-    """What stands in the first line of a run that begins now; `value`: its input."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        **{name: told for name, told in asdict(about).items() if name != "packages"},
-        "asked": asked,
-        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "versions": _versions(about.packages),
-        "input": value,
-    }
-
-
 def _versions(packages: Iterable[str]) -> dict[str, str]:
     """Of Python and of the packages in use, `packages` among them."""
     used = [name for name in _PACKAGES if name.replace("-", "_") in sys.modules]
@@ -246,7 +233,16 @@ class Trace:
         if self._headed or self._lines is None:
             return
         self._headed = True
-        header = self._encoder.safe(header_of(self.about, self.asked, value))
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            **{name: told for name, told in asdict(self.about).items() if name != "packages"},
+            "asked": self.asked,
+            "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "versions": _versions(self.about.packages),
+            "input": value,
+        }
+        header = self._encoder.safe(header)
         line = orjson.dumps(header)
         if len(line) > LONGEST_LINE:
             line = orjson.dumps({**header, "input": None})

@@ -3,11 +3,9 @@
 One reply to a message needs no more than this. Every other kind of run has a file of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from components.chains.registry import build
 from components.hosting.admission_control import AdmissionTicket
@@ -16,9 +14,6 @@ from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Frame, Reader, Stop, run
 from components.streaming.text import sendable
 from components.streaming.trace import About
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
 
 # A chain over a connection, and its input.
 Prepare = Callable[[Connection], tuple[Any, Any]]
@@ -62,10 +57,8 @@ def about(lab: Lab, ask: Ask, chain: str) -> About:
     return About(ask.choice.provider, model, chain, provider.packages, dialect, ask.method)
 
 
-def messages(
-    connection: Connection, ask: Ask, *, system: str = "", window: int | None = None
-) -> list[BaseMessage]:
-    """The question and what goes before it, as far as the window (the connection's) holds it.
+def messages(connection: Connection, ask: Ask, system: str = "") -> list[Any]:
+    """LangChain's messages: the question and what goes before it, as far as the connection's window holds it.
 
     Raises Failure: "too_long". Nothing of the question is cut: half of one would ask for something else.
     """
@@ -74,7 +67,7 @@ def messages(
     return messages_for(
         [*ask.history, ("user", ask.message)],
         system=system,
-        window=connection.window if window is None else window,
+        window=connection.window,
         reply=ask.choice.max_tokens,
         count_tokens=connection.count_tokens,
     )
@@ -103,7 +96,7 @@ def prepared(lab: Lab, ask: Ask, chain: str = "chat", *, waits: bool = False) ->
         if ask.visitor is not None and most:
             most += ask.choice.max_tokens
             window = min(window, most) if window else most
-        said = messages(connection, ask, system=ask.system, window=window)
+        said = messages(replace(connection, window=window), ask, ask.system)
         return chat.build(connection, waits=waits), {"messages": said}
 
     return prepare

@@ -63,7 +63,7 @@ class JsonReply:
 
         self.passed = Passed() if self.parser == "chunks" else None
         told = json.in_words(connection, self.rules, constrain=self.constrain)
-        messages(connection, self.ask, system=told)
+        messages(connection, self.ask, told)
         chain = json.build(connection, self.rules, constrain=self.constrain)
         return chain, {"prompt": self.ask.message}
 

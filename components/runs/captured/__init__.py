@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from components.runs.captured.capture import Capture as Capture
 from components.runs.captured.forms import capture_in as capture_in
 from components.runs.captured.forms import capture_of as capture_of
 from components.runs.lab import Lab
-from components.streaming import READERS, Connection, Failure, Fault, Stop, Trace, run
+from components.streaming import READERS, Connection, Failure, Trace, run
 from components.streaming.records import Record, Sent
 from components.streaming.trace import About, BadRunFile
 
@@ -51,16 +52,9 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
     model = _MODEL.search(start)
     about = About(dialect, model[1].decode("utf-8", "replace") if model else "", "pasted")
     trace = _CaptureTrace(about, capture, path)
-    reader = replace(READERS["stream"], rests=False)
-    running = run(
-        lambda: _connect(dialect, capture, trace),
-        reader,
-        stop=Stop(),
-        live=lab.live,
-        admission=AdmissionTicket(lab.control, visitor, ABOUT),
-        trace=trace,
-    )
-    async with aclosing(running) as frames:
+    reader, ticket = replace(READERS["stream"], rests=False), AdmissionTicket(lab.control, visitor, ABOUT)
+    opened = partial(_connect, dialect, trace)
+    async with aclosing(run(opened, reader, live=lab.live, admission=ticket, trace=trace)) as frames:
         async for frame in frames:
             report = frame.report
     if report is not None and (fault := report.fault) is not None:
@@ -75,8 +69,8 @@ class _CaptureTrace(Trace):
 
     def __init__(self, about: About, capture: Capture, path: Path) -> None:
         super().__init__(about, path=path)
+        self.capture = capture
         self.clock = 0.0
-        self._asked = capture.asked
 
     def now(self) -> float:
         return round(self.clock, 6)
@@ -86,7 +80,8 @@ class _CaptureTrace(Trace):
             super().add(record)
 
     def attempt(self, number: int, seconds: float, secrets: Iterable[str], value: Any) -> None:
-        super().attempt(number, 0.0, (), {"prompt": self._asked} if self._asked else None)
+        asked = self.capture.asked
+        super().attempt(number, 0.0, (), {"prompt": asked} if asked else None)
 
     def phase(self, name: Any, **told: Any) -> None:
         if name != "late":
@@ -96,12 +91,11 @@ class _CaptureTrace(Trace):
 class _Replay(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Answers with what was captured."""
 
-    def __init__(self, capture: Capture, trace: _CaptureTrace) -> None:
-        self._capture = capture
+    def __init__(self, trace: _CaptureTrace) -> None:
         self._trace = trace
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        capture = self._capture
+        capture = self._trace.capture
         self._trace.clock = capture.sent
         request.extensions["trace"](SENT, {})
         self._trace.clock = max(capture.sent, capture.headers)
@@ -109,13 +103,13 @@ class _Replay(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         return httpx2.Response(capture.status, headers=headers, content=self._pieces())
 
     def _pieces(self) -> Iterator[bytes]:
-        for at, data in self._capture.pieces:
+        for at, data in self._trace.capture.pieces:
             self._trace.clock = max(self._trace.clock, at)
             yield data
 
 
-def _connect(dialect: str, capture: Capture, trace: _CaptureTrace) -> Connection:
-    clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=_Replay(capture, trace))
+def _connect(dialect: str, trace: _CaptureTrace) -> Connection:
+    clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=_Replay(trace))
     asked: dict[str, Any] = {"model": "captured", "temperature": None, "max_tokens": _MOST}
     if dialect == "Anthropic messages":
         from components.providers.chat_anthropic import open_messages
@@ -130,11 +124,8 @@ def _connect(dialect: str, capture: Capture, trace: _CaptureTrace) -> Connection
 
         responses = dialect == "Responses"
         opened = open_chat(clients, _NO_KEY, **asked, streaming=True, use_responses_api=responses)
-    if capture.times:
-        opened.wire.note(capture.times, "1")
-    return replace(opened.with_chain(opened.model, capture.asked or "?"), refine=_final, limit=0)
-
-
-def _final(fault: Fault) -> Fault:
-    """No other request would bring another answer."""
-    return replace(fault, retryable=False)
+    if trace.capture.times:
+        opened.wire.note(trace.capture.times, "1")
+    opened = opened.with_chain(opened.model, trace.capture.asked or "?")
+    # No other request would bring another answer.
+    return replace(opened, refine=lambda fault: replace(fault, retryable=False), limit=0)

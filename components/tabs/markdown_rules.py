@@ -7,8 +7,7 @@ from unicodedata import east_asian_width
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, blockquote, list_block
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.state_inline import Delimiter
+from markdown_it.rules_inline import StateInline, emphasis, escape
 
 # What stands around a formula, in a line and in one of its own: nobody writes this.
 FORMULA, DISPLAYED = ("\ue000(", ")\ue000"), ("\ue000[", "]\ue000")
@@ -17,7 +16,7 @@ LONGEST_FORMULA = 2000
 # Levels of lists and quotes; markdown-it leaves out what stands deeper than twenty.
 DEEPEST = 16
 # A backslash before one of these keeps it from being markup; before any other character it is itself.
-MARKUP = "*_`~#|$>+-!"
+MARKUP = "*_`~#|$>+-!\n"
 ADDRESS = re.compile(
     r"://(?:[\w!#$%&'+,\-./:;=?@\[\]^{}~]|\([\w!#$%&'+,\-./:;=?@]*\))+(?<![.,:;!?'_~\]])", re.A
 )
@@ -45,22 +44,14 @@ def _not_too_deep(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callabl
 def _emphasis(state: StateInline, silent: bool) -> bool:
     """Beside a wide character any punctuation will do; stars between letters and figures multiply them."""
     at, marker = state.pos, state.src[state.pos]
-    if silent or marker not in "*_":
+    if not emphasis.tokenize(state, silent):
         return False
-    found = state.scanDelims(at, marker == "*")
-    before = state.src[at - 1] if at else " "
-    after = state.src[at + found.length : at + found.length + 1] or " "
-    opens, closes = found.can_open, found.can_close
-    if marker == "*" and (_wide(before) or _wide(after)):
-        opens, closes = not after.isspace(), not before.isspace()
-    if ((before + after).isascii() and (before + after).isalnum()) or NAME.match(state.src, at):
-        opens = False
-    for _ in range(found.length):
-        token = state.push("text", "", 0)
-        token.content = marker
-        number = len(state.tokens) - 1
-        state.delimiters.append(Delimiter(ord(marker), found.length, number, -1, opens, closes))
-    state.pos += found.length
+    before, after = state.src[at - 1] if at else " ", state.src[state.pos : state.pos + 1] or " "
+    for found in state.delimiters[at - state.pos :]:
+        if marker == "*" and (_wide(before) or _wide(after)):
+            found.open, found.close = not after.isspace(), not before.isspace()
+        if ((before + after).isascii() and (before + after).isalnum()) or NAME.match(state.src, at):
+            found.open = False
     return True
 
 
@@ -70,13 +61,10 @@ def _wide(character: str) -> bool:
 
 def _escape(state: StateInline, silent: bool) -> bool:
     following = state.src[state.pos + 1 : state.pos + 2]
-    if state.src[state.pos] != "\\" or not following:
-        return False
-    if following == "\n":
-        if not silent:
-            state.push("hardbreak", "br", 0)
-    elif not silent:
-        state.append_pending(following if following in MARKUP else f"\\{following}")
+    if state.src[state.pos] != "\\" or not following or following in MARKUP:
+        return escape(state, silent)
+    if not silent:
+        state.append_pending(f"\\{following}")
     state.pos += 2
     return True
 

@@ -100,7 +100,7 @@ def _wire_run(page: Page, shown: gr.HTML, code: CodePanel) -> None:
     shown.focus(choose, kept, None, **QUIETLY)
     shown.end(seen, kept, shown, **QUIETLY)
     download(shown, lambda mine: (run := mine.runs.get("chat")) and run.path, kept, "run-saved")
-    page.leads(shown.apply, "json", page.looks(json_tab.of_run))
+    page.leads(shown.apply, "json", json_tab.of_run)
     page.translate(shown, before_any)
 
 

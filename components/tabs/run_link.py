@@ -35,7 +35,7 @@ def leads(page: Page, shown: gr.HTML, run: Callable[[Kept, gr.EventData], Trace 
         return await show_last(request, mine)
 
     makes_link(page, shown, paths)
-    page.leads(shown.select, "events", page.looks(to_events))
+    page.leads(shown.select, "events", to_events)
 
 
 def makes_link(page: Page, shown: gr.HTML, paths: Callable[[Kept, gr.EventData], Sequence[Path]]) -> None:

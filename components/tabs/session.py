@@ -174,7 +174,7 @@ def session_of(request: gr.Request) -> str:
 async def running(
     request: gr.Request, lab: Lab, start: Callable[[Stop], AsyncGenerator[T]]
 ) -> AsyncIterator[AsyncGenerator[T]]:
-    """What `start` gives, which the session's Stop ends, and leaving it."""
+    """What `start` gives. The session's Stop ends it, and so does leaving it."""
     with lab.runs.begin(session_of(request)) as stop:
         async with aclosing(start(stop)) as frames:
             yield frames

@@ -77,9 +77,9 @@ class Page:
 
         return shown
 
-    def leads(self, event: Callable[..., Any], tab: str, show: Callable[..., Any]) -> None:
-        """At the event the page goes to a tab, where what is kept is shown."""
-        event(show, self.kept, getattr(self, tab), **QUIETLY)
+    def leads(self, event: Callable[..., Any], tab: str, show: Callable[..., Awaitable[Message]]) -> None:
+        """At the event the page goes to a tab, which shows a run file of those that are kept."""
+        event(self.looks(show), self.kept, getattr(self, tab), **QUIETLY)
         event(None, None, self.tabs, js=updates([{"selected": tab}]), **QUIETLY)
 
 

@@ -180,3 +180,11 @@ def test_two_dialects_of_the_embedded_model(races: RacePage, app: App) -> None:
         })"""
     )
     assert all(part < 0.2 for part in begins), begins
+
+
+def test_what_comes_into_use_is_offered(races: RacePage) -> None:
+    races.lab.use("openai", "one-of-its-own")
+    races.lab.tab("Race")
+    races.box(1).click()
+    expect(races.page.get_by_role("option", name="openai · one-of-its-own", exact=True)).to_be_visible()
+    races.page.keyboard.press("Escape")

@@ -126,8 +126,7 @@ def serve(settings: Settings) -> int:
 
     Returns the exit status.
 
-    Raises:
-        BadSetting: nothing can be served at that address.
+    Raises BadSetting: nothing can be served at that address.
     """
     providers = registry(settings)
     # Not before the settings were read: Gradio reads some of the same variables as it is imported, and fails

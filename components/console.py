@@ -62,8 +62,7 @@ async def answer(
     Returns:
         The text and the meter's report. A failure is its `report.fault`, and has been said on `err`.
 
-    Raises:
-        BadSetting: the environment, or one of the three, can't be used.
+    Raises BadSetting: the environment, or one of the three, can't be used.
     """
     from components.streaming import Stop
     from components.terminal.screen import Screen
@@ -169,8 +168,7 @@ def _list() -> int:
 def _chosen(settings: Settings, provider: str, model: str, method: str) -> Settings:
     """The environment's settings, but for what was given.
 
-    Raises:
-        BadSetting: there is no such provider or method.
+    Raises BadSetting: there is no such provider or method.
     """
     settings = replace(settings, hosted=False, public_providers="")  # who starts it is no visitor
     if provider and provider != settings.provider:

@@ -68,11 +68,7 @@ def launch_with(front: Callable[[ASGIApp], ASGIApp]) -> None:
 
 
 def _listen(host: str, ports: Sequence[int]) -> socket.socket:
-    """At the first of them that is free.
-
-    Raises:
-        BadSetting: why nothing can be served there.
-    """
+    """At the first of them that is free. Raises BadSetting: why nothing can be served there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in ports:
         try:

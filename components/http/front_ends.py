@@ -105,8 +105,7 @@ FORMATS: Mapping[str, type[Text]] = {"text": Text, "events": LabEvents, "ag-ui":
 def format_of(request: Request, asked: RunInput) -> Text:
     """By `?format=`, or by `Accept`: events in the format that its parameter of that name says, or in ours.
 
-    Raises:
-        Refusal: there is no such format.
+    Raises Refusal: there is no such format.
     """
     name = request.query_params.get("format") or "text"
     for one in request.headers.get("accept", "").lower().split(",") if name == "text" else ():

@@ -106,8 +106,7 @@ def _at_once(send: Send) -> Send:
 def _at_most(limit: int, receive: Receive) -> Receive:
     """For bodies that don't say how long they are.
 
-    Raises:
-        HTTPException: 413, through whoever reads the body.
+    Raises HTTPException: 413, through whoever reads the body.
     """
     taken = 0
 

@@ -80,8 +80,7 @@ def versions() -> Mapping[str, Mapping[str, str]]:
 def read(file: Path) -> Lesson:
     """A lesson from its file.
 
-    Raises:
-        ValueError: one of these is missing, or what stands in `THEME` is no theme.
+    Raises ValueError: one of these is missing, or what stands in `THEME` is no theme.
     """
     number, _, name = file.stem.removeprefix(PREFIX).partition("_")
     source = file.read_text("utf-8")

@@ -25,8 +25,7 @@ PROVIDERS: tuple[type[Provider], ...] = (Local, OpenAI, Anthropic, Gemini, Azure
 def registry(settings: Settings) -> dict[str, Provider]:
     """Those that visitors may use on the owner's account, and those to which they can bring their own key.
 
-    Raises:
-        BadSetting: there is no such provider, or strangers may not use the one that the page begins with.
+    Raises BadSetting: there is no such provider, or strangers may not use the one that the page begins with.
     """
     names = [kind.name for kind in PROVIDERS]
     for name in listed(settings.public_providers):

@@ -84,8 +84,7 @@ class Provider(ABC):
     def open(self, choice: Choice) -> Connection:
         """Import the SDK and make a model for one run; may block.
 
-        Raises:
-            Failure: what is missing or wrong, before anything was sent.
+        Raises Failure: what is missing or wrong, before anything was sent.
         """
         for name, field in self._declared.items():
             given = choice.get(name)
@@ -128,8 +127,7 @@ class Provider(ABC):
     def base_url(self, choice: Choice) -> tuple[str, dict[str, str]]:
         """Where its requests go, put right, and the query that every one's address ends with.
 
-        Raises:
-            Failure: what was given is no URL.
+        Raises Failure: what was given is no URL.
         """
         base_url, query = normalised(self._given_address(choice) or self.address, self._place)
         return re.sub(self.path or "$", "", base_url), query
@@ -164,8 +162,7 @@ class Provider(ABC):
     def asked(self, choice: Choice) -> dict[str, Any]:
         """What every model is told.
 
-        Raises:
-            Failure: a stranger may not spend the owner's money on any model there is.
+        Raises Failure: a stranger may not spend the owner's money on any model there is.
         """
         model = self.model_of(choice)
         if self.hosted and self.on_owners_account(choice) and model not in {*self.models, self._named}:

@@ -23,8 +23,7 @@ def normalised(base_url: str, field: str = "base_url") -> tuple[str, dict[str, s
 
     `field`: where it was given.
 
-    Raises:
-        Failure: no http or https URL, or one with a password or a fragment in it.
+    Raises Failure: no http or https URL, or one with a password or a fragment in it.
     """
     given = base_url.strip(AROUND)
     if bare := NO_SCHEME.match(given):

@@ -64,8 +64,7 @@ class Local(Provider):
     def connect(self, choice: Choice) -> Connection:
         """Block until llama.cpp answers, through download and loading; a failed one is tried again.
 
-        Raises:
-            Failure: weights_missing, weights_damaged, disk_full, local_failed.
+        Raises Failure: weights_missing, weights_damaged, disk_full, local_failed.
         """
         from components.providers.clients import bearer, dial
 

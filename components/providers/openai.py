@@ -61,10 +61,7 @@ class OpenAI(Provider):
         return open_chat(clients, key, query=query, **asked)
 
     def window(self, choice: Choice) -> int:
-        """
-        Raises:
-            Failure: what was given is no number.
-        """
+        """Raises Failure: what was given is no number."""
         try:
             return max(0, int(float(self.value(choice, "window") or super().window(choice) or WINDOW)))
         except (ValueError, OverflowError):
@@ -96,8 +93,7 @@ class OpenAI(Provider):
     def _thinking(self, choice: Choice) -> dict[str, Any]:
         """How the model is to think, and the dialect. LangChain takes Responses where the model needs it.
 
-        Raises:
-            Failure: the model doesn't know this effort.
+        Raises Failure: the model doesn't know this effort.
         """
         dialect, effort, summary = (self.value(choice, name) for name in ("dialect", "effort", "summary"))
         profile = self.profile(choice)

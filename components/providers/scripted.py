@@ -34,11 +34,7 @@ OPENAI_BASE_URL that speaks OpenAI's protocol; name a model of its, and give it 
     )
 
     def connect(self, choice: Choice) -> Connection:
-        """Make a model that says the chosen script.
-
-        Raises:
-            Failure: `bad_setting`, with the field.
-        """
+        """Make a model that says the chosen script. Raises Failure: `bad_setting`, with the field."""
         given = {field.name: self.value(choice, field.name) for field in self.fields}
         try:
             script = Script.model_validate(given)

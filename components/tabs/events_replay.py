@@ -80,8 +80,7 @@ async def show(
 
     `number`: the view's, if it has begun. `remark`: what has to be said besides.
 
-    Raises:
-        BadRunFile: it can't be shown.
+    Raises BadRunFile: it can't be shown.
     """
     run_file, events = await of.opened(), Events()
     async with aclosing(replay(run_file, speed=math.inf, end=at)) as playing:

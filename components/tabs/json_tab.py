@@ -89,8 +89,7 @@ def draw(page: Page) -> None:
 async def of_run(request: gr.Request, mine: Kept) -> Message:
     """The reply of the chat run that is shown: read once more, not asked for again.
 
-    Raises:
-        BadRunFile: it can't be read.
+    Raises BadRunFile: it can't be read.
     """
     words, run = words_for(request), mine.runs.get("chat")
     if run is None or run.path is None or not run.path.is_file():

@@ -76,8 +76,7 @@ def opens_link(page: Page, shown: gr.HTML) -> None:
 def _recorded(words: Words, mine: Kept, fragment: str) -> dict[str, Any] | None:
     """The run in a fragment; None of a race, which is kept.
 
-    Raises:
-        BadRunFile: it can't be played, or not to its end.
+    Raises BadRunFile: it can't be played, or not to its end.
     """
     with TemporaryDirectory(prefix="streaming-lab-") as folder:
         path = Path(folder, "link.jsonl")

@@ -65,11 +65,7 @@ class Shown:
     run_file: RunFile | None = None
 
     async def opened(self) -> RunFile:
-        """Its file, checked.
-
-        Raises:
-            BadRunFile: it can't be used.
-        """
+        """Its file, checked. Raises BadRunFile: it can't be used."""
         if self.run_file is None:
             self.run_file = await asyncio.to_thread(open_run_file, self.path)
         return self.run_file
@@ -107,8 +103,7 @@ class Kept:
     def open_race(self, whole: Path) -> None:
         """The race in a file takes the place of the one that is shown, if all of it can be played.
 
-        Raises:
-            BadRunFile: it can't.
+        Raises BadRunFile: it can't.
         """
         found = split(whole, [self.new_path("race") for _ in range(MOST_LANES)])
         self.lanes = tuple(open_run_file(path) for path in found)

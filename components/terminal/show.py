@@ -50,8 +50,7 @@ async def show(
 async def show_file(settings: Settings, path: Path, screen: Screen) -> Answer | None:
     """A run file, or a captured stream, played as its run was shown; None for one that never ended.
 
-    Raises:
-        BadSetting: it is neither.
+    Raises BadSetting: it is neither.
     """
     from components.runs.captured import capture_in, play
 

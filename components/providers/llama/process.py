@@ -110,8 +110,7 @@ class Llama:
     def ready(self) -> LlamaServer | None:
         """Block until it answers; None when it has died instead.
 
-        Raises:
-            Failure: local_failed, when llama.cpp says that it can't use the model.
+        Raises Failure: local_failed, when llama.cpp says that it can't use the model.
         """
         line = next(iter(self._process.stdout or ()), "")
         if not line:

@@ -51,11 +51,7 @@ class Supervisor:
         return self._status
 
     def server(self) -> LlamaServer:
-        """Block until llama.cpp answers.
-
-        Raises:
-            Failure: why it doesn't.
-        """
+        """Block until llama.cpp answers. Raises Failure: why it doesn't."""
         self.start()
         with self._changed:
             self._changed.wait_for(

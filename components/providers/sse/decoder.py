@@ -66,10 +66,7 @@ class Decoder:
         self._event = ServerSentEvent()
 
     def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
-        """
-        Raises:
-            Failure: the stream has no line ends.
-        """
+        """Raises Failure: the stream has no line ends."""
         yield from self._lines(self._decode(data))
 
     def end(self) -> Iterator[ServerSentEvent]:
@@ -119,10 +116,7 @@ class Unpacker:
         self._inflate: Any = None
 
     def feed(self, data: bytes) -> bytes:
-        """
-        Raises:
-            Failure: it can't be read.
-        """
+        """Raises Failure: it can't be read."""
         if self._bits is None and data:
             self._bits = self._bits_of(data)
         if not self._bits:

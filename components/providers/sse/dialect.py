@@ -52,10 +52,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def take(self, event: Json) -> Iterator[Json]:
-        """
-        Raises:
-            Failure: it tells of an error.
-        """
+        """Raises Failure: it tells of an error."""
 
     def note(self, event: Json) -> None:
         """What an event tells of the whole reply."""

@@ -55,8 +55,7 @@ class WireReader:
     def feed(self, data: bytes) -> bytes:
         """What can be handed on by now. The wire is told of it before anybody is given it.
 
-        Raises:
-            Failure: it can't be unpacked, or is too long.
+        Raises Failure: it can't be unpacked, or is too long.
         """
         size, at, self._content = len(data), self._wire.trace.now(), False
         data = self._unpacker.feed(data)
@@ -75,8 +74,7 @@ class WireReader:
     def end(self) -> Iterator[bytes]:
         """The rest, once nothing more comes.
 
-        Raises:
-            Failure: it was no reply, or had an error in it, or a piece that can't be read.
+        Raises Failure: it was no reply, or had an error in it, or a piece that can't be read.
         """
         if self._form == "body":
             yield from self._whole_body()
@@ -153,10 +151,7 @@ class WireReader:
             self._stray = f"{self._stray}\n{text}".strip()[:LONGEST_WORDS]
 
     def _check_reply(self) -> None:
-        """
-        Raises:
-            Failure: there was none, or words stand where the rest of it should be.
-        """
+        """Raises Failure: there was none, or words stand where the rest of it should be."""
         if self._stray and not self.finished:
             if not self._first and not self._events:
                 raise Failure("no_chat_api", detail=quoted(self._stray))

@@ -14,11 +14,7 @@ def arguments_of(given: object) -> str:
 
 
 def object_of(given: object) -> dict[str, Any]:
-    """As an object; some servers send it as text.
-
-    Raises:
-        ValueError, TypeError: it is none.
-    """
+    """As an object; some servers send it as text. Raises ValueError, TypeError: it is none."""
     told = json.loads(given or "{}") if isinstance(given, str) else given or {}
     if not isinstance(told, dict):
         raise TypeError("no object")

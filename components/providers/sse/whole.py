@@ -28,8 +28,7 @@ QUOTED: Final = 200
 def read_whole(data: bytes | bytearray, names: Set[str]) -> Iterator[dict[str, Any]]:
     """The object, which has one of these names, or several, as Gemini's REST API sends a stream.
 
-    Raises:
-        Failure: it is an error, or no chat API answers there.
+    Raises Failure: it is an error, or no chat API answers there.
     """
     text, body = data.decode("utf-8-sig", "replace").strip(), None
     if text.startswith(("{", "[")):

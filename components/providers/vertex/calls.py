@@ -84,8 +84,7 @@ class Calls:
         """The reply, which may be asked for as a whole. The wire is told what is about to leave, as Vertex AI
         would take it over HTTP: in the same fields.
 
-        Raises:
-            NotSent: it may not.
+        Raises NotSent: it may not.
         """
         streamed, body = not WHOLE.get(), MessageToDict(GenerateContentRequest.pb(request))
         place, publisher, model = body.pop("model").partition("/publishers/")

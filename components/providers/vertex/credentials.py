@@ -37,8 +37,7 @@ def uploaded(text: str, *, googles_only: bool = False) -> Loaded:
     Other kinds of credentials are refused: an external account's JSON names files to read and programs
     to run, which a stranger must not have run on this machine.
 
-    Raises:
-        Failure: "bad_setting", when the text is no service account's JSON or lacks a part.
+    Raises Failure: "bad_setting", when the text is no service account's JSON or lacks a part.
     """
     info = read(text)
     googles = info.get("token_uri") in GOOGLES_TOKENS and info.get("universe_domain", GOOGLES) == GOOGLES

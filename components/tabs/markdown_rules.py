@@ -7,7 +7,8 @@ from unicodedata import east_asian_width
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, blockquote, list_block
-from markdown_it.rules_inline import StateInline, emphasis, escape
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline, emphasis, escape, image, link, strikethrough
 
 # What stands around a formula, in a line and in one of its own: nobody writes this.
 FORMULA, DISPLAYED = ("\ue000(", ")\ue000"), ("\ue000[", "]\ue000")
@@ -20,6 +21,11 @@ MARKUP = "*_`~#|$>+-!\n"
 ADDRESS = re.compile(
     r"://(?:[\w!#$%&'+,\-./:;=?@\[\]^{}~]|\([\w!#$%&'+,\-./:;=?@]*\))+(?<![.,:;!?'_~\]])", re.A
 )
+# What a link leads to: `<std::string>` is none, and an address without a host would be the page's own.
+ABSOLUTE = re.compile(r"(?:https?|ftp)://|(?:mailto|tel|data):", re.I)
+NOWHERE = re.compile(r"!?\[[^\[\]]*\]\(\s*\)")
+# What has something beside its text: a bullet, a bar, columns.
+SIDED = {"bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
 # Its underscores are its own.
 NAME = re.compile(r"__\w+__(?!\w)")
 
@@ -27,6 +33,9 @@ NAME = re.compile(r"__\w+__(?!\w)")
 def add_rules(reader: MarkdownIt) -> None:
     inline, block = reader.inline.ruler, reader.block.ruler
     inline.at("emphasis", _emphasis)
+    inline.at("strikethrough", _strikethrough)
+    inline.at("link", _leading_somewhere(link))
+    inline.at("image", _leading_somewhere(image))
     inline.at("escape", _escape)
     inline.before("escape", "formula", _formula)
     inline.before("escape", "address", _address)
@@ -34,6 +43,9 @@ def add_rules(reader: MarkdownIt) -> None:
     block.before("table", "formula", _formula_lines, inside)
     for name, rule in (("blockquote", blockquote), ("list", list_block)):
         block.at(name, _not_too_deep(rule), inside)
+    reader.core.ruler.push("direction", _direction)
+    known = reader.validateLink
+    reader.validateLink = lambda url: bool(ABSOLUTE.match(url)) and known(url)  # type: ignore[method-assign]
     reader.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
 
 
@@ -41,22 +53,49 @@ def _not_too_deep(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callabl
     return lambda state, *where: state.level < DEEPEST and rule(state, *where)
 
 
+def _direction(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in SIDED:
+            token.attrSet("dir", "auto")
+
+
 def _emphasis(state: StateInline, silent: bool) -> bool:
-    """Beside a wide character any punctuation will do; stars between letters and figures multiply them."""
+    """Beside a letter of a script that may do without spaces any punctuation will do; stars between letters
+    and figures of ours multiply them.
+    """
     at, marker = state.pos, state.src[state.pos]
     if not emphasis.tokenize(state, silent):
         return False
     before, after = state.src[at - 1] if at else " ", state.src[state.pos : state.pos + 1] or " "
     for found in state.delimiters[at - state.pos :]:
-        if marker == "*" and (_wide(before) or _wide(after)):
+        if marker == "*" and (_unspaced(before) or _unspaced(after)):
             found.open, found.close = not after.isspace(), not before.isspace()
-        if ((before + after).isascii() and (before + after).isalnum()) or NAME.match(state.src, at):
+        if _within_word(before + after) or NAME.match(state.src, at):
             found.open = False
     return True
 
 
-def _wide(character: str) -> bool:
-    return east_asian_width(character) in "WF"
+def _strikethrough(state: StateInline, silent: bool) -> bool:
+    """Between letters and figures of ours it is a range."""
+    at, known = state.pos, len(state.delimiters)
+    if not strikethrough.tokenize(state, silent):
+        return False
+    if at and _within_word(state.src[at - 1] + state.src[state.pos : state.pos + 1]):
+        for delimiter in state.delimiters[known:]:
+            delimiter.open = False
+    return True
+
+
+def _unspaced(character: str) -> bool:
+    return east_asian_width(character) in "WF" or (character.isalpha() and not character.isascii())
+
+
+def _within_word(around: str) -> bool:
+    return len(around) == 2 and around.isascii() and around.isalnum()
+
+
+def _leading_somewhere(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    return lambda state, silent: not NOWHERE.match(state.src, state.pos) and rule(state, silent)
 
 
 def _escape(state: StateInline, silent: bool) -> bool:

@@ -29,13 +29,15 @@ REPLIES = {
     "So <think>\nFirst, 2+2.\n\nIt is 4.\n</think>": None,
     "&lt;b&gt; &amp; &copy; &#60; &nbsp; %%%LATEX_BLOCK_0%%%": None,
     "20~30 and 3~5, 대략 20~30분, 大约3~5天 and ~/home~": None,
-    "~~gone~~ stays": "gone stays",
+    "~~gone~~ stays, 10~~20 and 30~~40": "gone stays, 10~~20 and 30~~40",
+    "<std::string> <xs:element> <host:80> [e]() ![f]( ) [g](/docs) [h](#run=x) ![i](/logout) [j](k.md)": None,
     "1. **新規アプリの追加（NEW APP）**を選択します。\n2. **历经10年发展，**年": (
         "新規アプリの追加（NEW APP）を選択します。\n历经10年发展，年"
     ),
     "これは**「重要」**で、*「斜体」*と。**강조(emph)**는 **“引用”**后": (
         "これは「重要」で、「斜体」と。강조(emph)는 “引用”后"
     ),
+    'ไทย **(วงเล็บ)**ต่อ, ב**"שם"**, و**«نص»** à **(été)**à': 'ไทย (วงเล็บ)ต่อ, ב"שם", و«نص» à (été)à',
     "It costs $5 or $10, $x_1$ and $y_1$; open \\( and \\[ and $$.": None,
     "2*3*4, x**2 + y**2, 2**3**4, __init__ and __main__, snake_case_name": None,
     "*one* **two** __two words__ \\*three\\* a\\_b `f*o*u*r`": "one two two words *three* a_b f*o*u*r",
@@ -96,6 +98,13 @@ OTHERS = """(elements) => {
 ELEMENT_BY_ELEMENT = """(box) => [...box.querySelectorAll("*")].map((one) => [one.tagName,
   [...one.childNodes].filter((part) => part.nodeType === 3).map((part) => part.data.trim()).join("")])"""
 
+BESIDE = """(box) => [...box.querySelectorAll(".md > p")].slice(0, 3).map((one) => {
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  const [inner, outer] = [text.getBoundingClientRect(), one.getBoundingClientRect()];
+  return [inner.left - outer.left, outer.right - inner.right];
+})"""
+
 KEEP = "(kept) => localStorage.setItem('streaming-lab:conversation:replies', JSON.stringify(kept))"
 
 
@@ -152,6 +161,22 @@ def test_a_reply_that_grows_is_what_it_is_when_whole(lab: LabPage, upstream: Ope
     ask(lab, upstream, text)
     expect(lab.text).to_contain_text("end of it")
     assert lab.text.evaluate(ELEMENT_BY_ELEMENT) == grown
+
+
+def test_a_script_from_right_to_left_and_what_is_wide(lab: LabPage, upstream: OpenAIServer) -> None:
+    table = f"|{'long header|' * 15}\n|{'-|' * 15}\n|{'cell|' * 15}"
+    wide = f"`{'z' * 500}`\n\n{table}\n\n\\[{'x+' * 100}x\\]"
+    ask(lab, upstream, f"מילה (1).\n\n- אחת\n\nLeft.\n\n- b\n\n{wide}")
+    # How far a text is from the left and from the right, and where a list's bullets stand.
+    beside = lab.text.evaluate(BESIDE)
+    assert [left > right for left, right in beside] == [True, False, False]
+    assert lab.text.locator("ul").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).direction)"
+    ) == [
+        "rtl",
+        "ltr",
+    ]
+    assert lab.page.locator("#chat [role=log]").evaluate("log => log.scrollWidth - log.clientWidth") <= 1
 
 
 def test_what_users_type(lab: LabPage, upstream: OpenAIServer) -> None:

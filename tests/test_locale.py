@@ -68,6 +68,7 @@ AFTER = (
 FULLER = (
     *("too_long_with_tokens", "too_long_with_window", "too_long_do_with_tokens"),
     *("thought_only_with_tokens", "spent_on_thinking_with_tokens", "redirected_with_location"),
+    *("empty_with_parts", "empty_do_with_parts"),
     *("unreachable_with_host", "proxy_with_variable", "proxy_do_with_variable"),
 )
 

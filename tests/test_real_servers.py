@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from components.streaming.records import Phase
 from tests.chat_bytes import DONE, chunk, event, stream, thought, usage
-from tests.runs import Got, by_each, openai
+from tests.runs import Got, by_each, collect, openai
 from tests.servers.raw import Answer, Piece, answering
 
 STOP = chunk(finish="stop")
@@ -580,6 +581,9 @@ CASES = {
         thought("Hm"), chunk("\n\n"), STOP, text="\n\n", thought="Hm", kind="thought_only"
     ),
     "white space alone": case(chunk("\n\n"), STOP, text="\n\n", kind="empty"),
+    "a picture alone": case(
+        chunk(delta={"images": [{"type": "image_url"}]}), STOP, text="", kind="empty", words="image"
+    ),
     "thoughts as blocks": case(
         chunk([{"type": "thinking", "thinking": [{"type": "text", "text": "A greeting,"}]}]),
         chunk([{"type": "thinking", "thinking": [{"type": "text", "text": " I greet."}]}]),
@@ -894,3 +898,22 @@ def check(name: str, told: Case, got: Got, method: str) -> None:
     if told.words:
         assert report.fault is not None, where
         assert told.words in " ".join(report.fault.params.values()), where
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"total": "many", "processed": "half"}, {"total": [1]}, {"total": -1}, {"total": float("inf")}, "half"],
+)
+async def test_a_prompt_s_progress_that_is_no_number(told: object) -> None:
+    async with answering(Answer((stream({**chunk(), "prompt_progress": told}, *THREE, STOP),))) as raw:
+        got = await collect(openai(raw.base_url, "m"))
+    assert (got.text, got.kind) == ("abc", "")
+    assert "progress" not in {getattr(record, "phase", "") for one in got.frames for record in one.records}
+
+
+async def test_a_prompt_s_progress_is_no_more_than_all_of_it() -> None:
+    told = {**chunk(), "prompt_progress": {"total": "10", "processed": 50.0}}
+    async with answering(Answer((stream(told, *THREE, STOP),))) as raw:
+        got = await collect(openai(raw.base_url, "m"))
+    phases = (record for one in got.frames for record in one.records if isinstance(record, Phase))
+    assert [(one.done, one.total) for one in phases if one.phase == "progress"] == [(10, 10)]

@@ -34,7 +34,7 @@ Kind = Literal[
     "content_filter",
     "refused",  # by the model: params["detail"], its own words
     "provider_ended",  # abnormally: params["detail"], the finish reason
-    "empty",  # a finished reply with no text
+    "empty",  # a finished reply with no text: params["parts"], what else it had
     "thought_only",  # a finished reply with thoughts and no text: params["tokens"] where known
     "spent",  # the longest reply was, and nobody knows on what
     "spent_on_thinking",  # the longest reply was: params["tokens"] where known
@@ -72,6 +72,7 @@ BY_STATUS: Mapping[int, Kind] = {
     413: "too_long",
     429: "rate_limited",
     498: "overloaded",  # Groq's
+    501: "bad_request",
     504: "timeout",
     524: "timeout",
     529: "overloaded",
@@ -100,7 +101,13 @@ QUOTA = re.compile(
     r"|quota is not enough|free tier .{0,40}exhausted|your .{0,40}(usage|spend\w*) limit"
     r"|余额不足|额度(不足|已用尽)|剩余额度|已欠费|included credits"
 )
-OVERLOADED = re.compile(r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy")
+OVERLOADED = re.compile(
+    r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy|\bserver is (sleeping|shutting down)"
+    r"|\bloading model\b|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
+    r"|\bslots? (is |are )?(un|not )available|\bno slots? available"
+)
+# Said with a status of the server's own faults.
+UNSUPPORTED = re.compile(r"(?i)\bnot supported\b|\b(does not|doesn't) support\b")
 # The first that holds decides. OpenAI says 429 of spent credit, Azure 400 of filtered content.
 RULES: tuple[Rule, ...] = (
     _codes("too_long", r"contextlengthexceeded\w* exceedcontextsize\w* contextwindowexceeded\w*"),
@@ -131,7 +138,7 @@ RULES: tuple[Rule, ...] = (
         r"exceed\w*\b.{0,60}\b(context|token limit|maximum number of tokens|max\w*[ _](model )?len)"
         r"|max(imum)? (context|prompt|model) len"
         r"|(longer|greater|larger) than .{0,30}\b(context|max\w* (model )?len)"
-        r"|(prompt|input|conversation) (is )?too long"
+        r"|(prompt|input|conversation) (is )?too long|input is too large to process"
         r"|`inputs`.{0,60}must (be <=|have less than)"
         r"|token count .{0,60}(exceeds|supports)"
         r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context"
@@ -142,6 +149,7 @@ RULES: tuple[Rule, ...] = (
     # nginx's, Go's and Apache's words for an http:// that should have been https://.
     _words("wrong_scheme", r"plain HTTP (request was sent )?to|HTTP request to an HTTPS server"),
     _words("no_chat_api", r"unexpected endpoint"),
+    ("bad_request", lambda read, status: status in {500, 501} and UNSUPPORTED.search(read.words)),
     _codes("overloaded", r"\w*over(loaded|capacity)\w*", {*VAGUE, 429}),
     _codes("rate_limited", r"ratelimit\w* toomanyrequests\w* \w*throttl\w+ resourceexhausted 429", VAGUE),
     _codes(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.providers.sse.dialect import Dialect
+from components.providers.sse.dialect import Dialect, Usage
 from components.providers.sse.thoughts import NewWords, ThinkTags, is_thought, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
 from components.providers.sse.whole import tells_error
@@ -66,9 +66,11 @@ class ChatChunks(Dialect):
         more = groq.get("usage") if isinstance(groq, dict) else None
         for usage in (chunk.get("timings"), chunk.get("usage"), more):
             self._usage.take(usage)
-        if isinstance(progress := chunk.get("prompt_progress"), dict):
-            done, total = (int(progress.get(name) or 0) for name in ("processed", "total"))
-            self._wire.trace.phase("progress", done=done, total=total)
+        if told := chunk.get("prompt_progress"):
+            (progress := Usage()).take(told)
+            if total := progress.counts.get("total"):
+                done = min(progress.counts.get("processed", 0), total)
+                self._wire.trace.phase("progress", done=done, total=total)
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
         self._usage.take(choice.get("usage"))
@@ -85,6 +87,8 @@ class ChatChunks(Dialect):
             tagged, text = tagged + text, ""
         if isinstance(refusal := delta.get("refusal"), str):
             self._wire.refusal += refusal
+        for kind, given in (("image", delta.get("images")), ("audio", delta.get("audio"))):
+            self._wire.beside = kind if given else self._wire.beside
         sent: dict[str, Any] = {"role": "assistant"} if delta.get("role") else {}
         if thought := told or tagged:  # some say the same in both
             sent["reasoning_content"] = SURROGATE.sub("\ufffd", thought)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import os
+from codecs import BOM_UTF8
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from components.streaming.records import Chunk, Ending, Outcome
 from components.streaming.replay import replay
-from components.streaming.trace import BadRunFile, open_run_file
+from components.streaming.trace import BadRunFile, Trace, open_run_file
 from tests.event_runs import Recorder, event_frames, live, scripted, show, state_at
 
 HEADER: dict[str, Any] = {
@@ -166,6 +168,23 @@ async def test_what_mail_and_editors_do_to_it(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
     run_file = open_run_file(path)
     assert (run_file.report, run_file.damage) == (page.report, None)
+    path.write_bytes(BOM_UTF8 + path.read_bytes())
+    assert open_run_file(path).report == page.report
+
+
+def test_a_chunk_is_as_long_as_it_came(tmp_path: Path) -> None:
+    trace = Trace(path=tmp_path / "run.jsonl")
+    trace.attempt(1, 0.0, (), None)
+    for text in ("x" * 9_000_000, "\0" * 1_500_000, "end"):
+        trace.add(Chunk(trace.now(), 0.0, text))
+    trace.end(Ending(Outcome("stop"), None, stopped=False, closed_after=None))
+    run_file = open_run_file(tmp_path / "run.jsonl")
+    assert run_file.damage is None
+    assert [len(one.text) for one in run_file.records() if isinstance(one, Chunk)] == [
+        9_000_000,
+        1_500_000,
+        3,
+    ]
 
 
 async def test_a_file_that_changed_since(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Reads a run file: what can be read of it, and what is wrong with the rest."""
 
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -49,6 +50,7 @@ class BadRunFile(Exception):
 # Levels of lists and dicts in an event, and bytes of one of our own.
 _DEEPEST: Final = 200
 _LARGEST_OWN: Final = 100_000
+_CHUNK: Final = b'{"lane":"chunk",'
 _OWN: Final = frozenset({"lab_attempt", "lab_retry", "lab_end", "lab_failed", "lab_stopped"})
 
 Name = Annotated[str, MaxLen(LONGEST_NAME)]
@@ -79,7 +81,7 @@ class Reading:
         self._version, self.header = self._header()
 
     def _header(self) -> tuple[int, Header]:
-        line = self._next()
+        line = self._next().removeprefix(BOM_UTF8)
         if not line:
             raise BadRunFile("empty")
         try:
@@ -98,7 +100,7 @@ class Reading:
     def records(self) -> Iterator[Record]:
         """Raises BadRunFile: a line is damaged."""
         while line := self._next():
-            if len(line) > LONGEST_LINE:
+            if len(line) > LONGEST_LINE and not line.startswith(_CHUNK):
                 raise BadRunFile("long_line", line=str(self.line), limit=f"{LONGEST_LINE / 1e6:.0f}")
             try:
                 data = orjson.loads(line)
@@ -184,9 +186,11 @@ class Reading:
         return BadRunFile("wrong_types", line=str(self.line), field=name)
 
     def _next(self) -> bytes:
-        """The next line, cut where it is too long; nothing at the end."""
+        """The next line, cut where it is too long; nothing at the end. A chunk is as long as it came."""
         try:
             line = self._file.readline(LONGEST_LINE + 1)
+            if line.startswith(_CHUNK) and not line.endswith(b"\n"):
+                line += self._file.readline()
         except OSError:
             raise BadRunFile("unreadable") from None
         self.line += 1

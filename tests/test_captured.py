@@ -152,6 +152,7 @@ METERED = (
     + METER
     + b"* Trying\n"
 )
+HEADED = b"HTTP/2 200 \r\nserver: x\r\n\r\n%b"
 FOLLOWED = b'POST /v1 HTTP/1.1\r\nHost: x\r\n\r\n{"stream":true}HTTP/1.1 200 OK\r\nA: b\r\n\r\n' + b"".join(
     b"%x\r\n%b\r\n" % (len(piece), piece) for piece in WHOLE
 )
@@ -269,6 +270,24 @@ async def test_a_capture_is_a_run(
     assert not any(isinstance(record, Sent) for record in records)
     if report.chunks:
         assert "".join(record.text for record in records if isinstance(record, Chunk)) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("given", "replies"),
+    [
+        (b"".join(WHOLE) * 2, "2"),
+        (b"".join(HEADED % piece for piece in (b"".join(WHOLE), b"".join(WHOLE))), "2"),
+        (traced([*WHOLE, *WHOLE, *WHOLE]), "3"),
+        (b"".join(MESSAGES) * 2, "2"),
+        (b"".join(RESPONSES) * 2, "2"),
+        (b"".join(WHOLE) + b"data: [DONE]\n\n", ""),
+        (b"".join(RESPONSES), ""),
+    ],
+)
+async def test_one_of_several_replies(lab: Lab, tmp_path: Path, given: bytes, replies: str) -> None:
+    report = (await played(lab, capture_of(given), tmp_path / "run.jsonl")).report
+    assert report is not None
+    assert [value for name, value in report.notes if name == "one_of"] == [replies][: bool(replies)]
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,8 @@ def _connect(dialect: str, trace: _CaptureTrace) -> Connection:
         opened = open_chat(clients, _NO_KEY, **asked, streaming=True, use_responses_api=responses)
     if trace.capture.times:
         opened.wire.note(trace.capture.times, "1")
+    if trace.capture.replies > 1:
+        opened.wire.note("one_of", str(trace.capture.replies))
     opened = opened.with_chain(opened.model, trace.capture.asked or "?")
     # No other request would bring another answer.
     return replace(opened, refine=lambda fault: replace(fault, retryable=False), limit=0)

@@ -21,6 +21,9 @@ EVENT: Final = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _REPLY: Final = re.compile(
     rb'\s*[{\[].*(?:"(?:choices|candidates|promptFeedback|output|error)"\s*:|"type"\s*:\s*"message")', re.S
 )
+# How a reply begins; of chat completions, behind the end of another.
+_BEGINS: Final = re.compile(rb'"type"\s*:\s*"(?:message_start|response\.created)"')
+_AGAIN: Final = re.compile(rb'\[DONE\]\s.*?"choices"', re.S)
 _BLOCK: Final = re.compile(rb"(?<=\n)\r?\n(?=.)|(?<=\r)\r(?=[^\r\n])", re.S)
 # The lengths between the chunks of HTTP/1.1, which curl's trace has, too.
 _LENGTH: Final = re.compile(rb"^[\da-f]{1,8}\r?\n", re.M | re.I)
@@ -32,7 +35,8 @@ class Capture:
 
     `times`: "" where it has all of them, "since_first" where nobody knows when it was asked, "spread" where
     only the first's and the last's are known, "untimed" for none. `sent`, `headers`: when the request was
-    out, and when the response began. `asked`: the prompt, where it is known, as `path` is.
+    out, and when the response began. `asked`: the prompt, where it is known, as `path` is. `replies`: how
+    many there are, one of which is read.
     """
 
     pieces: list[Piece]
@@ -42,6 +46,7 @@ class Capture:
     status: int = 200
     asked: str = ""
     path: str = ""
+    replies: int = 1
 
     @classmethod
     def of(cls, pieces: Iterable[Piece], **told: Any) -> Self:
@@ -55,7 +60,12 @@ class Capture:
         failed = told.get("status", 200) >= 400
         if not (failed or EVENT.match(start) or b"\ndata:" in start or _REPLY.match(start)):
             raise BadRunFile("foreign")
+        told.setdefault("replies", replies_in(b"".join(data for _, data in kept)))
         return cls(kept, **told)
+
+
+def replies_in(text: bytes) -> int:
+    return len(_BEGINS.findall(text)) or 1 + len(_AGAIN.findall(text))
 
 
 def too_large(size: int, limit: int) -> BadRunFile:

@@ -5,13 +5,23 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from components.runs.captured.capture import DAY, EVENT, LARGEST, Capture, Piece, blocks, too_large
+from components.runs.captured.capture import (
+    DAY,
+    EVENT,
+    LARGEST,
+    Capture,
+    Piece,
+    blocks,
+    replies_in,
+    too_large,
+)
 from components.streaming.trace import BadRunFile
 from components.streaming.trace.link import asked_in
 
@@ -29,7 +39,8 @@ def of_har(text: bytes) -> Capture:
             captures.append(_of_entry(entry))
     if not captures:
         raise BadRunFile("har_without")
-    return max(captures, key=lambda one: sum(len(data) for _, data in one.pieces))
+    largest = max(captures, key=lambda one: sum(len(data) for _, data in one.pieces))
+    return replace(largest, replies=sum(one.replies for one in captures))
 
 
 def _of_entry(entry: Mapping[str, Any]) -> Capture:
@@ -113,7 +124,8 @@ def of_text(text: bytes) -> Capture:
     if stamps:
         return Capture.of(_stamped(text, stamps), times="since_first", status=status)
     body = text[heads[-1].end() :] if heads else text
-    return Capture.of(((0.0, block) for block in blocks(body)), status=status)
+    replies = replies_in(text)  # each may have a head, and the last is read
+    return Capture.of(((0.0, block) for block in blocks(body)), status=status, replies=replies)
 
 
 def _stamped(text: bytes, stamps: list[re.Match[bytes]]) -> Iterator[Piece]:

@@ -13,6 +13,7 @@ In a notebook, where an event loop is running already:
 from __future__ import annotations
 
 import argparse
+import codecs
 import gc
 import io
 import os
@@ -37,6 +38,8 @@ FAILED, BAD_SETTING = 1, 2
 # Of `components.providers.code`, whose import can wait.
 CODE = ("langchain", "openai", "curl", "js")
 EVENTS = "astream_events"
+# What Windows begins a text with, and what it is encoded in then.
+MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: "utf-8-sig"}
 # A process that a signal ended: this and the signal's number.
 SIGNALLED = 128
 
@@ -112,7 +115,7 @@ def _main(asked: argparse.Namespace) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
-    message = sys.stdin.read() if asked.message == "-" else asked.message or ""
+    message = _piped() if asked.message == "-" else asked.message or ""
     logging.getLogger().addHandler(logging.NullHandler())  # what it would say is said in sentences
     gc.disable()  # for one reply; it would take a tenth of the time that the imports need
     stop, caught = Stop(), []
@@ -139,6 +142,12 @@ def _main(asked: argparse.Namespace) -> int:
         return FAILED
     fault = shown.report.fault
     return BAD_SETTING if fault is not None and fault.kind in SETTINGS else FAILED
+
+
+def _piped() -> str:
+    data = sys.stdin.buffer.read()
+    encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), sys.stdin.encoding)
+    return io.TextIOWrapper(io.BytesIO(data), encoding, "replace").read()
 
 
 def _view(asked: argparse.Namespace) -> View:
@@ -192,9 +201,10 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--provider", default="", help=f"where the model is: {', '.join(names)}")
     parser.add_argument("--model", default="", help="its name")
     shown: dict[str, Any] = {"dest": "view", "action": "store_const", "default": "text"}
-    parser.add_argument("--json", const="json", help="an object, once it is whole", **shown)
+    views = parser.add_mutually_exclusive_group()
+    views.add_argument("--json", const="json", help="an object, once it is whole", **shown)
     rows = "every event of astream_events; to a pipe as lines of JSON"
-    parser.add_argument("--events", const="events", help=rows, **shown)
+    views.add_argument("--events", const="events", help=rows, **shown)
     parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")

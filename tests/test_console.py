@@ -117,6 +117,21 @@ def test_a_byte_of_another_encoding(openai_server: OpenAIServer, tmp_path: Path)
         assert json.loads(done.stdout)[-1]["content"] == "caf\ufffd"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8"])
+def test_a_byte_order_mark_tells_the_encoding(
+    openai_server: OpenAIServer, tmp_path: Path, encoding: str
+) -> None:
+    text = "\ufeff" * (encoding != "utf-16") + "日本 é\r\nb"
+    done = piped(tmp_path, variables=upstream(openai_server, "echo"), stdin=text.encode(encoding))
+    assert json.loads(done.stdout)[-1]["content"] == "日本 é\nb"
+
+
+def test_one_view_at_a_time(tmp_path: Path) -> None:
+    done = piped(tmp_path, "hello", "--json", "--events", variables={"PROVIDER": "scripted"})
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "--events: not allowed with argument --json" in done.stderr.decode()
+
+
 @pytest.mark.parametrize("plan", [ENDLESS, "stall_after=10"])
 def test_a_pipe_that_is_closed(openai_server: OpenAIServer, tmp_path: Path, plan: str) -> None:
     """Even one that nothing more is written to."""

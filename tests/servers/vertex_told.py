@@ -53,6 +53,11 @@ TOLD: dict[str, list[Message]] = {
         said(finish="STOP") | used(10, 2, 9),
     ],
     "only thoughts": [said("Hm.", thought=True), said(finish="STOP") | used(10, 0, 9)],
+    "two candidates": [
+        {"candidates": [*said("One ")["candidates"], *said("Ein ", index=1)["candidates"]]},
+        said("zwei", index=1, finish="STOP"),
+        said("two", finish="STOP") | used(3, 4),
+    ],
     "called": [calls("weather", city="Rome"), said(finish="STOP") | used(10, 8)],
     "empty first": [said(""), said("Hi"), said("", finish="STOP") | used(3, 1)],
     "called bare": [

@@ -35,6 +35,7 @@ CASES = {
     "cumulative": Told("w1 w2 w3 w4 w5 ", "", "stop", (10, 12, 7)),
     "thoughts": Told("Four.", tokens=(10, 11, 9), thought="**Weighing** it. Done."),
     "only thoughts": Told("", "thought_only", "stop", (10, 9, 9), thought="Hm.", words="9"),
+    "two candidates": Told("One two", tokens=(3, 4, None)),
     "called": Told("", reason="tool_calls", called='{"city": "Rome"}'),
     "empty first": Told("Hi", tokens=(3, 1, None)),
     "called bare": Told("", reason="tool_calls", called="{}"),

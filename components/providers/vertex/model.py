@@ -61,14 +61,18 @@ with warnings.catch_warnings():
             return config
 
         def _read(self, response: GenerateContentResponse) -> None:
-            """A message has come; in place, a call without arguments has none: ChatVertexAI wants them named.
+            """A message has come. In place, the first of several candidates stays, as ChatVertexAI would mix
+            them up, and a call without arguments is given none.
 
             Raises:
                 Failure: "content_filter". ChatVertexAI drops `prompt_feedback`: a blocked prompt would look
                     like an empty reply.
             """
             message, wire = GenerateContentResponse.pb(response), self._calls.wire
-            wire.read(message.ByteSize(), content=bool(message.candidates))
+            size = message.ByteSize()
+            for other in [candidate for candidate in message.candidates if candidate.index]:
+                message.candidates.remove(other)
+            wire.read(size, content=bool(message.candidates))
             if reason := response.prompt_feedback.block_reason:
                 words = message.prompt_feedback.block_reason_message
                 raise Failure("content_filter", detail=": ".join(filter(None, (reason.name, words))))

@@ -63,9 +63,12 @@ def test_no_other_conversation_is_opened_under_a_reply(lab: LabPage, upstream: O
     expect(lab.text).to_have_text(TWO_WORDS)
     past = lab.page.locator(".column[inert]")
     expect(past.get_by_text("New chat")).to_have_count(1)
+    clear = lab.page.get_by_role("button", name="Clear", include_hidden=True)
+    expect(clear).to_be_hidden()
     lab.stop.click()
     lab.done()
     expect(past).to_have_count(0)
+    expect(clear).to_be_visible()
     lab.new_chat()
 
 

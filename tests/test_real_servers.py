@@ -605,6 +605,7 @@ CASES = {
             ("and ends with a line", ("Two and", " two.\n</th", "ink>\n\nFour."), "</think>"),
             ("and ends with a sentence", ("Two and two.", "</think>", "Four."), "</think>"),
             ("by Mistral's tag", ("Two and two\n", "[/THINK]", "Four."), "[/THINK]"),
+            ("behind its tag in code", ("Use `</think>`.\n", "</think>\n\nFour."), "</think>"),
             ("or text about its tag", ("The tag </think> ends it.",), ""),
             ("or the tag in code", ("Write\n```\nHm\n</think>\n```\nbehind it.",), ""),
             ("or both tags in text", ("Write <think>\nHm\n</think>\nfirst.",), ""),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 from components.streaming.meter import Meter
@@ -12,6 +13,8 @@ from components.streaming.text import CLOSES, OPENS
 
 # Lines of a reply that are kept; more of them are counted.
 LINES = 500
+# Ends of a thought that are looked at.
+TAGS = 5
 
 _END = re.compile(CLOSES)
 _BEGINNING = re.compile(OPENS)
@@ -172,14 +175,12 @@ def parted(text: str) -> tuple[str, str, str]:
     Some servers send a thought as text, its first tag being a part of the prompt. What was sent stays as it
     is: only at its end can be told that it was one.
     """
-    found = _END.search(text)
-    if found is None:
-        return "", "", text
-    before, behind = text[: found.start()], text[found.end() :]
-    # It ends a line, stands at the beginning of one, or behind a sentence: among words, or in code, a tag is
-    # what is talked about.
-    alone = before.rstrip(" \t")[-1:] in {"", "\n"} or behind.lstrip(" \t")[:1] == "\n"
-    talked_of = not alone and (before[-1].isspace() or before[-1] in "`\"'(>")
-    if talked_of or _BEGINNING.search(before) or before.count("`") % 2:
-        return "", "", text
-    return before.strip(), found[0], behind.lstrip()
+    for found in islice(_END.finditer(text), TAGS):
+        before, behind = text[: found.start()], text[found.end() :]
+        # It ends a line, stands at the beginning of one, or behind a sentence: among words, or in code, a tag
+        # is what is talked about.
+        alone = before.rstrip(" \t")[-1:] in {"", "\n"} or behind.lstrip(" \t")[:1] == "\n"
+        talked_of = not alone and (before[-1].isspace() or before[-1] in "`\"'(>")
+        if not (talked_of or _BEGINNING.search(before) or before.count("`") % 2):
+            return before.strip(), found[0], behind.lstrip()
+    return "", "", text

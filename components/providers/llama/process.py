@@ -29,12 +29,20 @@ CONTROL = "/v1/chat/completions/control"
 _AROUND_MESSAGE = 5
 # What a chat template writes between messages: <|im_end|>, <end_of_turn>, </s>, [INST].
 _CONTROL_TOKEN = re.compile(r"<[|/]?[A-Za-z_]+\|?>|\[/?[A-Z_]+\]")
+# Others that a model may know, and its template doesn't write: ends of texts, and what code models learned.
+_OTHERS = (
+    "<|endoftext|> <|end_of_text|> <|begin_of_text|> <|eot_id|> <|eom_id|> <|end|> <|return|> <|call|>"
+    " <|start|> <|message|> <|channel|> <|user|> <|assistant|> <|system|> <start_of_turn> <end_of_turn>"
+    " <bos> <eos> <pad> <unk> <s> </s> <repo_name> <reponame> <file_sep> <filename> <gh_stars> <issue_start>"
+    " <issue_comment> <issue_closed> <jupyter_start> <jupyter_text> <jupyter_code> <jupyter_output>"
+    " <jupyter_script> <empty_output> <|fim_prefix|> <|fim_middle|> <|fim_suffix|>"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaServer:
-    """A llama.cpp that answers. `window`: tokens in each of its slots. `control_tokens`: the texts by which
-    its model knows where a message ends.
+    """A llama.cpp that answers. `window`: tokens in each of its slots. `control_tokens`: the texts that its
+    model reads as more than text, as those are where a message ends.
     """
 
     address: str
@@ -48,6 +56,11 @@ class LlamaServer:
         """Raises OSError when it doesn't answer."""
         slots, props = _ask(address, key, "/slots"), _ask(address, key, "/props")
         found = {props["bos_token"], props["eos_token"], *_CONTROL_TOKEN.findall(props["chat_template"])}
+        asked = {"content": _OTHERS, "parse_special": True, "with_pieces": True}
+        others = set(_OTHERS.split())
+        found |= {
+            one["piece"] for one in _ask(address, key, "/tokenize", asked)["tokens"] if one["piece"] in others
+        }
         return cls(address, key, slots[0]["n_ctx"], tuple(sorted(found - {""})), pid)
 
     def count_tokens(self, text: str) -> int:

@@ -78,7 +78,7 @@ LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
     ),
     "max_tokens": (r"max_tokens", lambda body: body.update(max_completion_tokens=body.pop("max_tokens"))),
     "response_format": (
-        r"response_format|json_schema|json_object|structured.outputs?|guided|grammar|response format",
+        r"response_format|json[_ ]schema|json_object|structured.outputs?|guided|grammar|response format",
         _less_form,
     ),
     "tool_choice": (r"tool_choice", _word_for_tool),

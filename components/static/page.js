@@ -20,6 +20,11 @@
     for (const button of document.querySelectorAll('button[id^="stop"]:enabled')) if (button.offsetParent) button.click();
   });
 
+  const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+  document.addEventListener("input", ({ target }) => {
+    if (target.closest("#message")) target.dir = RIGHT_TO_LEFT.test(target.value) ? "auto" : "";
+  });
+
   // Gradio names each radio button of a list otherwise, so a browser doesn't know that the arrows go through them.
   document.addEventListener("keydown", (event) => {
     const list = event.target.matches?.("input[type=radio]") && event.target.closest("fieldset, .block");
@@ -62,7 +67,7 @@
   // What is edited is what was typed, not what was drawn of it.
   const edit = (field) => {
     const typed = document.createElement("textarea");
-    typed.innerHTML = field.value;
+    typed.innerHTML = field.value.replace(/<[^>]*>/g, ""); // a tag is none of what was typed
     field.dataset.typed = "";
     field.value = typed.value;
     field.dispatchEvent(new Event("input"));

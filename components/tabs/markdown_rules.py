@@ -24,8 +24,8 @@ ADDRESS = re.compile(
 # What a link leads to: `<std::string>` is none, and an address without a host would be the page's own.
 ABSOLUTE = re.compile(r"(?:https?|ftp)://|(?:mailto|tel|data):", re.I)
 NOWHERE = re.compile(r"!?\[[^\[\]]*\]\(\s*\)")
-# What has something beside its text: a bullet, a bar, columns.
-SIDED = {"bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
+# Letters of Hebrew, Arabic and their kin.
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Its underscores are its own.
 NAME = re.compile(r"__\w+__(?!\w)")
 
@@ -54,9 +54,10 @@ def _not_too_deep(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callabl
 
 
 def _direction(state: StateCore) -> None:
-    for token in state.tokens:
-        if token.type in SIDED:
-            token.attrSet("dir", "auto")
+    if RIGHT_TO_LEFT.search(state.src):
+        for token in state.tokens:
+            if token.nesting == 1 and token.level == 0:
+                token.attrSet("dir", "auto")
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from components.tabs.markdown_rules import DISPLAYED, FORMULA, add_rules
+from components.tabs.markdown_rules import DISPLAYED, FORMULA, RIGHT_TO_LEFT, add_rules
 
 # What Gradio takes for a formula.
 DELIMITERS: list[dict[str, str | bool]] = [
@@ -42,6 +42,11 @@ def verbatim(text: str) -> str:
     """Text that is drawn character for character where white space is kept."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(VERBATIM)
     return MARGIN.sub(lambda spaces: "&#32;" * len(spaces[0]), lines)
+
+
+def typed(text: str) -> str:
+    """A user's message, as it was typed."""
+    return f'<p dir="auto">{verbatim(text)}</p>' if RIGHT_TO_LEFT.search(text) else verbatim(text)
 
 
 def markup(text: str) -> str:
@@ -106,10 +111,10 @@ def _code(tokens: Sequence[Token], at: int, *_: Any) -> str:
 
 def _paragraph(tokens: Sequence[Token], at: int, *_: Any) -> str:
     """In a list without blank lines it has no element of its own, unless it comes after code."""
-    opening = tokens[at].nesting == 1
+    opening, direction = tokens[at].nesting == 1, tokens[at].attrGet("dir")
     before = at - (1 if opening else 3)
     if not tokens[at].hidden:
-        return "<p>" if opening else "</p>\n"
+        return (f'<p dir="{direction}">' if direction else "<p>") if opening else "</p>\n"
     if before >= 0 and tokens[before].type in ("fence", "code_block"):
         return "<div>" if opening else "</div>\n"
     return ""

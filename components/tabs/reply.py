@@ -18,7 +18,7 @@ from components.runs.lab import Lab
 from components.streaming import Frame, Stop
 from components.streaming.frame import Part, parted
 from components.streaming.text import sendable
-from components.tabs.markup import markup, verbatim
+from components.tabs.markup import markup, typed, verbatim
 from components.tabs.run_view import RunView
 from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 
@@ -74,7 +74,7 @@ def _drawn(said: Any) -> Any:
     if not isinstance(said, dict) or said.get("metadata"):
         return said
     text = text_of(said["content"])
-    drawn = verbatim(text) if said["role"] == "user" else markup(text)
+    drawn = typed(text) if said["role"] == "user" else markup(text)
     content = [{"type": "text", "text": drawn}]
     return {"role": said["role"], "content": content, "metadata": {"log": text}}
 

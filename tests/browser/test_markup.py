@@ -98,6 +98,7 @@ OTHERS = """(elements) => {
 ELEMENT_BY_ELEMENT = """(box) => [...box.querySelectorAll("*")].map((one) => [one.tagName,
   [...one.childNodes].filter((part) => part.nodeType === 3).map((part) => part.data.trim()).join("")])"""
 
+SIDE = "one => getComputedStyle(one).direction"
 BESIDE = """(box) => [...box.querySelectorAll(".md > p")].slice(0, 3).map((one) => {
   const text = document.createRange();
   text.selectNodeContents(one);
@@ -177,6 +178,20 @@ def test_a_script_from_right_to_left_and_what_is_wide(lab: LabPage, upstream: Op
         "ltr",
     ]
     assert lab.page.locator("#chat [role=log]").evaluate("log => log.scrollWidth - log.clientWidth") <= 1
+
+
+def test_a_script_from_right_to_left_that_is_typed(lab: LabPage, upstream: OpenAIServer) -> None:
+    upstream.set("chunks=2")
+    for typed, direction in (("מילה (1).\nLeft.", "rtl"), ("Left.", "ltr")):
+        lab.message.fill(typed)
+        assert lab.message.evaluate(SIDE) == direction
+        lab.ask(typed)
+        written = lab.users.last.locator("p")
+        assert written.evaluate(SIDE) == direction
+        assert written.inner_text() == typed
+        lab.page.get_by_role("button", name="Edit").last.click()
+        expect(lab.page.locator("#chat textarea")).to_have_value(typed)
+        lab.page.get_by_role("button", name="Cancel").click()
 
 
 def test_what_users_type(lab: LabPage, upstream: OpenAIServer) -> None:

@@ -15,6 +15,7 @@
   let leaving = false;
 
   const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const told = () => new Promise((resolve) => addEventListener("told", resolve, { once: true }));
 
   // The page is open, for a server, as long as this goes on.
   const heartbeat = async () => {
@@ -65,10 +66,10 @@
       await new Promise(() => {});
     }
     follow(beats);
-    const told = new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+    const shown = told();
     dispatchEvent(new Event("lost"));
     document.getElementById("lost").click();
-    await Promise.race([told, wait(TOLD)]);
+    await Promise.race([shown, wait(TOLD)]);
     // What was chosen is not known there; what is secret of it has to be given again.
     const chosen = document.querySelector("#provider input:checked")?.value;
     if (chosen && used.includes(chosen)) document.getElementById("use").click();
@@ -170,7 +171,7 @@
   // A message is sent into the conversation that is shown: one that is on its way here comes first.
   const ready = async () => {
     await recovery;
-    while (conversations.pending()) await new Promise((told) => addEventListener("told", told, { once: true }));
+    while (conversations.pending()) await told();
   };
 
   window.fetch = async (...asked) => {

@@ -58,16 +58,18 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         with self._under_way():
             for data in self._pieces:
                 yield self._reader.feed(data)
-                if self._is_over():
+                if self._reader.ended:
                     break
+                self._wait_no_longer()
         yield from self._reader.end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with self._under_way():
             async for data in self._pieces:
                 yield self._reader.feed(data)
-                if self._is_over():
+                if self._reader.ended:
                     break
+                self._wait_no_longer()
         for part in self._reader.end():
             yield part
 
@@ -88,7 +90,6 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         finally:
             self._timer.cancel()
 
-    def _is_over(self) -> bool:
-        if self._reader.finished and not self._reader.ended and self._timer.ident is None:
+    def _wait_no_longer(self) -> None:
+        if self._reader.finished and self._timer.ident is None:
             self._timer.start()
-        return self._reader.ended

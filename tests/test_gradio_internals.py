@@ -160,7 +160,6 @@ async def test_what_a_message_asks_the_server_for() -> None:
         ("_append_message_to_history", "Chatbot"),
         ("_submit_fn", "State", "Chatbot"),
         ("_pop_last_user_message", "State"),
-        ("_pop_last_user_message", "Chatbot", "Textbox"),
         ("_edit_message", "Chatbot", "Chatbot", "State"),
         # Nothing of the page asks for these.
         *(("option_clicked", "Chatbot", "State"), ("reply", "JSON", "Chatbot")),

@@ -69,7 +69,8 @@ class Conversation(gr.ChatInterface):
     def leave_to_the_page(self, page: gr.Blocks) -> None:
         """Frames as they are; that a reply has ended; and the box, which Gradio would lock and empty.
 
-        What else Gradio asks the server for round each message does nothing here, and isn't asked.
+        What else Gradio asks the server for round each message does nothing here, and isn't asked. Nor is it
+        for Undo, which would write over what was typed since.
         """
         shown, copy, box, retry = self.chatbot, self.chatbot_value, self.textbox, None
         for number, event in page.fns.items():
@@ -79,6 +80,8 @@ class Conversation(gr.ChatInterface):
                 event.js = "conversations.sent"
             elif event.name == "_pop_last_user_message" and event.outputs == [shown, self.saved_input]:
                 event.fn, event.outputs, retry = self._asked_last, [self.saved_input], number
+            elif event.outputs == [shown, box]:
+                event.fn, event.js, event.inputs = None, "conversations.undone", [shown, box]
             elif event.name == "_append_message_to_history" and event.trigger_after == retry:
                 event.js = "conversations.again"
             elif event.outputs == [shown, copy]:

@@ -36,6 +36,17 @@ const conversations = (() => {
     return characters.length > LONGEST ? characters.slice(0, LONGEST - 1).join("") + "\u2026" : characters.join("");
   };
 
+  // An entry's messages. The storage is anybody's: what the server would not take is none of ours, and throws.
+  const sound = ({ role, content, metadata }) =>
+    ["user", "assistant"].includes(role) &&
+    content.every(({ type, text }) => type === "text" && typeof text === "string") &&
+    Object.entries(metadata ?? {}).every(([name, value]) => value === null || typeof value === (name === "duration" ? "number" : "string"));
+  const messages = (raw) => {
+    const said = JSON.parse(raw)?.said ?? [];
+    if (!said.every(sound)) throw new TypeError("no conversation");
+    return said;
+  };
+
   // All that are kept, the latest first.
   const kept = () =>
     Object.keys(localStorage)
@@ -43,8 +54,7 @@ const conversations = (() => {
       .flatMap((key) => {
         try {
           const raw = localStorage.getItem(key);
-          const { at, said } = JSON.parse(raw);
-          return [{ key, at, size: raw.length, row: [title(said)] }];
+          return [{ key, at: JSON.parse(raw).at, size: raw.length, row: [title(messages(raw))] }];
         } catch {
           return []; // nothing of ours
         }
@@ -91,9 +101,9 @@ const conversations = (() => {
     try {
       sessionStorage.setItem(SHOWN, id);
       stored = localStorage.getItem(PREFIX + id);
-      latest = JSON.parse(stored)?.said ?? [];
+      latest = messages(stored);
     } catch {
-      // there is none
+      stored = null; // there is none
     }
     wanted += 1;
     pending = true;
@@ -162,6 +172,12 @@ const conversations = (() => {
     },
     // For Retry: the last message, and what was said before it.
     again: (message, messages) => [message, messages.slice(0, messages.findLastIndex(({ role }) => role === "user"))],
+    // For Undo: what was said before the last message, and that in the box, before what was typed since then.
+    undone: (messages, draft) => {
+      const last = messages.findLastIndex(({ role }) => role === "user");
+      const text = last < 0 ? "" : written(messages[last]).content.map(({ text }) => text).join("");
+      return [messages.slice(0, Math.max(last, 0)), [text, draft].filter(Boolean).join("\n")];
+    },
     // The Retry button, which only the last reply has: copy, retry, undo. Gradio hears that the reply has ended a moment
     // after its last frame.
     retry: () => {

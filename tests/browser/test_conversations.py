@@ -175,6 +175,40 @@ def test_the_oldest_conversation_makes_room(lab: LabPage) -> None:
     keeps(lab, ["2", "x"], "said[0][0]", ".sort()")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "5",
+        '"hello"',
+        "[null]",
+        '[{ role: "system", content: [] }]',
+        '[{ role: "user", content: "hello" }]',
+        '[{ role: "user", content: [{ type: "file", file: { path: "/etc/passwd" } }] }]',
+        '[{ role: "user", content: [{ type: "text", text: 5 }] }]',
+        '[{ role: "user", content: [], metadata: { title: {} } }]',
+    ],
+)
+def test_what_another_has_written_into_the_storage_is_left_alone(lab: LabPage, said: str) -> None:
+    name, shown = "streaming-lab:conversation:x", "streaming-lab:shown"
+    lab.page.evaluate(
+        f"localStorage['{name}'] = JSON.stringify({{ at: 1, said: {said} }}); sessionStorage['{shown}'] = 'x'"
+    )
+    before = lab.page.evaluate(f"localStorage['{name}']")
+    lab.page.reload()
+    assert "finish: stop" in lab.ask("hello")
+    expect(lab.users).to_have_text(["hello"])
+    expect(lab.past).to_have_text([re.compile("hello")])
+    assert lab.page.evaluate(f"localStorage['{name}']") == before
+
+
+def test_undo_leaves_what_was_typed(lab: LabPage) -> None:
+    lab.ask("  first line\nand <b>second</b>")
+    lab.message.fill("a draft")
+    lab.page.get_by_role("button", name="Undo").click()
+    expect(lab.users).to_have_count(0)
+    expect(lab.message).to_have_value("  first line\nand <b>second</b>\na draft")
+
+
 def test_what_was_taken_back_is_not_kept_and_no_key(lab: LabPage) -> None:
     key = "sk-good-VISITORS-KEY-9876543210"
     lab.use("openai", AS_SET, api_key=key)

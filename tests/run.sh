@@ -45,9 +45,10 @@ types_said=$(mktemp)
 types=$!
 # The app is started some fifty times: only the first one is to compile it.
 unset PYTHONDONTWRITEBYTECODE
-# Two at a time; a file's tests share the app and the browser, which are started once for each of the two.
+# Three at a time, as each waits now and then; a file's tests share the app and the browser, which are started
+# once for each of the three.
 status=0
-"$venv/bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" || status=$?
+"$venv/bin/python" -m pytest -n 3 --dist loadfile --no-loadscope-reorder "$@" || status=$?
 wait "$types" || status=$?
 cat "$types_said"
 rm "$types_said"

@@ -14,6 +14,7 @@ const conversations = (() => {
   let latest = []; // what is shown
   let sending = []; // the message that the server does not have yet
   let replying = false;
+  let undone = null; // what Undo last put into the box
   let entered = null; // what was in the box as Enter was pressed
   let wanted = 0; // how many conversations were opened, and how many of them the server was asked to show
   let asked = 0;
@@ -176,7 +177,9 @@ const conversations = (() => {
     undone: (messages, draft) => {
       const last = messages.findLastIndex(({ role }) => role === "user");
       const text = last < 0 ? "" : written(messages[last]).content.map(({ text }) => text).join("");
-      return [messages.slice(0, Math.max(last, 0)), [text, draft].filter(Boolean).join("\n")];
+      const box = [text, draft === undone ? "" : draft].filter(Boolean).join("\n");
+      undone = text;
+      return [messages.slice(0, Math.max(last, 0)), box];
     },
     // The Retry button, which only the last reply has: copy, retry, undo. Gradio hears that the reply has ended a moment
     // after its last frame.

@@ -286,6 +286,46 @@ KINDS: list[tuple[Kind, int | None, object]] = [
         openai("Conversation roles must alternate user/assistant/user/assistant/...", code=500),
     ),
     ("no_chat_api", 200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
+    ("bad_request", 400, openai('Failed to load model "x". Error: Error loading model.')),
+    *(
+        ("not_found", status, openai(message))
+        for status, message in (
+            (400, 'Invalid model identifier "x y". Please specify a valid downloaded model (e.g., a, b).'),
+            (400, "No models loaded. Please load a model in the developer page."),
+            (400, "x is not a valid model ID"),
+            (400, "No endpoints found for x."),
+            (422, "Unable to access non-serverless model x. Please visit https://api.example/models."),
+            (400, "The model `x` has been decommissioned and is no longer supported."),
+            (400, "litellm.BadRequestError: LLM Provider NOT provided. You passed model=x"),
+            (400, "/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view them."),
+            (500, "litellm.APIError: OpenAIException - The model `x` does not exist"),
+            (400, "model 'x' not found"),
+            (500, "model name=x is not found"),
+            (400, "could not find suitable inference handler for x"),
+            (400, "Unknown model: x"),
+            (400, "Model Not Exist"),
+            (400, "The requested model 'x' is not supported by any provider you have enabled."),
+            (400, "The provided model identifier is invalid."),
+            (400, "* GenerateContentRequest.model: unexpected model name format"),
+            (400, "模型不存在，请检查模型代码。"),
+            (503, "当前分组 default 下对于模型 x 无可用渠道"),
+            (None, "The model `x` does not exist"),
+        )
+    ),
+    ("not_found", 400, {"error": {"code": "unknown_model", "message": "x"}}),
+    *(
+        ("bad_request", 400, openai(message))
+        for message in (
+            "`x` does not support tools",
+            "The function `f` does not exist. The model must call one of tools.",
+            "model field 'a' not found in schema",
+            "Invalid model parameters: temperature must be below 2",
+            "Image inputs are not supported by this model",
+            "The reasoning effort `x` is not available for this model",
+            "Model x is not supported with response_format",
+        )
+    ),
+    ("overloaded", 503, openai("Model x is not available right now, too busy")),
 ]
 
 

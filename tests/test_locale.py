@@ -70,6 +70,7 @@ FULLER = (
     *("thought_only_with_tokens", "spent_on_thinking_with_tokens", "redirected_with_location"),
     *("empty_with_parts", "empty_do_with_parts"),
     *("unreachable_with_host", "proxy_with_variable", "proxy_do_with_variable"),
+    *(f"{kind}_with_status" for kind in ("unauthorized", "forbidden", "not_found", "rate_limited")),
 )
 
 

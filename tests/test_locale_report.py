@@ -147,13 +147,13 @@ def test_a_report_in_english(said_by: Callable[[Words, Report], str], report: Re
     ("fault", "said"),
     [
         (
-            Fault("unauthorized"),
-            "openai refused the key or the credentials (401). "
+            Fault("unauthorized", {"status": "400"}),
+            "openai refused the key or the credentials (400). "
             "Check them on the Provider tab, then try again.",
         ),
         (
             Fault("rate_limited", retry_after=7.4),
-            "openai is getting too many requests (429). Wait 8 s, then try again.",
+            "openai is getting too many requests. Wait 8 s, then try again.",
         ),
         (
             Fault("missing", {"fields": "project, credentials"}),

@@ -146,7 +146,7 @@ def _known(words: Words, fault: Fault, params: Mapping[str, str]) -> dict[str, s
 
 
 # Figures and names that some servers tell and others don't: there are sentences for both.
-SOMETIMES = ("tokens", "window", "location", "host", "variable", "parts")
+SOMETIMES = ("tokens", "window", "location", "host", "variable", "parts", "status")
 
 
 def _fullest(words: Words, key: str, known: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ Kind = Literal[
     "bad_setting",  # a value that can't be used, such as a base URL that is no URL: params["field"]
     "unauthorized",  # 401: the key or the credentials were refused
     "forbidden",  # 403
-    "not_found",  # 404: the model, or the path under the base URL: params["model"]
+    "not_found",  # 404, or by words of any status: the model, or the path under the base URL
     "bad_request",  # 400: params["detail"], the provider's own words
     "too_long",  # the conversation is larger than the window: params["tokens"], params["window"]
     "rate_limited",  # 429
@@ -103,8 +103,22 @@ QUOTA = re.compile(
 )
 OVERLOADED = re.compile(
     r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy|\bserver is (sleeping|shutting down)"
-    r"|\bloading model\b|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
+    r"|(?<!error )(?<!failed )\bloading model\b|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
     r"|\bslots? (is |are )?(un|not )available|\bno slots? available"
+)
+# That a model isn't there, with its name or without. Many servers say so with 400 or 500.
+NO_MODEL = re.compile(
+    r"(?i)\bmodel(?: or endpoint)?(?: (?:name|id|identifier|path|(?:with|of) (?:key|id|name)))?[ =:]{0,2}"
+    r"(?:[`'\"][^`'\"]{0,200}[`'\"]|[^\s`'\"]{1,200})??,? ?(?:(?:is|was|does|has been) )?(?:currently )?"
+    r"(?:not (?:exist|found)|doesn['’]t exist|not available(?! right| at the|,? try)"
+    r"|not supported(?! (?:for|with|when|in)\b)|decommissioned|deprecated|retired)"
+    r"|\b(?:unknown|invalid|unavailable|no such|not found the) model\b"
+    r"(?: (?:name|id|identifier|code)\b|\W*$|[,.:=]| ['\"`(@]| \w+ or\b| (?=\S*[\d/]))"
+    r"|not a valid model|model (?:id|identifier) is invalid|unexpected model name"
+    r"|(?:unable to access|can ?not find|could(?: not|n't) find) .{0,15}\bmodel"
+    r"|no (?:available channel|healthy deployments?|endpoints found|router) for|no models? .{0,15}\bloaded"
+    r"|find suitable inference handler|LLM Provider NOT provided|repository not found"
+    r"|(?:deployment|endpoint) .{0,40}does not exist|模型.{0,40}(?:不存在|无可用渠道)"
 )
 # Said with a status of the server's own faults.
 UNSUPPORTED = re.compile(r"(?i)\bnot supported\b|\b(does not|doesn't) support\b")
@@ -161,9 +175,14 @@ RULES: tuple[Rule, ...] = (
         "unauthorized", r"(incorrect|invalid) api key|api key (is |was )?(invalid|expired|not valid)", NAMED
     ),
     _codes("forbidden", r"permission(denied|error)\w* forbidden accessdenied\w* 403", VAGUE),
-    _codes("not_found", r"(model)?notfound\w* 404", VAGUE),
+    _codes(
+        "not_found",
+        r"(model|deployment|endpoint)?notfound\w* modelnot(available|supported) (unknown|invalid)model 404",
+        VAGUE,
+    ),
     _codes("timeout", r"\w*timeout\w* deadlineexceeded 408 504", VAGUE),
     ("overloaded", lambda read, status: status in VAGUE and OVERLOADED.search(read.words)),
+    ("not_found", lambda read, status: status in VAGUE - {403} and NO_MODEL.search(read.words)),
 )
 BAD_REQUEST = re.compile(r" (?:(invalid|bad)request\w*|invalidargument|\w*validation\w*|unsupported\w+) ")
 

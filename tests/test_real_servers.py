@@ -62,6 +62,7 @@ TAGS = {
     **{"<|begin_of_thought|>": "<|end_of_thought|>", "<|channel>thought\n": "<channel|>"},
     "<|channel|>analysis<|message|>": "<|end|><|start|>assistant<|channel|>final<|message|>",
 }
+HARMONY = list(TAGS.items())[-1]
 
 
 def call(name: str, arguments: str, index: object = None, id_: object = None) -> list[dict[str, object]]:
@@ -420,6 +421,29 @@ CASES = {
         for how, said in (
             ("nothing but an analysis", "<analysis>Two parts.</analysis>\n"),
             ("an analysis without its end", "<reflection>Two parts."),
+        )
+    },
+    **{
+        f"an answer in its frame, {said}": case(*map(chunk, said), STOP, text=text, thought=thought)
+        for said, text, thought in (
+            ("<|START_RESPONSE|>Hello<|END_RESPONSE|>\n", "Hello", ""),
+            ("<|START_THINKING|>Hm<|END_THINKING|><|START_RESPONSE|>Hello<|END_RESPONSE|>", "Hello", "Hm"),
+            ("<think>Hm</think>\n<response>\nHello\n</response>", "\nHello\n", "Hm"),
+            ("<think>Hm</think><answer>Hello", "Hello", "Hm"),
+            ("<|channel|>final<|message|>Hello <|return|>", "Hello ", ""),
+            (f"{HARMONY[0]}Hm{HARMONY[1]}Hello<|return|>", "Hello", "Hm"),
+            ("<longcat_think>Hm</longcat_think>Hello", "Hello", "Hm"),
+            ("<|inner_prefix|>Hm<|inner_suffix|>Hello", "Hello", "Hm"),
+            ("analysisHm.assistantfinalHello", "Hello", "Hm."),
+            # What only looks like one, or is talked about.
+            ("<|START_RESPONSE|> begins an answer.", "<|START_RESPONSE|> begins an answer.", ""),
+            ("`<|START_RESPONSE|>` begins one.", "`<|START_RESPONSE|>` begins one.", ""),
+            ("Hello<|END_RESPONSE|>", "Hello<|END_RESPONSE|>", ""),
+            ("Hello<|im_end|>\n<|im_start|>user", "Hello<|im_end|>\n<|im_start|>user", ""),
+            ("<answer>42</answer>", "<answer>42</answer>", ""),
+            ("<|START_RESPONSE|>One<|END_RESPONSE|> two", "One<|END_RESPONSE|> two", ""),
+            ("<|START_RESPONSE|>", "<|START_RESPONSE|>", ""),
+            ("analysis of it", "analysis of it", ""),
         )
     },
     "a bracket that is no tag": case(chunk("["), chunk("1, 2]"), STOP, text="[1, 2]"),

@@ -13,18 +13,21 @@ import orjson
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # The tags around a model's thoughts, as models write them: `<think>`, `<seed:think>`, `<|START_THINKING|>`,
-# `<thinking type="x">`, `[THINK]`, and gpt-oss's channels, of which `final` is no thought.
+# `<thinking type="x">`, `[THINK]`, and gpt-oss's channels, of which `final` is no thought; of these, some
+# servers leave only the words: `analysisThey ask.assistantfinalHello`.
 _NAME: Final = (
-    r"(?:\w{1,20}:)?(?:ant)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis"
-    r"|inner_monologue)(?:_\w{1,40})?"
+    r"(?:\w{1,20}:|longcat_)?(?:ant)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis"
+    r"|inner_monologue)(?:[:_]\w{1,40})?"
 )
 OPENS: Final = (
-    rf"(?i:<\|?(?:begin_of_|start_)?{_NAME}(?:\s[^<>]{{0,60}})?\|?>|[\[◁]think[\]▷]"
-    r"|(?:<\|start\|>assistant)?<\|channel\|>analysis\s?<\|message\|>|<\|channel>thought\n)"
+    rf"(?:(?i:<\|?(?:begin_of_|start_)?{_NAME}(?:\s[^<>]{{0,60}})?\|?>|[\[◁]think[\]▷]|<\|inner_prefix\|>"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>analysis\s?<\|message\|>|<\|channel>(?:thought)?\n)"
+    r"|\banalysis(?=[A-Z]))"
 )
 CLOSES: Final = (
-    rf"(?i:<(?:/\|?|\|/|\|end_(?:of_)?)\s?{_NAME}\s?\|?>|[\[◁]/think[\]▷]|<channel\|>"
-    r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final\s?(?:<\|constrain\|>\w{1,20})?<\|message\|>)"
+    rf"(?:(?i:<(?:/\|?|\|/|\|end_(?:of_)?)\s?{_NAME}\s?\|?>|[\[◁]/think[\]▷]|<channel\|>|<\|inner_suffix\|>"
+    r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final\s?(?:<\|constrain\|>\w{1,20})?<\|message\|>"
+    r"|<\|end\|>(?=<\|start\|>assistant<\|channel\|>a)|<\|end\|><\|begin\|>assistant<\|content\|>)|assistantfinal)"
 )
 # No longer than this is any of them.
 LONGEST_TAG: Final = 160

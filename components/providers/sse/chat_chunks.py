@@ -17,7 +17,7 @@ class ChatChunks(Dialect):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._tags = ThinkTags()
+        self._tags = ThinkTags(self._asked.get("messages"))
         self._calls = ToolCalls(self._asked.get("tools"))
         self._frame: dict[str, Any] = {"id": "", "model": "", "object": "chat.completion.chunk", "created": 0}
         self._reason = ""

@@ -83,8 +83,24 @@ class NewWords:
         return words
 
 
+# What some models write around their answer, at its very beginning and end.
+FRAMES: Final = {
+    **{"<|START_RESPONSE|>": "<|END_RESPONSE|>", "<|START_TEXT|>": "<|END_TEXT|>"},
+    **{"<|begin_of_solution|>": "<|end_of_solution|>", "<|begin_of_box|>": "<|end_of_box|>"},
+    **dict.fromkeys(
+        ("<|channel|>final<|message|>", "<|start|>assistant<|channel|>final<|message|>"), "<|return|>"
+    ),
+    **{"<response>": "</response>", "<answer>": "</answer>"},
+}
+# Of these a person may have asked for; behind a thought in tags they are the model's own.
+ASKED_FOR: Final = frozenset({"<response>", "<answer>"})
+# What follows a token in a sentence about it.
+ABOUT: Final = re.compile(r"[ ,.;:)`'\"]")
+
+
 class ThinkTags:
-    """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere.
+    """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere; and
+    takes the answer out of its frame.
 
     What a person may have asked for, such as an `<analysis>`, is text where no other follows.
     """
@@ -92,11 +108,16 @@ class ThinkTags:
     # Matches what may become a tag, too.
     OPENING: Final = regex.compile(OPENS)
     CLOSING: Final = regex.compile(CLOSES)
-    WANTED: Final = re.compile(r"(?i)reasoning|reflection|scratchpad|<analysis|monologue")
+    WANTED: Final = re.compile(r"(?i)reasoning|reflection|scratchpad|analysis$|<analysis|monologue")
 
-    def __init__(self) -> None:
+    def __init__(self, asked: object) -> None:
+        """`asked`: the request's messages; a token that they speak of is no frame."""
+        self._asked = asked
         self._held = ""
         self._state = "before"
+        self._thought = False
+        # What ends the answer.
+        self._end = ""
         self._wanted: list[str] | None = None
 
     def take(self, text: str) -> tuple[str, str]:
@@ -109,19 +130,20 @@ class ThinkTags:
         return thought, text
 
     def _parted(self, text: str) -> tuple[str, str]:
-        if self._state == "after" or not text:
+        if not text or (self._state == "after" and not self._end):
             return "", text
         held, self._held = self._held + text, ""
+        if self._state == "after":
+            return "", self._unended(held)
         if self._state == "before":
             began = held.lstrip()
             found = self.OPENING.match(began, partial=True)
             if found is None:
-                self._state = "after"
-                return "", held
+                return "", self._answer(held, began)
             if found.partial:
                 self._held = held
                 return "", ""
-            self._state, held = "inside", began[found.end() :]
+            self._state, self._thought, held = "inside", True, began[found.end() :]
             self._wanted = [began] if self.WANTED.search(found[0]) else None
         if (found := self.CLOSING.search(held, partial=True)) is None:
             return held, ""
@@ -129,12 +151,41 @@ class ThinkTags:
             self._held = held[found.start() :]
             return held[: found.start()], ""
         self._state = "before"
+        self._end = FRAMES["<|channel|>final<|message|>"] if "final" in found[0] else ""
         more, text = self._parted(held[found.end() :])
         return held[: found.start()] + more, text
+
+    def _answer(self, held: str, began: str) -> str:
+        """What of the answer's beginning can be told by now: it may have a frame."""
+        for frame, end in FRAMES.items():
+            if frame in ASKED_FOR and not self._thought:
+                continue
+            if frame.startswith(began[: len(frame)]) and len(began) <= len(frame):  # it may go on so
+                self._held = held
+                return ""
+            if (
+                began.startswith(frame)
+                and not ABOUT.match(began, len(frame))
+                and frame not in str(self._asked)
+            ):
+                held, self._end = began[len(frame) :], end
+                break
+        self._state = "after"
+        return self._unended(held) if self._end else held
+
+    def _unended(self, held: str) -> str:
+        """What isn't the end of the answer's frame, as far as that can be told."""
+        told = held.rstrip()
+        ends = range(max(0, len(told) - len(self._end)), len(told))
+        at = next((at for at in ends if self._end.startswith(told[at:])), len(held))
+        self._held = held[at:]
+        return held[:at]
 
     def end(self) -> tuple[str, str]:
         """What was held back; a thought that was never closed is one all the same."""
         held, self._held = self._held, ""
-        if self._wanted is not None:
+        if self._wanted is not None and (self._state == "inside" or not held.strip()):
             return "", "".join(self._wanted)
+        if self._end and held.strip() == self._end:
+            held = ""
         return (held, "") if self._state == "inside" else ("", held)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from components.chains import json as json_chain
+from components.providers.sse.refused import CONVERSATION
 from components.streaming.connection import Connection
 from tests.chat_bytes import chunk, stream
-from tests.runs import SPOKEN, by_each, opening
+from tests.runs import SPOKEN, by_each, opening, provided
 from tests.servers.raw import Answer, Request, answering
 from tests.test_real_servers import Case, check, in_groups
 
@@ -328,6 +330,24 @@ CASES = {
         tokens=(2, 3, None),
         calls=(("f", '{"a_b":1}'),),
     ),
+    **{
+        f"gemini: {kind} alone": told(part(one, finishReason="STOP"), text="", kind="empty", words=kind)
+        for kind, one in (
+            ("image", {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),
+            ("video", {"fileData": {"mimeType": "video/mp4", "fileUri": "gs://a/b"}}),
+            ("file", {"file_data": {"file_uri": "gs://a/b"}}),
+            ("code", {"executableCode": {"language": "PYTHON", "code": "1"}}),
+            ("the code's output", {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}),
+        )
+    },
+    "messages: a search alone": told(
+        begun(),
+        block(0, type="server_tool_use", id="s", name="web_search", input={}),
+        *(ended("end_turn"), STOP),
+        text="",
+        kind="empty",
+        words="server_tool_use",
+    ),
     "gemini: it breaks off": told(part({"text": "Hi"}), text="Hi", kind="cut_off", reason=""),
     "gemini: held open after its end": told(part({"text": "Hi"}, finishReason="STOP"), text="Hi", ends=False),
     # Responses
@@ -478,9 +498,12 @@ CASES = {
 STREAMS = ("stream", "astream", "astream_events")
 # Nobody gave these models a tool to call.
 uncalled = pytest.mark.filterwarnings("ignore:Received unexpected tool content block")
+# LangChain's, of code that a model had run.
+varying = pytest.mark.filterwarnings(r"ignore:\s*Warning. Output may vary")
 
 
 @uncalled
+@varying
 @pytest.mark.parametrize("names", in_groups(CASES), ids=lambda names: names[0])
 async def test_what_is_told(names: list[str]) -> None:
     async def told(name: str) -> None:
@@ -612,6 +635,41 @@ async def test_asked_again_without_its_thinking(
         for got in (await by_each(source, ("stream", "invoke"))).values():
             assert (got.text, got.kind) == ("Hi", "")
             assert ("left_out", name) in got.report.notes
+
+
+@pytest.mark.parametrize(
+    ("spoken", "name", "words"),
+    [
+        ("responses", "format", "Invalid schema for response_format 'reply': 'required' is required."),
+        ("anthropic", "format", "The compiled grammar is too large. Simplify your schema."),
+        ("gemini", "responseJsonSchema", "The schema has a constraint that has too many states for serving."),
+        ("gemini", "responseMimeType", "JSON mode is not enabled for models/m"),
+        ("gemini", "system", "Developer instruction is not enabled for models/m"),
+    ],
+)
+async def test_asked_again_with_it_in_words(spoken: str, name: str, words: str) -> None:
+    def said(body: dict[str, Any]) -> str:
+        return json.dumps([body.get(name) for name in CONVERSATION])
+
+    def answer(request: Request) -> Answer:
+        config = json.dumps({key: told for key, told in request.body.items() if key not in CONVERSATION})
+        refused = {"system": "systemInstruction", "responseMimeType": "application/json"}.get(name, "zebra")
+        told = {"error": {"message": words}} if refused in config else BODIES[spoken]
+        return Answer((json.dumps(told).encode(),), 400 if "error" in told else 200, "application/json")
+
+    async with answering(answer) as server:
+
+        def asking() -> Connection:
+            address = server.base_url.removesuffix("/v1")
+            connection = provided(spoken, address, "claude-sonnet-4-5")
+            schema = {"type": "object", "properties": {"zebra": {"type": "string"}}}
+            chain = json_chain.build(connection, schema, constrain=name != "system")
+            return connection.with_chain(chain, {"prompt": "Give it."})
+
+        for got in (await by_each(asking, ("stream", "invoke"))).values():
+            assert (got.text, got.kind) == ("Hi", "")
+            assert ("left_out", name) in got.report.notes
+            assert "zebra" in said(server.requests[-1].body)
 
 
 @every

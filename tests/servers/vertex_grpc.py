@@ -113,8 +113,11 @@ class Predictions(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 def _received(request: Any, context: Any) -> Plan:
     headers = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
-    say("request", headers=headers, body=type(request).to_dict(request))
-    return parse(request.model)
+    body = type(request).to_dict(request)
+    say("request", headers=headers, body=body)
+    plan = parse(request.model)
+    refuses = plan.refuse and body["generation_config"].get(plan.refuse)
+    return replace(plan, status=400) if refuses else plan
 
 
 def _message(json: dict[str, Any]) -> bytes:
@@ -123,7 +126,7 @@ def _message(json: dict[str, Any]) -> bytes:
 
 
 def _message_of(plan: Plan) -> str:
-    return f"made to fail with {plan.status}"
+    return f"made to fail with {plan.status}{plan.refuse and f', {plan.refuse}'}"
 
 
 def _details(plan: Plan) -> tuple[tuple[str, bytes], ...]:

@@ -29,6 +29,7 @@ class Plan:
     stall_after: int = -1
     drop_after: int = -1  # RST
     malformed_after: int = -1
+    refuse: str = ""  # a field of the generation config's, with 400
     block: str = ""  # "prompt" for a reply of nothing but prompt feedback
     told: str = ""  # a name in TOLD
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from components.streaming.faults import fault_of_body
@@ -10,90 +10,45 @@ from components.streaming.json.check import schema_in_words
 
 Body = dict[str, Any]
 
-# The roles of a system prompt.
+# The roles of a system prompt, and where the messages stand.
 SYSTEM: Final = frozenset({"system", "developer"})
+CONVERSATION: Final = frozenset({"messages", "input", "contents"})
 STATUSES: Final = frozenset({400, 422, 500, 501})
 # What is left out where a whole reply is refused.
 STREAMED: Final = "stream=false"
+OBJECT: Final = {"type": "json_object"}
 # Addresses and models that are remembered.
 MOST: Final = 256
-
-
-def _less_form(body: Body) -> None:
-    """From a schema to any JSON object with the schema in words, and from that to the words alone."""
-    form = body.pop("response_format")
-    if isinstance(form, dict) and form.get("type") == "json_schema":
-        body["response_format"] = {"type": "json_object"}
-        body["messages"] = _before_the_user(
-            body["messages"], [schema_in_words(form["json_schema"]["schema"])]
-        )
-
-
-def _word_for_tool(body: Body) -> None:
-    """From a tool's name to a word; with one tool that means the same."""
-    if isinstance(body["tool_choice"], dict):
-        body["tool_choice"] = "required"
-    else:
-        del body["tool_choice"]
-
-
-def _system_in_user(body: Body) -> None:
-    """What the system was to say, before what the user said first."""
-    said = [str(one["content"]) for one in body["messages"] if one.get("role") in SYSTEM]
-    body["messages"] = _before_the_user(
-        [one for one in body["messages"] if one.get("role") not in SYSTEM], said
-    )
-
-
-def _before_the_user(messages: list[Body], said: list[str]) -> list[Body]:
-    """The messages, the first of the user's with this before it."""
-    first = next((one for one in messages if one.get("role") == "user"), {})
-    return [
-        {**one, "content": "\n\n".join([*said, str(one["content"])])} if one is first else one
-        for one in messages
-    ]
-
-
-def _whole(body: Body) -> None:
-    """As one piece, where a model, or this account, gets no other."""
-    del body["stream"]
-    body.pop("stream_options", None)
-
-
-# By the name that is told to the reader: the words for it in an error, and what the request is without it.
-LESS: Final[Mapping[str, tuple[str, Callable[[Body], None]]]] = {
+FORM: Final = (
+    r"response[_ ]format|json_object|json mode|\w*schema|structured.outputs?|guided|\w*grammar|text\.format"
+    r"|too many states"
+)
+# By the name that is told to the reader: the words for it in an error.
+WORDS: Final[Mapping[str, str]] = {
     "stream": (
-        r"(?:['\"`]stream['\"`]|streaming (?:is |are )?(?:not|un)|n[o']t support (?:the )?stream(?:ing)?\b"
-        r"|\bto stream this)",
-        _whole,
+        r"['\"`]stream['\"`]|streaming (?:is |are )?(?:not|un)"
+        r"|(?:does)?n[o']t support (?:the )?stream(?:ing)?\b|to stream this"
     ),
-    "stream_options": (r"stream_options|include_usage", lambda body: body.pop("stream_options")),
-    "temperature": (r"temperature", lambda body: body.pop("temperature")),
-    STREAMED: (r"only supports? stream|non-?stream|stream=false", lambda body: body.update(stream=True)),
-    "thinking": (r"thinking", lambda body: body.pop("thinking")),
-    "thinkingConfig": (r"thinking|include_?thoughts", lambda body: body.pop("thinkingConfig")),
-    "max_completion_tokens": (
-        r"max_completion_tokens",
-        lambda body: body.update(max_tokens=body.pop("max_completion_tokens")),
-    ),
-    "max_tokens": (r"max_tokens", lambda body: body.update(max_completion_tokens=body.pop("max_tokens"))),
-    "response_format": (
-        r"response_format|json[_ ]schema|json_object|structured.outputs?|guided|grammar|response format",
-        _less_form,
-    ),
-    "tool_choice": (r"tool_choice", _word_for_tool),
-    "parallel_tool_calls": (r"parallel_tool_calls", lambda body: body.pop("parallel_tool_calls")),
-    "reasoning_effort": (r"reasoning_effort|thinking", lambda body: body.pop("reasoning_effort")),
-    "effort": (r"reasoning[._]effort", lambda settings: settings.pop("effort")),
-    "summary": (r"reasoning[. ]summar", lambda settings: settings.pop("summary")),
+    "stream_options": r"stream_options|include_usage",
+    "temperature": r"temperature",
+    STREAMED: r"only supports? stream|non-?stream|stream=false",
+    "thinking": r"thinking",
+    "thinkingConfig": r"thinking|include_?thoughts",
+    "max_completion_tokens": r"max_completion_tokens",
+    "max_tokens": r"max_tokens",
+    # Of chat completions; of Responses and messages; of Gemini.
+    **dict.fromkeys(("response_format", "format", "responseJsonSchema"), FORM),
+    "responseMimeType": r"json mode|response_?mime_?type",
+    "tool_choice": r"tool_choice",
+    "parallel_tool_calls": r"parallel_tool_calls",
+    "reasoning_effort": r"reasoning_effort|thinking",
+    "effort": r"reasoning[._]effort",
+    "summary": r"reasoning[. ]summar",
     "system": (
-        r"system (role|message|prompt|instruction)s?|developer (role|message|instruction)s?"
-        r"|role.{0,12}\b(system|developer)\b|\b(system|developer)\b.{0,12}role",
-        _system_in_user,
+        r"system[ _]?(?:role|message|prompt|instruction)s?|developer (?:role|message|instruction)s?"
+        r"|role.{0,12}\b(?:system|developer)\b|(?:system|developer)\b.{0,12}role"
     ),
 }
-
-
 # What servers of all providers have refused so far, by address and model.
 KNOWN: Final[dict[tuple[str, str], tuple[str, ...]]] = {}
 
@@ -110,19 +65,76 @@ def without(body: Body, name: str) -> Body | None:
     if name == STREAMED:
         there = not {"stream", "contents"} & body.keys()
     elif name == "system":
-        there = any(one.get("role") in SYSTEM for one in body.get("messages") or ())
+        roles = {one.get("role") for place in _conversations(body) for one in body[place]}
+        there = "systemInstruction" in body or bool(roles & SYSTEM)
     else:
         there = _home(body, name).get(name) is not None
     if not there:
         return None
     less: Body = json.loads(json.dumps(body))
-    LESS[name][1](_home(less, name))
+    _leave_out(less, _home(less, name), name)
     return less
 
 
+def _leave_out(body: Body, home: Body, name: str) -> None:
+    """In place. `home`: where it stands in the body."""
+    match name:
+        case "stream":  # as one piece, where a model, or this account, gets no other
+            del body["stream"]
+            body.pop("stream_options", None)
+        case "stream=false":
+            body["stream"] = True
+        case "max_tokens":
+            body["max_completion_tokens"] = body.pop("max_tokens")
+        case "max_completion_tokens":
+            body["max_tokens"] = body.pop("max_completion_tokens")
+        case "tool_choice" if isinstance(home[name], dict):
+            home[name] = "required"  # with one tool that means the same
+        case "response_format" | "format" | "responseJsonSchema":
+            _less_form(body, home, name)
+        case "system":
+            _system_in_user(body)
+        case _:
+            del home[name]
+
+
+def _less_form(body: Body, home: Body, name: str) -> None:
+    """From a schema to any JSON object with the schema in words, and from that to the words alone."""
+    form = home.pop(name)
+    if form == OBJECT:
+        return
+    if name == "response_format" or home is body.get("text"):  # the others know no such step
+        home[name] = OBJECT
+    schema = form if name == "responseJsonSchema" else form.get("json_schema", form)["schema"]
+    _say_first(body, [schema_in_words(schema)])
+
+
+def _system_in_user(body: Body) -> None:
+    """What the system was to say, before what the user said first."""
+    told = body.pop("systemInstruction", {}).get("parts") or []
+    for place in _conversations(body):
+        told += [one for one in body[place] if one.get("role") in SYSTEM]
+        body[place] = [one for one in body[place] if one.get("role") not in SYSTEM]
+    _say_first(body, [str(one.get("content") or one.get("text")) for one in told])
+
+
+def _say_first(body: Body, said: list[str]) -> None:
+    """This before what the user said first."""
+    users = [one for place in _conversations(body) for one in body[place] if one.get("role") == "user"]
+    for first in users[:1]:
+        if "parts" in first:
+            first["parts"] = [*({"text": text} for text in said), *first["parts"]]
+        else:
+            first["content"] = "\n\n".join([*said, str(first["content"])])
+
+
+def _conversations(body: Body) -> list[str]:
+    return [place for place in CONVERSATION if isinstance(body.get(place), list)]
+
+
 def _home(body: Body, name: str) -> Body:
-    """Where it stands: Gemini has a place of its own for settings, and Responses for thinking."""
-    places = (body.get("generationConfig"), body.get("reasoning"))
+    """Where it stands: some have a place of their own for settings, for thinking, or for a schema."""
+    places = map(body.get, ("generationConfig", "reasoning", "text", "output_config"))
     return next((place for place in places if isinstance(place, dict) and name in place), body)
 
 
@@ -137,8 +149,8 @@ def refused_in(status: int, text: str, body: Body) -> str:
     if fault_of_body(error, status=status).kind == "too_long":
         return ""
     found = []
-    for name, (words, _) in LESS.items():
-        match = re.search(rf"(?<![a-z_]){words}" if name != "system" else words, text, re.I)
+    for name, words in WORDS.items():
+        match = re.search(rf"(?<![a-z_])(?:{words})", text, re.I)
         if match is not None and without(body, name) is not None:
             found.append((not _is_named(error, name), match.start(), name))
     return min(found)[2] if found else ""

@@ -1,5 +1,6 @@
 """The calls of one run: each has a client of its own, so that ending the call is closing its channel."""
 
+import json
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from google.cloud.aiplatform_v1beta1.types import GenerateContentRequest, Genera
 from google.protobuf.json_format import MessageToDict
 
 from components.providers.sse.question import WHOLE
+from components.providers.sse.refused import refused_in, without
 from components.streaming.connection import KEY, Request, Wire
 from components.streaming.error_kind import Kind
 from components.streaming.faults import Failure, fault_from
@@ -81,21 +83,31 @@ class Calls:
     def _ask(
         self, client: PredictionServiceClient, request: GenerateContentRequest, **given: Any
     ) -> Iterable[GenerateContentResponse]:
-        """The reply, which may be asked for as a whole. The wire is told what is about to leave, as Vertex AI
-        would take it over HTTP: in the same fields.
+        """The reply, which may be asked for as a whole; asked for once more without what was refused. The
+        wire is told what is about to leave, as Vertex AI would take it over HTTP: in the same fields.
 
         Raises NotSent: it may not.
         """
         streamed, body = not WHOLE.get(), MessageToDict(GenerateContentRequest.pb(request))
-        place, publisher, model = body.pop("model").partition("/publishers/")
+        place, publisher, model = body["model"].partition("/publishers/")
         base = f"https://{self._endpoint}/v1beta1/{place}"
         url = f"{base}{publisher}{model}:{'streamGenerateContent?alt=sse' if streamed else 'generateContent'}"
         headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
-        self.wire.ask(Request("POST", base, url, headers, body))
-        self.wire.trace.phase("sent")
-        if streamed:
-            return client.stream_generate_content(request=request, **given)
-        return [client.generate_content(request=request, **given)]
+        while True:
+            shown = {name: value for name, value in body.items() if name != "model"}
+            self.wire.ask(Request("POST", base, url, headers, shown))
+            self.wire.trace.phase("sent")
+            try:
+                if streamed:
+                    return client.stream_generate_content(request=request, **given)
+                return [client.generate_content(request=request, **given)]
+            except GoogleAPICallError as error:
+                name = refused_in(int(error.code or 0), str(error.message), body)
+                if not name:
+                    raise
+                body = without(body, name) or body
+                request = GenerateContentRequest.from_json(json.dumps(body))
+                self.wire.note("left_out", name)
 
     def abort(self) -> None:
         with self._lock:

@@ -53,16 +53,14 @@ class Wire:
     """Of the requests over one connection. Filled by whoever reads it, from one thread at a time.
 
     `trace`: where its records go. `reply`: the last one's id, where its server gives it one. `done`: it said
-    itself that nothing more comes. `refusal`: the model's words where it refused to answer; `beside`: what
-    came that is no text; `ending`: the provider's words about why the reply ended. `notes`: see `Ending`.
-    `dry`: no request may leave.
+    itself that nothing more comes. `refusal`: the model's words where it refused to answer; `ending`: the
+    provider's words about why the reply ended. `notes`: see `Ending`. `dry`: no request may leave.
     """
 
     trace: Trace = field(default_factory=Trace)
     reply: str = ""
     done: bool = False
     refusal: str = ""
-    beside: str = ""
     ending: str = ""
     notes: list[tuple[str, str]] = field(default_factory=list)
     dry: bool = False

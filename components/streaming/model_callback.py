@@ -25,7 +25,7 @@ TOO_LONG = 2
 class _Call:
     """One request to a model, by its number in the attempt. `asked`, `said`: UTF-8 bytes of the prompt and of
     the reply, thoughts included; `pieces`: chunks with something in them; `by_token`: told of as tokens;
-    `wrote`: there was text in it; `beside`: what else than words, by LangChain's names for it.
+    `wrote`: there was text in it.
     """
 
     number: int = 0
@@ -34,7 +34,6 @@ class _Call:
     pieces: int = 0
     by_token: bool = False
     wrote: bool = False
-    beside: tuple[str, ...] = ()
     reason: str = ""
     usage: UsageMetadata | None = None
 
@@ -103,11 +102,6 @@ class ModelCallback(BaseCallbackHandler):
         return bool(self._ended) and self._ended[-1].wrote
 
     @property
-    def beside(self) -> str:
-        """What the last reply had in place of text: images, or whatever else has no place on the page."""
-        return ", ".join(self._ended[-1].beside) if self._ended else ""
-
-    @property
     def tokens(self) -> int:
         """Of all requests' prompts and replies, as the model said; else, with `estimates`, a third of their
         UTF-8 bytes.
@@ -169,9 +163,6 @@ class ModelCallback(BaseCallbackHandler):
         if not call.pieces:  # `invoke` has no tokens on the way
             call.wrote = bool(text_of(message).strip())
             call.said = _bytes(text_of(message)) + self._tell(call, beside_text(message))
-        if not call.wrote:
-            kinds = dict.fromkeys(block["type"] for block in message.content_blocks)
-            call.beside = tuple(kind for kind in kinds if kind not in {"text", "reasoning"})
         call.reason = call.reason or reason_in(message.response_metadata)
         if call.reason == "stop" and message.tool_calls:  # some have no word of their own for such an end
             call.reason = "tool_calls"

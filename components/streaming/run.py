@@ -361,8 +361,8 @@ class Attempts:
             tokens = outcome.reasoning_tokens or outcome.output_tokens
             kind = "spent_on_thinking" if reason == "length" else "thought_only"
             return Fault(kind, {} if tokens is None else {"tokens": str(tokens)})  # type: ignore[arg-type]
-        if beside := self.callback.beside or wire.beside:
-            return Fault("empty", {"parts": beside})
+        if parts := ", ".join(value for kind, value in wire.notes if kind == "not_shown"):
+            return Fault("empty", {"parts": parts})
         return Fault("spent") if reason == "length" else Fault("empty", retryable=True)
 
 

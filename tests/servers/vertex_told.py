@@ -33,6 +33,8 @@ EXHAUSTED = {
     }
 }
 
+PICTURE = {"mimeType": "image/png", "data": "AAAA"}
+
 TOLD: dict[str, list[Message]] = {
     "spent": [said(finish="MAX_TOKENS") | used(39, thought=512)],
     "recited": [
@@ -67,5 +69,9 @@ TOLD: dict[str, list[Message]] = {
     "malformed call": [said(finish="MALFORMED_FUNCTION_CALL", finishMessage="No such tool.") | used(3)],
     "blocked": [{"promptFeedback": {"blockReason": "OTHER", "blockReasonMessage": "Not that."}}],
     "nothing": [said(finish="MAX_TOKENS") | used(3)],
+    "a picture": [
+        {"candidates": [{"index": 0, "content": {"parts": [{"inlineData": PICTURE}]}}]},
+        said(finish="STOP"),
+    ],
     "no candidates": [used(3), said("Hi"), used(3, 1), said(finish="STOP") | used(3, 1)],
 }

@@ -44,6 +44,7 @@ CASES = {
     ),
     "blocked": Told("", "content_filter", "", words="OTHER: Not that."),
     "nothing": Told("", "spent", "length"),
+    "a picture": Told("", "empty", words="image"),
     "no candidates": Told("Hi", tokens=(3, 1, None)),
 }
 

@@ -88,7 +88,8 @@ class ChatChunks(Dialect):
         if isinstance(refusal := delta.get("refusal"), str):
             self._wire.refusal += refusal
         for kind, given in (("image", delta.get("images")), ("audio", delta.get("audio"))):
-            self._wire.beside = kind if given else self._wire.beside
+            if given:
+                self._wire.note("not_shown", kind)
         sent: dict[str, Any] = {"role": "assistant"} if delta.get("role") else {}
         if thought := told or tagged:  # some say the same in both
             sent["reasoning_content"] = SURROGATE.sub("\ufffd", thought)

@@ -14,6 +14,13 @@ from components.streaming.faults import Failure
 NO_REASON = "FINISH_REASON_UNSPECIFIED"
 # Where a name in an object, or a place in a list, stands in a JSON path.
 STEP: Final = re.compile(r"""\[(\d+)\]|\[["'](.*?)["']\]|\.([^.\[]+)""")
+# What a part may have in place of text. Of files, their type says more.
+NOT_SHOWN: Final = {
+    "inlineData": "data",
+    "fileData": "file",
+    "executableCode": "code",
+    "codeExecutionResult": "the code's output",
+}
 # What is a tool's own, and is named as the tool wants it.
 OWN: Final = frozenset({"args", "response"})
 
@@ -63,6 +70,8 @@ class GeminiDialect(Dialect):
     def _whole_calls(self, parts: Sequence[Json]) -> Iterator[Json]:
         """The parts, those that are one call as one: LangChain would make a call of each."""
         for part in parts:
+            if kind := not_shown(part):
+                self._wire.note("not_shown", kind)
             call = part.get("functionCall")
             if call is None:
                 yield part
@@ -87,6 +96,14 @@ class GeminiDialect(Dialect):
                 part["text"] = self._characters(part["text"])
         content = {"role": "model", "parts": parts}
         return {**self._frame, "candidates": [{"index": 0, **more, "content": content}]}
+
+
+def not_shown(part: Json) -> str:
+    """What of a part has no place on the page, in a word."""
+    kinds = (
+        str(of_it.get("mimeType") or word) for name, word in NOT_SHOWN.items() if (of_it := part.get(name))
+    )
+    return next(kinds, "").partition("/")[0]
 
 
 def camel_case(value: Any) -> Any:

@@ -17,6 +17,8 @@ PIECES = {
     "signature_delta": "signature",
     "input_json_delta": "partial_json",
 }
+# Those that are told as text, as thoughts and as calls.
+BLOCKS = frozenset({None, "text", "thinking", "redacted_thinking", "tool_use"})
 # The same of a block's beginning.
 BEGINNINGS = {"text": "text_delta", "thinking": "thinking_delta", "input": "input_json_delta"}
 
@@ -58,6 +60,8 @@ class Messages(Dialect):
             yield {"index": 0, **event}
         elif kind == "content_block_start":
             block = event.get("content_block") or {}
+            if block.get("type") not in BLOCKS:
+                self._wire.note("not_shown", str(block.get("type")))
             for name, piece in BEGINNINGS.items():
                 if block.get(name):
                     before = (arguments_of if name == "input" else words_of)(block[name])

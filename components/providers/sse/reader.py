@@ -46,7 +46,7 @@ class WireReader:
         self._stray = ""
         self._failure: Failure | None = None
         self.ended = False
-        wire.done, wire.refusal, wire.beside = False, "", ""
+        wire.done, wire.refusal = False, ""
 
     @property
     def finished(self) -> bool:

@@ -13,6 +13,8 @@ from components.streaming.faults import Failure, fault_of_body
 
 LAST = frozenset({"response.completed", "response.incomplete", "response.cancelled", "response.failed"})
 ADDED, CALLED = "response.output_item.added", "response.function_call_arguments.delta"
+# Those that are told as text, as thoughts and as calls.
+ITEMS = frozenset({None, "message", "reasoning", "function_call"})
 # Thoughts as they are, and summed up, which is what LangChain reads; a server may send both.
 THOUGHT, SUMMARY = "response.reasoning_text.delta", "response.reasoning_summary_text.delta"
 
@@ -39,6 +41,8 @@ class Responses(Dialect):
             return
         self._number(event)
         item, place = event.get("item") or {}, event.get("output_index")
+        if kind == ADDED and item.get("type") not in ITEMS:
+            self._wire.note("not_shown", str(item.get("type")))
         if kind == ADDED and item.get("type") == "function_call":
             self._said |= {(ADDED, item.get("call_id")): [], (CALLED, place): [item.get("arguments") or ""]}
         if kind.endswith(".done"):

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from google.cloud.aiplatform_v1beta1.types import GenerateContentResponse
+from google.protobuf.json_format import MessageToDict
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
 from components.providers.invoke import WholeReplies
+from components.providers.sse.gemini import not_shown
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
 from components.streaming.connection import Connection, in_thread
@@ -81,6 +83,8 @@ with warnings.catch_warnings():
                 for part in candidate.content.parts:
                     if part.HasField("function_call"):
                         part.function_call.args.SetInParent()
+                    elif not part.text and (kind := not_shown(MessageToDict(part))):
+                        wire.note("not_shown", kind)
 
         def _gemini_chunk_to_generation_chunk(
             self, response_chunk: Any, prev_total_usage: UsageMetadata | None = None

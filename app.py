@@ -41,7 +41,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
     from starlette.middleware.gzip import GZipMiddleware
 
     from components import api
-    from components.gradio_internals import overhead, page_address, server, sessions
+    from components.gradio_internals import overhead, page_address, routes, server, sessions
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
     from components.http.front_ends import FORMATS
@@ -58,6 +58,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
 
     page_address.keep_browser_address()
     server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
+    routes.fetch_nothing()
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.

@@ -18,7 +18,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import component_meta, http_server, route_utils, utils
+from gradio import component_meta, http_server, processing_utils, route_utils, utils
 from gradio.routes import App
 from starlette.routing import Match
 
@@ -48,7 +48,7 @@ NAMES = {
     ),
     "page_address.py": ("route_utils.get_root_url(request, route_path, root_path)",),
     "quick_import.py": ("component_meta.create_or_modify_pyi(component_class)",),
-    "routes.py": ("app.cookie_id", "app.tokens"),
+    "routes.py": ("app.cookie_id", "app.tokens", "processing_utils.async_ssrf_protected_get(url)"),
     "server.py": ("http_server.start_server(app, server_name, server_port)", "http_server.Server.close"),
     "sessions.py": (
         *("app.get_blocks()", "app.state_holder.time_last_used", "app.state_holder.session_data"),
@@ -102,6 +102,7 @@ async def made() -> SimpleNamespace:
         component_meta=component_meta,
         event=next(iter(blocks.fns.values())),
         http_server=http_server,
+        processing_utils=processing_utils,
         queue=blocks._queue,
         route_utils=route_utils,
         utils=utils,

@@ -5,8 +5,10 @@ of open pages would pass every request by; and /run_stream, which is ours, would
 whose own form has had the password: Gradio asks for it at its own routes only.
 """
 
-from typing import Final
+from typing import Final, NoReturn
 
+import gradio as gr
+from gradio import processing_utils
 from starlette.requests import Request
 
 # Open as long as the page is, whether anything happens or not; the session's hash follows.
@@ -14,6 +16,7 @@ HEARTBEAT: Final = "/gradio_api/heartbeat/"
 # How their paths end.
 UPLOAD: Final = "/upload"
 LOGIN: Final = "/login"
+NOT_OFFERED: Final = "This page does not offer that."
 # Gradio would fetch any public address for anyone, and write what a visitor has typed into a file that anyone
 # can open who knows its name; nothing on the page asks for either.
 CLOSED: Final = (
@@ -28,3 +31,12 @@ def logged_in(request: Request) -> bool:
     app = request.app
     names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
     return any(request.cookies.get(name) in app.tokens for name in names)
+
+
+def fetch_nothing() -> None:
+    """Have Gradio refuse also an address in the place of a file, in what a program sends to an event."""
+
+    async def get(url: str) -> NoReturn:
+        raise gr.Error(NOT_OFFERED, print_exception=False)
+
+    processing_utils.async_ssrf_protected_get = get

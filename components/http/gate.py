@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.gradio_internals.routes import CLOSED, LOGIN, UPLOAD, logged_in
+from components.gradio_internals.routes import CLOSED, LOGIN, NOT_OFFERED, UPLOAD, logged_in
 from components.http.formats import SSE
 from components.http.refusal import Refusal
 from components.locale import DEFAULT, Words
@@ -39,7 +39,7 @@ class Gate:
             return
         request = Request(scope)
         if request.url.path.lower().startswith(CLOSED):
-            await JSONResponse({"detail": "This page does not offer that."}, 403)(scope, receive, send)
+            await JSONResponse({"detail": NOT_OFFERED}, 403)(scope, receive, send)
             return
         most = LONGEST_UPLOAD if request.url.path.endswith(UPLOAD) else LONGEST
         try:

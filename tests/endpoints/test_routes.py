@@ -23,7 +23,7 @@ from components.runs.lab import Lab
 from components.settings import Settings
 from tests.app_process import ROOT, App
 from tests.endpoints.serving import KEY as PLANTED
-from tests.http_stream import ask, get
+from tests.http_stream import ask, get, send
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import AS_TOLD, pieces
@@ -134,6 +134,12 @@ def test_nothing_is_fetched_for_anyone(app: App, openai_server: OpenAIServer) ->
         for route in ("file=", "file/", "proxy="):
             status, _ = fetched(app, f"/gradio_api/{route}{url}")
             assert status in {403, 404}, (route, url)
+    for name in ("chat", "lesson"):  # nor as the file that a program sends in place of a text
+        file = {"path": "http://192.0.2.1/x", "meta": {"_type": "gradio.FileData"}}
+        body = json.dumps({"data": [file], "session_hash": name}).encode()
+        number = json.load(send(app.url, body, path=f"/gradio_api/call/{name}"))["event_id"]
+        _, told = fetched(app, f"/gradio_api/call/{name}/{number}")
+        assert "does not offer that" in told.decode()
     assert len(openai_server.requests()) == before
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 
 from components.http.front_ends import FORMATS, format_of
@@ -53,8 +52,6 @@ def routes(lab: Lab) -> list[BaseRoute]:
             form = format_of(request, asked)
         except Refusal as refusal:
             return refusal.response(request)
-        except ClientDisconnect:
-            return Response(status_code=400)  # which nobody reads
         visitor = lab.control.visitors.asking(request)
         settings = lab.settings
         ask = Ask(asked.message, asked.history, lab.first_choice(), "", settings.method, visitor, waits=False)

@@ -1,12 +1,12 @@
 """What every request passes, Gradio's own routes among them, before any of it is answered."""
 
 import base64
-import binascii
 import hmac
+from contextlib import suppress
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,7 +47,8 @@ class Gate:
         except Refusal as refusal:
             await refusal.response(request)(scope, receive, send)
             return
-        await self._app(scope, _at_most(most, receive), _at_once(send))
+        with suppress(ClientDisconnect):  # while still sending: nobody would read an answer
+            await self._app(scope, _at_most(most, receive), _at_once(send))
 
     async def _check(self, request: Request, most: int) -> None:
         """Raises Refusal: why it is not answered."""
@@ -80,14 +81,14 @@ def _knows(request: Request, password: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     try:
         _, _, tried = base64.b64decode(given, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return False
     return scheme.lower() == "basic" and same(tried, password)
 
 
 def same(tried: str, password: str) -> bool:
     """In a time that doesn't tell how much of it was right."""
-    return hmac.compare_digest(tried.encode("utf-8", "replace"), password.encode())
+    return hmac.compare_digest(*(text.encode("utf-8", "surrogatepass") for text in (tried, password)))
 
 
 def _at_once(send: Send) -> Send:

@@ -317,8 +317,13 @@ def test_a_provider_that_lacks_its_key() -> None:
         assert health["providers"]["openai"] == {"state": "missing", "missing": ["api_key"]}
 
         # One who leaves in mid-request is no error of the server's.
-        with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
-            client.sendall(head({"Content-Length": "100"}) + b'{"message": ')
+        for path in (b"/run_stream", b"/gradio_api/queue/join"):
+            address = ("127.0.0.1", urlsplit(app.url).port or 0)
+            with socket.create_connection(address, timeout=60) as client:
+                begun = head({"Content-Length": "100"}).replace(b"/run_stream", path)
+                client.sendall(begun + b'{"message": ')
+                client.shutdown(socket.SHUT_WR)
+                assert client.recv(1) == b""
         assert get(app.url, "/healthz")[0] == 503
         assert "Traceback" not in app.log()
 

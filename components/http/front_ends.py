@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from fastapi import Request
 
-from components.http.formats import LINE_ENDS, SSE, LabEvents, Spans, Step, Text, event, figures
+from components.http.formats import SSE, LabEvents, Spans, Step, Text, event, figures
 from components.http.refusal import Refusal
 from components.http.run_input import RunInput
 from components.streaming import Report
@@ -53,12 +53,11 @@ class AgUi(Spans):
 
 
 def _ag_ui(name: str, **about: Any) -> bytes:
-    """One of its events, by its own encoder."""
+    """One of its events, as its own encoder writes it."""
     from ag_ui import core
-    from ag_ui.encoder import EventEncoder
 
     told: core.BaseEvent = getattr(core, f"{name}Event")(**about)
-    return EventEncoder().encode(told).translate(LINE_ENDS).encode()
+    return event(told.model_dump(by_alias=True))
 
 
 class AiSdk(Spans):
@@ -107,12 +106,13 @@ def format_of(request: Request, asked: RunInput) -> Text:
 
     Raises Refusal: there is no such format.
     """
-    name = request.query_params.get("format") or "text"
-    for one in request.headers.get("accept", "").lower().split(",") if name == "text" else ():
+    name = request.query_params.get("format", "").lower()
+    for one in () if name else ",".join(request.headers.getlist("accept")).lower().split(","):
         kind, *parameters = (part.strip() for part in one.split(";"))
         told = dict(parameter.partition("=")[::2] for parameter in parameters)
         if kind == SSE and not re.fullmatch(r"0(\.0*)?", told.get("q", "")):
-            name = told.get("format", "events").strip('"')
+            name = told.get("format", "").strip('"') or "events"
+    name = name or "text"
     if name not in FORMATS:
         raise Refusal("no_format", names=", ".join(FORMATS))
     return FORMATS[name](asked)

@@ -27,6 +27,7 @@ REFUSALS = {
     "too_large": (413, "send_less"),
     "too_often": (429, "try_again_later"),
     "not_application_json": (415, "send_a_message"),
+    "compressed": (415, "send_it_uncompressed"),
     "message_no_string": (422, "send_a_message"),
 }
 # A run's faults. 4xx: another message may do better. 503: this server lacks something, its owner has to

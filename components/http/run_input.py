@@ -13,7 +13,7 @@ from components.runs.ask import Turn
 # Bytes of a body. The longest windows of today's models hold about four times as many.
 LONGEST = 1_000_000
 # A part's types that are text, those of OpenAI's Responses among them.
-TEXTS = frozenset({"text", "input_text", "output_text"})
+TEXTS = ("text", "input_text", "output_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ async def run_input_of(request: Request) -> RunInput:
     try:
         given = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refusal("not_json") from None
+        packed = request.headers.get("content-encoding", "identity").lower() != "identity"
+        raise Refusal("compressed" if packed else "not_json") from None
     given = given if isinstance(given, dict) else {}
     message = given.get("message")
     if message is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import signal
@@ -194,11 +195,12 @@ def head(headers: Mapping[str, str]) -> bytes:
         (b'{"message": ["hi"]}', "message_no_string", 422),
         (b"hi", "not_json", 400),
         (b'{"message": "\xff"}', "not_json", 400),
+        (gzip.compress(b'{"message": "hi"}'), "compressed", 415),
         (b"[" * 200_000, "not_json", 400),
     ],
 )
 def test_a_body_that_cannot_be_used(app: App, body: bytes, kind: str, status: int) -> None:
-    response = send(app.url, body)
+    response = send(app.url, body, {"Content-Encoding": "gzip"} if kind == "compressed" else {})
     told = json.loads(response.read())
     assert (response.status, told["kind"]) == (status, kind)
     assert told["message"].count(".") == 1

@@ -11,8 +11,9 @@ import pytest
 from tests.app_process import App
 from tests.chat_deltas import call, said, thoughts
 from tests.docs import blocks
-from tests.http_stream import ask, send
+from tests.http_stream import send
 from tests.npm import HERE, run
+from tests.raw_http import request
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_connection import Entry
 from tests.servers.openai_plan import AS_SET, AS_TOLD, ENDLESS, pieces
@@ -123,11 +124,25 @@ def test_the_conversation_is_sent_on(read: list[Any], openai_server: OpenAIServe
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/event-stream; format=ag-ui", 'text/html, text/event-stream;format="ag-ui"']
+    ("path", "accepted", "begins"),
+    [
+        ("", ["text/event-stream; format=ag-ui"], 'data: {"type":"RUN_STARTED"'),
+        ("", ['text/html, text/event-stream;format="AG-UI"'], 'data: {"type":"RUN_STARTED"'),
+        ("", ["text/event-stream;format="], "event: token"),
+        ("", ["application/json", "text/event-stream"], "event: token"),
+        ("?format=AG-UI", [], 'data: {"type":"RUN_STARTED"'),
+        ("?format=", ["text/event-stream"], "event: token"),
+        ("?format=text", ["text/event-stream"], "Lorem"),
+    ],
 )
-def test_chosen_by_accept(app: App, openai_server: OpenAIServer, accept: str) -> None:
+def test_how_a_format_is_chosen(
+    app: App, openai_server: OpenAIServer, path: str, accepted: list[str], begins: str
+) -> None:
     openai_server.set("chunks=2")
-    assert b'"type":"RUN_FINISHED"' in ask(app.url, "Hi", {"Accept": accept}).read()
+    headers = ("Host: localhost", "Content-Length: 0", *(f"Accept: {one}" for one in accepted))
+    target = f"/run_stream{path}{'&' if path else '?'}message=Hi"
+    _, _, chunks = request(app.url, f"POST {target}", *headers).body.partition("\r\n")
+    assert chunks.startswith(begins)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +154,11 @@ def test_chosen_by_accept(app: App, openai_server: OpenAIServer, accept: str) ->
         ({"messages": "Hi"}, "", "no_message"),
         ([1], "", "no_message"),
         ({"messages": [{"role": "user", "content": [{"type": "image"}]}]}, "", "empty_message"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": ["text"], "text": "Hi"}]}]},
+            "",
+            "empty_message",
+        ),
     ],
 )
 def test_what_is_no_question(app: App, body: Any, path: str, kind: str) -> None:

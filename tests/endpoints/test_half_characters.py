@@ -1,4 +1,6 @@
-"""Half an emoji in what is asked: JSON and a command line can carry it, a request to a model can't."""
+"""Half an emoji in what is asked: JSON and a command line can carry it, a request to a model can't. And a
+null in its place.
+"""
 
 from __future__ import annotations
 
@@ -55,3 +57,11 @@ def test_a_schema_that_is_none(app: App) -> None:
     name, told = call(app, "json", "countries", '{"type": "\\ud83d"}')
     assert name == "error"
     assert f"'{WHOLE}' is not valid" in told["error"]
+
+
+def test_the_name_of_a_conversation(app: App, openai_server: OpenAIServer) -> None:
+    openai_server.set("chunks=2")
+    said = {"threadId": HALF, "messages": [{"role": "user", "content": "Hi"}]}
+    body = send(app.url, json.dumps(said).encode(), path="/run_stream?format=ag-ui").read().decode()
+    assert f'"threadId":"{WHOLE}"' in body
+    assert '"type":"RUN_FINISHED"' in body

@@ -1,7 +1,7 @@
 """The tabs' runs for programs, as Gradio's endpoints; nothing of them is to be seen on the page."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -34,11 +34,19 @@ def _box(label: str, value: str = "", kind: type[Any] = gr.Textbox) -> Any:
     return kind(value or None, label=label, visible=False)
 
 
+def _ask(
+    lab: Lab, request: gr.Request, message: str | None, history: Sequence[Turn] = (), method: str = ""
+) -> Ask:
+    """Over the owner's choice. What a program leaves null is as good as empty."""
+    method, visitor = method or lab.settings.method, visitor_of(lab, request)
+    return Ask(message or "", history, lab.first_choice(), "", method, visitor)
+
+
 def _add_chat(lab: Lab) -> None:
     """`/chat`: message -> accumulated text, the conversation kept for the client's session."""
 
     async def ask(message: str, history: list[Turn], request: gr.Request) -> AsyncIterator[tuple[str, Any]]:
-        given = Ask(message, history, lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
+        given = _ask(lab, request, message, history)
         async with running(request, lab, partial(frames, lab, given)) as coming:
             async for frame in coming:
                 if frame.report is None:
@@ -62,7 +70,7 @@ def _add_events(lab: Lab) -> None:
     async def ask(prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
         if chain not in CHAINS:
             raise _refusal(words_for(request)("events_no_chain", names=", ".join(CHAINS)))
-        given = Ask(prompt, [], lab.first_choice(), "", "astream_events", visitor_of(lab, request))
+        given = _ask(lab, request, prompt, method="astream_events")
         shown = Events()
         async with running(request, lab, partial(events.frames, lab, given, chain, Trace())) as coming:
             async for frame in coming:
@@ -83,9 +91,9 @@ def _add_lesson(lab: Lab) -> None:
     """`/lesson`: a lesson's name or number -> its output so far, a line with its time for each."""
 
     async def run(name: str, request: gr.Request) -> AsyncIterator[str]:
-        found = find(name)
+        found = find(name or "")
         if found is None:
-            raise _refusal(words_for(request)("lesson_unknown", name=sendable(name)))
+            raise _refusal(words_for(request)("lesson_unknown", name=sendable(name or "")))
         ask = lesson.ask_for(lab, found, found.prompt, lab.first_choice(), visitor_of(lab, request))
         output, known = "", 0
         async with running(request, lab, partial(lesson.frames, lab, found, ask)) as coming:
@@ -103,7 +111,7 @@ def _add_json(lab: Lab) -> None:
     """`/json`: prompt and schema (or "") -> {text, value, verdict}, growing."""
 
     async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
-        given = Ask(prompt, [], lab.first_choice(), "", lab.settings.method, visitor_of(lab, request))
+        given = _ask(lab, request, prompt)
         reply = JsonReply(given, await schema_of(request, schema), constrain=True)
         async with running(request, lab, partial(json.frames, lab, reply)) as coming:
             async for frame in coming:
@@ -113,10 +121,10 @@ def _add_json(lab: Lab) -> None:
     gr.Button(visible=False).click(ask, asked, result, api_name="json")
 
 
-async def schema_of(request: gr.Request, text: str) -> Any:
-    """The schema, or None for blank text; what can't be used raises one sentence. May take seconds."""
+async def schema_of(request: gr.Request, text: str | None) -> Any:
+    """The schema, or None for no text; what can't be used raises one sentence. May take seconds."""
     try:
-        return await asyncio.to_thread(Schema.read, text)
+        return await asyncio.to_thread(Schema.read, text or "")
     except BadSchema as bad:
         words = words_for(request)
         where = bad.pointer or words("json_root")

@@ -65,3 +65,24 @@ def test_the_name_of_a_conversation(app: App, openai_server: OpenAIServer) -> No
     body = send(app.url, json.dumps(said).encode(), path="/run_stream?format=ag-ui").read().decode()
     assert f'"threadId":"{WHOLE}"' in body
     assert '"type":"RUN_FINISHED"' in body
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("chat", [None], "The message is empty."),
+        ("events", [None, "chat"], "The message is empty."),
+        ("json", [None, ""], "The message is empty."),
+        ("lesson", [None], "There is no lesson"),
+    ],
+)
+def test_a_null_is_no_text(app: App, name: str, data: list[Any], told: str) -> None:
+    kind, answer = call(app, name, *data)
+    assert kind == "error"
+    assert answer["error"].startswith(told)
+
+
+def test_a_null_is_no_schema(app: App, openai_server: OpenAIServer) -> None:
+    openai_server.set("chunks=20,text=json")
+    name, (told, *_) = call(app, "json", "countries", None)
+    assert (name, told["verdict"]["kind"]) == ("complete", "valid")

@@ -1,6 +1,9 @@
-"""Proxies in the environment: which of them no HTTP client can be built with, and what they leave alone."""
+"""Proxies and certificates in the environment: with which of them no HTTP client can be built, and what the
+proxies leave alone.
+"""
 
 import os
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -8,6 +11,8 @@ from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+# Files that every client opens as it is made, and why it can't.
+FILES = {"SSL_CERT_FILE": "no certificate can be read from it", "SSLKEYLOGFILE": "it can't be written to"}
 # Of the addresses that are asked through a proxy; "all" is for those that have none of their own.
 SCHEMES = ("http", "https", "all")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -34,8 +39,9 @@ def left_out() -> Mapping[str, str]:
 
 
 def unusable(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables whose proxy can't be used, and why."""
+    """The variables whose proxy or file can't be used, and why."""
     reasons = {name: _why_not(value) for name, value in environ.items() if _scheme(name) in SCHEMES and value}
+    reasons |= {name: FILES[name] for name in FILES if environ.get(name) and not _opens(name, environ[name])}
     return {name: why for name, why in reasons.items() if why}
 
 
@@ -74,6 +80,17 @@ def _why_not(proxy: str) -> str:
     except ImportError as exc:
         return str(exc)
     return ""
+
+
+def _opens(variable: str, path: str) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with suppress(OSError):
+        if variable == "SSL_CERT_FILE":
+            context.load_verify_locations(path)
+        else:
+            context.keylog_filename = path
+        return True
+    return False
 
 
 def _spared(host: str) -> str:

@@ -9,7 +9,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
+import certifi
 import pytest
 
 from components.proxies import unusable
@@ -54,12 +56,18 @@ def without_proxies(**more: str) -> dict[str, str]:
 
 def test_the_page_is_served_and_says_what_is_left_out() -> None:
     """Which of them are is below."""
-    proxies = {**DESKTOP, "NO_PROXY": IPV6}
+    proxies = {
+        **DESKTOP,
+        "NO_PROXY": IPV6,
+        "SSL_CERT_FILE": "/no/such/file",
+        "SSLKEYLOGFILE": "/no/such/file",
+    }
     with running(PROVIDER="scripted", MAX_TOKENS="2", **without_proxies(**proxies)) as app:
         assert get(app.url, "/healthz")[0] == 200
         assert ask(app.url, "hi").read()
         told = app.log()
-    assert [name for name in proxies if f"{name} is left out" in told] == ["ALL_PROXY", "all_proxy"]
+    left_out = [name for name in proxies if f"{name} is left out" in told]
+    assert left_out == ["ALL_PROXY", "all_proxy", "SSL_CERT_FILE", "SSLKEYLOGFILE"]
     assert "Traceback" not in told
     assert "share" not in told
 
@@ -100,6 +108,17 @@ def test_what_cannot_be_used_is_named_without_its_password(name: str, proxy: str
 )
 def test_what_can_be_used(proxy: str) -> None:
     assert unusable({"ALL_PROXY": proxy, "RSYNC_PROXY": "socks://h"}) == {}
+
+
+def test_files_that_cannot_be_used(tmp_path: Path) -> None:
+    """Of an environment that was removed, say; every client fails on them."""
+    empty, whole = tmp_path / "empty.pem", certifi.where()
+    empty.touch()
+    for path in ("/no/such/file", str(empty), str(tmp_path)):
+        assert "no certificate" in unusable({"SSL_CERT_FILE": path})["SSL_CERT_FILE"]
+    for path in ("/no/such/file", str(tmp_path)):
+        assert "written" in unusable({"SSLKEYLOGFILE": path})["SSLKEYLOGFILE"]
+    assert unusable({"SSL_CERT_FILE": whole, "SSLKEYLOGFILE": str(empty), "SSL_CERT_DIR": "/none"}) == {}
 
 
 WAYS = """

@@ -54,6 +54,7 @@ def launch_with(front: Callable[[ASGIApp], ASGIApp]) -> None:
             front(app),
             ws="none",  # nothing here speaks it
             log_level="warning",
+            log_config=None,  # its own wants a stdout that is open
             timeout_keep_alive=KEEP_ALIVE,
             proxy_headers=False,  # `front` wants to know the peer
         )

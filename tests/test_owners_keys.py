@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from components.hosting.limits import Limits
 from components.providers import Choice, registry
 from components.providers.openai import OpenAI
 from components.runs.ask import Ask, frames
@@ -153,9 +154,15 @@ def test_settings() -> None:
     assert Settings.load(None, {"PUBLIC_PROVIDERS": "openai,scripted"}).provider == "openai"
     with pytest.raises(BadSetting, match="PUBLIC_PROVIDERS does not open"):
         registry(Settings.load(None, {"PUBLIC_PROVIDERS": "openai", "PROVIDER": "local"}))
-    with pytest.raises(BadSetting, match="REDIS_URL must begin") as caught:
-        Settings.load(None, {"REDIS_URL": "http://:hidden@redis"})
-    assert "hidden" not in str(caught.value)
+    for url in (
+        "http://:hidden@h:1",
+        "redis://:hid#den@h:1",
+        "redis://:hidden@h",
+        "redis://:hidden@h:1?db=x",
+    ):
+        with pytest.raises(BadSetting, match="REDIS_URL can't be used") as caught:
+            Limits(Settings.load(None, {"REDIS_URL": url}))
+        assert "hid" not in str(caught.value)
     secret = Settings.load(
         None, {"REDIS_URL": "redis://:hidden@h", "PASSWORD": "hidden", "OPENAI_API_KEY": "hidden"}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -100,6 +101,9 @@ def test_yes(yes: str) -> None:
         ("GRADIO_SERVER_PORT", "http"),
         ("GRADIO_SERVER_PORT", "99999"),
         ("GRADIO_SHARE", "maybe"),
+        # What timers and pools can't take.
+        ("FORGET_SECONDS", "9" * 20),
+        ("STREAMS", "9" * 21),
     ],
 )
 def test_a_bad_value_is_told_by_its_variable(name: str, value: str) -> None:

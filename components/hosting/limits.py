@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from components.settings import Settings
+from components.settings import BadSetting, Settings
 from components.streaming import Failure
 
 # Seconds that one who has all their runs under way may as well wait before asking again.
@@ -26,10 +26,17 @@ class Limits:
 
             self._own = self._store = Store()
         if settings.redis_url:
+            from limits.errors import ConfigurationError
             from redis.asyncio import Redis
 
-            self._store = Store(settings.redis_url)
-            self._semaphore = RedisSemaphore(Redis.from_url(settings.redis_url, **TIMEOUTS), self._store)
+            try:
+                self._store = Store(settings.redis_url)
+                self._semaphore = RedisSemaphore(Redis.from_url(settings.redis_url, **TIMEOUTS), self._store)
+            except (ValueError, ConfigurationError):  # whose words hold the password
+                raise BadSetting(
+                    "REDIS_URL can't be used; it must be as redis://:password@host:6379/0 (or rediss://),"
+                    " and a # or / in the password as %23 or %2F."
+                ) from None
 
     async def begin(self, visitor: str, characters: int, *, owners: bool) -> Callable[[], None]:
         """Count one more run of theirs, as live until what is returned is called.

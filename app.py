@@ -57,7 +57,6 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
     log_to_stdout()
 
     page_address.keep_browser_address()
-    server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     routes.fetch_nothing()
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS

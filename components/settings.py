@@ -61,6 +61,7 @@ class Settings:
     gradio_server_name: str = ""
     gradio_server_port: int = 0
     gradio_share: bool = False
+    gradio_root_path: str = ""
     # The page is open to strangers: what could be used against the machine or its owner is not offered.
     hosted: bool = False
     # Those whose keys, credentials or processor visitors may use; "": all, or, hosted, those without keys.
@@ -83,6 +84,12 @@ class Settings:
         """Whether it listens to this machine only."""
         name = self.gradio_server_name.strip("[]").lower()
         return name in {"", "localhost", "::1"} or name.startswith("127.")
+
+    @property
+    def root_path(self) -> str:
+        """The path that the page is served below: "" or as "/lab"; or an address that ends so."""
+        path = self.gradio_root_path.strip("/")
+        return f"/{path}" if path and "://" not in path else path
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -123,6 +130,8 @@ class Settings:
                 values.update(dotenv_values(dotenv))
             except UnicodeDecodeError:
                 raise BadSetting(f"{dotenv} is not UTF-8 text.") from None
+            except OSError as exc:
+                raise BadSetting(f"{dotenv} can't be read: {exc.strerror}.") from None
         values.update(os.environ if environ is None else environ)
         variables = {name: text for name, value in values.items() if (text := (value or "").strip())}
         space = {"hosted": True, "trusted_proxies": SPACES_PROXIES}
@@ -130,8 +139,6 @@ class Settings:
         for name, kind in get_type_hints(cls).items():
             if name.upper() in variables and name != "variables":
                 given[name] = _parse(name.upper(), variables[name.upper()], kind)
-            except OSError as exc:
-                raise BadSetting(f"{dotenv} can't be read: {exc.strerror}.") from None
         if given.get("gradio_share"):
             given.setdefault("hosted", True)  # strangers open it
             given["trusted_proxies"] = ",".join((TUNNEL, *listed(given.get("trusted_proxies", ""))))

@@ -143,3 +143,28 @@ def test_a_dotenv_that_is_no_text(tmp_path: Path) -> None:
     dotenv.write_bytes(b"MODEL=\xff\xfe")
     with pytest.raises(BadSetting, match="is not UTF-8 text"):
         Settings.load(dotenv, {})
+
+
+def test_a_dotenv_that_is_a_pipe(tmp_path: Path) -> None:
+    """As keepers of passwords give it."""
+    dotenv = tmp_path / ".env"
+    os.mkfifo(dotenv)
+    writer = threading.Thread(target=dotenv.write_text, args=("MODEL=m\n",))
+    writer.start()
+    assert Settings.load(dotenv, {}).model == "m"
+    writer.join()
+
+
+def test_a_dotenv_that_cannot_be_opened(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.symlink_to("/proc/self/mem")  # by its owner neither
+    with pytest.raises(BadSetting, match="can't be read: "):
+        Settings.load(dotenv, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [("", ""), ("/", ""), ("lab", "/lab"), ("/a/lab/", "/a/lab"), ("https://a/lab/", "https://a/lab")],
+)
+def test_the_path_it_is_served_below(given: str, path: str) -> None:
+    assert Settings.load(None, {"GRADIO_ROOT_PATH": given}).root_path == path

@@ -4,6 +4,7 @@ import gc
 import importlib
 import logging
 import os
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
 
     page_address.keep_browser_address()
     routes.fetch_nothing()
+    server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.
@@ -66,6 +68,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
     _, url, link = blocks.launch(
         server_name=settings.gradio_server_name or None,
         server_port=settings.gradio_server_port or None,
+        root_path=settings.root_path,
         share=settings.gradio_share,
         prevent_thread_lock=True,
         quiet=True,  # it would praise share links
@@ -168,6 +171,7 @@ def serve(settings: Settings) -> int:
 
 def main() -> int:
     """The exit status: 2 for a setting that can't be used, 130 after Ctrl+C twice."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `Shutdown` takes it, there is nothing to end
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)  # they log a line for every request

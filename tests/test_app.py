@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -123,6 +124,17 @@ def ends_with_all_it_started(app: App, number: signal.Signals) -> None:
 def test_it_ends_with_all_it_started(number: signal.Signals) -> None:
     with running() as app:
         ends_with_all_it_started(app, number)
+
+
+def test_ctrl_c_before_there_is_anything_to_end(tmp_path: Path) -> None:
+    """While it reads its settings, as while it imports."""
+    os.mkfifo(tmp_path / ".env")
+    command = [sys.executable, str(ROOT / "app.py")]
+    starting = subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stderr=subprocess.PIPE)
+    with (tmp_path / ".env").open("w"):  # it has opened it
+        starting.send_signal(signal.SIGINT)
+        _, said = starting.communicate(timeout=60)
+    assert (starting.returncode, said) == (-signal.SIGINT, b"")
 
 
 def test_it_hears_a_signal_that_came_to_another_thread() -> None:

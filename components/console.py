@@ -208,7 +208,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run, or a captured stream")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run, or a captured stream; -: of stdin")
     parser.add_argument(
         "--code", choices=CODE, help="print the call as code instead of making it; openai: any provider's SDK"
     )
@@ -221,6 +221,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         if asked.method not in ("", EVENTS):
             parser.error(f"--events are those of {EVENTS}")
         asked.method = EVENTS
+    if asked.replay == Path("-"):
+        asked.replay = Path("/dev/stdin")
     if asked.replay and (asked.message or asked.lesson or asked.record or asked.view != "text"):
         parser.error("a replay asks nothing, and shows the reply")
     if asked.code and (asked.lesson or asked.record or asked.replay or asked.view == "events"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +13,12 @@ from typing import Any
 import pytest
 
 from components.providers import Provider
-from components.runs.captured import Capture, capture_in, capture_of, play
+from components.runs.captured import Capture, capture_of, make_run_file, play
 from components.runs.captured.capture import LARGEST, LARGEST_STREAM
 from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming.records import Chunk, Sent
-from components.streaming.trace import BadRunFile, RunFile, open_run_file
+from components.streaming.trace import BadRunFile, RunFile, copy_unpacked, open_run_file
 
 WORDS = [f"word{number} " for number in range(20)]
 TEXT = "".join(WORDS)
@@ -272,9 +275,90 @@ async def test_a_capture_is_a_run(
         assert "".join(record.text for record in records if isinstance(record, Chunk)) == TEXT
 
 
+# What is traced of TLS, and of the connection by `--trace-ids`.
+SEALED = b"<= Recv SSL data, 5 bytes (0x5)\n0000: 17 03 03 00 1a                                  .....\n"
+IDENTIFIED = traced(WHOLE, ascii_only=True).replace(b"== ", b"[0-x] == ").replace(b"00 <=", b"00 [0-0] <=")
+
+
+def lined(form: bytes, pieces: Sequence[bytes] = WHOLE) -> bytes:
+    """Each line as something else tells of it."""
+    return b"".join(form % line for line in b"".join(pieces).split(b"\n"))
+
+
+def of_api(text: str, mime: str = "application/json", url: str = "https://x.test/v1/chat/completions") -> Any:
+    """An entry of a HAR."""
+    response = {"status": 200, "content": {"mimeType": mime, "text": text}}
+    return {"request": {"url": url, "postData": {"text": "[1]"}}, "response": response}
+
+
+def entries(*given: Any) -> bytes:
+    return json.dumps({"log": {"entries": given}}).encode()
+
+
+CHUNKED = b"".join(WHOLE)
+CHUNKED = b"".join(b"1E\r\n%b\r\n" % CHUNKED[at : at + 30] for at in range(0, len(CHUNKED), 30))
+STREAMED = b"".join(WHOLE).decode()
+GOOGLE = "https://g.test/v1beta/models/x:streamGenerateContent"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        traced(WHOLE).replace(b"<= Recv data", SEALED + b"<= Recv data"),
+        IDENTIFIED,
+        IDENTIFIED.replace(b"\n", b"\r\n"),
+        VERBOSE.replace(b"\n> ", b"\n[0-0] > ").replace(b"\n< ", b"\n[0-0] < "),
+        b"".join(repr(line).encode() + b"\n" for line in b"".join(WHOLE).splitlines()),
+        lined(b"web-1  | %b\n"),
+        lined(b"Nov 30 13:00:00 host app[123]: %b\n", MESSAGES),
+        b"\x1b[32mdata\x1b[0m: ".join(b"".join(WHOLE).split(b"data: ")),
+        b"HTTP/1.1 200 OK\r\n\r\n" + CHUNKED,
+        entries(of_api(b"".join((LIST, b"]")).decode(), url=GOOGLE)),
+        entries(of_api("data: {}\n\n" * 9000, "text/event-stream", "https://x.test/news"), of_api(STREAMED)),
+        entries(of_api(json.dumps(ANSWER) * 9), of_api(STREAMED, "text/event-stream")),
+        entries(of_api(json.dumps(ANSWER))),
+        entries(of_api(STREAMED, "text/event-stream"), of_api("half an emoji \ud83d", url="https://x.test/")),
+        har(STREAMED, startedDateTime="yesterday", _eventSourceMessages=SENT),
+        har(STREAMED, _eventSourceMessages=[{"data": one["data"]} for one in SENT]),
+    ],
+)
+async def test_what_stands_round_a_stream(lab: Lab, tmp_path: Path, given: bytes) -> None:
+    run_file = await played(lab, capture_of(given), tmp_path / "run.jsonl")
+    assert run_file.report is not None
+    assert run_file.report.fault is None
+    assert "".join(record.text for record in run_file.records() if isinstance(record, Chunk)) == TEXT
+
+
+@pytest.mark.parametrize("cut", range(1000, 1500, 37))
+async def test_a_trace_cut_anywhere_tells_no_error_of_the_server(lab: Lab, tmp_path: Path, cut: int) -> None:
+    capture = capture_of(traced(WHOLE)[:cut])
+    report = (await played(lab, capture, tmp_path / "run.jsonl")).report
+    assert report is not None
+    assert report.fault is not None
+    assert report.fault.kind in {"cut_off", "malformed"}
+
+
+async def test_a_head_without_a_body(lab: Lab, tmp_path: Path) -> None:
+    head = b"HTTP/2 200 \r\ncontent-type: text/event-stream\r\n\r\n"
+    report = (await played(lab, capture_of(head), tmp_path / "run.jsonl")).report
+    assert report is not None
+    assert report.fault is not None
+    assert report.fault.kind == "nothing_sent"
+
+
 @pytest.mark.parametrize(
     ("given", "replies"),
     [
+        (b"".join(WHOLE[:-1]) + b"".join(WHOLE).replace(b'"id": "c"', b'"id": "d"'), "2"),
+        (
+            b"".join(
+                lined(b"%b\n", GEMINI).replace(b'"modelV', b'"responseId": "%b", "modelV' % one)
+                for one in (b"a", b"b")
+            ),
+            "2",
+        ),
+        (b"".join(GEMINI).replace(b"null", b'"STOP"'), ""),
+        (b"".join(WHOLE[:-2]) + WHOLE[-2].replace(b'"c"', b'"d"') + WHOLE[-1], ""),
         (b"".join(WHOLE) * 2, "2"),
         (b"".join(HEADED % piece for piece in (b"".join(WHOLE), b"".join(WHOLE))), "2"),
         (traced([*WHOLE, *WHOLE, *WHOLE]), "3"),
@@ -285,9 +369,12 @@ async def test_a_capture_is_a_run(
     ],
 )
 async def test_one_of_several_replies(lab: Lab, tmp_path: Path, given: bytes, replies: str) -> None:
-    report = (await played(lab, capture_of(given), tmp_path / "run.jsonl")).report
+    run_file = await played(lab, capture_of(given), tmp_path / "run.jsonl")
+    report = run_file.report
     assert report is not None
     assert [value for name, value in report.notes if name == "one_of"] == [replies][: bool(replies)]
+    if report.chunks:
+        assert "".join(record.text for record in run_file.records() if isinstance(record, Chunk)) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -335,5 +422,50 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     with huge.open("wb") as file:
         file.truncate(200_000_000_000)
     with pytest.raises(BadRunFile) as refused:
-        capture_in(huge)
-    assert refused.value.params == {"megabytes": "200000", "limit": "20"}
+        copy_unpacked(huge, tmp_path / "own")
+    assert refused.value.params == {"megabytes": "200000", "limit": "100"}
+    huge.write_bytes(gzip.compress(bytes(101_000_000), 1))
+    with pytest.raises(BadRunFile) as refused:
+        copy_unpacked(huge, tmp_path / "own")
+    assert refused.value.params == {"megabytes": "> 100", "limit": "100"}
+
+
+async def test_a_run_file_is_made_of_any_form(lab: Lab, tmp_path: Path) -> None:
+    """Compressed, cut off, pasted, a link, from a pipe, two in one; and of a stream in each of these."""
+    one = tmp_path / "one.jsonl"
+    run_file = await played(lab, capture_of(b"".join(WHOLE)), one)
+    whole, packed, pipe = one.read_bytes(), gzip.compress(one.read_bytes()), os.pipe()
+    os.write(pipe[1], whole)
+    os.close(pipe[1])
+    (tmp_path / "run.gz").write_bytes(packed)
+    (tmp_path / "cut.gz").write_bytes(packed[: len(packed) * 2 // 3])
+    (tmp_path / "stream.gz").write_bytes(gzip.compress(b"".join(WHOLE)))
+    (tmp_path / "two.jsonl").write_bytes(whole + whole)
+    link = f"https://x.test/lab/#run=1.{urlsafe_b64encode(packed).decode().rstrip('=')}"
+    given: dict[Path | str, str] = {
+        tmp_path / "run.gz": "",
+        tmp_path / "stream.gz": "",
+        Path(f"/dev/fd/{pipe[0]}"): "",
+        "\n" + whole.decode(): "",
+        b"".join(WHOLE).decode(): "",
+        link: "",
+        Path(link): "",
+        tmp_path / "cut.gz": "never ended",
+        tmp_path / "two.jsonl": "several",
+    }
+    for each, wrong in given.items():
+        own = tmp_path / "own.jsonl"
+        await make_run_file(lab, each, "somebody", own)
+        made = open_run_file(own)
+        if wrong == "never ended":
+            assert made.report is None
+            assert 0 < made.count < run_file.count
+            continue
+        assert (made.count, made.damage.kind if made.damage else "") == (run_file.count, wrong)
+        assert made.report is not None
+        assert made.report.verdict == "complete"
+    os.close(pipe[0])
+    for bad, kind in (("", "empty"), (tmp_path, "unreadable"), (tmp_path / "none", "unreadable")):
+        with pytest.raises(BadRunFile) as refused:
+            await make_run_file(lab, bad, "somebody", tmp_path / "own.jsonl")
+        assert refused.value.kind == kind

@@ -251,6 +251,8 @@ def test_what_cannot_be_recorded_or_played(tmp_path: Path) -> None:
     (tmp_path / "stream.txt").write_text(f"data: {word}\n\n")
     played = piped(tmp_path, "--replay", "stream.txt")
     assert (played.returncode, played.stdout) == (1, b"Once\n"), "cut off"
+    played = piped(tmp_path, "--replay", "-", stdin=f"data: {word}\n\n".encode())
+    assert (played.returncode, played.stdout) == (1, b"Once\n")
     (tmp_path / "none.jsonl").write_text("hello")
     played = piped(tmp_path, "--replay", "none.jsonl")
     assert (played.returncode, played.stderr.decode()) == (2, ENGLISH("run_file_foreign") + "\n")

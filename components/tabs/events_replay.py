@@ -2,23 +2,20 @@
 
 import asyncio
 import math
-import shutil
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
 from components.locale.report import bad_run_file
-from components.runs import captured as captures
+from components.runs.captured import make_run_file
 from components.runs.replay import frames
 from components.streaming import Stop, Trace
 from components.streaming.events import Events, examples
 from components.streaming.replay import replay
-from components.streaming.trace import is_run_file
 from components.tabs.events_view import EventsView
 from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
 from components.tabs.view import Message, note, told
@@ -124,27 +121,23 @@ def draw_files(page: Page) -> None:
     async def opened(request: gr.Request, path: str | None, mine: Kept) -> Any:
         if path is None:
             return gr.skip()
+        dropped = Path(path)
+        try:
+            return await made(request, dropped, mine)
+        finally:  # there may be keys in it
+            await asyncio.to_thread(dropped.unlink, missing_ok=True)
+
+    async def made(request: gr.Request, given: Path | str, mine: Kept) -> Message:
         own = mine.new_path("opened")
-        await asyncio.to_thread(shutil.move, path, own)
-        if await asyncio.to_thread(is_run_file, own):
-            return await show(request, mine, Shown(own))
-        return await captured(request, partial(captures.capture_in, own), mine)
-
-    async def captured(request: gr.Request, read: Callable[[], captures.Capture], mine: Kept) -> Message:
-        capture = await asyncio.to_thread(read)
-        own = mine.new_path("pasted")  # what was dropped may have keys in it: it is let go
-        await captures.play(lab, capture, visitor_of(lab, request), own)
+        await make_run_file(lab, given, visitor_of(lab, request), own)
         return await show(request, mine, Shown(own))
-
-    async def pasted(request: gr.Request, text: str, mine: Kept) -> Message:
-        return await captured(request, partial(captures.capture_of, text.encode("utf-8", "replace")), mine)
 
     async def example(request: gr.Request, path: Path, mine: Kept) -> Message:
         return await show(request, mine, Shown(path))
 
     uploaded = file.upload(page.looks(opened), [file, kept], shown, **QUIETLY)
     uploaded.then(None, None, file, js=updates([{"value": None}]), **QUIETLY)
-    play.click(page.looks(pasted), [stream, kept], shown, **QUIETLY)
+    play.click(page.looks(made), [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
         one.click(page.looks(example), [gr.State(path), kept], shown, **QUIETLY)
     download(shown, lambda mine: mine.shown and mine.shown.path, kept, "events-saved")

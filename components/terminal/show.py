@@ -13,7 +13,7 @@ from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Trace
 from components.streaming.replay import replay
-from components.streaming.trace import BadRunFile, RunFile, is_run_file, open_run_file
+from components.streaming.trace import BadRunFile, RunFile, open_run_file
 from components.terminal.screen import Screen, tell_loading
 from components.terminal.views import Answer, View, answer_of, tell
 
@@ -52,14 +52,13 @@ async def show_file(settings: Settings, path: Path, screen: Screen) -> Answer | 
 
     Raises BadSetting: it is neither.
     """
-    from components.runs.captured import capture_in, play
+    from components.runs.captured import make_run_file
 
     with TemporaryDirectory() as folder:
         try:
-            if not await asyncio.to_thread(is_run_file, path):
-                capture, path = await asyncio.to_thread(capture_in, path), Path(folder, "run.jsonl")
-                await play(Lab(settings, {}), capture, "", path)
-            run_file = await asyncio.to_thread(open_run_file, path)
+            own = Path(folder, "run.jsonl")
+            await make_run_file(Lab(settings, {}), path, "", own)
+            run_file = await asyncio.to_thread(open_run_file, own)
         except BadRunFile as bad:
             raise BadSetting(bad_run_file(screen.words, bad)) from None
         return await _replayed(run_file, screen)

@@ -1,5 +1,6 @@
 """A stream that somebody captured, read as a run: by the SDK and LangChain, as if its server sent it then."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing
@@ -13,29 +14,52 @@ import httpx2
 from components.hosting.admission_control import AdmissionTicket
 from components.providers.clients import dial
 from components.providers.script.server import SENT
+from components.runs.captured.capture import DIALECTS
 from components.runs.captured.capture import Capture as Capture
-from components.runs.captured.forms import capture_in as capture_in
 from components.runs.captured.forms import capture_of as capture_of
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Trace, run
 from components.streaming.records import Record, Sent
-from components.streaming.trace import About, BadRunFile
+from components.streaming.trace import About, BadRunFile, copy_unpacked, is_run_file
+from components.streaming.trace.link import text_in
 
 # Nothing of the capture: it is a visitor's, who could write anything into the log.
 ABOUT: Final = {"kind": "pasted", "provider": None, "model": None, "method": None}
-# By what only they send, or by the end of the path that was asked.
-DIALECTS: Final = {
-    "Anthropic messages": (re.compile(rb'"type"\s*:\s*"(message_start|content_block_)'), "/messages"),
-    "Responses": (re.compile(rb'"type"\s*:\s*"response\.'), "/responses"),
-    "Gemini": (re.compile(rb'"(candidates|promptFeedback)"\s*:'), "GenerateContent"),
-    "chat completions": (re.compile(rb'"choices"\s*:'), "/completions"),
-}
 _MODEL: Final = re.compile(rb'"model(?:Version)?"\s*:\s*"([^"\\]{1,100})"')
+# Of a path, `//` is `/`.
+LINK: Final = re.compile(r"\s*https?:/\S*#run=(\S*)\s*")
 _NO_KEY: Final = "none"
 # Tokens, which no capture has.
 _MOST: Final = 10**9
-# Bytes in which a stream says what it is; an error may come first.
-_LOOKED_AT: Final = 200_000
+
+
+async def make_run_file(lab: Lab, given: Path | str, visitor: str, path: Path) -> None:
+    """Make it at `path`: of a run file or a captured stream, compressed or not, or what was pasted of one; or
+    of a run's link.
+
+    Raises:
+        BadRunFile: it is none of these.
+        Failure: it may not begin.
+    """
+    capture = await asyncio.to_thread(_copied, given, path)
+    if capture is not None:
+        await play(lab, capture, visitor, path)
+
+
+def _copied(given: Path | str, path: Path) -> Capture | None:
+    """The capture, where it isn't a run file that is at `path` now."""
+    link = LINK.fullmatch(str(given))
+    if link is not None:
+        path.write_bytes(text_in(link[1]))
+    elif isinstance(given, str):
+        path.write_bytes(given.lstrip().encode("utf-8", "replace"))
+    else:
+        copy_unpacked(given, path)
+    if is_run_file(path):
+        return None
+    captured = path.read_bytes()
+    path.unlink()  # there may be keys in it
+    return capture_of(captured)
 
 
 async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
@@ -45,11 +69,9 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
         BadRunFile: it is in no dialect that is known here.
         Failure: it may not begin.
     """
-    start = b"".join(data for _, data in capture.pieces)[:_LOOKED_AT]
-    sent = next((name for name, (sent, _) in DIALECTS.items() if sent.search(start)), "")
     ends = (name for name, (_, end) in DIALECTS.items() if capture.path.endswith(end))
-    dialect = sent or next(ends, "chat completions")
-    model = _MODEL.search(start)
+    dialect = capture.dialect or next(ends, "chat completions")
+    model = _MODEL.search(capture.start)
     about = About(dialect, model[1].decode("utf-8", "replace") if model else "", "pasted")
     trace = _CaptureTrace(about, capture, path)
     reader, ticket = replace(READERS["stream"], rests=False), AdmissionTicket(lab.control, visitor, ABOUT)
@@ -60,7 +82,7 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
     if report is not None and (fault := report.fault) is not None:
         if not report.attempts:  # one that never began says why by its fault alone
             raise Failure(fault)
-        if not sent and fault.kind in {"no_chat_api", "malformed"}:
+        if not capture.dialect and fault.kind in {"no_chat_api", "malformed"}:
             raise BadRunFile("capture_foreign", dialects=", ".join(DIALECTS))
 
 

@@ -1,5 +1,7 @@
 """A HAR, as browsers and proxies export it: http://www.softwareishard.com/blog/har-12-spec/"""
 
+import ast
+import json
 import re
 from base64 import b64decode
 from binascii import Error
@@ -7,31 +9,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
-
-import orjson
 
 from components.runs.captured.capture import (
     DAY,
+    DIALECTS,
     EVENT,
     LARGEST,
+    LENGTH,
     Capture,
     Piece,
+    begun,
     blocks,
-    replies_in,
     too_large,
 )
+from components.streaming.text import sendable
 from components.streaming.trace import BadRunFile
 from components.streaming.trace.link import asked_in
 
 
 def of_har(text: bytes) -> Capture:
-    """The largest stream in it."""
+    """The largest stream in it, of a dialect that is known if there is one, or else another reply."""
     try:
-        entries = orjson.loads(text)["log"]["entries"]
+        # Not by orjson: a browser writes half a character as it was.
+        entries = json.loads(text)["log"]["entries"]
         found = [entry for entry in entries if isinstance(entry, dict)]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadRunFile("har_damaged") from None
     captures = list[Capture]()
     for entry in found:
@@ -39,8 +42,13 @@ def of_har(text: bytes) -> Capture:
             captures.append(_of_entry(entry))
     if not captures:
         raise BadRunFile("har_without")
-    largest = max(captures, key=lambda one: sum(len(data) for _, data in one.pieces))
+    largest = max(captures, key=_likely)
     return replace(largest, replies=sum(one.replies for one in captures))
+
+
+def _likely(capture: Capture) -> tuple[bool, bool, int]:
+    size = sum(len(data) for _, data in capture.pieces)
+    return capture.dialect != "", EVENT.match(capture.start) is not None, size
 
 
 def _of_entry(entry: Mapping[str, Any]) -> Capture:
@@ -53,20 +61,22 @@ def _of_entry(entry: Mapping[str, Any]) -> Capture:
     request, response = entry["request"], entry["response"]
     told: dict[str, Any] = {"sent": sent, "headers": headers, "status": int(response["status"] or 200)}
     told["path"] = re.sub(r"[?#].*", "", str(request["url"]))
-    with suppress(KeyError, TypeError, orjson.JSONDecodeError):
-        asked = orjson.loads(request["postData"]["text"])
+    with suppress(KeyError, TypeError, ValueError, AttributeError):
+        asked = json.loads(request["postData"]["text"])
         told["asked"] = asked_in(asked.get("messages") or asked.get("input") or asked.get("contents"))
     # Chrome's own, each with its time.
     messages = entry.get("_eventSourceMessages") or entry.get("_webSocketMessages")
     if messages:
-        return Capture.of(_messages(messages, entry), times="", **{**told, "status": 200})
+        with suppress(KeyError, TypeError, ValueError):  # without their times
+            return Capture.of(_messages(messages, entry), times="", **{**told, "status": 200})
     content = response["content"]
-    body = content["text"].encode()
+    body = sendable(content["text"]).encode()
     if content.get("encoding") == "base64":
         with suppress(Error):
             body = b64decode(body)
-    mime = str(content.get("mimeType"))
-    if "event-stream" not in mime and not (EVENT.match(body) and b"\ndata:" in b"\n" + body):
+    streamed = re.search("event-stream|ndjson", str(content.get("mimeType")), re.I)
+    asked_of = told["path"].endswith(tuple(end for _, end in DIALECTS.values()))
+    if not (streamed or asked_of or (EVENT.match(body) and b"\ndata:" in b"\n" + body)):
         raise BadRunFile("har_without")
     pieces, passed = list[Piece](), 0
     for block in blocks(body):
@@ -85,7 +95,7 @@ def _messages(messages: Iterable[Mapping[str, Any]], entry: Mapping[str, Any]) -
         name = message.get("eventName") or message.get("event")
         lines = [f"event: {name}\n"] if name and name != "message" else []
         lines += [f"data: {line}\n" for line in str(message["data"]).split("\n")]
-        yield float(message["time"]) - start, ("".join(lines) + "\n").encode()
+        yield float(message["time"]) - start, sendable("".join(lines) + "\n").encode()
 
 
 _HEAD: Final = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[\w-]+:[^\n]*\n)*\r?\n")
@@ -107,25 +117,41 @@ _STAMPED: Final = re.compile(
     re.M,
 )
 _SECTION: Final = re.compile(
-    rb"^(?:" + _STAMP + rb" )?(<=|=>|==) (Recv data|Recv header|Send data|Send header|Info)[^\n]*\n", re.M
+    rb"^(?:" + _STAMP + rb" )?(?:<=|=>|==) ((?:Recv|Send) (?:SSL )?(?:data|header)|Info)[^\n]*\n", re.M
 )
+# What `curl --trace-ids` adds, the colours of a terminal, and what Python prints of a line that it was sent.
+_IDS: Final = re.compile(rb"^(\d\d:\d\d:\d\d\.\d+ )?\[[\dx]+-[\dx]+\] (?=[*<>=}{])", re.M)
+_COLOURS: Final = re.compile(rb"\x1b\[[\d;]*[mK]")
+_PRINTED: Final = re.compile(rb"^b(['\"]).*\1(?=\r?$)", re.M)
+# What a log, or a mail's quotation, has before each line; none of it in a piece of JSON.
+_BEFORE: Final = re.compile(rb"^[^{\"'\n]{1,60}?[ \t|>:](?=data: ?[{\[]|event: )", re.M)
 _DUMPED: Final = re.compile(rb"^[\da-f]{4,}: ([^\n]*)\n?", re.M)
 _HEX: Final = re.compile(rb"(?:[\da-f]{2} ){16}|(?:[\da-f]{2} ){1,15} ")
+_BYTES: Final = re.compile(rb"(?:[\da-f]{2} ){,16}")
 # In curl's ASCII trace a line's end is a point.
 _POINTS: Final = re.compile(rb"\.+(?=(?:data|event|id|retry): ?|$)", re.M)
 
 
 def of_text(text: bytes) -> Capture:
     """A body, with or without what curl says of it; or lines that have a time before them."""
+    text = _PRINTED.sub(_as_sent, _COLOURS.sub(b"", text))
     text = _OF_HEAD.sub(b"", _BESIDE.sub(b"", _METER.sub(b"", text)))
     heads = list(_HEAD.finditer(text))
-    status = int(heads[-1][1]) if heads else 200  # before it, of proxies and redirections
+    told: dict[str, Any] = {}
+    if heads:  # before the last, of proxies and redirections
+        told = {"status": int(heads[-1][1]), "headed": b"event-stream" in heads[-1][0].lower()}
     stamps = list(_STAMPED.finditer(text))
     if stamps:
-        return Capture.of(_stamped(text, stamps), times="since_first", status=status)
-    body = text[heads[-1].end() :] if heads else text
-    replies = replies_in(text)  # each may have a head, and the last is read
-    return Capture.of(((0.0, block) for block in blocks(body)), status=status, replies=replies)
+        return Capture.of(_stamped(text, stamps), times="since_first", **told)
+    body = _BEFORE.sub(b"", LENGTH.sub(b"", text[heads[-1].end() :] if heads else text))
+    told["replies"] = len(begun(text))  # each may have a head, and the last is read
+    return Capture.of(((0.0, block) for block in blocks(body)), **told)
+
+
+def _as_sent(printed: re.Match[bytes]) -> bytes:
+    with suppress(ValueError, SyntaxError):
+        return bytes(ast.literal_eval(printed[0].decode()))
+    return printed[0]
 
 
 def _stamped(text: bytes, stamps: list[re.Match[bytes]]) -> Iterator[Piece]:
@@ -166,41 +192,32 @@ class _Clock:
 
 def of_trace(text: bytes) -> Capture | None:
     """curl's --trace or --trace-ascii, with or without --trace-time; None of what is neither."""
+    text = text.replace(b"\r\n", b"\n")
     sections = list(_SECTION.finditer(text))
     if not sections:
         return None
     clock, timed = _Clock(), any(section[1] for section in sections)
+    # But for the last, which may be cut off.
+    in_hex = all(_HEX.match(line[1]) for line in list(_DUMPED.finditer(text))[:-1])
     pieces, sent, headers, status = list[Piece](), 0.0, 0.0, 200
     for section, part in zip(sections, _between(text, sections), strict=True):
-        at, dumped = clock.at(section), _dumped(part)
-        if section[5].startswith(b"Send"):
+        at, dumped = clock.at(section), _dumped(part, in_hex=in_hex)
+        if section[4] in (b"Send header", b"Send data"):
             sent = at
-        elif section[5] == b"Recv data":
+        elif section[4] == b"Recv data":
             pieces.append((at, dumped))
-        elif section[5] == b"Recv header" and (line := re.match(rb"HTTP/[\d.]+ (\d{3})", dumped)):
+        elif section[4] == b"Recv header" and (line := re.match(rb"HTTP/[\d.]+ (\d{3})", dumped)):
             headers, status = at, int(line[1])
     return Capture.of(pieces, times="" if timed else "untimed", sent=sent, headers=headers, status=status)
 
 
-def _dumped(section: bytes) -> bytes:
+def _dumped(section: bytes, *, in_hex: bool) -> bytes:
     lines = [line[1] for line in _DUMPED.finditer(section)]
-    if all(_HEX.match(line) for line in lines):
-        with suppress(ValueError):
-            return b"".join(bytes.fromhex(line[:48].decode()) for line in lines)
+    if in_hex:
+        return bytes.fromhex("".join(_BYTES.findall(line)[0].decode() for line in lines))
     # Each line of it is 64 characters of one, or ends where a line did.
     joined = b"".join(line if len(line) == 64 else line + b"\n" for line in lines)
     return _POINTS.sub(lambda points: b"\n" * len(points[0]), joined.removesuffix(b"\n"))
-
-
-def capture_in(path: Path) -> Capture:
-    """Raises BadRunFile: there is no stream in it."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise too_large(size, LARGEST)
-        return capture_of(path.read_bytes())
-    except OSError:
-        raise BadRunFile("unreadable") from None
 
 
 def capture_of(data: bytes) -> Capture:
@@ -214,4 +231,5 @@ def capture_of(data: bytes) -> Capture:
         raise BadRunFile("empty")
     if text.lstrip()[:1] == b"{" and b'"log"' in text and b'"entries"' in text:
         return of_har(text)
+    text = _IDS.sub(rb"\1", text)
     return of_trace(text) or of_text(text)

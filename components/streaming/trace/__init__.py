@@ -3,6 +3,7 @@
 from components.streaming.trace.run_file import BadFileKind as BadFileKind
 from components.streaming.trace.run_file import BadRunFile as BadRunFile
 from components.streaming.trace.run_file import RunFile as RunFile
+from components.streaming.trace.run_file import copy_unpacked as copy_unpacked
 from components.streaming.trace.run_file import is_run_file as is_run_file
 from components.streaming.trace.run_file import open_run_file as open_run_file
 from components.streaming.trace.trace import About as About

@@ -1,8 +1,12 @@
 """Reads a run file: what can be read of it, and what is wrong with the rest."""
 
+import gzip
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal
@@ -34,6 +38,7 @@ BadFileKind = Literal[
     "capture_foreign",  # of another kind of server: params["dialects"]
     "har_damaged",  # no JSON, or no HAR
     "har_without",  # a HAR without a stream
+    "several",  # params["line"]: another run begins there
     "wrong_types",  # a line that is JSON, but no event of ours: params["line"], params["field"]
 ]
 
@@ -110,6 +115,8 @@ class Reading:
                 raise BadRunFile("damaged", line=str(self.line)) from None
             if not isinstance(data, dict):
                 raise self._wrong("event" if self._version == 1 else "lane")
+            if data.get("format") == FORMAT:
+                raise BadRunFile("several", line=str(self.line))
             if "report" in data:
                 self._end(orjson.dumps(data["report"]))
                 return
@@ -165,11 +172,12 @@ class Reading:
 
     def _end(self, data: bytes) -> None:
         report: Report = self._read(Report, data)
-        while line := self._next():
-            if line.strip():
-                raise BadRunFile("damaged", line=str(self.line))
         if self._version == 1:
             self.report = report
+        while line := self._next():
+            if line.strip():
+                kind: BadFileKind = "several" if FORMAT.encode() in line else "damaged"
+                raise BadRunFile(kind, line=str(self.line))
 
     def _read(self, kind: type, told: bytes | dict[str, Any]) -> Any:
         """A line of our own, or an event's data."""
@@ -214,8 +222,9 @@ MEGA: Final = 1_000_000
 LARGEST: Final = 100 * MEGA
 
 
-# Bytes of the first line that are looked at.
+# Bytes of the first line that are looked at, and how a compressed file begins.
 _FIRST_LINE: Final = 100_000
+_GZIP: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +249,25 @@ class RunFile:
             yield from islice(reading.records(), self.count)
             if reading.number < self.count:
                 raise BadRunFile("damaged", line=str(reading.line))
+
+
+def copy_unpacked(path: Path, own: Path) -> None:
+    """Write to `own` what is at `path`, which may be a pipe: of a compressed file what is in it, as far as it
+    goes.
+
+    Raises BadRunFile: it can't be read, or is too large.
+    """
+    try:
+        with _open(path) if path.is_file() else path.open("rb") as file, own.open("wb") as out:
+            packed, left = file.peek(2).startswith(_GZIP), LARGEST
+            unpacked = gzip.GzipFile(fileobj=file) if packed else file
+            with suppress(EOFError, gzip.BadGzipFile, zlib.error):  # cut off
+                while piece := unpacked.read1(MEGA):
+                    left -= out.write(piece)
+                    if left < 0:
+                        raise _too_large(f"> {LARGEST // MEGA}")
+    except (OSError, ValueError):
+        raise BadRunFile("unreadable") from None
 
 
 def is_run_file(path: Path) -> bool:
@@ -268,13 +296,17 @@ def open_run_file(path: Path) -> RunFile:
         return RunFile(path, reading.header, report, reading.number, reading.at, damage)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> BufferedReader:
     try:
         if not path.is_file():
             raise BadRunFile("unreadable")
         size = path.stat().st_size
         if size > LARGEST:
-            raise BadRunFile("too_large", megabytes=f"{size / MEGA:.0f}", limit=f"{LARGEST / MEGA:.0f}")
+            raise _too_large(f"{size / MEGA:.0f}")
         return path.open("rb")
     except (OSError, ValueError):
         raise BadRunFile("unreadable") from None
+
+
+def _too_large(megabytes: str) -> BadRunFile:
+    return BadRunFile("too_large", megabytes=megabytes, limit=f"{LARGEST // MEGA}")

@@ -80,8 +80,11 @@ async def answer(
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by whoever started this
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started this
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
     try:
         asked = _asked(arguments)
         return _list() if asked.list else _main(asked)
@@ -112,9 +115,6 @@ def _main(asked: argparse.Namespace) -> int:
     from components.terminal.show import SETTINGS, show, show_code, show_file
 
     settings = _chosen(Settings.load(), asked.provider, asked.model, asked.method)
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
     message = _piped() if asked.message == "-" else asked.message or ""
     logging.getLogger().addHandler(logging.NullHandler())  # what it would say is said in sentences
     gc.disable()  # for one reply; it would take a tenth of the time that the imports need
@@ -208,7 +208,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--chain", choices=CHAINS, help="whose events; chat, unless another is named")
     parser.add_argument("--lesson", default="", metavar="NAME", help="run a lesson; a message is its prompt")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the run to a file")
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run, or a captured stream; -: of stdin")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a run, or a captured stream")
     parser.add_argument(
         "--code", choices=CODE, help="print the call as code instead of making it; openai: any provider's SDK"
     )

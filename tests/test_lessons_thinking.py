@@ -136,6 +136,7 @@ async def test_a_reply_that_is_not_whole_is_said_to_be(
         ("json_grows", (STOP,), "empty"),
         ("a_generator_step", (chunk('{"countries": null}'), STOP), "unreadable"),
         ("a_generator_step", (chunk('{"countries": [null]}'), STOP), "unreadable"),
+        ("a_generator_step", (chunk('{"countries": {"name": "France"}}'), STOP), "unreadable"),
         ("a_step_that_waits", (chunk('{"countries": [5]}'), STOP), "unreadable"),
     ],
 )
@@ -153,6 +154,17 @@ async def test_what_a_chain_leaves_that_fails_in_mid_reply_ends_in_silence() -> 
     fault = (await run("a_generator_step", chunk('{"countries": [null]}'), *rest, STOP)).report.fault
     assert fault is not None
     gc.collect()
+
+
+async def test_a_model_that_calls_its_tool_for_ever() -> None:
+    call = {"name": "count_letters", "arguments": '{"word": "parrot"}'}
+    chunks = (
+        chunk(delta={"tool_calls": [{"index": 0, "id": "c", "function": call}]}),
+        chunk(finish="tool_calls"),
+    )
+    got = await run("agent_stream", *chunks)
+    assert got.report.fault is not None
+    assert (got.report.fault.kind, len(got.among("tools    tool-finished"))) == ("endless", 8)
 
 
 @pytest.mark.parametrize("name", ["fastapi", "streamlit_page", "held_back"])

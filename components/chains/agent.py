@@ -14,13 +14,15 @@ from components.streaming.connection import Connection
 
 # Of a model's request for arguments, whose reply is no answer.
 CHOOSES = "choose"
+# A model and its tools take one each. LangChain's own limit is 9,999, and small models call for ever.
+STEPS = 16
 
 
 def build(connection: Connection, tool: BaseTool = count_letters, name: str = "agent") -> GraphText:
     """`tool`: the only one there is."""
     asks = f"Use the tool {tool.name} before you answer."
     held = (connection.model.profile or {}).get("tool_calling") is False
-    agent = create_agent(
+    agent: Any = create_agent(
         connection.model,
         [tool],
         system_prompt=asks,
@@ -29,7 +31,7 @@ def build(connection: Connection, tool: BaseTool = count_letters, name: str = "a
     )
     return GraphText(
         name,
-        agent,
+        agent.with_config(recursion_limit=STEPS),
         lambda given: {"messages": [HumanMessage(given["prompt"])]},
         lambda about: CHOOSES not in (about.get("tags") or ()),
         tool=tool.name,

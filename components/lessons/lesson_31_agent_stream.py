@@ -24,7 +24,8 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     agent: Any = create_agent(model, [count_letters])
     asked = {"messages": [("user", prompt)]}
     modes = ["messages", "tools", "updates"]
-    async for part in agent.astream(asked, stream_mode=modes, version="v2"):
+    limit = {"recursion_limit": 16}  # a model may call for ever
+    async for part in agent.astream(asked, limit, stream_mode=modes, version="v2"):
         kind, data = part["type"], part["data"]
         if kind == "messages":
             chunk, metadata = data

@@ -42,6 +42,7 @@ Kind = Literal[
     "empty_message",  # nothing was asked
     "unsupported",  # this provider can't do this method: params["method"]
     "weights_missing",  # the embedded model's weights can't be had: params["detail"]
+    "endless",  # an agent that calls its tools again and again
     "unanswered",  # a question of a chain to the reader of its run
     "weights_damaged",  # they failed their checksum
     "disk_full",

@@ -125,6 +125,7 @@ BY_NAME: tuple[tuple[Kind, set[str]], ...] = (
     ("unreadable", {"OutputParserException", "ValidationError"}),
     ("malformed", {"JSONDecodeError", "DecodeError"}),
     ("unsupported", {"NotImplementedError"}),
+    ("endless", {"GraphRecursionError"}),
     ("unreachable", {"ConnectError", "ConnectionRefusedError", "gaierror"}),
     (
         "dropped",

@@ -47,13 +47,12 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
             if lesson.is_async:
                 asyncio.run(_until(stop, running))
         except Exception as error:
-            if lesson.json and isinstance(error, UnboundLocalError | TypeError | AttributeError):
-                # The first is langchain-core 1.7's, of a function step that was given nothing: the parser had
-                # found no JSON. The others are of JSON in another form than a step expects.
-                none = isinstance(error, UnboundLocalError)
-                raise Failure(
-                    "unreadable", detail="There is no JSON in it." if none else str(error)
-                ) from error
+            # langchain-core 1.7's, of a function step that was given nothing.
+            if lesson.json and isinstance(error, UnboundLocalError):
+                raise Failure("unreadable", detail="There is no JSON in it.") from error
+            # JSON in another form than a step expects.
+            if lesson.json and isinstance(error, TypeError | AttributeError | LookupError):
+                raise Failure("unreadable", detail=f"{type(error).__name__}: {error}") from error
             # Of a lesson's own server, whose model has failed, its client sees a broken connection.
             if type(error).__module__ == "httpx" and (cause := callback.error):
                 raise cause from error

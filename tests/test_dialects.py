@@ -266,7 +266,7 @@ CASES = {
         part({"text": "Hi"}),
         {"error": {"code": 503, "message": "High demand.", "status": "UNAVAILABLE"}},
         text="Hi",
-        kind="server_error",
+        kind="overloaded",
         reason=None,
         words="High demand.",
     ),
@@ -336,6 +336,8 @@ CASES = {
             ("image", {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),
             ("video", {"fileData": {"mimeType": "video/mp4", "fileUri": "gs://a/b"}}),
             ("file", {"file_data": {"file_uri": "gs://a/b"}}),
+            ("pdf", {"inlineData": {"mimeType": "application/pdf", "data": "AAAA"}}),
+            ("newPart", {"newPart": {"a": 1}, "thoughtSignature": "AA=="}),
             ("code", {"executableCode": {"language": "PYTHON", "code": "1"}}),
             ("the code's output", {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}),
         )

@@ -181,6 +181,7 @@ SHAPES: list[tuple[object, int | None, Kind, str]] = [
         "502 Bad Gateway",
     ),
     ("<!DOCTYPE html><h1>It&#39;s &lt;down&gt;</h1>", 503, "server_error", "It's <down>"),
+    ({"message": "<html><title>Error 502</title></html>"}, 502, "server_error", "Error 502"),
     ("<p>Log in <b>first</b><script>x()</script>", 403, "forbidden", "Log in first"),
     ("<Error><Code>AccessDenied</Code><Message>No.</Message></Error>", 403, "forbidden", "No."),
     ("", 500, "server_error", ""),
@@ -286,6 +287,15 @@ KINDS: list[tuple[Kind, int | None, object]] = [
         openai("Conversation roles must alternate user/assistant/user/assistant/...", code=500),
     ),
     ("no_chat_api", 200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
+    ("quota", 429, openai("Your project has exceeded its monthly spending cap.")),
+    ("quota", 429, openai("Your prepayment credits are depleted.")),
+    (
+        "quota",
+        429,
+        openai("You exceeded your current quota. Metric: x, limit: 0, model: m Please retry in 34s."),
+    ),
+    ("overloaded", 503, openai("This model is currently experiencing high demand. Please try again later.")),
+    ("server_error", 499, {"error": {"code": 499, "message": "The operation was cancelled."}}),
     ("bad_request", 400, openai('Failed to load model "x". Error: Error loading model.')),
     *(
         ("not_found", status, openai(message))

@@ -98,7 +98,7 @@ AFTER_TEXT = {
 # Where a server says something else than OpenAI's.
 OTHERWISE = {
     ("anthropic", "error_after=5"): "overloaded",
-    ("gemini", "error_after=5"): "server_error",
+    ("gemini", "error_after=5"): "overloaded",
     ("gemini", "close_after=0"): "nothing_sent",  # it begins with no role
 }
 

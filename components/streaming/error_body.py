@@ -37,6 +37,7 @@ DELAYS = frozenset({"retrydelay", "retryafter", "retryafterseconds", "resetsinse
 # What says nothing that another field doesn't say better.
 EMPTY_WORDS = frozenset({"", "none", "null", "true", "false", "error", "provider returned error"})
 
+PAGE = re.compile(r"(?i)<(!doctype|html|\?xml)\b")
 STATUS_IN_WORDS = re.compile(
     r"(?i)^(?:http(?:/[\d.]+)? |error(?: code)?:? )?([45]\d\d)(?=$|[:,]| (?!tokens)[a-z-])"
 )
@@ -128,8 +129,10 @@ def _words(value: object, depth: int) -> str:
 
 
 def _inside(text: str, depth: int) -> str:
-    """A message may carry another server's whole body, as JSON or as Python writes a dict."""
+    """A message may carry another server's whole body: a page, JSON, or what Python writes of a dict."""
     text = text[:LONGEST].strip()
+    if PAGE.match(text):
+        return _of_page(text)
     start = text.find("{")
     if start < 0 or not text.endswith("}"):
         return text

@@ -70,9 +70,11 @@ BY_STATUS: Mapping[int, Kind] = {
     405: "no_chat_api",
     407: "proxy",
     408: "timeout",
+    409: "server_error",  # Google's ABORTED
     413: "too_long",
     429: "rate_limited",
     498: "overloaded",  # Groq's
+    499: "server_error",  # Google's CANCELLED
     501: "bad_request",
     504: "timeout",
     524: "timeout",
@@ -100,11 +102,13 @@ QUOTA = re.compile(
     r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
     r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
     r"|quota is not enough|free tier .{0,40}exhausted|your .{0,40}(usage|spend\w*) limit"
+    r"|spending cap|credits? (are|is|have been) (depleted|exhausted|used up)"
     r"|余额不足|额度(不足|已用尽)|剩余额度|已欠费|included credits"
 )
 OVERLOADED = re.compile(
-    r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy|\bserver is (sleeping|shutting down)"
-    r"|(?<!error )(?<!failed )\bloading model\b|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
+    r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy|\bhigh (demand|load)\b"
+    r"|\bserver is (sleeping|shutting down)|(?<!error )(?<!failed )\bloading model\b"
+    r"|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
     r"|\bslots? (is |are )?(un|not )available|\bno slots? available"
 )
 # That a model isn't there, with its name or without. Many servers say so with 400 or 500.
@@ -137,6 +141,8 @@ RULES: tuple[Rule, ...] = (
     ),
     ("redirected", lambda read, status: status is not None and 300 <= status < 400),
     ("quota", lambda read, status: read.delay is None and QUOTA.search(read.words)),
+    # Gemini's, of a model that this account gets nothing of, however long it waits.
+    _words("quota", r"quota.{0,300}\blimit: 0\b"),
     _words(
         "content_filter",
         r"\bflagged\b|(content|usage|safety) \w*\s?polic|new_sensitive|敏感|不安全",

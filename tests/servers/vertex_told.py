@@ -68,6 +68,8 @@ TOLD: dict[str, list[Message]] = {
     ],
     "malformed call": [said(finish="MALFORMED_FUNCTION_CALL", finishMessage="No such tool.") | used(3)],
     "blocked": [{"promptFeedback": {"blockReason": "OTHER", "blockReasonMessage": "Not that."}}],
+    "newer reason": [said("Half a"), {"candidates": [{"index": 0, "finishReason": 15}]}],
+    "newer block": [{"promptFeedback": {"blockReason": 99}}],
     "nothing": [said(finish="MAX_TOKENS") | used(3)],
     "a picture": [
         {"candidates": [{"index": 0, "content": {"parts": [{"inlineData": PICTURE}]}}]},

@@ -43,6 +43,8 @@ CASES = {
         *("", "provider_ended", "malformed_function_call"), words="malformed_function_call: No such tool."
     ),
     "blocked": Told("", "content_filter", "", words="OTHER: Not that."),
+    "newer reason": Told("Half a", "provider_ended", "other", words="other: 15"),
+    "newer block": Told("", "content_filter", ""),
     "nothing": Told("", "spent", "length"),
     "a picture": Told("", "empty", words="image"),
     "no candidates": Told("Hi", tokens=(3, 1, None)),

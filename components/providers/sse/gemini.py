@@ -14,13 +14,16 @@ from components.streaming.faults import Failure
 NO_REASON = "FINISH_REASON_UNSPECIFIED"
 # Where a name in an object, or a place in a list, stands in a JSON path.
 STEP: Final = re.compile(r"""\[(\d+)\]|\[["'](.*?)["']\]|\.([^.\[]+)""")
-# What a part may have in place of text. Of files, their type says more.
+# What a part may have in place of text, or beside it; of files, their type says more.
 NOT_SHOWN: Final = {
     "inlineData": "data",
     "fileData": "file",
     "executableCode": "code",
     "codeExecutionResult": "the code's output",
 }
+SHOWN: Final = frozenset(
+    {"text", "thought", "thoughtSignature", "functionCall", "partMetadata", "videoMetadata"}
+)
 # What is a tool's own, and is named as the tool wants it.
 OWN: Final = frozenset({"args", "response"})
 
@@ -100,10 +103,11 @@ class GeminiDialect(Dialect):
 
 def not_shown(part: Json) -> str:
     """What of a part has no place on the page, in a word."""
-    kinds = (
-        str(of_it.get("mimeType") or word) for name, word in NOT_SHOWN.items() if (of_it := part.get(name))
-    )
-    return next(kinds, "").partition("/")[0]
+    for name in part.keys() - SHOWN:
+        of_it = part[name] if isinstance(part[name], dict) else {}
+        kind, _, of_kind = str(of_it.get("mimeType", "")).partition("/")
+        return (of_kind if kind == "application" else kind) or NOT_SHOWN.get(name, name)
+    return ""
 
 
 def camel_case(value: Any) -> Any:

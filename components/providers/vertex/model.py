@@ -7,7 +7,7 @@ import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from google.cloud.aiplatform_v1beta1.types import GenerateContentResponse
+from google.cloud.aiplatform_v1beta1.types import Candidate, GenerateContentResponse
 from google.protobuf.json_format import MessageToDict
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
@@ -21,6 +21,9 @@ from components.providers.vertex.credentials import Loaded
 from components.streaming.connection import Connection, in_thread
 from components.streaming.faults import Failure
 
+FinishReason: Any = Candidate.FinishReason
+BlockedReason: Any = GenerateContentResponse.PromptFeedback.BlockedReason
+BLOCKS: Mapping[int, str] = {one.value: one.name for one in BlockedReason}
 # Of threads: the loop's executor has few, and each silent stream would hold one.
 READER = "vertexai-reader"
 # Seconds for the whole reply. Google's own default is no end.
@@ -75,11 +78,15 @@ with warnings.catch_warnings():
             for other in [candidate for candidate in message.candidates if candidate.index]:
                 message.candidates.remove(other)
             wire.read(size, content=bool(message.candidates))
-            if reason := response.prompt_feedback.block_reason:
-                words = message.prompt_feedback.block_reason_message
-                raise Failure("content_filter", detail=": ".join(filter(None, (reason.name, words))))
+            feedback = message.prompt_feedback
+            if feedback.block_reason:
+                told = (BLOCKS.get(feedback.block_reason, ""), feedback.block_reason_message)
+                raise Failure("content_filter", detail=": ".join(filter(None, told)))
             for candidate in message.candidates:
                 wire.ending = candidate.finish_message or wire.ending
+                if candidate.finish_reason > max(FinishReason):  # newer than the library
+                    wire.ending = wire.ending or str(candidate.finish_reason)
+                    candidate.finish_reason = FinishReason.OTHER
                 for part in candidate.content.parts:
                     if part.HasField("function_call"):
                         part.function_call.args.SetInParent()

@@ -113,6 +113,15 @@ CASES = [
     prose(
         "a reference behind it", '{"a": 1}\nAs in [1], [2020-2024].', {"a": 1}, "", "As in [1], [2020-2024]."
     ),
+    Case(
+        "references and a task alone",
+        "Rome [1], Paris [[2]](https://x.org).\n- [ ] go\n[3] Atlas",
+        NO_VALUE,
+        "no_json",
+        {},
+        around=("Rome [1], Paris [[2]](https://x.org).\n- [ ] go\n[3] Atlas", ""),
+    ),
+    prose("spaces that nobody sees", '\u200b{"a": 1}\u00a0', {"a": 1}),
     prose("years", 'In [2020-2024]:\n{"a": 1}', {"a": 1}, "In [2020-2024]:"),
     prose("an interval", 'x in [0, 1): {"a": 1}', {"a": 1}, "x in [0, 1):"),
     prose("a list that goes on", 'Like [1, 2, ...]: {"a": 1}', {"a": 1}, "Like [1, 2, ...]:"),
@@ -155,6 +164,19 @@ CASES = [
         around=("Here:", ""),
     ),
     no_json("curly quotes", "{\u201ca\u201d: 1}", {}, "quote 1:2", "\u201c"),
+    no_json("German quotes", "{\u201ea\u201c: 1}", {}, "quote 1:2", "\u201e"),
+    Case(
+        "curly quotes after prose",
+        "Here: {\u201ca\u201d: 1}",
+        {},
+        "not_json",
+        {"reason": "quote", "line": "1", "column": "8", "pointer": "", "found": "\u201c"},
+        around=("Here:", ""),
+    ),
+    no_json("a space that nobody sees", '{"a":\u00a01}', {}, "unexpected 1:6 /a", "U+00A0"),
+    no_json("a fraction of whole numbers", '{"a": 1/2}', {}, "number 1:7 /a", "1/2"),
+    no_json("a comment behind a number", '{"a": 1/* one */}', {"a": 1}, "comment 1:8", "/"),
+    no_json("not applicable", '{"a": N/A}', {}, "word 1:7 /a", "N/A"),
     no_json("a bare key", "{a: 1}", {}, "unquoted_key 1:2", "a"),
     no_json("a comment", '{"a": 1, // one\n"b": 2}', {"a": 1}, "comment 1:10", "/"),
     no_json("NaN", '{"a": 1,\n "b": NaN}', {"a": 1}, "word 2:7 /b", "NaN"),
@@ -186,6 +208,8 @@ CASES = [
     odd("a fraction", '{"q": "$\\frac{3}{5}$"}', {"q": "$\frac{3}{5}$"}, "backslash"),
     odd("a text", '{"q": "$3$ and \\text{m}"}', {"q": "$3$ and \text{m}"}, "backslash"),
     odd("a letter in a formula", '["$\\nu$"]', ["$\nu$"], "backslash"),
+    odd("a line that isn't new", '["\\newline"]', ["\newline"], "backslash"),
+    odd("another text", '["\\texttt{a}"]', ["\texttt{a}"], "backslash"),
     odd("a beginning", '["\\begin{align}"]', ["\begin{align}"], "backslash"),
     prose(
         "lines and columns",
@@ -224,6 +248,7 @@ CASES = [
     cut("before a value", '{"a/b~c":', {}, "/a~1b~0c"),
     cut("in a fence", '```json\n{"a": [', {"a": []}, "/a"),
     cut("a bracket alone", "[", [], ""),
+    cut("a string alone", '"Par', "Par", ""),
     cut("a bare number, perhaps", "12", 12, ""),
 ]
 

@@ -41,11 +41,40 @@ def test_no_text_is_no_schema() -> None:
         ("[" * 10_000, "deep"),
         (f'{{"minimum": {"7" * 5000}}}', "long"),
         ('{"not":' * 500 + "{}" + "}" * 500, "deep"),
+        ('{"$schema": 7}', "text"),
+        ('{"$schema": ["x"]}', "text"),
+        ('{"maximum": Infinity}', "none"),
+        ('{"maximum": 1e999}', "none"),
+        (r'{"pattern": "^\\p{L}$"}', "Python"),
+        ('{"name": "x", "strict": true, "schema": {"type": "object"}}', "keyword"),
+        ('{"name": "Ada", "age": 36}', "keyword"),
     ],
 )
 def test_what_is_no_schema_is_refused_in_a_sentence(text: str, said: str) -> None:
     with pytest.raises(BadSchema, match=said):
         Schema.read(text)
+
+
+@pytest.mark.parametrize(
+    ("step", "value", "kept"),
+    [
+        ("0.01", "19.99", True),
+        ("0.1", "0.3", True),
+        ("0.1", "0.35", False),
+        ("0.5", "7" * 400, True),
+        ("5", "7.5", False),
+    ],
+)
+def test_a_multiple_is_one_by_its_digits(step: str, value: str, kept: bool) -> None:
+    schema = Schema.read(f'\ufeff{{"multipleOf": {step}}}')
+    assert schema is not None
+    assert (schema.check(json.loads(value)).breaches == ()) == kept
+
+
+def test_what_no_rule_allows_is_told() -> None:
+    verdict = judged('{"a": 1}', {"properties": {"a": False}})
+    assert (verdict.kind, verdict.params["expected"]) == ("breaks_schema", "false")
+    assert "None" not in verdict.params["rule"]
 
 
 def test_a_bad_schema_says_where() -> None:

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from typing import Any, Final, Literal, Self
 
@@ -16,6 +17,9 @@ BREACHES: Final = 20
 WORDS: Final = 300
 # Characters of a visitor's schema.
 LONGEST: Final = 20_000
+
+# Keywords that rule nothing themselves.
+_SAYS: Final = frozenset({"title", "description", "default", "examples", "definitions", "id", "then", "else"})
 
 Why = Literal["", "recursion", "reference", "pattern", "slow", "busy", "stopped", "failed"]
 
@@ -59,17 +63,24 @@ class Schema:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Raise BadSchema when the library doesn't take it for a schema."""
         from jsonschema import SchemaError
-        from jsonschema.validators import Draft202012Validator, validator_for
+        from jsonschema.validators import Draft202012Validator, extend, validator_for
         from referencing import Registry
 
         self.schema = schema
+        if not isinstance(schema.get("$schema", ""), str):
+            raise BadSchema("It is no text.", "/$schema")
         kind: Any = validator_for(schema, default=Draft202012Validator)  # the stubs miss `format_checker`
         try:
             kind.check_schema(schema, format_checker=kind.FORMAT_CHECKER)
         except SchemaError as error:
-            raise BadSchema(error.message, pointer_of(error.absolute_path)) from None
+            of_python = " of Python's, which is what checks it" if error.validator == "format" else ""
+            raise BadSchema(error.message + of_python, pointer_of(error.absolute_path)) from None
         except RecursionError:
             raise BadSchema("It is nested too deep.") from None
+        # What wraps a schema, or an example in its place, would be kept to by anything.
+        if schema and not any(name in kind.VALIDATORS or name in _SAYS or name[:1] == "$" for name in schema):
+            raise BadSchema(f"None of its members is a keyword of JSON Schema: {', '.join(schema)}")
+        kind = extend(kind, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
         # A registry of our own: without one the library fetches what a `$ref` names.
         self._validator = kind(schema, registry=Registry())
 
@@ -85,11 +96,12 @@ class Schema:
             return None
         try:
             # Half an emoji is replaced, also where it stands as an escape.
-            schema = json.loads(sendable(json.dumps(json.loads(text), ensure_ascii=False)))
+            read = json.loads(text.lstrip("\ufeff"))
+            schema = json.loads(sendable(json.dumps(read, ensure_ascii=False, allow_nan=False)))
         except json.JSONDecodeError as error:
             raise BadSchema(f"{error.msg}, line {error.lineno}, column {error.colno}") from None
         except (RecursionError, ValueError):
-            raise BadSchema("It is nested too deep, or holds a number that is too long.") from None
+            raise BadSchema("It is nested too deep, or holds a number that is too long or none.") from None
         if not isinstance(schema, dict):
             raise BadSchema("It must be a JSON object.")
         return cls(schema)
@@ -114,9 +126,18 @@ class Schema:
         return Checked(tuple(map(_breach, ordered[:BREACHES])))
 
 
+def _multiple_of(validator: Any, step: Any, value: Any, schema: Any) -> Iterator[Any]:
+    """By their digits: as doubles, 19.99 is no multiple of 0.01."""
+    from jsonschema.exceptions import ValidationError
+
+    if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
+        yield ValidationError(f"{value!r} is not a multiple of {step}")
+
+
 def _breach(error: Any) -> Breach:
-    expected = json.dumps(error.validator_value, ensure_ascii=False)
-    rule, pointer = str(error.validator), pointer_of(error.absolute_path)
+    # Where a schema is `false`, the library names no rule.
+    expected = json.dumps(error.validator_value if error.validator else False, ensure_ascii=False)
+    rule, pointer = str(error.validator or error.message), pointer_of(error.absolute_path)
     return Breach(rule, pointer, expected[:WORDS], str(error.message)[:WORDS])
 
 

@@ -11,10 +11,9 @@ from jsonpointer import escape
 
 from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.fields import LONGEST_POINTER, JsonField, Table
-from components.streaming.json.flaws import DEPTH, HARMLESS, QUOTED, Flaw, Reason, Unreadable
+from components.streaming.json.flaws import DEPTH, HARMLESS, QUOTED, Flaw, Reason, Unreadable, visible
 from components.streaming.json.rules import Node, Rules, pointer_of
 from components.streaming.json.tokens import KINDS, LETTERS, SWALLOWED, read_scalar, read_string, stray
-from components.streaming.text import sendable
 
 # No value is there yet, which isn't the same as null.
 NOTHING: Final = object()
@@ -236,4 +235,4 @@ class Document:
             self.notes.append(flaw)
 
     def _flaw(self, reason: Reason, offset: int, found: str) -> Flaw:
-        return Flaw(reason, offset, self.pointer(), sendable(found))
+        return Flaw(reason, offset, self.pointer(), visible(found))

@@ -60,5 +60,10 @@ class Flaw:
     found: str
 
 
+def visible(found: str) -> str:
+    """With the names of characters that nobody would see, as U+00A0."""
+    return "".join(char if char.isprintable() else f"U+{ord(char):04X}" for char in found)
+
+
 class Unreadable(Exception):
     """Reading ends at the cursor's place: raised with the reason, and with what stands there."""

@@ -15,14 +15,19 @@ from components.streaming.text import CLOSES, OPENS
 
 # Farther than this from a bracket nothing tells what it is, and it is taken for what it looks like.
 AHEAD: Final = 120
-WHITE: Final = re.compile("[ \t\n\r\ufeff]*")
+# Those that nobody sees among them.
+SPACES: Final = " \t\n\r\ufeff\u00a0\u200b\u2060\u3000"
+WHITE: Final = re.compile(f"[{SPACES}]*")
+NUMBERS: Final = r"\d+[^\d\]]|\d{4}"
 # A longer label, or more backticks, are no fence's.
 OPENING: Final = re.compile(
     r"`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
     # The second of two tags stands alone where the prompt holds the first.
     rf"|(?P<thought>{OPENS})|(?P<thought_end>{CLOSES})"
-    rf"|\{{\s{{0,{AHEAD}}}(?=[\"'}}])"
-    rf"|\[\s{{0,{AHEAD}}}(?=[\]\[{{\"'\d-]|(?:true|false|null)\s*[,\]])"
+    rf"|\{{\s{{0,{AHEAD}}}(?=[\"'“„}}])"
+    # Neither `[1]` nor `[[1]]`, which are references, nor the `[ ]` of a list of tasks.
+    rf"|\[\s{{0,{AHEAD}}}(?=[{{\"'“„-]|{NUMBERS}|\[\s*(?:[^\s\d]|{NUMBERS})|(?:true|false|null)\s*[,\]])"
+    rf"|\[(?!\s\])\s{{0,{AHEAD}}}(?=\])"
 )
 # How one of these begins: by one set of characters prose is passed over several times as fast.
 MARK: Final = re.compile(r"[`<\[◁{](?:(?<=`)`+)?")

@@ -25,19 +25,22 @@ LETTERS: Final = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 # `C:\temp` begin. None but a tab or a line end before a letter is meant, as a rule; there a command's name
 # tells, and one whose rest is a word only before what formulas are made of.
 SWALLOWED: Final = re.compile(
-    r"[\b\f\r][A-Za-z]+|\t(?:ext(?:bf|it|rm)?|frac|herefore|heta|ilde|imes|riangle)(?![A-Za-z])"
-    r"|\n(?:abla|eq|exists|otin)(?![A-Za-z])|(?:\t(?:an|au|o|op)|\n(?:e|i|ot|u))(?=\s?[\\$_^{}=])"
+    r"[\b\f\r][A-Za-z]+"
+    r"|(?:\t(?:anh|binom|ext(?:bf|it|rm|sf|tt|normal)?|frac|herefore|heta|ilde|imes|riangle)"
+    r"|\n(?:abla|eq|ewcommand|ewline|exists|geq|leq|olimits|onumber|otin))(?![A-Za-z])"
+    r"|(?:\t(?:an|au|o|op)|\n(?:e|i|ot|u))(?=\s?[\\$_^{}=])"
     r"|(?<=\b[A-Za-z]:)\t\w+|(?<=\A[A-Za-z]:)\n\w+"
 )
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-RUN: Final = re.compile(r"[-+.\w]*")
+# With what makes no number of it, as in `1/2` and `5%`, but for a comment.
+RUN: Final = re.compile(r"(?:[-+.%\w]|/(?![/*]))*")
 LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 # What a value can only be that begins with one of these.
 KINDS: Final[dict[str, Kind]] = {
     **{'"': "string", "t": "true", "f": "false", "n": "null"},
     **dict.fromkeys("-0123456789", "number"),
 }
-OTHER_QUOTES: Final = frozenset("'`\u2018\u2019\u201c\u201d")
+OTHER_QUOTES: Final = frozenset("'`´‘’‚“”„«»「」＂＇")
 
 
 def read_string(

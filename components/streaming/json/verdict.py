@@ -7,8 +7,9 @@ from typing import Any, Final, Literal
 
 from components.streaming.json.candidate import Candidate, Dropped
 from components.streaming.json.check import Breach, Checked
-from components.streaming.json.flaws import LIMITS, QUOTED, Flaw, Place
+from components.streaming.json.flaws import LIMITS, QUOTED, Flaw, Place, visible
 from components.streaming.json.growing import GrowingJson
+from components.streaming.json.surroundings import SPACES
 from components.streaming.report import Report, Verdict
 from components.streaming.text import sendable
 
@@ -25,11 +26,10 @@ Kind = Literal[
 ]
 # `model`: it ended by itself, with the document open. `dropped`: the connection, or an error in mid-reply.
 CutBy = Literal["length", "dropped", "stopped", "model", "unknown"]
-WHITE: Final = " \t\n\r\ufeff"
 MARK: Final = re.compile(r"`{3,8}+[\w+.-]{0,40}+(?![\w+.`-])")
 # A member's name at the beginning of the reply, of a fence or behind a thought, right before its value.
 NAME: Final = re.compile(
-    rf"""(?:\A|```\w*|>)[{WHITE}]*(?P<name>"[^"\\\n]{{1,200}}")[{WHITE}]*:[{WHITE}]*\Z"""
+    rf"""(?:\A|```\w*|>)[{SPACES}]*(?P<name>"[^"\\\n]{{1,200}}")[{SPACES}]*:[{SPACES}]*\Z"""
 )
 
 
@@ -105,7 +105,7 @@ def _unread(
     """Why there is no value that is strictly JSON, whole and alone; None where there is one."""
     chosen = reader.chosen
     if chosen.start is None:
-        return "no_json" if reader.reply.strip(WHITE) else "empty", {}
+        return "no_json" if reader.reply.strip(SPACES) else "empty", {}
     if flaw is not None:
         return "limit" if flaw.reason in LIMITS else "not_json", _said(flaw, reader.reply)
     if not whole:
@@ -130,12 +130,12 @@ def _behind_a_string(reader: GrowingJson, chosen: Candidate) -> Flaw | None:
     reply, begins, ends = reader.reply, chosen.start or 0, chosen.end
     if named := NAME.search(reply[:begins]):
         ends = named.end("name")
-    elif not isinstance(chosen.root, str):
+    elif not isinstance(chosen.root, str) or ends is None:
         return None
-    rest = reply[ends:].lstrip(WHITE)
+    rest = reply[ends:].lstrip(SPACES)
     if not rest or (chosen.fence is not None and rest[0] == "`"):
         return None
-    return Flaw("unexpected", len(reply) - len(rest), "", rest[:QUOTED])
+    return Flaw("unexpected", len(reply) - len(rest), "", visible(rest.partition("\n")[0][:QUOTED]))
 
 
 def _said(flaw: Flaw, reply: str) -> dict[str, str]:
@@ -148,11 +148,11 @@ def _around(reply: str, document: Candidate, dropped: Sequence[Dropped]) -> Arou
     """None when nothing but white space was skipped."""
     begins = len(reply) if document.start is None else document.start
     ends = len(reply) if document.end is None else document.end
-    before, after = (sendable(MARK.sub("", text)).strip(WHITE) for text in (reply[:begins], reply[ends:]))
+    before, after = (sendable(MARK.sub("", text)).strip(SPACES) for text in (reply[:begins], reply[ends:]))
     fenced = document.fence is not None
     if not (before or after or fenced):
         return None
     alike = [each for each in dropped if each.rank == document.rank and each.end <= begins]
-    in_a_row = bool(alike) and not reply[alike[-1].end : begins].strip(WHITE + ",;")
+    in_a_row = bool(alike) and not reply[alike[-1].end : begins].strip(SPACES + ",;")
     first = Place.of(dropped[0].start, reply) if dropped else None
     return Around(before, after, fenced, len(dropped), first, in_a_row)

@@ -76,7 +76,7 @@ def test_what_the_schema_cannot_be_applied_to_has_a_verdict(
     reader: Client, openai_server: OpenAIServer
 ) -> None:
     openai_server.set("recite")
-    result = reader.predict(json.dumps(["9" * 400]), '{"multipleOf": 0.5}', api_name="/json")
+    result = reader.predict(json.dumps(["9" * 400]), '{"$ref": "#/title", "title": "x"}', api_name="/json")
     assert result["value"] == "9" * 400
     assert result["verdict"]["said"][0].startswith("Valid JSON, but the schema could not be applied:")
 

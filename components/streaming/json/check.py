@@ -120,7 +120,7 @@ class Schema:
             return Checked(why="reference", detail=str(error.ref)[:WORDS])
         except re.error as error:
             return Checked(why="pattern", detail=str(error)[:WORDS])
-        except Exception as error:  # noqa: BLE001  # as with `multipleOf` 0.5 and an integer beyond a double
+        except Exception as error:  # noqa: BLE001  # as with a `$ref` to what is no schema
             return Checked(why="failed", detail=f"{type(error).__name__}: {error}"[:WORDS])
         ordered = [best, *(error for error in errors if error is not best)] if best is not None else []
         return Checked(tuple(map(_breach, ordered[:BREACHES])))

@@ -46,7 +46,7 @@ DAYS = {
         Fault("unreachable"), fields={"base_url": "http://127.0.0.1:{closed}/v1"}, line=THREE_ATTEMPTS
     ),
     "no URL": Day(Fault("bad_setting", {"field": "base_url"}), fields={"base_url": "not a url"}),
-    "429 for a minute": Day(Fault("rate_limited", retry_after=60), "429,retry_after=60"),
+    "429 for a minute": Day(Fault("rate_limited", {"status": "429"}, retry_after=60), "429,retry_after=60"),
     "500, thrice": Day(
         Fault("server_error", {"status": "500"}), "500,fail_times=3,id=recovers,chunks=4", line=THREE_ATTEMPTS
     ),
@@ -54,7 +54,7 @@ DAYS = {
     "no finish reason": Day(Fault("cut_off"), "chunks=9,close_after=5", FIVE, line="cut off without"),
     "error in the stream": Day(Fault("provider_error", {"detail": SERVERS_WORDS}), "error_after=5", FIVE),
     # Last of them, as the others go with the owner's key.
-    "wrong key": Day(Fault("unauthorized"), "auth", fields={"api_key": VISITORS_KEY}),
+    "wrong key": Day(Fault("unauthorized", {"status": "401"}), "auth", fields={"api_key": VISITORS_KEY}),
 }
 
 # The days after which the conversation goes on: nothing was sent, nothing came, or a part; no retry helped;

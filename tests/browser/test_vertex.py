@@ -75,7 +75,7 @@ def test_bad_days(lab: LabPage, app: App, vertex: StandIn) -> None:
     assert "finish: stop" in lab.ask("hello")
     expect(lab.said).to_have_text(["word0 word1 word2 word3 word4 word5 word6 word7 word8 word9"])
     for model, fault, kept in (
-        ("status=403", Fault("forbidden"), []),
+        ("status=403", Fault("forbidden", {"status": "403"}), []),
         ("hold_after=3,drop_after=3", Fault("dropped"), ["word0 word1 word2"]),
         ("block=prompt", Fault("content_filter"), []),
     ):

@@ -149,6 +149,29 @@ async def test_a_schema_falls_to_an_object_and_to_words(takes: str, words: str, 
         assert json.dumps(SCHEMA) in message["content"]
 
 
+async def test_another_value_is_asked_for_all_the_same() -> None:
+    """One visitor's schema may be too large, or one's temperature too high; the next one's is not."""
+
+    def answer(request: Request) -> Answer:
+        large = "large" in str(request.body.get("response_format"))
+        warm = request.body.get("temperature", 0) > 1
+        return openais("temperature: range 0..1" if warm else "No such grammar") if large or warm else WHOLE
+
+    async with answering(answer) as server:
+
+        async def notes(schema: str, temperature: float) -> set[tuple[str, str]]:
+            connection = opened(server.base_url, temperature=temperature)
+            chain = json_chain.build(connection, {"title": schema})
+            got = await collect(lambda: connection.with_chain(chain, {"prompt": "Hi"}))
+            assert (got.text, got.kind) == ("Hi", "")
+            return set(got.report.notes)
+
+        both = {("left_out", "temperature"), ("left_out", "response_format")}
+        assert await notes("large", 1.5) == await notes("large", 1.5) == both
+        assert len(server.requests) == 3 + 1, "it is remembered"
+        assert await notes("small", 0.5) == set()
+
+
 NOT_THERE = {
     "404 in words": Answer((b"404 page not found",), 404, "text/plain"),
     "404 in JSON": refusal(404, {"detail": "Not Found"}),

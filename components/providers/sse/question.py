@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from components.providers.openai import NO_KEY
-from components.providers.sse.refused import KNOWN, refused_in, remember, without
+from components.providers.sse.refused import KNOWN, Refused, refused_in, remember, value_in, without
 from components.streaming.connection import KEY, Request, Wire
 from components.streaming.faults import fault_of_body
 
@@ -42,7 +42,7 @@ class Question:
     body: dict[str, Any]
     headers: Mapping[str, str]
     versioned: bool
-    _left_out: tuple[str, ...] = ()
+    _left_out: Refused = ()
     _sent: int = 0
     _url: httpx2.URL = field(init=False)
     _place: tuple[str, str] = field(init=False)
@@ -56,8 +56,9 @@ class Question:
                 self._url = self._url.copy_with(path=path).copy_remove_param("alt")
         self.versioned = self.versioned or bool(VERSION.search(self._url.path))
         self._place = (self.address, str(self.body.get("model") or self._url.path))
-        for name in KNOWN.get(self._place, ()):
-            self._leave_out(name)
+        for name, value in KNOWN.get(self._place, ()):
+            if value_in(self.body, name) == value:
+                self._leave_out(name)
 
     def request(self, trace: object) -> httpx2.Request:
         self._sent += 1
@@ -78,7 +79,7 @@ class Question:
     def doubts(self, response: httpx2.Response) -> bool:
         """Whether what looks like a reply may be none, its address being too short."""
         kind = response.headers.get("content-type", "")
-        return not (self.versioned or BASE_URL in self._left_out) and not kind.startswith("text/event-stream")
+        return not self._is_versioned and not kind.startswith("text/event-stream")
 
     def again(self, status: int, told: bytes) -> bool:
         """Whether the same may be asked once more: without something, or at the address it was meant for.
@@ -91,7 +92,7 @@ class Question:
 
     def _is_elsewhere(self, status: int, text: str) -> bool:
         """Whether no chat API answers here, and one may below /v1: many a base URL is given without."""
-        if self.versioned or BASE_URL in self._left_out or '"choices"' in text:
+        if self._is_versioned or '"choices"' in text:
             return False
         fault = fault_of_body(text, status=status)
         page = status < 300 and text.strip()[:1] in {"", "<"}
@@ -101,13 +102,18 @@ class Question:
     def succeeded(self) -> None:
         if self._left_out:
             remember(self._place, self._left_out)
-        for name in self._left_out:
+        for name, _ in self._left_out:
             if name == BASE_URL:
                 self.wire.note(name, f"{self.address}/v1")
             else:
                 self.wire.note("left_out", name)
 
+    @property
+    def _is_versioned(self) -> bool:
+        return self.versioned or BASE_URL in dict(self._left_out)
+
     def _leave_out(self, name: str) -> bool:
+        value = value_in(self.body, name)
         if name == BASE_URL:
             path, before = self._url.path, httpx2.URL(self.address).path.rstrip("/")
             self._url = self._url.copy_with(path=f"{before}/v1{path.removeprefix(before)}")
@@ -115,7 +121,7 @@ class Question:
             self.body = less
         else:
             return False
-        self._left_out = (*self._left_out, name)
+        self._left_out = (*self._left_out, (name, value))
         return True
 
 

@@ -49,13 +49,15 @@ WORDS: Final[Mapping[str, str]] = {
         r"|role.{0,12}\b(?:system|developer)\b|(?:system|developer)\b.{0,12}role"
     ),
 }
-# What servers of all providers have refused so far, by address and model.
-KNOWN: Final[dict[tuple[str, str], tuple[str, ...]]] = {}
+# Names, each with the value that was refused: another may be taken.
+Refused = tuple[tuple[str, str], ...]
+# What servers of all providers have refused last, by address and model.
+KNOWN: Final[dict[tuple[str, str], Refused]] = {}
 
 
-def remember(place: tuple[str, str], names: tuple[str, ...]) -> None:
+def remember(place: tuple[str, str], refused: Refused) -> None:
     """From any thread."""
-    KNOWN[place] = names
+    KNOWN[place] = refused
     for oldest in list(KNOWN)[:-MOST]:
         KNOWN.pop(oldest, None)
 
@@ -74,6 +76,10 @@ def without(body: Body, name: str) -> Body | None:
     less: Body = json.loads(json.dumps(body))
     _leave_out(less, _home(less, name), name)
     return less
+
+
+def value_in(body: Body, name: str) -> str:
+    return json.dumps(_home(body, name).get(name))
 
 
 def _leave_out(body: Body, home: Body, name: str) -> None:

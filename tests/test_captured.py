@@ -441,9 +441,11 @@ async def test_a_run_file_is_made_of_any_form(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "cut.gz").write_bytes(packed[: len(packed) * 2 // 3])
     (tmp_path / "stream.gz").write_bytes(gzip.compress(b"".join(WHOLE)))
     (tmp_path / "two.jsonl").write_bytes(whole + whole)
+    (tmp_path / "wide.jsonl").write_bytes(whole.decode().replace("\n", "\r\n").encode("utf-16"))
     link = f"https://x.test/lab/#run=1.{urlsafe_b64encode(packed).decode().rstrip('=')}"
     given: dict[Path | str, str] = {
         tmp_path / "run.gz": "",
+        tmp_path / "wide.jsonl": "",
         tmp_path / "stream.gz": "",
         Path(f"/dev/fd/{pipe[0]}"): "",
         "\n" + whole.decode(): "",

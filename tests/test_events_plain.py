@@ -26,6 +26,7 @@ from langchain_core.messages import (
 )
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
+from langgraph.types import Send
 from pydantic import BaseModel, Field, SecretStr
 
 from components.streaming.trace.encoder import LONGEST_REPR, MOST_VALUES, Plain
@@ -74,6 +75,10 @@ class Model(BaseModel):
     name: str
     key: SecretStr = SecretStr("hush-hush")
     quiet: str = Field(default="not shown", repr=False)
+
+
+class Open(BaseModel, extra="allow"):
+    """As what an MCP server answers: of other fields than are known."""
 
 
 @dataclasses.dataclass
@@ -134,6 +139,10 @@ HERE = "tests.test_events_plain."
         (Point(1), {"object": HERE + "Point", "fields": {"x": 1}}),
         (Model(name="m"), {"object": HERE + "Model", "fields": {
             "name": "m", "key": {"object": "pydantic.types.SecretStr", "repr": "SecretStr('**********')"}}}),
+        (Open.model_validate({"name": "m", "more": [1]}), {
+            "object": HERE + "Open", "fields": {"name": "m", "more": [1]}}),
+        (Send("n", {"a": [Point(1)]}), {"object": "langgraph.types.Send", "fields": {
+            "node": "n", "arg": {"a": [{"object": HERE + "Point", "fields": {"x": 1}}]}, "timeout": None}}),
         (Rude(), {"object": HERE + "Rude", "repr": ""}),
         ([1, Rude()], [1, {"object": HERE + "Rude", "repr": ""}]),
         (Awkward(), {"object": HERE + "Awkward", "repr": ""}),

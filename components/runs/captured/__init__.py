@@ -17,6 +17,7 @@ from components.providers.script.server import SENT
 from components.runs.captured.capture import DIALECTS
 from components.runs.captured.capture import Capture as Capture
 from components.runs.captured.forms import capture_of as capture_of
+from components.runs.captured.forms import in_utf_8
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Trace, run
 from components.streaming.records import Record, Sent
@@ -57,9 +58,12 @@ def _copied(given: Path | str, path: Path) -> Capture | None:
         copy_unpacked(given, path)
     if is_run_file(path):
         return None
-    captured = path.read_bytes()
+    text = in_utf_8(path.read_bytes())
+    path.write_bytes(text)
+    if is_run_file(path):
+        return None
     path.unlink()  # there may be keys in it
-    return capture_of(captured)
+    return capture_of(text)
 
 
 async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:

@@ -220,13 +220,17 @@ def _dumped(section: bytes, *, in_hex: bool) -> bytes:
     return _POINTS.sub(lambda points: b"\n" * len(points[0]), joined.removesuffix(b"\n"))
 
 
+def in_utf_8(data: bytes) -> bytes:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # as PowerShell writes files
+        return data.decode("utf-16", "replace").encode()
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
 def capture_of(data: bytes) -> Capture:
     """Raises BadRunFile: there is no stream in it."""
     if len(data) > LARGEST:
         raise too_large(len(data), LARGEST)
-    text = data.removeprefix(b"\xef\xbb\xbf")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # as PowerShell writes files
-        text = data.decode("utf-16", "replace").encode()
+    text = in_utf_8(data)
     if not text.strip():
         raise BadRunFile("empty")
     if text.lstrip()[:1] == b"{" and b'"log"' in text and b'"entries"' in text:

@@ -200,13 +200,18 @@ class Plain:
         return ""
 
     def _object(self, value: Any, depth: int) -> dict[str, Any]:
-        kind = type(value)
-        fields = getattr(kind, "model_fields", None)  # of a pydantic model
+        kind: Any = type(value)
         if dataclasses.is_dataclass(kind):
-            fields = {field.name: field for field in dataclasses.fields(kind)}
-        if fields is None:
-            return {"object": _name(kind), "repr": self._said(repr, value)}
-        shown = {name: getattr(value, name, None) for name, field in fields.items() if field.repr}
+            names = [field.name for field in dataclasses.fields(kind) if field.repr]
+        elif hasattr(kind, "model_fields"):  # a pydantic model, and what it was given besides
+            names = [name for name, field in kind.model_fields.items() if field.repr]
+            names += value.model_extra or ()
+        else:  # as LangGraph's `Send`
+            slots = getattr(kind, "__slots__", ())
+            names = [name for name in slots if name[0] != "_"] if isinstance(slots, tuple) else []
+            if not names:
+                return {"object": _name(kind), "repr": self._said(repr, value)}
+        shown = {name: getattr(value, name, None) for name in names}
         return {"object": _name(kind), "fields": self._members(shown, depth)}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -313,3 +315,20 @@ def test_which_names_a_server_goes_by(environment: dict[str, str], hosts: tuple[
 def test_a_name_that_cannot_be_one(bad: str) -> None:
     with pytest.raises(BadSetting, match="ALLOWED_HOSTS has"):
         Settings.load(None, {"ALLOWED_HOSTS": f"lab.example, {bad}"})
+
+
+@pytest.mark.parametrize("told", ["Origin: http://evil.example", "Host: evil.example"])
+def test_who_sends_all_of_a_large_body_first_hears_why_it_is_refused(app: App, told: str) -> None:
+    """As nginx does: a connection that was closed meanwhile is its 502."""
+    size, part = 4_000_000, b" " * 100_000
+    headers = [*(() if told.startswith("Host") else ("Host: localhost",)), told, f"Content-Length: {size}"]
+    lines = ("POST /gradio_api/queue/join HTTP/1.1", "Connection: close", *headers, "", "")
+    address = urlsplit(app.url)
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=60) as client:
+        client.sendall("\r\n".join(lines).encode())
+        heard = client.recv(1)
+        for _ in range(size // len(part)):
+            client.sendall(part)
+        while came := client.recv(65536):
+            heard += came
+    assert heard.split()[1] in {b"403", b"421"}

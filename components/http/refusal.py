@@ -46,6 +46,8 @@ FAULTS: Mapping[int, tuple[Kind, ...]] = {
     504: ("timeout",),
 }
 PROVIDERS_DOING = 502
+# Said before the body was read to its end.
+EARLY = {"cross_site", "password", "wrong_host", "too_large", "too_often"}
 
 # Seconds in all, and of silence, for which a body that is refused is still taken in.
 LINGER, LINGER_SILENT = 30.0, 5.0
@@ -67,11 +69,10 @@ class Refusal(Exception):
         headers, body = _retry_after(self.retry_after), self.body(words_in(request.headers))
         if self.kind == "password":
             headers["WWW-Authenticate"] = 'Basic realm="Streaming Lab", charset="UTF-8"'
-        if self.kind == "too_large":
-            return TooLarge(body, self.status, headers)
+        told: Response = JSONResponse(body, self.status, headers)
         if "text/html" in request.headers.get("accept", ""):
-            return PlainTextResponse(body["detail"], self.status, headers)
-        return JSONResponse(body, self.status, headers)
+            told = PlainTextResponse(body["detail"], self.status, headers)
+        return Early(told.body, self.status, headers, told.media_type) if self.kind in EARLY else told
 
     def body(self, words: Words) -> dict[str, Any]:
         """`detail` is what Gradio's page shows of an answer."""
@@ -81,7 +82,7 @@ class Refusal(Exception):
         return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable, "detail": detail}
 
 
-class TooLarge(JSONResponse):
+class Early(Response):
     """An answer that comes before the body's end, and reaches also those who first send all of it.
 
     A connection that is closed while something comes is reset, and the answer may be lost with it; proxies

@@ -176,6 +176,10 @@ def test_a_body_of_fifty_megabytes(app: App, cookie: str, told: bool) -> None:
             except ConnectionResetError:
                 answer = b""
         assert not answer or answer.split()[1] in (b"413", b"400", b"422"), (path, answer)
+    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
+        head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: 17000000"
+        client.sendall(f"{head}\r\n\r\n".encode())
+        assert client.recv(100).split()[1] == b"413", "also of several files that are small enough"
     assert status(app, "/config", {"Cookie": cookie})[0] == 200, "it goes on"
 
 

@@ -41,7 +41,8 @@ class Gate:
         if request.url.path.lower().startswith(CLOSED):
             await JSONResponse({"detail": NOT_OFFERED}, 403)(scope, receive, send)
             return
-        most = LONGEST_UPLOAD if request.url.path.endswith(UPLOAD) else LONGEST
+        hosted = self._lab.settings.hosted
+        most = LONGEST_UPLOAD if request.url.path.endswith(UPLOAD) and not hosted else LONGEST
         try:
             await self._check(request, most)
         except Refusal as refusal:

@@ -1,5 +1,6 @@
 """Settings -> page -> server."""
 
+import atexit
 import gc
 import importlib
 import logging
@@ -183,4 +184,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    atexit._run_exitfuncs()  # a share link's tunnel ends with them, and the log
+    # Python would go through every object once more, for seconds, and abort where a thread still imports.
+    os._exit(status)

@@ -31,6 +31,23 @@ def test_in_a_terminal_they_stand_dimmed_between_the_text(
     assert re.fullmatch(expected + LINE, DIMMED.sub(r"\1", shown.shown))
 
 
+def test_a_terminal_that_only_prints(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """As in an editor's shell."""
+    given = upstream(openai_server, "recite") | {"TERM": "dumb"}
+    with terminal(tmp_path, ASKED, **given) as shown:
+        assert shown.status() == 0
+    assert "\x1b" not in shown.shown
+    assert "calls weather" in shown.shown
+
+
+def test_no_object_is_drawn_before_there_is_one(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    given = upstream(openai_server, "recite")
+    with terminal(tmp_path, '["Sorry", ", no."]', "--json", **given) as shown:
+        assert shown.status() == 1
+    assert "null" not in shown.shown
+    assert shown.shown.startswith("The reply has no JSON, only prose.")
+
+
 def test_to_a_pipe_only_the_text_goes_to_stdout(openai_server: OpenAIServer, tmp_path: Path) -> None:
     got = piped(tmp_path, ASKED, variables=upstream(openai_server, "recite"))
     assert got.stdout.decode() == "It is sunny.\n"

@@ -24,12 +24,15 @@ _DIMMED = "\x1b[2m{}\x1b[0m"
 
 
 class Screen:
-    """`left`: the reader of `out` has gone, which stops the run. `stop`: the run's."""
+    """`draws`: `err` is a terminal that does more than print. `left`: the reader of `out` has gone, which
+    stops the run. `stop`: the run's.
+    """
 
     def __init__(self, out: TextIO, err: TextIO, words: Words, stop: Stop) -> None:
         self.out = out
         self.err = err
         self.words = words
+        self.draws = err.isatty() and os.environ.get("TERM") != "dumb"
         self.left = False
         self.stop = stop
         self._last = "\n"
@@ -60,11 +63,10 @@ class Screen:
         if not text or self.left:
             return
         self.under_way("")
-        dims = self.err.isatty()
-        if dims and self.out.isatty():
+        if self.err.isatty() and self.out.isatty():
             self.end_line()
         self._aside = text[-1]
-        self._tell(_DIMMED.format(text) if dims else text)
+        self._tell(_DIMMED.format(text) if self.draws else text)
 
     def end_aside(self) -> None:
         """What is told next begins a line."""
@@ -83,7 +85,7 @@ class Screen:
         """What is being waited for, "" when it is over: one line that changes, or lines where it can't."""
         if state == self._under_way:
             return
-        if self.err.isatty():
+        if self.draws:
             self._tell(_CLEAR_LINE + state)
         elif state:
             self._tell(f"{state}\n")
@@ -119,7 +121,7 @@ def plain(text: str) -> str:
 
 async def tell_loading(provider: Provider, screen: Screen) -> None:
     """Say how far the embedded model has come, until it is ready or has failed."""
-    while told := loading(screen.words, provider.status(), counts=screen.err.isatty()):
+    while told := loading(screen.words, provider.status(), counts=screen.draws):
         screen.under_way(told)
         await asyncio.sleep(_OFTEN)
     screen.under_way("")

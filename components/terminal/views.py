@@ -96,7 +96,7 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, trace: Trace) -> Answer:
         async with aclosing(json_run.frames(lab, reply, screen.stop, trace)) as coming:
             async for frame in coming:
                 tell_retry(screen, frame, known(ask))
-                if frame.text and screen.err.isatty():
+                if reply.snapshot.found and screen.draws:
                     screen.under_way("")
                     live = live or drawing.enter_context(_growing(screen))
                     _draw(live, reply.snapshot.value)

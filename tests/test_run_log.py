@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -22,6 +24,7 @@ from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.settings import Settings
 from components.streaming import Stop, Trace
+from tests.app_process import ROOT, clean_environment
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, ENDLESS
 
@@ -166,3 +169,14 @@ async def test_the_owner_in_a_terminal_is_nobody_s_visitor(openai_server: OpenAI
         last = await all_of(asks.frames(ours, replace(asking("chunks=3"), visitor=None), Stop()))
         assert last.report.whole
     assert log.texts == []
+
+
+def test_it_is_utf_8_whatever_the_terminal_reads() -> None:
+    """As Windows has it in a file: cp1252."""
+    write = (
+        "from components.hosting.admission_control import RUNS, log_to_stdout;"
+        "log_to_stdout(); RUNS.info('%s', '\u65e5\U0001f600')"
+    )
+    env = clean_environment() | {"PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run([sys.executable, "-c", write], cwd=ROOT, env=env, capture_output=True)
+    assert (done.stdout.decode().strip(), done.stderr) == ("\u65e5\U0001f600", b"")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import Any
 
 from components.hosting.fair_queue import FairQueue
@@ -104,6 +105,8 @@ class AdmissionTicket(Admission):
 
 def log_to_stdout() -> None:
     """A bare line of JSON for each run, apart from what else is logged; called once, as the server starts."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, whatever a terminal reads
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(message)s"))
     RUNS.handlers = [handler]

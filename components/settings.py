@@ -25,10 +25,8 @@ RANGES = {
     "temperature": (0, 2),
     "max_tokens": (1, MOST),
     "streams": (1, MOST),
-    "drain_seconds": (0, MOST),
-    "forget_seconds": (0, MOST),
     "gradio_server_port": (0, 65535),
-    **dict.fromkeys(HOSTED_LIMITS, (0, MOST)),
+    **dict.fromkeys(("drain_seconds", "forget_seconds", *HOSTED_LIMITS), (0, MOST)),
 }
 # A Space is reached through Hugging Face's proxies only, whose addresses are private ones.
 SPACES_PROXIES = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from components.streaming import Connection
 from tests.chat_bytes import chunk, stream, thought, usage
 from tests.event_runs import saying
 from tests.lesson_runs import Played, play
-from tests.runs import KEY
+from tests.runs import KEY, provided
 from tests.servers.raw import Answer, answering
 
 STOP = chunk(finish="stop")
@@ -144,6 +145,22 @@ async def test_a_lesson_in_json_without_what_it_needs(name: str, chunks: Any, ki
     fault = (await run(name, *chunks)).report.fault
     assert fault is not None
     assert fault.kind == kind
+
+
+async def test_a_lesson_in_json_of_a_model_that_refuses() -> None:
+    """LangChain's parser raises what it knows of Anthropic's and Google's ends."""
+    parts = [{"text": "I"}]
+    told: Any = {"candidates": [{"content": {"parts": parts}, "finishReason": "SAFETY"}]}
+    async with answering(Answer((json.dumps(told).encode(),), content_type="application/json")) as server:
+        lesson = lessons()["json_grows"]
+
+        def opened() -> Connection:
+            connection = provided("gemini", server.base_url.removesuffix("/v1"), "gemini-2.5-flash")
+            return connection.with_chain(model_for(lesson, connection), lesson.prompt)
+
+        fault = (await play(lesson.name, opened)).report.fault
+    assert fault is not None
+    assert fault.kind == "content_filter"
 
 
 async def test_what_a_chain_leaves_that_fails_in_mid_reply_ends_in_silence() -> None:

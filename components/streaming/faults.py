@@ -95,6 +95,9 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
             fault = fault_of_body(body, status=_status(error), headers=headers, secrets=secrets)
             # langchain knows words for it, too.
             return replace(fault, kind="too_long", retryable=False) if OVERFLOW in names else fault
+    if "ModelRefusalError" in names:  # a parser's, of a reply that ended so
+        words = str(exc).removeprefix(REFUSED).partition(": ")[2]
+        return Fault("refused", {"detail": _quoted(words, secrets)}) if words else Fault("content_filter")
     if isinstance(exc, ValueError) and str(exc).startswith(NO_CHUNKS):
         return Fault("cut_off", retryable=True)
     kind: Kind = next((kind for kind, row in BY_NAME if names & row), "unknown")
@@ -109,6 +112,8 @@ def fault_from(exc: BaseException, *, after_text: bool = False, secrets: Iterabl
 
 
 OVERFLOW = "ContextOverflowError"
+# langchain-core 1.8, before the model's own words if it gave some.
+REFUSED = "Model refused to produce the requested output"
 # langchain-core 1.7, about a stream that ends before its first chunk: a login page's HTML, or nothing at all.
 NO_CHUNKS = "No generation"
 

@@ -335,11 +335,11 @@ CASES = {
         for kind, one in (
             ("image", {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),
             ("video", {"fileData": {"mimeType": "video/mp4", "fileUri": "gs://a/b"}}),
-            ("file", {"file_data": {"file_uri": "gs://a/b"}}),
+            ("fileData", {"file_data": {"file_uri": "gs://a/b"}}),
             ("pdf", {"inlineData": {"mimeType": "application/pdf", "data": "AAAA"}}),
             ("newPart", {"newPart": {"a": 1}, "thoughtSignature": "AA=="}),
-            ("code", {"executableCode": {"language": "PYTHON", "code": "1"}}),
-            ("the code's output", {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}),
+            ("executableCode", {"executableCode": {"language": "PYTHON", "code": "1"}}),
+            ("codeExecutionResult", {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}),
         )
     },
     "messages: a search alone": told(

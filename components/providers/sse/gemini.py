@@ -14,13 +14,7 @@ from components.streaming.faults import Failure
 NO_REASON = "FINISH_REASON_UNSPECIFIED"
 # Where a name in an object, or a place in a list, stands in a JSON path.
 STEP: Final = re.compile(r"""\[(\d+)\]|\[["'](.*?)["']\]|\.([^.\[]+)""")
-# What a part may have in place of text, or beside it; of files, their type says more.
-NOT_SHOWN: Final = {
-    "inlineData": "data",
-    "fileData": "file",
-    "executableCode": "code",
-    "codeExecutionResult": "the code's output",
-}
+# What of a part has a place on the page, or tells of another.
 SHOWN: Final = frozenset(
     {"text", "thought", "thoughtSignature", "functionCall", "partMetadata", "videoMetadata"}
 )
@@ -106,7 +100,7 @@ def not_shown(part: Json) -> str:
     for name in part.keys() - SHOWN:
         of_it = part[name] if isinstance(part[name], dict) else {}
         kind, _, of_kind = str(of_it.get("mimeType", "")).partition("/")
-        return (of_kind if kind == "application" else kind) or NOT_SHOWN.get(name, name)
+        return (of_kind if kind == "application" else kind) or str(name)
     return ""
 
 

@@ -83,21 +83,6 @@ class NewWords:
         return words
 
 
-# What some models write around their answer, at its very beginning and end.
-FRAMES: Final = {
-    **{"<|START_RESPONSE|>": "<|END_RESPONSE|>", "<|START_TEXT|>": "<|END_TEXT|>"},
-    **{"<|begin_of_solution|>": "<|end_of_solution|>", "<|begin_of_box|>": "<|end_of_box|>"},
-    **dict.fromkeys(
-        ("<|channel|>final<|message|>", "<|start|>assistant<|channel|>final<|message|>"), "<|return|>"
-    ),
-    **{"<response>": "</response>", "<answer>": "</answer>"},
-}
-# Of these a person may have asked for; behind a thought in tags they are the model's own.
-ASKED_FOR: Final = frozenset({"<response>", "<answer>"})
-# What follows a token in a sentence about it.
-ABOUT: Final = re.compile(r"[ ,.;:)`'\"]")
-
-
 class ThinkTags:
     """Parts thoughts from text where a reply begins with `<think>` or the like, in pieces cut anywhere; and
     takes the answer out of its frame.
@@ -109,6 +94,16 @@ class ThinkTags:
     OPENING: Final = regex.compile(OPENS)
     CLOSING: Final = regex.compile(CLOSES)
     WANTED: Final = re.compile(r"(?i)reasoning|reflection|scratchpad|analysis$|<analysis|monologue")
+    # What some models write around their answer, at its very beginning and end. A sentence about such a token
+    # goes on in another way. A person may have asked for the last two: only behind a thought in tags they are
+    # the model's own.
+    FRAME: Final = regex.compile(
+        r"(?:<\|START_(?:RESPONSE|TEXT)\|>|<\|begin_of_(?:solution|box)\|>"
+        r"|(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>|<(?:response|answer)>)(?=[^ ,.;:)`'\"])"
+    )
+    END: Final = regex.compile(
+        r"(?:<\|END_(?:RESPONSE|TEXT)\|>|<\|end_of_(?:solution|box)\|>|<\|return\|>|</(?:response|answer)>)\s*\Z"
+    )
 
     def __init__(self, asked: object) -> None:
         """`asked`: the request's messages; a token that they speak of is no frame."""
@@ -116,8 +111,7 @@ class ThinkTags:
         self._held = ""
         self._state = "before"
         self._thought = False
-        # What ends the answer.
-        self._end = ""
+        self._framed = False
         self._wanted: list[str] | None = None
 
     def take(self, text: str) -> tuple[str, str]:
@@ -130,7 +124,7 @@ class ThinkTags:
         return thought, text
 
     def _parted(self, text: str) -> tuple[str, str]:
-        if not text or (self._state == "after" and not self._end):
+        if not text or (self._state == "after" and not self._framed):
             return "", text
         held, self._held = self._held + text, ""
         if self._state == "after":
@@ -151,33 +145,25 @@ class ThinkTags:
             self._held = held[found.start() :]
             return held[: found.start()], ""
         self._state = "before"
-        self._end = FRAMES["<|channel|>final<|message|>"] if "final" in found[0] else ""
+        self._framed = "final" in found[0]
         more, text = self._parted(held[found.end() :])
         return held[: found.start()] + more, text
 
     def _answer(self, held: str, began: str) -> str:
         """What of the answer's beginning can be told by now: it may have a frame."""
-        for frame, end in FRAMES.items():
-            if frame in ASKED_FOR and not self._thought:
-                continue
-            if frame.startswith(began[: len(frame)]) and len(began) <= len(frame):  # it may go on so
-                self._held = held
-                return ""
-            if (
-                began.startswith(frame)
-                and not ABOUT.match(began, len(frame))
-                and frame not in str(self._asked)
-            ):
-                held, self._end = began[len(frame) :], end
-                break
+        found = self.FRAME.match(began, partial=True)
+        if found is not None and found.partial:
+            self._held = held
+            return ""
         self._state = "after"
-        return self._unended(held) if self._end else held
+        if found and (self._thought or "|" in found[0]) and found[0] not in str(self._asked):
+            held, self._framed = began[found.end() :], True
+        return self._unended(held) if self._framed else held
 
     def _unended(self, held: str) -> str:
         """What isn't the end of the answer's frame, as far as that can be told."""
-        told = held.rstrip()
-        ends = range(max(0, len(told) - len(self._end)), len(told))
-        at = next((at for at in ends if self._end.startswith(told[at:])), len(held))
+        found = self.END.search(held, partial=True)
+        at = len(held) if found is None else found.start()
         self._held = held[at:]
         return held[:at]
 
@@ -186,6 +172,6 @@ class ThinkTags:
         held, self._held = self._held, ""
         if self._wanted is not None and (self._state == "inside" or not held.strip()):
             return "", "".join(self._wanted)
-        if self._end and held.strip() == self._end:
+        if self._framed and self.END.fullmatch(held):
             held = ""
         return (held, "") if self._state == "inside" else ("", held)

@@ -401,6 +401,7 @@ async def test_a_stream_of_another_kind(lab: Lab, tmp_path: Path, given: bytes) 
         (b"\x89PNG\r\n\x1a\n\x00", "foreign"),
         (b"Dear Sir or Madam,\n", "foreign"),
         (b'{"messages": []}\n', "foreign"),
+        (b"b'data: {}',--1,b''\n", "foreign"),
         (b"data: " + b"x" * (LARGEST_STREAM + 1), "capture_too_large"),
         (bytes(LARGEST + 1), "capture_too_large"),
         (b"data: 1\n\n" * 30_000, "capture_too_long"),

@@ -97,6 +97,7 @@ def test_run_files(language: str) -> None:
         "capture_foreign": {"dialects": "Gemini"},
         "long_line": {"line": "3", "limit": "8"},
         "damaged": {"line": "3"},
+        "several": {"line": "322"},
         "wrong_types": {"line": "3", "field": "{at}"},
     }
     kind: BadFileKind

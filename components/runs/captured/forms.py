@@ -32,12 +32,11 @@ def of_har(text: bytes) -> Capture:
     """The largest stream in it, of a dialect that is known if there is one, or else another reply."""
     try:
         # Not by orjson: a browser writes half a character as it was.
-        entries = json.loads(text)["log"]["entries"]
-        found = [entry for entry in entries if isinstance(entry, dict)]
+        entries = list(json.loads(text)["log"]["entries"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadRunFile("har_damaged") from None
     captures = list[Capture]()
-    for entry in found:
+    for entry in entries:
         with suppress(BadRunFile, KeyError, TypeError, ValueError, AttributeError):
             captures.append(_of_entry(entry))
     if not captures:
@@ -122,7 +121,7 @@ _SECTION: Final = re.compile(
 # What `curl --trace-ids` adds, the colours of a terminal, and what Python prints of a line that it was sent.
 _IDS: Final = re.compile(rb"^(\d\d:\d\d:\d\d\.\d+ )?\[[\dx]+-[\dx]+\] (?=[*<>=}{])", re.M)
 _COLOURS: Final = re.compile(rb"\x1b\[[\d;]*[mK]")
-_PRINTED: Final = re.compile(rb"^b(['\"]).*\1(?=\r?$)", re.M)
+_PRINTED: Final = re.compile(rb"""^b(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")(?=\r?$)""", re.M)
 # What a log, or a mail's quotation, has before each line; none of it in a piece of JSON.
 _BEFORE: Final = re.compile(rb"^[^{\"'\n]{1,60}?[ \t|>:](?=data: ?[{\[]|event: )", re.M)
 _DUMPED: Final = re.compile(rb"^[\da-f]{4,}: ([^\n]*)\n?", re.M)

@@ -16,6 +16,7 @@ from components.locale import Words
 from components.locale.report import line
 from components.providers import Choice
 from components.providers.openai import OpenAI
+from components.providers.sse.refused import refused_in
 from components.settings import METHODS, Settings
 from components.streaming import Connection
 from tests.chat_bytes import chunk, stream
@@ -107,6 +108,22 @@ async def test_asked_again_without_it(name: str) -> None:
         kept = server.requests[-1].body["messages"]
         if name == "system":
             assert [(one["role"], one["content"]) for one in kept] == [("user", "Be brief.\n\nHi")]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Only user and assistant roles are supported!", "system"),
+        ("'developer' is not one of ['system', 'user'] - 'messages.0.role'", "system"),
+        ("This model doesn't support streaming.", "stream"),
+        ("max_tokens: 100 > 64, which is the maximum allowed number of output tokens", ""),
+        ("`max_tokens` must be greater than `thinking.budget_tokens`", "thinking"),
+    ],
+)
+def test_what_words_are_about(words: str, name: str) -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    asked = {"messages": messages, "stream": True, "max_tokens": 100, "thinking": {"type": "enabled"}}
+    assert refused_in(400, words, asked) == name
 
 
 async def test_what_is_refused_in_any_case_is_asked_once() -> None:

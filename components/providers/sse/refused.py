@@ -46,6 +46,7 @@ WORDS: Final[Mapping[str, str]] = {
     "summary": r"reasoning[. ]summar",
     "system": (
         r"system[ _]?(?:role|message|prompt|instruction)s?|developer (?:role|message|instruction)s?"
+        r"|only user\b.{0,40}roles|.developer. is not one of"
         r"|role.{0,12}\b(?:system|developer)\b|(?:system|developer)\b.{0,12}role"
     ),
 }
@@ -66,6 +67,8 @@ def without(body: Body, name: str) -> Body | None:
     """The request without what has this name; None where it isn't in it."""
     if name == STREAMED:
         there = not {"stream", "contents"} & body.keys()
+    elif name == "max_tokens":  # where it is the only one, the server needs it
+        there = {name, "max_completion_tokens"} <= body.keys()
     elif name == "system":
         roles = {one.get("role") for place in _conversations(body) for one in body[place]}
         there = "systemInstruction" in body or bool(roles & SYSTEM)
@@ -90,8 +93,6 @@ def _leave_out(body: Body, home: Body, name: str) -> None:
             body.pop("stream_options", None)
         case "stream=false":
             body["stream"] = True
-        case "max_tokens":
-            body["max_completion_tokens"] = body.pop("max_tokens")
         case "max_completion_tokens":
             body["max_tokens"] = body.pop("max_completion_tokens")
         case "tool_choice" if isinstance(home[name], dict):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python fin
         info = credentials.read_file(file) if own else credentials.read(text)
         project = info.get("project_id") or info.get("quota_project_id")
         named = self.value(choice, "project") or project or googles
-        found = text or googles or (own and file.is_file())
+        found = text or googles or (own and isfile(file))  # of `Path` a pasted key fails, and is shown
         return (*(() if named else ("project",)), *(() if found else ("credentials",)))
 
     def connect(self, choice: Choice) -> Connection:

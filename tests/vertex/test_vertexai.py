@@ -87,8 +87,9 @@ def test_missing(vertex: Vertex, no_gcloud: Path, monkeypatch: pytest.MonkeyPatc
     assert missing(Settings.load(None, {"GOOGLE_CLOUD_PROJECT": "p"})) == ("credentials",)
     assert missing(credentials=vertex.account.json()) == ()
     assert missing(credentials=vertex.account.json(project_id=None)) == ("project",)
-    nowhere = Settings(variables={"GOOGLE_APPLICATION_CREDENTIALS": "/no/such/file"})
-    assert missing(nowhere, project="p") == ("credentials",)
+    for path in ("/no/such/file", vertex.account.json()):  # and what should stand in one
+        nowhere = Settings(variables={"GOOGLE_APPLICATION_CREDENTIALS": path})
+        assert missing(nowhere, project="p") == ("credentials",)
     with pytest.raises(Failure) as caught:
         VertexAI(Settings()).open(Choice("vertexai"))
     assert caught.value.fault.params == {"fields": "project, credentials"}

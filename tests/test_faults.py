@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests import runs
 from tests.runs import KEY, SPOKEN, Got, check_frames, impatient, openai, opening, source_of
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import pieces
+from tests.servers.raw import Answer, Request, answering
 
 STREAMS = tuple(method for method in METHODS if method != "invoke")
 FIVE = "".join(pieces("lorem", 5))
@@ -170,31 +170,15 @@ async def test_a_key_that_does_not_look_like_one(openai_server: OpenAIServer, ke
         assert got.kind == "unauthorized"
 
 
-@asynccontextmanager
-async def answering(answer: Callable[[bytes], bytes]) -> AsyncIterator[str]:
-    """A base URL at which each request is answered with bytes of one's own."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer(head))
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-
-
 @pytest.mark.parametrize("key", [KEY, "plain-token-SECRET-1234567-7Q4Z", "sk-\"quoted\\SECRET'-7Q4Z"])
 async def test_a_server_that_quotes_the_key(key: str) -> None:
-    def quote(head: bytes) -> bytes:
-        (line,) = (line for line in head.split(b"\r\n") if line.lower().startswith(b"authorization"))
-        said = line.split(b" ", 2)[2].decode()
+    def quote(request: Request) -> Answer:
+        said = request.headers["authorization"].removeprefix("Bearer ")
         body = json.dumps({"error": {"message": "x" * 280 + f" The key {said} is no good", "code": None}})
-        return b"HTTP/1.1 400 No\r\nContent-Type: application/json\r\n\r\n" + body.encode()
+        return Answer([body.encode()], 400, "application/json")
 
-    async with answering(quote) as base_url:
-        for got in await by_each(openai(base_url, "gpt", key), key=key):
+    async with answering(quote) as server:
+        for got in await by_each(openai(server.base_url, "gpt", key), key=key):
             assert got.kind == "bad_request"
             assert got.report.fault is not None
             assert len(got.report.fault.params["detail"]) <= 300
@@ -204,8 +188,8 @@ async def test_a_server_that_says_nothing_of_the_kind() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
     async def read(body: bytes) -> list[Got]:
-        async with answering(lambda _: head + body) as base_url:
-            return await by_each(openai(base_url, "gpt"), STREAMS)
+        async with answering(Answer([body], head=head)) as server:
+            return await by_each(openai(server.base_url, "gpt"), STREAMS)
 
     bodies = {
         b"": "nothing_sent",

@@ -59,9 +59,10 @@ EXCEPTIONS = {
     "json": ("JSONDecodeError",),
     "langchain_core.exceptions": (
         *("ModelAuthenticationError", "ModelConnectionError", "ModelTimeoutError", "OutputParserException"),
-        OVERFLOW,
+        *("ModelRefusalError", OVERFLOW),
     ),
     "langchain_openai": ("StreamChunkTimeoutError",),
+    "langgraph.errors": ("GraphRecursionError",),
     "pydantic": ("ValidationError",),
     "requests.exceptions": ("ChunkedEncodingError", "Timeout"),
     "socket": ("gaierror",),

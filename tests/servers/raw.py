@@ -79,7 +79,7 @@ class Raw:
 async def _request(reader: asyncio.StreamReader) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     first, *lines = head.strip().split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines)
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     method, target, _ = first.split(" ")
     is_json = "json" in headers.get("content-type", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -37,12 +37,16 @@ async def over_tls(certificate: Certificate, folder: Path) -> AsyncIterator[str]
 
 @asynccontextmanager
 async def saying(answer: bytes) -> AsyncIterator[str]:
-    """The address of a server that says this to whatever comes, and hangs up."""
+    """The address of a server that says this to whatever comes, and hangs up; what still comes then is read:
+    else the client could be told of a reset instead.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(10_000)
+        await reader.read(1)
         writer.write(answer)
-        await writer.drain()
+        writer.write_eof()
+        with suppress(ConnectionError):
+            await reader.read()
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:

@@ -31,6 +31,7 @@ class Busy(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_error(503)
 
     do_HEAD = do_POST = do_CONNECT = do_GET

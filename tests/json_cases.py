@@ -38,6 +38,11 @@ def remark(name: str, reply: str, value: Any, where: str, after: str) -> Case:
     return replace(no_json(name, reply, value, where), around=("", after))
 
 
+def after(before: str, case: Case) -> Case:
+    """The same behind that much prose."""
+    return replace(case, around=(before, ""))
+
+
 def not_strict(name: str, reply: str, value: Any, where: str, found: str, notes: str = "escape") -> Case:
     """Read whole, but JSON forbids it."""
     case = no_json(name, reply, value, where, found)
@@ -155,23 +160,11 @@ CASES = [
     prose("two fences", '```\n{"a": 1}\n```\nor\n```\n[2]\n```', {"a": 1}, "", "or\n\n[2]"),
     no_json("single quotes", "{'a': 1}", {}, "quote 1:2", "'"),
     no_json("single quotes in a value", "{\"a\": 'b'}", {}, "quote 1:7 /a", "'"),
-    Case(
-        "single quotes after prose",
-        "Here: ['a']",
-        [],
-        "not_json",
-        {"reason": "quote", "line": "1", "column": "8", "pointer": "", "found": "'"},
-        around=("Here:", ""),
-    ),
+    after("Here:", no_json("single quotes after prose", "Here: ['a']", [], "quote 1:8", "'")),
     no_json("curly quotes", "{\u201ca\u201d: 1}", {}, "quote 1:2", "\u201c"),
     no_json("German quotes", "{\u201ea\u201c: 1}", {}, "quote 1:2", "\u201e"),
-    Case(
-        "curly quotes after prose",
-        "Here: {\u201ca\u201d: 1}",
-        {},
-        "not_json",
-        {"reason": "quote", "line": "1", "column": "8", "pointer": "", "found": "\u201c"},
-        around=("Here:", ""),
+    after(
+        "Here:", no_json("curly quotes after prose", "Here: {\u201ca\u201d: 1}", {}, "quote 1:8", "\u201c")
     ),
     no_json("a space that nobody sees", '{"a":\u00a01}', {}, "unexpected 1:6 /a", "U+00A0"),
     no_json("a fraction of whole numbers", '{"a": 1/2}', {}, "number 1:7 /a", "1/2"),

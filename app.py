@@ -46,6 +46,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
     from components.gradio_internals import overhead, page_address, routes, server, sessions
     from components.hosting.admission_control import LONGEST_LINE, log_to_stdout
     from components.hosting.exposure import exposure
+    from components.http.early_answers import EarlyAnswers
     from components.http.front_ends import FORMATS
     from components.http.gate import Gate, same
     from components.http.hosts import Hosts
@@ -60,7 +61,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
 
     page_address.keep_browser_address()
     routes.fetch_nothing()
-    server.launch_with(lambda app: Hosts(app, settings, lambda: blocks.share_url))
+    server.launch_with(lambda app: EarlyAnswers(Hosts(app, settings, lambda: blocks.share_url)))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS
     # "auto" would tell each of those who come at once of every other: fifty of them 1,200 times.

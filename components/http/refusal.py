@@ -1,15 +1,11 @@
 """Why a request isn't answered with text: a status, and a body that says what happened and what to do."""
 
-import asyncio
 import math
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
 
 from components.locale import Words, words_in
 from components.locale.report import YEAR, sentences_without_page
@@ -46,11 +42,6 @@ FAULTS: Mapping[int, tuple[Kind, ...]] = {
     504: ("timeout",),
 }
 PROVIDERS_DOING = 502
-# Said before the body was read to its end.
-EARLY = {"cross_site", "password", "wrong_host", "too_large", "too_often"}
-
-# Seconds in all, and of silence, for which a body that is refused is still taken in.
-LINGER, LINGER_SILENT = 30.0, 5.0
 
 
 class Refusal(Exception):
@@ -69,10 +60,9 @@ class Refusal(Exception):
         headers, body = _retry_after(self.retry_after), self.body(words_in(request.headers))
         if self.kind == "password":
             headers["WWW-Authenticate"] = 'Basic realm="Streaming Lab", charset="UTF-8"'
-        told: Response = JSONResponse(body, self.status, headers)
         if "text/html" in request.headers.get("accept", ""):
-            told = PlainTextResponse(body["detail"], self.status, headers)
-        return Early(told.body, self.status, headers, told.media_type) if self.kind in EARLY else told
+            return PlainTextResponse(body["detail"], self.status, headers)
+        return JSONResponse(body, self.status, headers)
 
     def body(self, words: Words) -> dict[str, Any]:
         """`detail` is what Gradio's page shows of an answer."""
@@ -80,26 +70,6 @@ class Refusal(Exception):
         do = words(self._do, **self.params)
         retryable, detail = self.kind == "too_often", f"{happened} {do}"
         return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable, "detail": detail}
-
-
-class Early(Response):
-    """An answer that comes before the body's end, and reaches also those who first send all of it.
-
-    A connection that is closed while something comes is reset, and the answer may be lost with it; proxies
-    then say something of their own.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [*self.raw_headers, (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
-        with suppress(TimeoutError, HTTPException):  # the gate, too, has an end
-            async with asyncio.timeout(LINGER):
-                more = True
-                while more:
-                    async with asyncio.timeout(LINGER_SILENT):
-                        more = (await receive()).get("more_body", False)
-        await send({"type": "http.response.body"})
 
 
 def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:

@@ -184,6 +184,18 @@ def test_a_body_of_fifty_megabytes(app: App, path: str) -> None:
         assert refused(app, path, {"Transfer-Encoding": "chunked"}, LONGEST + len(PART)) == 413
 
 
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/queue/join", "/gradio_api/upload", "/nowhere", "/healthz", "/login"]
+)
+def test_whoever_sends_all_of_it_first_hears_the_answer(app: App, path: str) -> None:
+    """Also where nothing reads a body: a connection that is closed before its end is reset."""
+    parts = [b" " * 1_000_000] * 40
+    for body in (b"".join(parts), parts):  # with its length, and in chunks
+        with send(app.url, body, path=path) as answer:
+            assert 400 <= answer.status < 500
+            assert json.load(answer)["detail"]
+
+
 def test_an_upload_is_kept_off_memory_and_has_an_end(app: App, temp: Path) -> None:
     process = psutil.Process(app.process.pid)
     get(app.url, "/healthz")

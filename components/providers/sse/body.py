@@ -10,7 +10,7 @@ import httpx2
 
 from components.providers.sse.decoder import Unpacker
 from components.providers.sse.reader import WireReader
-from components.providers.sse.sockets import Sockets
+from components.providers.sse.sockets import shut
 
 # Seconds that a server may take to end a stream once it has said why the model ended.
 GRACE = 2.0
@@ -28,11 +28,12 @@ class ErrorReader(Unpacker):
 class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """A response's body on its way through a reader."""
 
-    def __init__(self, stream: Any, reader: WireReader | ErrorReader, sockets: Sockets) -> None:
-        self._stream = stream
-        self._pieces = stream
+    def __init__(self, response: httpx2.Response, reader: WireReader | ErrorReader) -> None:
+        self._stream: Any = response.stream
+        self._pieces = self._stream
         self._reader = reader
-        self._timer = Timer(GRACE, sockets.shut)
+        # Its own connection alone: a run may have others, whose answers are still coming.
+        self._timer = Timer(GRACE, shut, [response.extensions.get("network_stream")])
         self._timer.daemon = True
 
     def begin(self) -> bytes:
@@ -74,9 +75,11 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             yield part
 
     def close(self) -> None:
+        self._timer.cancel()  # whoever has heard enough doesn't read to the end, and the connection goes on
         self._stream.close()
 
     async def aclose(self) -> None:
+        self._timer.cancel()
         await self._stream.aclose()
 
     @contextmanager

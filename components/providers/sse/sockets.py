@@ -32,7 +32,7 @@ class Sockets:
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             self._streams.append(info["return_value"])
             if self._broken:
-                self.shut()
+                shut(info["return_value"])
 
     async def atrace(self, event: str, info: dict[str, Any]) -> None:
         """For an async client, whose trace is awaited."""
@@ -41,12 +41,13 @@ class Sockets:
     def abort(self) -> None:
         """Break what is open, and whatever is opened from now on."""
         self._broken = True
-        self.shut()
-
-    def shut(self) -> None:
-        """End what is open."""
         for stream in list(self._streams):
-            connection: socket.socket | None = stream.get_extra_info("socket")
-            if connection is not None:
-                with suppress(OSError):  # already closed by its own end
-                    connection.shutdown(socket.SHUT_RDWR)
+            shut(stream)
+
+
+def shut(stream: Any) -> None:
+    """End a connection, httpcore's `network_stream`, whoever waits for it; None is no connection."""
+    connection: socket.socket | None = stream and stream.get_extra_info("socket")
+    if connection is not None:
+        with suppress(OSError):  # already closed by its own end
+            connection.shutdown(socket.SHUT_RDWR)

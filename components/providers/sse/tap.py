@@ -76,7 +76,7 @@ class Tap(httpx2.Auth):
             self.wire.trace.phase("headers", status=response.status_code)
             encoding = response.headers.pop("content-encoding", "")
             if not response.is_success:
-                response.stream = TappedStream(response.stream, ErrorReader(encoding), self.sockets)
+                response.stream = TappedStream(response, ErrorReader(encoding))
                 if question.again(response.status_code, (yield response.read, response.aread)):
                     continue
                 return
@@ -114,4 +114,4 @@ class Tap(httpx2.Auth):
             self.wire, dialect(self.wire, asked), encoding, events=kind == "text/event-stream"
         )
         response.headers["content-type"] = "text/event-stream"
-        return TappedStream(response.stream, reader, self.sockets)
+        return TappedStream(response, reader)

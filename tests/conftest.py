@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import app_process, lesson_versions, recipes, terminal
 from tests.servers.openai_api import OpenAIServer
+
+# The same examples every day, so that what fails is a change; a busy machine may take its time, and nothing
+# is left in the working copy. Others are tried by `--hypothesis-profile search`.
+SLOW_OR_SHARED = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+settings.register_profile(
+    "same", deadline=None, database=None, derandomize=True, suppress_health_check=SLOW_OR_SHARED
+)
+settings.register_profile("search", settings.get_profile("same"), derandomize=False, max_examples=2_000)
+settings.load_profile("same")
 
 pytest_runtest_logreport = lesson_versions.pytest_runtest_logreport
 pytest_sessionfinish = lesson_versions.pytest_sessionfinish

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.streaming.records import Chunk, Ending, Outcome
@@ -215,7 +215,7 @@ NAMES = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(NAMES, ANYTHING, st.sampled_from(["r", "s", ""]), st.lists(st.just("r"), max_size=2)),
              max_size=5),

@@ -170,7 +170,7 @@ def test_a_key_said_in_pieces(secret: str, size: int) -> None:
     assert told.endswith(" so there")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from([*KEY[:12], KEY[:5], KEY[5:], KEY, " ", "s", "sk", "x"]), max_size=40))
 def test_however_it_is_cut(pieces: list[str]) -> None:
     told = "".join(struck(pieces))

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.streaming import Fault, Outcome, Report, Trace
@@ -53,7 +53,7 @@ ENDINGS = st.builds(
     st.none() | st.floats(0, 9),
     st.sampled_from([(), (("base_url", f"http://me:{KEY}@host/v1"),)]),
 )
-ANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(max_examples=60)
 
 
 def run(path: Path | None, records: list[Record], ending: Ending | None) -> Trace:

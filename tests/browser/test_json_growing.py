@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.browser.json_tab import choose, verdict
@@ -52,10 +52,7 @@ def test_what_stands_on_the_page_only_grows(one_visitor: LabPage, upstream: Open
 
     @settings(
         max_examples=5,
-        deadline=None,
-        database=None,
         phases=[Phase.generate],  # nothing is made smaller: each try is a run on the page
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(st.data(), DOCUMENTS.filter(lambda text: 20 <= len(text) <= 160))
     def check(data: st.DataObject, text: str) -> None:

@@ -30,7 +30,7 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
     def __init__(self, response: httpx2.Response, reader: WireReader | ErrorReader) -> None:
         self._stream: Any = response.stream
-        self._pieces = self._stream
+        self._pieces: Any = response.stream
         self._reader = reader
         # Its own connection alone: a run may have others, whose answers are still coming.
         self._timer = Timer(GRACE, shut, [response.extensions.get("network_stream")])

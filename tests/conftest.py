@@ -11,7 +11,7 @@ from tests import app_process, lesson_versions, recipes, terminal
 from tests.servers.openai_api import OpenAIServer
 
 # The same examples every day, so that what fails is a change; a busy machine may take its time, and nothing
-# is left in the working copy. Others are tried by `--hypothesis-profile search`.
+# is left in the working copy. Others are tried by `--hypothesis-profile search --timeout 0`.
 SLOW_OR_SHARED = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile(
     "same", deadline=None, database=None, derandomize=True, suppress_health_check=SLOW_OR_SHARED

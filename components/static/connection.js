@@ -15,7 +15,9 @@
   let leaving = false;
 
   const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const told = () => new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+  const told = async () => {
+    while (conversations.pending()) await new Promise((resolve) => addEventListener("told", resolve, { once: true }));
+  };
 
   // The page is open, for a server, as long as this goes on.
   const heartbeat = async () => {
@@ -66,10 +68,8 @@
       await new Promise(() => {});
     }
     follow(beats);
-    const shown = told();
     dispatchEvent(new Event("lost"));
-    document.getElementById("lost").click();
-    await Promise.race([shown, wait(TOLD)]);
+    await Promise.race([told(), wait(TOLD)]);
     // What was chosen is not known there; what is secret of it has to be given again.
     const chosen = document.querySelector("#provider input:checked")?.value;
     if (chosen && used.includes(chosen)) document.getElementById("use").click();
@@ -93,7 +93,7 @@
     const ask = async () => {
       lost = [...open.keys()]; // if this server knows none of it
       letGo(reader);
-      const response = await insisting(...asked);
+      const response = await insisting(asked);
       [reader, rest, closed] = [response.ok ? response.body.getReader() : null, "", false];
       return response;
     };
@@ -148,8 +148,9 @@
     line?.replaceChildren(detail);
   };
 
-  // Nothing is lost by asking again: who asked first has gone, or was never reached.
-  const insisting = async (...asked) => {
+  // Nothing is lost by asking again: who asked first has gone, or was never reached. What tells the server what the page
+  // shows doesn't wait for it to be told.
+  const insisting = async (asked, tells = false) => {
     for (;;) {
       try {
         const response = await fetch(...asked);
@@ -164,14 +165,14 @@
       }
       await wait(PAUSE);
       const back = recovered();
-      if (!conversations.pending()) await back; // or what is to be told would wait for itself
+      if (!tells) await back;
     }
   };
 
   // A message is sent into the conversation that is shown: one that is on its way here comes first.
   const ready = async () => {
     await recovery;
-    while (conversations.pending()) await told();
+    await told();
   };
 
   window.fetch = async (...asked) => {
@@ -187,7 +188,7 @@
     const { fn_index } = JSON.parse(asked[1].body);
     const { js, outputs } = window.gradio_config.dependencies.find(({ id }) => id === fn_index);
     if (js === "conversations.sent") await ready();
-    const response = await insisting(...asked);
+    const response = await insisting(asked, js === "conversations.shown");
     const { event_id } = await response.clone().json().catch(() => ({}));
     if (event_id) open.set(event_id, outputs.length);
     return response;

@@ -16,9 +16,9 @@ const conversations = (() => {
   let replying = false;
   let undone = null; // what Undo last put into the box
   let entered = null; // what was in the box as Enter was pressed
-  let wanted = 0; // how many conversations were opened, and how many of them the server was asked to show
+  let wanted = 0; // how often the server was to show one, and how many of these it has been asked for
   let asked = 0;
-  let pending = false; // what is shown is another one
+  let pending = false; // the server doesn't know yet what is to be shown
   let listed = []; // the ids of those in the list
 
   // Of the lines under replies, by their runs: what stood there, and what is known better since.
@@ -95,6 +95,11 @@ const conversations = (() => {
   };
 
   // The server is asked for one at a time: whatever comes before the last answer is no news.
+  const show = (button) => {
+    wanted += 1;
+    pending = true;
+    element(button).click();
+  };
   const open = (other) => {
     write();
     [id, stored, latest, sending, replying] = [other, null, [], [], false];
@@ -106,9 +111,7 @@ const conversations = (() => {
     } catch {
       stored = null; // there is none
     }
-    wanted += 1;
-    pending = true;
-    element("show").click();
+    show("show");
   };
 
   // The next message can be written while a reply comes; it is sent when that has ended.
@@ -128,6 +131,8 @@ const conversations = (() => {
   );
 
   addEventListener("pagehide", write);
+  // A server that may be another one is told what stands here, and nothing is sent to it before it knows.
+  addEventListener("lost", () => show("lost"));
   return {
     // Whether a conversation is on its way here, and whether a reply is.
     pending: () => pending,

@@ -103,7 +103,9 @@ def test_a_new_chat_begins_when_it_can(lab: LabPage, server: Server) -> None:
     goes_on(lab)
 
 
-def test_what_is_said_before_the_page_has_found_its_server_again(lab: LabPage, server: Server) -> None:
+@pytest.mark.parametrize("first", [False, True])
+def test_what_is_said_before_all_is_told(first: bool, lab: LabPage, server: Server) -> None:
+    """`first`: a new chat is told before what the page shows, and a message waits for both."""
     shown, sent = (lab.page.evaluate(EVENT, f"conversations.{name}") for name in ("shown", "sent"))
     held: list[Route] = []
     passed: list[tuple[str, int]] = []
@@ -114,25 +116,34 @@ def test_what_is_said_before_the_page_has_found_its_server_again(lab: LabPage, s
     def pass_on(route: Route) -> None:
         event = event_of(route.request)
         passed.append(("asked", event))
-        (held.append if event == shown and not held else Route.continue_)(route)
+        (held.append if event == shown and len(held) <= first else Route.continue_)(route)
 
     def answered(request: Request) -> None:
         if "/run/predict" in request.url:
             passed.append(("answered", event_of(request)))
 
-    with no_server(lab, server):
+    lab.page.on("requestfinished", answered)
+    with (no_network if first else no_server)(lab, server):
+        if first:
+            lab.page.get_by_role("button", name="New chat").click()
         expect(lab.page.locator("#connection")).to_be_visible()
         lab.page.route("**/run/predict", pass_on)
-    while not held:  # what the page shows is drawn once more
+    while first and all(event == shown for _, event in passed):
+        lab.page.wait_for_timeout(10)  # the server is told other things meanwhile
+    if first:
+        held[0].continue_()
+    while len(held) <= first:  # what the page shows is drawn once more
         lab.page.wait_for_timeout(10)
-    lab.page.on("requestfinished", answered)
     lab.send("chunks=4")
     expect(lab.message).to_have_value("")
-    held[0].continue_()
-    assert "finish: stop" in lab.done(2)
+    held[-1].continue_()
+    before = [] if first else ["chunks=2"]
+    assert "finish: stop" in lab.done(len(before) + 1)
     lab.page.unroute("**/run/predict")
-    assert passed.index(("answered", shown)) < passed.index(("asked", sent))
-    expect(lab.users).to_have_text(["chunks=2", "chunks=4"])
+    lab.page.remove_listener("requestfinished", answered)
+    last = len(passed) - 1 - passed[::-1].index(("answered", shown))
+    assert last < passed.index(("asked", sent))
+    expect(lab.users).to_have_text([*before, "chunks=4"])
     expect(lab.text).to_have_text("Lorem ipsum dolor sit")
     goes_on(lab)
 

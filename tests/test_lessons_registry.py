@@ -100,14 +100,32 @@ def test_sync_lessons_use_the_sync_methods() -> None:
         assert "in chain.stream(" in lessons()[name].source or "in model.stream(" in lessons()[name].source
 
 
+MINE = '"""Mine."""\n\n\ndef lesson(model, prompt, show):\n    show(prompt)\n'
+WORDS = """
+theme = "json"
+prompt = "a b"
+
+[en]
+text = "Look here."
+
+[ja]
+title = "私の"
+text = '''
+ここ。
+
+そこ。
+'''
+
+[fr-CA]
+title = "À moi"
+text = "Ici."
+"""
+
+
 def test_adding_one_is_adding_a_file(tmp_path: Path) -> None:
     file = tmp_path / "lesson_26_mine.py"
-    file.write_text(
-        '"""Mine."""\nTHEME = "json"\nPROMPT = "a" " b"\ndef lesson(model, prompt, show):\n    show(prompt)\n'
-    )
-    file.with_suffix(".md").write_text(
-        "Look here.\n\n# ja: 私の\n\nここ。\n\nそこ。\n\n# fr-CA: À moi\n\nIci.\n", "utf-8"
-    )
+    file.write_text(MINE)
+    file.with_suffix(".toml").write_text(WORDS, "utf-8")
     lesson = read(file)
     told = (lesson.number, lesson.name, lesson.theme, *lesson.told("en"), lesson.prompt)
     assert told == (26, "mine", "json", "Mine", "Look here.", "a b")
@@ -119,19 +137,19 @@ def test_adding_one_is_adding_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "text"),
+    ("source", "words"),
     [
-        ('THEME = "json"\nPROMPT = "a"\ndef lesson(model, prompt, show): ...\n', "B."),
-        ('"""A."""\nTHEME = "json"\ndef lesson(model, prompt, show): ...\n', "B."),
-        ('"""A."""\nTHEME = "none"\nPROMPT = "a"\ndef lesson(model, prompt, show): ...\n', "B."),
-        ('"""A."""\nTHEME = "json"\nPROMPT = "a"\n', "B."),
-        ('"""A."""\nTHEME = "json"\nPROMPT = "a"\ndef lesson(model, prompt, show): ...\n', "\n# ja: B\n\nC."),
+        (MINE.partition("\n")[2], WORDS),
+        (MINE.replace("lesson", "example"), WORDS),
+        (MINE, WORDS.replace("prompt", "asked")),
+        (MINE, WORDS.replace('"json"', '"none"')),
+        (MINE, WORDS.replace("[en]", "[de]")),
     ],
 )
-def test_a_file_that_is_no_lesson_is_refused(source: str, text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_lesson_is_refused(source: str, words: str, tmp_path: Path) -> None:
     file = tmp_path / "lesson_99_none.py"
     file.write_text(source)
-    file.with_suffix(".md").write_text(text)
+    file.with_suffix(".toml").write_text(words, "utf-8")
     with pytest.raises(ValueError, match="lesson_99_none"):
         read(file)
 

@@ -4,9 +4,6 @@ from collections.abc import Callable
 
 from langchain_core.language_models import BaseChatModel
 
-THEME = "basics"
-PROMPT = "What is baseball?"
-
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     for chunk in model.stream(prompt):

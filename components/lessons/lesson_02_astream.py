@@ -6,9 +6,6 @@ from contextlib import aclosing
 
 from langchain_core.language_models import BaseChatModel
 
-THEME = "basics"
-PROMPT = "Tell me something about yourself."
-
 
 async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     worked = 0

@@ -9,9 +9,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
-THEME = "basics"
-PROMPT = "renewable energy"
-
 
 class Counter(BaseCallbackHandler):
     tokens = 0

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 
-THEME = "basics"
-PROMPT = "Hello. Tell me something about yourself."
-
 
 async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     whole: AIMessageChunk | None = None

@@ -6,9 +6,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
-THEME = "basics"
-PROMPT = "a parrot"
-
 
 async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
     prompt = ChatPromptTemplate([("human", "Tell me a joke about {topic}.")])

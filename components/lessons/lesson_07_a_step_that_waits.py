@@ -6,13 +6,6 @@ from typing import Any
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import Runnable
 
-THEME = "json"
-JSON = True
-PROMPT = (
-    "List France, Spain and Japan with their populations in JSON: an object with the key "
-    '"countries", a list of objects with the keys "name" and "population".'
-)
-
 
 def names(reply: Any) -> list[str]:
     """Needs the whole object."""

@@ -7,13 +7,6 @@ from typing import Any
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-THEME = "json"
-JSON = True
-PROMPT = (
-    "List France, Spain and Japan with their populations in JSON: an object with the key "
-    '"countries", a list of objects with the keys "name" and "population".'
-)
-
 
 def whole_names(reply: Any, *, ended: bool = False) -> list[str]:
     countries = (reply.get("countries") if isinstance(reply, dict) else None) or []

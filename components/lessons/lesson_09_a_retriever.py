@@ -8,8 +8,6 @@ from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.retrievers import BaseRetriever
 
-THEME = "retrieval"
-PROMPT = "Where has Harrison worked?"
 PASSAGES = ["Harrison worked at Kensho.", "Harrison likes spicy food.", "Bears eat honey."]
 
 

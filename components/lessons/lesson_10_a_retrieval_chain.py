@@ -11,8 +11,6 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnablePassthrough
 
-THEME = "retrieval"
-PROMPT = "Where has Harrison worked? Make up three sentences about that place."
 PASSAGES = ["Harrison worked at Kensho.", "Harrison likes spicy food.", "Bears eat honey."]
 
 

@@ -14,8 +14,6 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import chain
 from langchain_core.tools import tool
 
-THEME = "events"
-PROMPT = "hello"
 STREAMED = ("chat_model", "llm", "chain", "parser", "tool", "retriever")
 TABLE = [f"on_{kind}_{phase}" for kind in STREAMED for phase in ("start", "stream", "end")]
 TABLE += ["on_prompt_start", "on_prompt_end", "on_tool_error", "on_custom_event"]

@@ -4,9 +4,6 @@ from collections.abc import Callable
 
 from langchain_core.language_models import BaseChatModel
 
-THEME = "events"
-PROMPT = "hello"
-
 
 async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     async for event in model.astream_events(prompt, version="v2"):

@@ -9,9 +9,6 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import tool
 
-THEME = "events"
-PROMPT = "hello"
-
 
 def reverse(word: str) -> str:
     return word[::-1]

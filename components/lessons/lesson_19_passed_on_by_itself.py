@@ -5,9 +5,6 @@ from collections.abc import Callable
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableLambda, chain
 
-THEME = "events"
-PROMPT = "1234"
-
 
 @chain
 def reverse_word(word: str) -> str:

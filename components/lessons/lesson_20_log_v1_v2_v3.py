@@ -7,8 +7,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
-THEME = "events"
-PROMPT = "a parrot"
 FIRST = 12
 
 

@@ -8,8 +8,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
-THEME = "graphs"
-PROMPT = "a parrot"
 MODES: Any = ["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"]
 
 

@@ -9,9 +9,6 @@ from langchain_core.runnables import chain
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
 
-THEME = "graphs"
-PROMPT = "Tell me a short story about a parrot."
-
 
 async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     async def answer(state: MessagesState) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from langchain_core.runnables import RunnableGenerator
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-THEME = "failures"
-PROMPT = "What is baseball?"
 log = logging.getLogger("lesson")
 
 

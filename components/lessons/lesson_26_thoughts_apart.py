@@ -8,8 +8,6 @@ import httpx2
 from langchain_core.language_models import BaseChatModel
 from langchain_openai import ChatOpenAI
 
-THEME = "models"
-PROMPT = "How much is two and two?"
 DELTAS = [
     {"reasoning_content": "Two and"},
     {"reasoning_content": " two."},

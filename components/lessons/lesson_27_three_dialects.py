@@ -11,8 +11,6 @@ from langchain_anthropic import ChatAnthropic
 from langchain_core.language_models import BaseChatModel
 from langchain_openai import ChatOpenAI
 
-THEME = "models"
-PROMPT = "What is baseball?"
 RESPONSE = {"id": "r", "object": "response", "created_at": 0, "model": "m", "output": [], "tools": []}
 
 

@@ -8,8 +8,6 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.tool import tool_call_chunk as piece
 from langchain_core.tools import tool
 
-THEME = "models"
-PROMPT = "How is the weather in Paris?"
 MADE_UP = [
     piece(name="weather", args="", id="a", index=0),
     piece(name="weather", args="", id="b", index=1),

@@ -6,9 +6,6 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-THEME = "models"
-PROMPT = "What is the capital of France?"
-
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     takes = "logprobs" in type(model).model_fields and not getattr(model, "use_responses_api", False)

@@ -6,13 +6,6 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel
 
-THEME = "json"
-JSON = True
-PROMPT = (
-    "List France, Spain and Japan with their populations in JSON: an object with the key "
-    '"countries", a list of objects with the keys "name" and "population".'
-)
-
 
 class Country(BaseModel):
     name: str

@@ -8,9 +8,6 @@ from langchain.tools import ToolRuntime
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import tool
 
-THEME = "graphs"
-PROMPT = "parrot"
-
 
 @tool
 def count_letters(word: str, runtime: ToolRuntime) -> str:

@@ -8,9 +8,6 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, MessagesState, StateGraph
 
-THEME = "events"
-PROMPT = "What is baseball?"
-
 
 class Counter(BaseCallbackHandler):
     tokens = 0

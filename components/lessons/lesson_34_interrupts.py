@@ -8,9 +8,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
-THEME = "graphs"
-PROMPT = "Write a sentence about a parrot."
-
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     def draft(state: MessagesState) -> dict[str, Any]:

@@ -6,9 +6,6 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, MessagesState, StateGraph
 
-THEME = "graphs"
-PROMPT = "Say hello."
-
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     graph = StateGraph(MessagesState)

@@ -17,8 +17,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_openai import ChatOpenAI
 
-THEME = "failures"
-PROMPT = "What is baseball?"
 CHUNKS, TAKEN = 100, 5
 EVENT = f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'content': 'a word '}}]})}\n\n".encode()
 

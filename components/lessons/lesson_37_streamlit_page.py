@@ -12,9 +12,6 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from langchain_core.language_models import BaseChatModel
 
-THEME = "web"
-PROMPT = "What is baseball?"
-
 
 def truly(url: str, message: str) -> Iterator[str]:
     asked = {"message": message}
@@ -31,7 +28,7 @@ def as_the_tutorial_did(url: str, message: str) -> Iterator[str]:
 def page(url: str) -> None:
     import streamlit as st  # no requirement of this app
 
-    message = st.text_input("Message", PROMPT)
+    message = st.text_input("Message", "What is baseball?")
     if st.button("Ask"):
         st.write_stream(truly(url, message))
 

@@ -11,8 +11,6 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnablePassthrough
 from langchain_core.vectorstores import InMemoryVectorStore
 
-THEME = "retrieval"
-PROMPT = "Where has Harrison worked?"
 PASSAGES = ["Bears like to eat honey.", "Harrison likes spicy food.", "Harrison has worked at Kensho."]
 
 

@@ -11,9 +11,6 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from langchain_core.language_models import BaseChatModel
 
-THEME = "web"
-PROMPT = "What is baseball?"
-
 
 class Gathering:
     """A proxy's buffer, of 4,096 bytes."""

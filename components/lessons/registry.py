@@ -1,33 +1,37 @@
-"""The lessons, found by their files: to add one, add `lesson_NN_name.py` and `lesson_NN_name.md`.
+"""The lessons, found by their files: to add one, add `lesson_NN_name.py` and `lesson_NN_name.toml`.
 
-A lesson's Python file is what the page shows and what runs. Its docstring is the title; `THEME` is the
-heading it stands under; `PROMPT` is what it asks unless told otherwise; `JSON = True` wants a model that is
-held to the countries example's schema. `lesson(model, prompt, show)` runs it, plain or `async def`; `show`
-takes whatever `print` does, once a line. Nothing of this is imported before a lesson runs: it is read from
-the file's syntax tree.
+A lesson's Python file is what the page shows and what runs; its docstring is the title. `lesson(model,
+prompt, show)` runs it, plain or `async def`; `show` takes whatever `print` does, once a line. Nothing of this
+is imported before a lesson runs.
 
-The file beside it says what to look for: in English, and then title and text in the other languages, under
-`# ja: title` and the like.
+The file beside it says what the page needs: the `theme` is the heading it stands under, the `prompt` what it
+asks unless told otherwise, and `json = true` wants a model that is held to the countries example's schema. A
+table for each language has the `text` that says what to look for, and but for English the `title`.
 """
 
 from __future__ import annotations
 
-import ast
 import importlib
 import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from components.chains.schemas import COUNTRIES
 from components.providers import Snippet
 from components.streaming import Connection
 
 HERE = Path(__file__).parent
 PREFIX = "lesson_"
 THEMES = ("basics", "models", "json", "retrieval", "events", "graphs", "web", "failures")
+# The title, and whether it is a coroutine that runs.
+_SOURCE: Final = re.compile(
+    r'"""(?P<title>.+?)\.?"""\n.*^(?P<is_async>async )?def lesson\(', re.DOTALL | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +82,29 @@ def versions() -> Mapping[str, Mapping[str, str]]:
 
 
 def read(file: Path) -> Lesson:
-    """A lesson from its file.
+    """A lesson from its file, and the one beside it.
 
-    Raises ValueError: one of these is missing, or what stands in `THEME` is no theme.
+    Raises:
+        OSError: there is no file beside it.
+        ValueError: one of these is missing, or its theme is none.
     """
     number, _, name = file.stem.removeprefix(PREFIX).partition("_")
-    source = file.read_text("utf-8")
-    tree = ast.parse(source)
-    words = _words((ast.get_docstring(tree) or "").removesuffix("."), file.with_suffix(".md"))
-    constants: dict[str, Any] = {}
-    function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
-    for node in tree.body:
-        match node:
-            case ast.Assign([ast.Name(constant)], ast.Constant(value)):
-                constants[constant] = value
-            case ast.FunctionDef("lesson") | ast.AsyncFunctionDef("lesson"):
-                function = node
-    known = constants.get("THEME") in THEMES and isinstance(constants.get("PROMPT"), str)
-    if not (all(words["en"]) and function and known):
+    source, told = file.read_text("utf-8"), tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))
+    said = _SOURCE.match(source)
+    if said is None or told.get("theme") not in THEMES or not ({"prompt", "en"} <= told.keys()):
         raise ValueError(
-            f"{file.name} lacks a docstring, a THEME, a PROMPT, a function named lesson or its .md"
+            f"{file.name} lacks a docstring or a function named lesson, or its .toml a theme, prompt or [en]"
         )
+    texts = {tag: one for tag, one in told.items() if isinstance(one, dict)}
+    words = {tag: (one.get("title", said["title"]), one["text"].strip()) for tag, one in texts.items()}
     return Lesson(
         number=int(number),
         name=name,
-        theme=constants["THEME"],
+        theme=told["theme"],
         words=words,
-        prompt=constants["PROMPT"],
-        json=constants.get("JSON") is True,
-        is_async=isinstance(function, ast.AsyncFunctionDef),
+        prompt=told["prompt"],
+        json=told.get("json", False),
+        is_async=said["is_async"] is not None,
         file=file,
         source=source,
     )
@@ -114,11 +112,7 @@ def read(file: Path) -> Lesson:
 
 def model_for(lesson: Lesson, connection: Connection) -> Any:
     """The model a lesson is given, held to JSON where it asks for that and the server takes a schema."""
-    if not lesson.json:
-        return connection.model
-    from components.chains.schemas import COUNTRIES
-
-    return connection.held_to(COUNTRIES) or connection.model
+    return (connection.held_to(COUNTRIES) if lesson.json else None) or connection.model
 
 
 def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
@@ -130,15 +124,7 @@ def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
     if lesson.json:
         built += f".bind({snippet.in_json})"
     lines = [f"from {snippet.package} import {snippet.name}", "", f"model = {built}"]
-    call = "lesson(model, PROMPT, print)"
+    call = f"lesson(model, {json.dumps(lesson.prompt, ensure_ascii=False)}, print)"
     if lesson.is_async:
         return "\n".join(["import asyncio", "", *lines, f"asyncio.run({call})", ""])
     return "\n".join([*lines, call, ""])
-
-
-def _words(title: str, file: Path) -> dict[str, tuple[str, str]]:
-    """By language: what stands before the first heading `# tag: title`, in English, and what under each."""
-    told = f"# en: {title}\n{file.read_text('utf-8') if file.exists() else ''}"
-    _, *parts = re.split(r"^# ([\w-]+): (.*)\n", told, flags=re.MULTILINE)
-    by_tag = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
-    return {tag: (title, text.strip()) for tag, title, text in by_tag}

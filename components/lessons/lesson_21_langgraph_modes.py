@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 
 MODES: Any = ["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"]
 
@@ -24,12 +24,7 @@ async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None
     async def write(state: State) -> State:
         return {"joke": (await model.ainvoke(f"Tell me a joke about {state['topic']}.")).text}
 
-    graph = StateGraph(State)
-    graph.add_node("refine", refine)
-    graph.add_node("write", write)
-    graph.add_edge(START, "refine")
-    graph.add_edge("refine", "write")
-    graph.add_edge("write", END)
+    graph = StateGraph(State).add_sequence([refine, write]).add_edge(START, "refine")
     built: Any = graph.compile(checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
     async for mode, data in built.astream({"topic": topic}, config, stream_mode=MODES):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
@@ -13,11 +13,7 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
         show(f"invoke gave the node {len(message.text)} characters at once")
         return {"messages": [message]}
 
-    graph = StateGraph(MessagesState)
-    graph.add_node("answer", answer)
-    graph.add_edge(START, "answer")
-    graph.add_edge("answer", END)
-    built: Any = graph.compile()
+    graph: Any = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
     asked = {"messages": [("user", prompt)]}
-    for chunk, metadata in built.stream(asked, stream_mode="messages"):
+    for chunk, metadata in graph.stream(asked, stream_mode="messages"):
         show(f"{metadata['langgraph_node']}: {chunk.text or chunk.content_blocks!r}")

@@ -7,7 +7,7 @@ from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import chain
 from langgraph.config import get_stream_writer
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 
 
 async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
@@ -18,13 +18,9 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         write({"progress": "done", "characters": len(message.text)})
         return {"messages": [message]}
 
-    graph = StateGraph(MessagesState)
-    graph.add_node("answer", answer)
-    graph.add_edge(START, "answer")
-    graph.add_edge("answer", END)
-    built: Any = graph.compile()
+    graph: Any = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
     asked = {"messages": [("user", prompt)]}
-    async for mode, data in built.astream(asked, stream_mode=["custom", "messages"]):
+    async for mode, data in graph.astream(asked, stream_mode=["custom", "messages"]):
         show(f"graph  {mode:9} {data if mode == 'custom' else repr(data[0].text or data[0].content_blocks)}")
 
     @chain

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 
 
 class Counter(BaseCallbackHandler):
@@ -30,12 +30,9 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         show("the node begins")
         return {"messages": [await model.ainvoke(state["messages"])]}
 
-    graph = StateGraph(MessagesState)
-    graph.add_node("answer", answer)
-    graph.add_edge(START, "answer")
-    graph.add_edge("answer", END)
-    asked, counter, built = {"messages": [("user", prompt)]}, Counter(), cast("Any", graph.compile())
-    run = await built.astream_events(asked, {"callbacks": [counter]}, version="v3")
+    graph: Any = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
+    asked, counter = {"messages": [("user", prompt)]}, Counter()
+    run = await graph.astream_events(asked, {"callbacks": [counter]}, version="v3")
     show("opened, not read")
     await asyncio.sleep(0.3)
     show("now it is read")

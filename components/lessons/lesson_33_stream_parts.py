@@ -4,21 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 
 
 def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     def answer(state: MessagesState) -> dict[str, Any]:
         return {"messages": [model.invoke(state["messages"])]}
 
-    def one_node(name: str, does: Any) -> Any:
-        graph = StateGraph(MessagesState)
-        graph.add_node(name, does)
-        graph.add_edge(START, name)
-        graph.add_edge(name, END)
-        return graph.compile()
-
-    outer = one_node("outer", one_node("answer", answer))
+    inner = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
+    outer: Any = StateGraph(MessagesState).add_node("outer", inner).add_edge(START, "outer").compile()
     for subgraphs in (True, False):
         show(f"subgraphs={subgraphs}")
         asked = {"messages": [("user", prompt)]}

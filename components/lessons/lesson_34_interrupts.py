@@ -5,7 +5,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
 
@@ -18,12 +18,7 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
         answer = interrupt({"publish?": state["messages"][-1].text[:40]})
         return {"messages": [("user", f"approved: {answer}")]}
 
-    graph = StateGraph(MessagesState)
-    graph.add_node("draft", draft)
-    graph.add_node("approve", approve)
-    graph.add_edge(START, "draft")
-    graph.add_edge("draft", "approve")
-    graph.add_edge("approve", END)
+    graph = StateGraph(MessagesState).add_sequence([draft, approve]).add_edge(START, "draft")
     built: Any = graph.compile(checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "1"}}
     steps: list[Any] = [{"messages": [("user", prompt)]}, Command(resume="yes")]

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import BaseRoute
 
 from components.http.front_ends import FORMATS, format_of
-from components.http.refusal import FAULTS, PROVIDERS_DOING, REFUSALS, Refusal
+from components.http.refusal import PROVIDERS_DOING, STATUSES, Refusal
 from components.http.reply import RunStream
 from components.http.run_input import run_input_of
 from components.locale import words_in
@@ -35,7 +35,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
     """
 
     router = APIRouter()
-    statuses = sorted({*(status for status, _ in REFUSALS.values()), *FAULTS, PROVIDERS_DOING})
+    statuses = sorted({*STATUSES.values(), PROVIDERS_DOING})
     answers: dict[int | str, dict[str, Any]] = {
         200: _API["stream"],
         **dict.fromkeys(statuses, _API["failed"]),

@@ -10,29 +10,19 @@ from starlette.requests import Request
 from components.locale import Words, words_in
 from components.locale.report import YEAR, sentences_without_page
 from components.streaming import Fault
-from components.streaming.error_kind import Kind
 
-# What this server refuses by itself, before a run or instead of one: the status, and what to do about it.
-REFUSALS = {
-    "no_message": (400, "send_a_message"),
-    "no_format": (400, "choose_a_format"),
-    "not_json": (400, "send_a_message"),
-    "cross_site": (403, "let_the_host_through"),
-    "password": (401, "give_the_password"),
-    "wrong_host": (421, "allow_the_host"),
-    "too_large": (413, "send_less"),
-    "too_often": (429, "try_again_later"),
-    "not_application_json": (415, "send_a_message"),
-    "compressed": (415, "send_it_uncompressed"),
-    "message_no_string": (422, "send_a_message"),
-}
-# A run's faults. 4xx: another message may do better. 503: this server lacks something, its owner has to
-# see to it. 502 and 504: the provider's doing, the key it refused included, as that isn't the caller's.
-FAULTS: Mapping[int, tuple[Kind, ...]] = {
-    400: ("empty_message",),
-    413: ("too_long", "message_too_long"),
-    422: ("content_filter", "refused"),
-    429: ("too_many_runs", "too_many_streams", "tokens_spent", "rate_limited"),
+# Of what this server refuses by itself, before a run or instead of one, and of a run's faults. 4xx: another
+# message may do better. 503: this server lacks something, its owner has to see to it. 504, and whatever isn't
+# here: the provider's doing, the key it refused included, as that isn't the caller's.
+_KINDS: Mapping[int, tuple[str, ...]] = {
+    400: ("no_message", "no_format", "not_json", "empty_message"),
+    401: ("password",),
+    403: ("cross_site",),
+    413: ("too_large", "too_long", "message_too_long"),
+    415: ("not_application_json", "compressed"),
+    421: ("wrong_host",),
+    422: ("message_no_string", "content_filter", "refused"),
+    429: ("too_often", "too_many_runs", "too_many_streams", "tokens_spent", "rate_limited"),
     500: ("unknown",),
     503: (
         *("overloaded", "quota", "redirected", "no_chat_api", "certificate", "wrong_scheme", "proxy"),
@@ -41,17 +31,18 @@ FAULTS: Mapping[int, tuple[Kind, ...]] = {
     ),
     504: ("timeout",),
 }
+STATUSES = {kind: status for status, kinds in _KINDS.items() for kind in kinds}
 PROVIDERS_DOING = 502
 
 
 class Refusal(Exception):
-    """`kind` is one of REFUSALS."""
+    """`kind` is one of STATUSES' that are no run's."""
 
     def __init__(self, kind: str, retry_after: float | None = None, **params: object) -> None:
         """`retry_after`: seconds."""
         super().__init__(kind)
         self.kind = kind
-        self.status, self._do = REFUSALS[kind]
+        self.status = STATUSES[kind]
         self.params = params
         self.retry_after = retry_after
 
@@ -67,13 +58,13 @@ class Refusal(Exception):
     def body(self, words: Words) -> dict[str, Any]:
         """`detail` is what Gradio's page shows of an answer."""
         happened = words(f"refused_{self.kind}", **self.params)
-        do = words(self._do, **self.params)
+        do = words(f"refused_{self.kind}_do", **self.params)
         retryable, detail = self.kind == "too_often", f"{happened} {do}"
         return {"kind": self.kind, "message": happened, "do": do, "retryable": retryable, "detail": detail}
 
 
 def fault_response(words: Words, fault: Fault, known: Mapping[str, str]) -> JSONResponse:
-    status = next((status for status, kinds in FAULTS.items() if fault.kind in kinds), PROVIDERS_DOING)
+    status = STATUSES.get(fault.kind, PROVIDERS_DOING)
     return JSONResponse(fault_body(words, fault, known), status, _retry_after(fault.retry_after))
 
 

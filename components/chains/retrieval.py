@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import bm25s
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.prompts import ChatPromptTemplate
@@ -23,6 +22,7 @@ from components.streaming.connection import Connection
 logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 PASSAGES = Path(__file__).parent / "passages.json"
+MOST = 3
 _words = partial(bm25s.tokenize, stopwords="en", show_progress=False)
 ANSWER = "Answer the question from these passages alone. If they do not say it, say so.\n\n{passages}"
 
@@ -47,28 +47,20 @@ def _as_text(documents: Sequence[Document]) -> str:
 
 
 class PassageRetriever(BaseRetriever):
-    """The passages that share words with a question, the best first, at most `count`."""
+    """The passages that share words with a question, the best first, at most MOST."""
 
-    count: int = 3
-
-    def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
-    ) -> list[Document]:
-        passages, index = _indexed()
-        most = min(self.count, len(passages))
-        numbers, scores = index.retrieve(_words(query), k=most, show_progress=False)
-        found = (
-            (passages[number], float(score)) for number, score in zip(numbers[0], scores[0], strict=True)
-        )
+    def _get_relevant_documents(self, query: str, **kwargs: Any) -> list[Document]:
+        found, scores = _index().retrieve(_words(query), k=MOST, show_progress=False)
         return [
-            Document(passage["text"], metadata={"title": passage["title"], "score": round(score, 3)})
-            for passage, score in found
+            Document(one["text"], metadata={"title": one["title"], "score": round(float(score), 3)})
+            for one, score in zip(found[0], scores[0], strict=True)
             if score > 0
         ]
 
 
 @cache
-def _indexed() -> tuple[list[dict[str, str]], Any]:
-    passages, index = json.loads(PASSAGES.read_text("utf-8")), bm25s.BM25()
+def _index() -> Any:
+    passages = json.loads(PASSAGES.read_text("utf-8"))
+    index = bm25s.BM25(corpus=passages)
     index.index(_words([f"{one['title']}. {one['text']}" for one in passages]), show_progress=False)
-    return passages, index
+    return index

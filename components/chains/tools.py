@@ -55,17 +55,13 @@ def build(connection: Connection) -> Runnable[dict[str, str], str]:
 
         return RunnableLambda(run_tool) | answer
 
-    choose = bound(connection).with_config(run_name="choose", tags=["choose"])
+    # A server whose model calls no tools can still hold it to a schema: the tool's arguments.
+    if (connection.model.profile or {}).get("tool_calling") is False:
+        bound = connection.held_to(arguments_of(count_letters)) or connection.model
+    else:
+        bound = connection.model.bind_tools([count_letters], tool_choice=count_letters.name)
+    choose = bound.with_config(run_name="choose", tags=["choose"])
     return (prompt | RunnableLambda(go_on, name="tool_or_answer")).with_config(run_name="tools")
-
-
-def bound(connection: Connection) -> Any:
-    """The model made to call the tool, as far as it can be."""
-    model = connection.model
-    if (model.profile or {}).get("tool_calling") is False:
-        # Its server can still hold it to a schema: the tool's arguments.
-        return connection.held_to(arguments_of(count_letters)) or model
-    return model.bind_tools([count_letters], tool_choice=count_letters.name)
 
 
 def arguments_of(tool: BaseTool) -> dict[str, Any]:

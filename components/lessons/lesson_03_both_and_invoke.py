@@ -19,11 +19,8 @@ class Counter(BaseCallbackHandler):
 
 def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
     short = model.model_copy(update={"max_tokens": 16})
-    chain = (
-        ChatPromptTemplate([("human", "Name what speaks for {topic} in three points.")])
-        | short
-        | StrOutputParser()
-    )
+    prompt = ChatPromptTemplate([("human", "Name what speaks for {topic} in three points.")])
+    chain = prompt | short | StrOutputParser()
 
     show("stream")
     for text in chain.stream({"topic": topic}):

@@ -12,32 +12,24 @@ from fastapi.responses import StreamingResponse
 from langchain_core.language_models import BaseChatModel
 
 
-def app_for(model: BaseChatModel, failed: list[Exception]) -> FastAPI:
+async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
     app = FastAPI()
 
     @app.post("/run_stream")
     async def run_stream(message: str = "What is baseball?") -> StreamingResponse:
         async def pieces() -> AsyncIterator[str]:
             end = ""
-            try:
-                async for chunk in model.astream(message):
-                    told = chunk.response_metadata
-                    end = told.get("finish_reason") or told.get("stop_reason") or told.get("status") or end
-                    if chunk.text:
-                        yield chunk.text
-                yield f"\n[end: {end or 'not told'}]"
-            except Exception as error:  # noqa: BLE001  # the status has gone out: the body just ends
-                failed.append(error)
+            async for chunk in model.astream(message):
+                told = chunk.response_metadata
+                end = told.get("finish_reason") or told.get("stop_reason") or told.get("status") or end
+                if chunk.text:
+                    yield chunk.text
+            yield f"\n[end: {end or 'not told'}]"
 
         return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8")
 
-    return app
-
-
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
-    failed: list[Exception] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app_for(model, failed), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/run_stream"
         asked: Any = {"params": {"message": prompt}, "timeout": 60}
@@ -55,5 +47,3 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         finally:
             server.should_exit = True
             await serving
-    if failed:
-        raise failed[0]

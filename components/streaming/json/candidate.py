@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.document import Document
-from components.streaming.json.flaws import Reason
+from components.streaming.json.flaws import Reason, Unreadable
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
 from components.streaming.text import CLOSES, LONGEST_TAG
@@ -57,9 +57,13 @@ class Candidate(Document):
         self.fence, self.bare = surroundings.fence, surroundings.bare
         if self.bare and cursor.ended:
             cursor.add("\n")  # the grammar waits for what follows a number
-        yield from self.read()
-        if self.flaw is not None:
-            yield from self._skip(self.flaw.reason)
+        try:
+            yield from self.read()
+            self.done = True
+        except Unreadable as unreadable:
+            reason, found = unreadable.args
+            self.flaw = self._flaw(reason, cursor.offset(cursor.at), found)
+            yield from self._skip(reason)
         self.end = cursor.offset(cursor.at)
 
     @property

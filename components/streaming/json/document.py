@@ -64,15 +64,6 @@ class Document:
         self._row: JsonField | None = None
         self._parts: list[str] | None = None
 
-    def read(self) -> Reading[None]:
-        """Read to the document's end, or to what can't be read on."""
-        try:
-            yield from self._all()
-            self.done = True
-        except Unreadable as unreadable:
-            reason, found = unreadable.args
-            self.flaw = self._flaw(reason, self._cursor.offset(self._cursor.at), found)
-
     def require(self, node: Node, pointer: str) -> None:
         """List what must stand in the object at `pointer`; a schema that refers to itself has no end."""
         for required in islice(self._rules.required(node, pointer), self.table.room):
@@ -95,7 +86,8 @@ class Document:
             value = copy
         return value
 
-    def _all(self) -> Reading[None]:
+    def read(self) -> Reading[None]:
+        """Read to the document's end. Raises Unreadable: it can't be read on."""
         cursor = self._cursor
         # Whether a value may come next, and the comma before it.
         expected, comma = (yield from self._value()), None

@@ -100,7 +100,7 @@ def test_sync_lessons_use_the_sync_methods() -> None:
         assert "in chain.stream(" in lessons()[name].source or "in model.stream(" in lessons()[name].source
 
 
-MINE = '"""Mine."""\n\n\ndef lesson(model, prompt, show):\n    show(prompt)\n'
+MINE = '"""Mine."""\n\n\ndef lesson(model, prompt):\n    print(prompt)\n'
 WORDS = """
 theme = "json"
 prompt = "a b"

@@ -131,7 +131,7 @@ async def test_its_server_is_gone_however_it_ends(name: str) -> None:
         raise Stopped
 
     connection = scripted(name)()
-    running = asyncio.ensure_future(lessons()[name].load()(connection.model, connection.value, show))
+    running = asyncio.ensure_future(lessons()[name].load(show)(connection.model, connection.value))
     with pytest.raises((Stopped, asyncio.CancelledError)):
         await running
     listening = [one for one in psutil.Process().net_connections() if one.status == psutil.CONN_LISTEN]

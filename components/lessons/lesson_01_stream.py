@@ -1,10 +1,8 @@
 """Stream in a loop."""
 
-from collections.abc import Callable
-
 from langchain_core.language_models import BaseChatModel
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     for chunk in model.stream(prompt):
-        show(repr(chunk.text or chunk.content_blocks))
+        print(repr(chunk.text or chunk.content_blocks))

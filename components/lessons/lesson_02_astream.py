@@ -1,13 +1,12 @@
 """The same in a coroutine: astream."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import aclosing
 
 from langchain_core.language_models import BaseChatModel
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     worked = 0
 
     async def work() -> None:
@@ -20,7 +19,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     try:
         async with aclosing(model.astream(prompt)) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
-                show(repr(chunk.text or chunk.content_blocks))
+                print(repr(chunk.text or chunk.content_blocks))
     finally:
         other.cancel()
-    show(f"meanwhile the other task worked {worked} times")
+    print(f"meanwhile the other task worked {worked} times")

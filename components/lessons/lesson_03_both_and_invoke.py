@@ -1,7 +1,6 @@
 """stream, then astream, then invoke; and what streaming=True still changes."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -17,27 +16,27 @@ class Counter(BaseCallbackHandler):
         self.tokens += 1
 
 
-def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, topic: str) -> None:
     short = model.model_copy(update={"max_tokens": 16})
     prompt = ChatPromptTemplate([("human", "Name what speaks for {topic} in three points.")])
     chain = prompt | short | StrOutputParser()
 
-    show("stream")
+    print("stream")
     for text in chain.stream({"topic": topic}):
-        show(repr(text))
+        print(repr(text))
 
     async def astream() -> None:
         async for text in chain.astream({"topic": topic}):
-            show(repr(text))
+            print(repr(text))
 
-    show("astream")
+    print("astream")
     asyncio.run(astream())
-    show("invoke")
-    show(repr(chain.invoke({"topic": topic})))
+    print("invoke")
+    print(repr(chain.invoke({"topic": topic})))
 
     for streaming in (True, False):
         told = short.model_copy(update={"streaming": streaming})
         pieces = len(list(told.stream("Say hello.")))
         heard = Counter()
         told.invoke("Say hello.", {"callbacks": [heard]})
-        show(f"streaming={streaming}: stream gave {pieces} pieces, invoke's callbacks heard {heard.tokens}")
+        print(f"streaming={streaming}: stream gave {pieces} pieces, invoke's callbacks heard {heard.tokens}")

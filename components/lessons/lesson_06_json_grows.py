@@ -1,13 +1,12 @@
 """An object that grows: JsonOutputParser."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import Runnable
 
 
-async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: Runnable[Any, Any], prompt: str) -> None:
     chain = model | JsonOutputParser()
     async for value in chain.astream(prompt):
-        show(value)
+        print(value)

@@ -1,6 +1,5 @@
 """A step that breaks the stream."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
@@ -13,10 +12,10 @@ def names(reply: Any) -> list[str]:
     return [country["name"] for country in countries or [] if "name" in country]
 
 
-def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: Runnable[Any, Any], prompt: str) -> None:
     chain = model | JsonOutputParser() | names
     pieces = 0
     for piece in chain.stream(prompt):
         pieces += 1
-        show(piece)
-    show(f"pieces: {pieces}")
+        print(piece)
+    print(f"pieces: {pieces}")

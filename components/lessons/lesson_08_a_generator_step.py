@@ -1,7 +1,7 @@
 """A generator step that mends it, sync and async."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
@@ -33,13 +33,13 @@ async def anames(replies: AsyncIterator[Any]) -> AsyncIterator[str]:
         yield name
 
 
-def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: Runnable[Any, Any], prompt: str) -> None:
     chain = model | JsonOutputParser() | RunnableGenerator(names, anames)
     for name in chain.stream(prompt):
-        show(f"stream   {name}")
+        print(f"stream   {name}")
 
     async def astream() -> None:
         async for name in chain.astream(prompt):
-            show(f"astream  {name}")
+            print(f"astream  {name}")
 
     asyncio.run(astream())

@@ -1,6 +1,5 @@
 """A retriever gives one chunk."""
 
-from collections.abc import Callable
 from typing import Any
 
 import bm25s
@@ -20,10 +19,10 @@ class Passages(BaseRetriever):
         return [Document(text) for text, score in zip(found[0], scores[0], strict=True) if score > 0]
 
 
-async def lesson(model: BaseChatModel, question: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, question: str) -> None:
     chunks = 0
     async for documents in Passages().astream(question):
         chunks += 1
         for document in documents:
-            show(f"chunk {chunks}: {document.page_content}")
-    show(f"chunks: {chunks}")
+            print(f"chunk {chunks}: {document.page_content}")
+    print(f"chunks: {chunks}")

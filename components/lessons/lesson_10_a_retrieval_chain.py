@@ -1,6 +1,5 @@
 """A retrieval chain that still streams."""
 
-from collections.abc import Callable
 from typing import Any
 
 import bm25s
@@ -23,9 +22,9 @@ class Passages(BaseRetriever):
         return [Document(text) for text, score in zip(found[0], scores[0], strict=True) if score > 0]
 
 
-async def lesson(model: BaseChatModel, question: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, question: str) -> None:
     def joined(documents: list[Document]) -> str:
-        show(f"found: {[document.page_content for document in documents]}")
+        print(f"found: {[document.page_content for document in documents]}")
         return "\n".join(document.page_content for document in documents)
 
     prompt = ChatPromptTemplate(
@@ -34,4 +33,4 @@ async def lesson(model: BaseChatModel, question: str, show: Callable[[object], N
     search = Passages().with_config(run_name="Docs") | joined
     chain = {"context": search, "question": RunnablePassthrough()} | prompt | model | StrOutputParser()
     async for text in chain.astream(question):
-        show(repr(text))
+        print(repr(text))

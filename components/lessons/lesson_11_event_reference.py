@@ -1,6 +1,6 @@
 """The event reference: every event, produced live and ticked off."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -49,7 +49,7 @@ def some_tool(x: int, y: str) -> dict[str, Any]:
     return {"x": x, "y": y}
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     answer = ChatPromptTemplate([("system", "Be brief."), ("human", "{said}")]) | model | StrOutputParser()
 
     @chain
@@ -68,7 +68,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     async for event in everything.astream_events(prompt):
         if event["event"] not in seen:
             seen.add(event["event"])
-            show(f"[x] {event['event']:22} {event['name']:18} {str(event['data'])[:90]}")
+            print(f"[x] {event['event']:22} {event['name']:18} {str(event['data'])[:90]}")
     for name in TABLE:
         if name not in seen:
-            show(f"[ ] {name}")
+            print(f"[ ] {name}")

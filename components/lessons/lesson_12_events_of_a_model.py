@@ -1,11 +1,9 @@
 """Events of a chat model."""
 
-from collections.abc import Callable
-
 from langchain_core.language_models import BaseChatModel
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     async for event in model.astream_events(prompt, version="v2"):
         data = event["data"]
         kind = event["event"].removeprefix("on_chat_model_")
@@ -15,4 +13,4 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
             told = f"output {data['output'].text!r}"
         else:
             told = f"name {event['name']}, input {data['input']}"
-        show(f"{kind:6} run {event['run_id'][:8]}  {told}")
+        print(f"{kind:6} run {event['run_id'][:8]}  {told}")

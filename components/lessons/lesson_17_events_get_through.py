@@ -1,6 +1,5 @@
 """Events get through where the last step doesn't stream."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.output_parsers import JsonOutputParser
@@ -12,15 +11,15 @@ def names(reply: Any) -> list[str]:
     return [country["name"] for country in countries or [] if "name" in country]
 
 
-async def lesson(model: Runnable[Any, Any], prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: Runnable[Any, Any], prompt: str) -> None:
     chain = model | JsonOutputParser() | names
     async for piece in chain.astream(prompt):
-        show(f"astream: {piece}")
+        print(f"astream: {piece}")
     async for event in chain.astream_events(prompt):
         data = event["data"]
         if event["event"] == "on_chat_model_stream":
-            show(f"model chunk   {data['chunk'].text or data['chunk'].content_blocks!r}")
+            print(f"model chunk   {data['chunk'].text or data['chunk'].content_blocks!r}")
         elif event["event"] == "on_parser_stream":
-            show(f"parser chunk  {data['chunk']}")
+            print(f"parser chunk  {data['chunk']}")
         elif event["event"] == "on_chain_stream" and not event["parent_ids"]:
-            show(f"chain chunk   {data['chunk']}")
+            print(f"chain chunk   {data['chunk']}")

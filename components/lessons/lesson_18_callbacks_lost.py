@@ -1,6 +1,5 @@
 """Callbacks lost, and callbacks passed on."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from langchain_core.callbacks import Callbacks
@@ -14,7 +13,7 @@ def reverse(word: str) -> str:
     return word[::-1]
 
 
-async def lesson(model: BaseChatModel, word: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, word: str) -> None:
     inside = RunnableLambda(reverse, name="reverse_word") | model | StrOutputParser()
 
     @tool
@@ -46,4 +45,4 @@ async def lesson(model: BaseChatModel, word: str, show: Callable[[object], None]
             if event["event"].endswith("_start"):
                 names.append(event["name"])
             tokens += event["event"] == "on_chat_model_stream"
-        show(f"{one.name:16} tokens heard: {tokens:3}  runs: {', '.join(names)}")
+        print(f"{one.name:16} tokens heard: {tokens:3}  runs: {', '.join(names)}")

@@ -1,7 +1,5 @@
 """RunnableLambda and @chain pass callbacks on by themselves."""
 
-from collections.abc import Callable
-
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableLambda, chain
 
@@ -15,14 +13,14 @@ async def twice(word: str) -> str:
     return await reverse_word.ainvoke(word) * 2
 
 
-async def lesson(model: BaseChatModel, word: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, word: str) -> None:
     @chain
     async def reverse_and_double(word: str) -> str:
         return await reverse_word.ainvoke(word) * 2
 
     made = {"RunnableLambda": RunnableLambda(twice, name="reverse_and_double"), "@chain": reverse_and_double}
     for way, one in made.items():
-        show(way)
+        print(way)
         async for event in one.astream_events(word):
             inside = "  " * len(event["parent_ids"])
-            show(f"  {inside}{event['event']:16} {event['name']:19} {event['data']}")
+            print(f"  {inside}{event['event']:16} {event['name']:19} {event['data']}")

@@ -1,6 +1,5 @@
 """LangGraph's modes side by side, from one run."""
 
-from collections.abc import Callable
 from typing import Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel
@@ -16,7 +15,7 @@ class State(TypedDict, total=False):
     joke: str
 
 
-async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, topic: str) -> None:
     async def refine(state: State) -> State:
         get_stream_writer()({"refining": state["topic"]})
         return {"topic": f"{state['topic']} and a cat"}
@@ -29,6 +28,6 @@ async def lesson(model: BaseChatModel, topic: str, show: Callable[[object], None
     config: Any = {"configurable": {"thread_id": "1"}}
     async for mode, data in built.astream({"topic": topic}, config, stream_mode=MODES):
         told = repr(data[0].text or data[0].content_blocks) if mode == "messages" else str(data)
-        show(f"{mode:12} {told[:160]}")
+        print(f"{mode:12} {told[:160]}")
     async for part in built.astream({"topic": topic}, config, stream_mode=["updates"], version="v2"):
-        show(f"v2 part      {part}")
+        print(f"v2 part      {part}")

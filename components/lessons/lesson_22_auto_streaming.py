@@ -1,19 +1,18 @@
 """Auto-streaming: invoke inside a node, tokens outside."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import START, MessagesState, StateGraph
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     def answer(state: MessagesState) -> dict[str, Any]:
         message = model.invoke(state["messages"])
-        show(f"invoke gave the node {len(message.text)} characters at once")
+        print(f"invoke gave the node {len(message.text)} characters at once")
         return {"messages": [message]}
 
     graph: Any = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
     asked = {"messages": [("user", prompt)]}
     for chunk, metadata in graph.stream(asked, stream_mode="messages"):
-        show(f"{metadata['langgraph_node']}: {chunk.text or chunk.content_blocks!r}")
+        print(f"{metadata['langgraph_node']}: {chunk.text or chunk.content_blocks!r}")

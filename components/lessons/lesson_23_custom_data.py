@@ -1,6 +1,5 @@
 """Custom data: get_stream_writer and dispatch_custom_event."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.callbacks import adispatch_custom_event
@@ -10,7 +9,7 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import START, MessagesState, StateGraph
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     async def answer(state: MessagesState) -> dict[str, Any]:
         write = get_stream_writer()
         write({"progress": "asking the model"})
@@ -21,7 +20,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
     graph: Any = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
     asked = {"messages": [("user", prompt)]}
     async for mode, data in graph.astream(asked, stream_mode=["custom", "messages"]):
-        show(f"graph  {mode:9} {data if mode == 'custom' else repr(data[0].text or data[0].content_blocks)}")
+        print(f"graph  {mode:9} {data if mode == 'custom' else repr(data[0].text or data[0].content_blocks)}")
 
     @chain
     async def told(question: str) -> str:
@@ -32,6 +31,8 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
 
     async for event in told.astream_events(prompt, version="v2"):
         if event["event"] == "on_custom_event":
-            show(f"chain  {event['name']:9} {event['data']}")
+            print(f"chain  {event['name']:9} {event['data']}")
         elif event["event"] == "on_chat_model_stream":
-            show(f"chain  token     {event['data']['chunk'].text or event['data']['chunk'].content_blocks!r}")
+            print(
+                f"chain  token     {event['data']['chunk'].text or event['data']['chunk'].content_blocks!r}"
+            )

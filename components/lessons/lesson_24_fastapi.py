@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from langchain_core.language_models import BaseChatModel
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     app = FastAPI()
 
     @app.post("/run_stream")
@@ -37,12 +37,12 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
             async with httpx.AsyncClient(trust_env=False) as client:
                 async with client.stream("POST", url, **asked) as response:
                     async for text in response.aiter_text():
-                        show(f"streams         {text!r}")
+                        print(f"streams         {text!r}")
                 async with client.stream("POST", url, **asked) as response:
-                    show("seems to stream: its headers are here")
+                    print("seems to stream: its headers are here")
                     whole = (await response.aread()).decode()
                     for letter in whole[:20]:
-                        show(f"seems to stream {letter!r}")
+                        print(f"seems to stream {letter!r}")
                         await asyncio.sleep(0.02)
         finally:
             server.should_exit = True

@@ -1,7 +1,7 @@
 """Errors in mid-stream, retries before the first chunk, and a log."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -32,14 +32,14 @@ def unreliable(model: BaseChatModel, refusals: int, break_after: int) -> Runnabl
     return RunnableGenerator(stream)
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     chain = unreliable(model, refusals=2, break_after=8)
     arrived: list[str] = []
 
     def tell(state: RetryCallState) -> None:
         reason = state.outcome and state.outcome.exception()
         log.warning("attempt %d failed: %s", state.attempt_number, reason)
-        show(f"attempt {state.attempt_number} failed ({reason}); again in {state.upcoming_sleep:.2f} s")
+        print(f"attempt {state.attempt_number} failed ({reason}); again in {state.upcoming_sleep:.2f} s")
 
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda error: isinstance(error, ConnectionError) and not arrived),
@@ -53,7 +53,7 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
             with attempt:
                 async for chunk in chain.astream(prompt):
                     arrived.append(chunk.text)
-                    show(repr(chunk.text))
+                    print(repr(chunk.text))
     except ConnectionError as error:
         log.warning("broke off after %d chunks: %s", len(arrived), error)
-        show(f"the reply ended early ({error}); kept: {''.join(arrived)!r}")
+        print(f"the reply ended early ({error}); kept: {''.join(arrived)!r}")

@@ -1,7 +1,6 @@
 """Thinking apart from the text, and where LangChain loses it."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -26,10 +25,10 @@ class Keeping(ChatOpenAI):
         return made
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     for chunk in model.stream(prompt):
         for block in chunk.content_blocks:
-            show(f"{block['type']}: {block.get('text') or block.get('reasoning')!r}")
+            print(f"{block['type']}: {block.get('text') or block.get('reasoning')!r}")
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, headers={"content-type": "text/event-stream"}, text="".join(WIRE))
@@ -39,4 +38,4 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
         made: Any = {"model": "made-up", "api_key": "none", "http_client": client}
         reader = kind(**made)
         for delta, chunk in zip(DELTAS, reader.stream(prompt), strict=False):
-            show(f"wire {json.dumps(delta):35} {kind.__name__}: {chunk.content_blocks}")
+            print(f"wire {json.dumps(delta):35} {kind.__name__}: {chunk.content_blocks}")

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,7 +37,7 @@ def messages(words: list[str]) -> Iterator[dict[str, Any]]:
     yield {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     words: list[Any] = [chunk.text for chunk in model.stream(prompt) if chunk.text][:4]
 
     class Server(BaseHTTPRequestHandler):
@@ -65,12 +65,12 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
         }
         for dialect, reader in readers.items():
             first = next((event for event in dialect(words) if "delta" in str(event)), None)
-            show(f"{dialect.__name__} sends {json.dumps(first)}")
+            print(f"{dialect.__name__} sends {json.dumps(first)}")
             whole = None
             for chunk in reader.stream(prompt):
                 for block in chunk.content_blocks:
-                    show(f"{dialect.__name__} block {block['type']} {block.get('text')!r}")
+                    print(f"{dialect.__name__} block {block['type']} {block.get('text')!r}")
                 whole = whole + chunk if whole else chunk
             told = whole.response_metadata if whole else {}
             ends = {name: told[name] for name in ("finish_reason", "status", "stop_reason") if name in told}
-            show(f"{dialect.__name__} ends {ends}")
+            print(f"{dialect.__name__} ends {ends}")

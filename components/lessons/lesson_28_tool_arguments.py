@@ -1,6 +1,5 @@
 """A tool's arguments as they grow, by index."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -24,23 +23,23 @@ def weather(city: str) -> str:
     return f"It rains in {city}."
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     def told(chunk: Any, whole: AIMessageChunk | None) -> AIMessageChunk:
         whole = whole + chunk if whole else chunk
         for one in chunk.tool_call_chunks:
             calls = [call["args"] for call in whole.tool_calls]
-            show(f"index {one['index']}  {one['name'] or ''} {one['args']!r:14} so far {calls}")
+            print(f"index {one['index']}  {one['name'] or ''} {one['args']!r:14} so far {calls}")
         return whole
 
     whole = None
     for chunk in model.bind_tools([weather]).stream(prompt):
         whole = told(chunk, whole)
     if whole and not whole.tool_calls:
-        show(f"no tool was called, but said: {whole.text!r}")
+        print(f"no tool was called, but said: {whole.text!r}")
 
-    show("made up: two at once")
+    print("made up: two at once")
     whole = None
     for one in MADE_UP:
         whole = told(AIMessageChunk(content="", tool_call_chunks=[one]), whole)
     if whole:
-        show(f"whole: {[weather.invoke(call['args']) for call in whole.tool_calls]}")
+        print(f"whole: {[weather.invoke(call['args']) for call in whole.tool_calls]}")

@@ -1,13 +1,12 @@
 """Usage in a stream, and how sure the model was of each token."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     takes = "logprobs" in type(model).model_fields and not getattr(model, "use_responses_api", False)
     asks: dict[str, Any] = {"logprobs": True, "top_logprobs": 2} if takes else {}
     whole, told = None, 0
@@ -17,8 +16,8 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             told += 1
             sure = math.exp(token["logprob"])
             others = [one["token"] for one in token["top_logprobs"] if one["token"] != token["token"]]
-            show(f"{'#' * round(sure * 10):10} {sure:4.0%} {token['token']!r:14} or {others}")
+            print(f"{'#' * round(sure * 10):10} {sure:4.0%} {token['token']!r:14} or {others}")
     if not told:
-        show("no logprobs: this server sends none")
+        print("no logprobs: this server sends none")
     if whole:
-        show(f"usage: {whole.usage_metadata}")
+        print(f"usage: {whole.usage_metadata}")

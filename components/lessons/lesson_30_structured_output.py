@@ -1,6 +1,5 @@
 """Structured output: which schema streams, and which waits."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -18,7 +17,7 @@ class Countries(BaseModel):
     countries: list[Country]
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     schemas: dict[str, Any] = {"class": Countries, "schema": Countries.model_json_schema()}
     for method in ("json_schema", "json_mode", "function_calling"):
         for kind, schema in schemas.items():
@@ -26,7 +25,7 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             try:
                 for piece in model.with_structured_output(schema, method=method).stream(prompt):
                     pieces += 1
-                    show(f"{method} {kind}: {str(piece)[:90]}")
+                    print(f"{method} {kind}: {str(piece)[:90]}")
             except Exception as error:  # noqa: BLE001  # each provider has its own
                 why = f", then {type(error).__name__}"
-            show(f"{method} {kind} gave {pieces} pieces{why}")
+            print(f"{method} {kind} gave {pieces} pieces{why}")

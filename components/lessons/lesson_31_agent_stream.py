@@ -1,6 +1,5 @@
 """An agent's stream: it thinks, calls, waits for the tool, answers."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain.agents import create_agent
@@ -17,7 +16,7 @@ def count_letters(word: str, runtime: ToolRuntime) -> str:
     return f"The word has {len(word)} letters."
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     agent: Any = create_agent(model, [count_letters])
     asked = {"messages": [("user", prompt)]}
     modes = ["messages", "tools", "updates"]
@@ -26,8 +25,8 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         kind, data = part["type"], part["data"]
         if kind == "messages":
             chunk, metadata = data
-            show(f"messages {metadata['langgraph_node']:5} {chunk.content_blocks}")
+            print(f"messages {metadata['langgraph_node']:5} {chunk.content_blocks}")
         elif kind == "tools":
-            show(f"tools    {data['event']} {data.get('delta') or data.get('output') or data.get('input')}")
+            print(f"tools    {data['event']} {data.get('delta') or data.get('output') or data.get('input')}")
         else:
-            show(f"updates  {', '.join(data)}")
+            print(f"updates  {', '.join(data)}")

@@ -1,7 +1,6 @@
 """v3: projections instead of events, and the reader is the pump."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -16,27 +15,27 @@ class Counter(BaseCallbackHandler):
         self.tokens += 1
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     counter = Counter()
     reply = await model.astream_events(prompt, {"callbacks": [counter]}, version="v3")
     async for text in reply.text:
-        show(f"text {text!r}")
+        print(f"text {text!r}")
     async for thought in reply.reasoning:
-        show(f"reasoning {thought!r}")
+        print(f"reasoning {thought!r}")
     whole = await reply.output
-    show(f"output {whole.usage_metadata}, tokens heard by callbacks: {counter.tokens}")
+    print(f"output {whole.usage_metadata}, tokens heard by callbacks: {counter.tokens}")
 
     async def answer(state: MessagesState) -> dict[str, Any]:
-        show("the node begins")
+        print("the node begins")
         return {"messages": [await model.ainvoke(state["messages"])]}
 
     graph: Any = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer").compile()
     asked, counter = {"messages": [("user", prompt)]}, Counter()
     run = await graph.astream_events(asked, {"callbacks": [counter]}, version="v3")
-    show("opened, not read")
+    print("opened, not read")
     await asyncio.sleep(0.3)
-    show("now it is read")
+    print("now it is read")
     async for message in run.messages:
         async for text in message.text:
-            show(f"graph {text!r}")
-    show(f"tokens heard by callbacks: {counter.tokens}")
+            print(f"graph {text!r}")
+    print(f"tokens heard by callbacks: {counter.tokens}")

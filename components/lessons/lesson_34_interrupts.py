@@ -1,6 +1,5 @@
 """A graph that stops to ask, and goes on."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -9,12 +8,12 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     def draft(state: MessagesState) -> dict[str, Any]:
         return {"messages": [model.invoke(state["messages"])]}
 
     def approve(state: MessagesState) -> dict[str, Any]:
-        show("the node approve begins")
+        print("the node approve begins")
         answer = interrupt({"publish?": state["messages"][-1].text[:40]})
         return {"messages": [("user", f"approved: {answer}")]}
 
@@ -23,11 +22,11 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
     config = {"configurable": {"thread_id": "1"}}
     steps: list[Any] = [{"messages": [("user", prompt)]}, Command(resume="yes")]
     for asked in steps:
-        show(f"stream of {type(asked).__name__}")
+        print(f"stream of {type(asked).__name__}")
         for part in built.stream(asked, config, stream_mode=["messages", "updates"], version="v2"):
             data = part["data"]
             if part["type"] == "messages":
-                show(f"draft {data[0].text or data[0].content_blocks!r}")
+                print(f"draft {data[0].text or data[0].content_blocks!r}")
             else:
-                show(f"updates {str(data)[:150]}")
-        show(f"next: {built.get_state(config).next}")
+                print(f"updates {str(data)[:150]}")
+        print(f"next: {built.get_state(config).next}")

@@ -1,13 +1,12 @@
 """Keep a model's tokens out of the stream: nostream."""
 
-from collections.abc import Callable
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import START, MessagesState, StateGraph
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     def node(*tags: str) -> Any:
         tagged = model.with_config(tags=[*tags])
         return lambda state: {"messages": [tagged.invoke(state["messages"][:1])]}
@@ -18,6 +17,6 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
     for part in graph.stream(asked, stream_mode=["messages", "updates"], version="v2"):
         data = part["data"]
         if part["type"] == "messages":
-            show(f"{data[1]['langgraph_node']}: {data[0].text or data[0].content_blocks!r}")
+            print(f"{data[1]['langgraph_node']}: {data[0].text or data[0].content_blocks!r}")
         else:
-            show(f"updates: {', '.join(data)}")
+            print(f"updates: {', '.join(data)}")

@@ -50,7 +50,7 @@ def refuse(chunks: Iterator[Any]) -> Iterator[Any]:
     raise InterruptedError
 
 
-def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, prompt: str) -> None:
     class Server(BaseHTTPRequestHandler):
         sent, ended = 0, threading.Event()
 
@@ -97,8 +97,8 @@ def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) ->
             with suppress(Exception):
                 way()
             Server.ended.wait(5)
-            show(f"{name:40} {Server.sent:3} of {CHUNKS} sent")
+            print(f"{name:40} {Server.sent:3} of {CHUNKS} sent")
 
     counter = Counter(10**9)
     close((model | StrOutputParser()).stream(prompt, {"callbacks": [counter]}))
-    show(f"your model in a chain, closed after {TAKEN}: {counter.tokens} chunks were read")
+    print(f"your model in a chain, closed after {TAKEN}: {counter.tokens} chunks were read")

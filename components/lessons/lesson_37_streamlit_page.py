@@ -33,7 +33,7 @@ def page(url: str) -> None:
         st.write_stream(truly(url, message))
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     app = FastAPI()
 
     @app.post("/run_stream")
@@ -45,9 +45,9 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
         return StreamingResponse(pieces(), media_type="text/plain; charset=utf-8")
 
     def play(url: str, way: Callable[[str, str], Iterator[str]]) -> None:
-        show(way.__name__)
+        print(way.__name__)
         for piece in islice(way(url, prompt), 20):
-            show(f"{way.__name__} {piece!r}")
+            print(f"{way.__name__} {piece!r}")
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None))

@@ -2,7 +2,6 @@
 
 import re
 import zlib
-from collections.abc import Callable
 
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
@@ -27,13 +26,13 @@ class WordCounts(Embeddings):
         return [self.embed_query(text) for text in texts]
 
 
-def lesson(model: BaseChatModel, question: str, show: Callable[[object], None]) -> None:
+def lesson(model: BaseChatModel, question: str) -> None:
     store = InMemoryVectorStore.from_texts(PASSAGES, WordCounts())
     retriever = store.as_retriever(search_kwargs={"k": 2})
     for number, documents in enumerate(retriever.stream(question), 1):
-        show(f"chunk {number}: {[document.page_content for document in documents]}")
+        print(f"chunk {number}: {[document.page_content for document in documents]}")
 
     prompt = ChatPromptTemplate([("human", "Answer from these passages alone:\n{context}\n\n{question}")])
     chain = {"context": retriever, "question": RunnablePassthrough()} | prompt | model | StrOutputParser()
     for text in chain.stream(question):
-        show(repr(text))
+        print(repr(text))

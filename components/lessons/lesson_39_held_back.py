@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -34,7 +34,7 @@ class Gathering:
         await self.app(scope, receive, gather)
 
 
-async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], None]) -> None:
+async def lesson(model: BaseChatModel, prompt: str) -> None:
     short = model.model_copy(update={"max_tokens": 16})
     app = FastAPI()
 
@@ -55,9 +55,9 @@ async def lesson(model: BaseChatModel, prompt: str, show: Callable[[object], Non
             try:
                 client = httpx.AsyncClient(trust_env=False, timeout=60)
                 async with client, client.stream("GET", url, params=query) as response:
-                    show(f"{name}: headers")
+                    print(f"{name}: headers")
                     async for text in response.aiter_text(size):
-                        show(f"{name}: {text!r}")
+                        print(f"{name}: {text!r}")
             finally:
                 server.should_exit = True
                 await serving

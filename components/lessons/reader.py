@@ -35,15 +35,15 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
         bare.callbacks = [*(bare.callbacks or ()), *callbacks]
         forms = forms_of(source.secrets)
 
-        def show(shown: object) -> None:
-            """From any thread of the lesson's."""
+        def show(*shown: object) -> None:
+            """What the lesson prints, from any thread of its own."""
             if stop.is_set():
                 raise Stopped
             # Struck out before it is cut: half a key would not be recognised. A blank line is one, too.
-            put(strike(str(shown), forms)[:CHARACTERS] or " ")
+            put(strike(" ".join(map(str, shown)), forms)[:CHARACTERS] or " ")
 
         try:
-            running = lesson.load()(source.model, source.value, show)
+            running = lesson.load(show)(source.model, source.value)
             if lesson.is_async:
                 asyncio.run(_until(stop, running))
         except Exception as error:

@@ -1,8 +1,8 @@
 """The lessons, found by their files: to add one, add `lesson_NN_name.py` and `lesson_NN_name.toml`.
 
 A lesson's Python file is what the page shows and what runs; its docstring is the title. `lesson(model,
-prompt, show)` runs it, plain or `async def`; `show` takes whatever `print` does, once a line. Nothing of this
-is imported before a lesson runs.
+prompt)` runs it, plain or `async def`; what it prints is what is shown, a line each. Nothing of this is
+imported before a lesson runs.
 
 The file beside it says what the page needs: the `theme` is the heading it stands under, the `prompt` what it
 asks unless told otherwise, and `json = true` wants a model that is held to the countries example's schema. A
@@ -11,14 +11,15 @@ table for each language has the `text` that says what to look for, and but for E
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from components.chains.schemas import COUNTRIES
@@ -42,22 +43,24 @@ class Lesson:
 
     number: int
     name: str
-    theme: str
-    words: Mapping[str, tuple[str, str]]
-    prompt: str
-    json: bool
-    is_async: bool
     file: Path
     source: str
+    is_async: bool
+    words: Mapping[str, tuple[str, str]]
+    theme: str
+    prompt: str
+    json: bool = False
 
     def told(self, language: str) -> tuple[str, str]:
         """Title and text; English where nobody has translated them."""
         return self.words.get(language, self.words["en"])
 
-    def load(self) -> Callable[..., Any]:
-        """Import the file; LangChain comes with it."""
-        module = importlib.import_module(f"{__package__}.{self.file.stem}")
-        function: Callable[..., Any] = module.lesson
+    def load(self, show: Callable[..., None]) -> Callable[[Any, str], Any]:
+        """Its function, from a module of this run's own, whose `print` is `show`; LangChain comes with it."""
+        module = ModuleType(self.file.stem)
+        module.__dict__["print"] = show
+        SourceFileLoader(self.file.stem, str(self.file)).exec_module(module)
+        function: Callable[[Any, str], Any] = module.lesson
         return function
 
 
@@ -95,19 +98,9 @@ def read(file: Path) -> Lesson:
         raise ValueError(
             f"{file.name} lacks a docstring or a function named lesson, or its .toml a theme, prompt or [en]"
         )
-    texts = {tag: one for tag, one in told.items() if isinstance(one, dict)}
+    texts: dict[str, dict[str, str]] = {tag: told.pop(tag) for tag in [*told] if isinstance(told[tag], dict)}
     words = {tag: (one.get("title", said["title"]), one["text"].strip()) for tag, one in texts.items()}
-    return Lesson(
-        number=int(number),
-        name=name,
-        theme=told["theme"],
-        words=words,
-        prompt=told["prompt"],
-        json=told.get("json", False),
-        is_async=said["is_async"] is not None,
-        file=file,
-        source=source,
-    )
+    return Lesson(int(number), name, file, source, said["is_async"] is not None, words, **told)
 
 
 def model_for(lesson: Lesson, connection: Connection) -> Any:
@@ -124,7 +117,7 @@ def own_file(lesson: Lesson, snippet: Snippet, model: str) -> str:
     if lesson.json:
         built += f".bind({snippet.in_json})"
     lines = [f"from {snippet.package} import {snippet.name}", "", f"model = {built}"]
-    call = f"lesson(model, {json.dumps(lesson.prompt, ensure_ascii=False)}, print)"
+    call = f"lesson(model, {json.dumps(lesson.prompt, ensure_ascii=False)})"
     if lesson.is_async:
         return "\n".join(["import asyncio", "", *lines, f"asyncio.run({call})", ""])
     return "\n".join([*lines, call, ""])

@@ -28,7 +28,7 @@ def frames(
     """What the lesson shows stands in the frames' lines."""
 
     def prepare(connection: Connection) -> tuple[Any, Any]:
-        lesson.load()  # what it imports is no part of its time
+        lesson.load(print)  # what it imports is no part of its time
         return model_for(lesson, connection), ask.message
 
     return start(

@@ -8,12 +8,10 @@ from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResp
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
-from components.chains.graph_text import GraphText
+from components.chains.graph_text import CHOOSES, GraphText
 from components.chains.tools import arguments_of, called, count_letters
 from components.streaming.connection import Connection
 
-# Of a model's request for arguments, whose reply is no answer.
-CHOOSES = "choose"
 # A model and its tools take one each. LangChain's own limit is 9,999, and small models call for ever.
 STEPS = 16
 
@@ -32,8 +30,8 @@ def build(connection: Connection, tool: BaseTool = count_letters, name: str = "a
     return GraphText(
         name,
         agent.with_config(recursion_limit=STEPS),
-        lambda given: {"messages": [HumanMessage(given["prompt"])]},
-        lambda about: CHOOSES not in (about.get("tags") or ()),
+        "model",
+        state=lambda given: {"messages": [HumanMessage(given["prompt"])]},
         tool=tool.name,
     )
 

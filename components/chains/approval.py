@@ -7,7 +7,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
 from components.chains.graph import OUTLINE, WRITE, State, node
-from components.chains.graph_text import GraphText, said_by
+from components.chains.graph_text import GraphText
 from components.streaming.connection import Connection
 
 
@@ -17,16 +17,14 @@ class ApprovalState(State, total=False):
 
 def build(connection: Connection) -> GraphText:
     """Where there is nobody to ask, nobody approves."""
-    graph = StateGraph(ApprovalState)
-    graph.add_node("outline", node("outline", OUTLINE, connection.model, "outline"))
-    graph.add_node("ask", _ask)
+    outline = node("outline", OUTLINE, connection.model, "outline")
+    graph = StateGraph(ApprovalState).add_node("outline", outline).add_node("ask", _ask)
     graph.add_node("write", node("text", WRITE, connection.model, "answer"))
-    graph.add_edge(START, "outline")
-    graph.add_edge("outline", "ask")
+    graph.add_edge(START, "outline").add_edge("outline", "ask")
     graph.add_conditional_edges("ask", lambda state: "write" if state["approved"] else END, ["write", END])
     # What it was doing is kept while it waits.
     compiled = graph.compile(checkpointer=InMemorySaver(), name="nodes")
-    return GraphText("approval", compiled, dict, said_by("outline", "write"))
+    return GraphText("approval", compiled, "outline", "write")
 
 
 def _ask(state: ApprovalState) -> dict[str, Any]:

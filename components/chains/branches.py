@@ -7,14 +7,12 @@ from langchain_core.runnables import Runnable
 from langgraph.graph import START, StateGraph
 
 from components.chains.graph import node
-from components.chains.graph_text import GraphText, said_by
+from components.chains.graph_text import GraphText
 from components.streaming.connection import Connection
 
 PRO = "Give two short reasons, one on each line, to say yes to this: {prompt}"
 CON = "Give two short reasons, one on each line, to say no to this: {prompt}"
 WEIGH = "{prompt}\n\nFor it speaks:\n{pro}\n\nAgainst it speaks:\n{con}\n\nDecide in two short sentences."
-# The node whose text is the answer.
-LAST = "weigh"
 
 
 class BranchesState(TypedDict, total=False):
@@ -27,18 +25,13 @@ class BranchesState(TypedDict, total=False):
 def build(connection: Connection) -> GraphText:
     model = connection.model
     graph = StateGraph(BranchesState)
-    graph.add_node("pro", _branch("pro", PRO, model))
-    graph.add_node("con", _branch("con", CON, model))
-    graph.add_node(LAST, node("text", WEIGH, model, "answer"))
-    graph.add_edge(START, "pro")
-    graph.add_edge(START, "con")
-    graph.add_edge(["pro", "con"], LAST)
-    return GraphText("branches", graph.compile(name="nodes"), dict, said_by(LAST))
+    for name, asks in (("pro", PRO), ("con", CON)):
+        graph.add_node(name, _branch(name, asks, model)).add_edge(START, name)
+    graph.add_node("weigh", node("text", WEIGH, model, "answer")).add_edge(["pro", "con"], "weigh")
+    return GraphText("branches", graph.compile(name="nodes"), "weigh")
 
 
 def _branch(name: str, asks: str, model: BaseChatModel) -> Runnable[BranchesState, dict[str, str]]:
     """It gives its own key and no other: what two branches write at once can't be the same."""
-    graph = StateGraph(BranchesState)
-    graph.add_node("reasons", node(name, asks, model, name))
-    graph.add_edge(START, "reasons")
-    return graph.compile(name=name) | (lambda state: {name: state[name]})
+    graph = StateGraph(BranchesState).add_node("reasons", node(name, asks, model, name))
+    return graph.add_edge(START, "reasons").compile(name=name) | (lambda state: {name: state[name]})

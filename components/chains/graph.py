@@ -7,14 +7,12 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
 from langgraph.graph import START, StateGraph
 
-from components.chains.graph_text import GraphText, said_by
+from components.chains.graph_text import GraphText
 from components.chains.text_parser import TextParser
 from components.streaming.connection import Connection
 
 OUTLINE = "Name three short points that an answer to this should make, one on each line: {prompt}"
 WRITE = "{prompt}\n\nMake these points in three short sentences:\n{outline}"
-# The node whose text is the answer.
-LAST = "write"
 
 
 class State(TypedDict, total=False):
@@ -24,12 +22,10 @@ class State(TypedDict, total=False):
 
 
 def build(connection: Connection) -> GraphText:
-    model = connection.model
-    graph = StateGraph(State)
-    outline, text = node("outline", OUTLINE, model, "outline"), node("text", WRITE, model, "answer")
-    graph.add_sequence([("outline", outline), (LAST, text)])
-    graph.add_edge(START, "outline")
-    return GraphText("graph", graph.compile(name="nodes"), dict, said_by(LAST))
+    outline = node("outline", OUTLINE, connection.model, "outline")
+    write = node("text", WRITE, connection.model, "answer")
+    graph = StateGraph(State).add_sequence([("outline", outline), ("write", write)])
+    return GraphText("graph", graph.add_edge(START, "outline").compile(name="nodes"), "write")
 
 
 def node(key: str, asks: str, model: BaseChatModel, tag: str) -> Runnable[Any, dict[str, str]]:

@@ -22,6 +22,8 @@ DELTA = "tool-output-delta"
 # The event of a graph that asks whether to go on, and what stands between its texts before and after.
 INTERRUPT = "interrupt"
 GAP = "\n\n"
+# The tag of a model's request for a tool's arguments, whose reply is no answer.
+CHOOSES = "choose"
 # What is asked of a graph: its messages as they grow, what its tools send on their way, and its interrupts.
 PARTS: dict[str, Any] = {
     "stream_mode": ["messages", "tools", "updates"],
@@ -34,8 +36,8 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
     """Text in pieces for `{"prompt": ...}`. What a tool sends on its way is told by custom events, as
     `astream_events` v2 has none of its own for it; so is that no tool was called.
 
-    `state`: what the graph is given for an input. `answers`: whether what a node says, of which LangGraph
-    tells this metadata, belongs to the answer. `tool`: the one that is to be called.
+    `nodes`: those whose words are the answer, but for what is tagged CHOOSES. `state`: what the graph is
+    given for an input. `tool`: the one that is to be called.
 
     Whether an interrupted graph goes on says the run's reader, asked by the `ask_reader` in the run's config;
     without it, none does.
@@ -45,16 +47,15 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         self,
         name: str,
         graph: Any,
-        state: Callable[[dict[str, str]], Any],
-        answers: Callable[[dict[str, Any]], bool],
-        *,
+        *nodes: str,
+        state: Callable[[dict[str, str]], Any] = dict,
         tool: str = "",
     ) -> None:
         # Its types miss that what takes a config is given one.
         super().__init__(self._stream, name=name)  # type: ignore[arg-type]
         self.graph = graph
         self._state = state
-        self._answers = answers
+        self._nodes = nodes
         self._tool = tool
         self._gap = ""
 
@@ -112,15 +113,10 @@ class GraphText(RunnableGenerator[dict[str, str], str]):
         return self._answer((told.get("delta") or {}).get("text") or "", about)
 
     def _answer(self, text: str, about: dict[str, Any]) -> str:
-        if not text or not self._answers(about):
+        if about.get("langgraph_node") not in self._nodes or CHOOSES in (about.get("tags") or ()) or not text:
             return ""
         text, self._gap = self._gap + text, ""
         return text
-
-
-def said_by(*nodes: str) -> Callable[[dict[str, Any]], bool]:
-    """Whether it is one of them."""
-    return lambda about: about.get("langgraph_node") in nodes
 
 
 def _ask_reader(config: RunnableConfig) -> Any:

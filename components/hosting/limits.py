@@ -74,15 +74,14 @@ class Limits:
             del self._live[visitor]
 
     async def _check(self, visitor: str, owners: bool) -> None:
-        settings = self._settings
-        if settings.runs_per_minute:
+        if self._settings.runs_per_minute:
             wait = await self._store.take(self._runs, "runs", visitor)
             if wait is None:
                 _count_alone(owners)
                 wait = await self._own.take(self._runs, "runs", visitor)
             if wait:
                 raise Failure("too_many_runs", retry_after=wait)
-        if settings.tokens_per_day and owners:
+        if self._settings.tokens_per_day and owners:
             wait = await self._store.take(self._tokens, "tokens", counts=False)
             if wait is None:
                 _count_alone(owners)

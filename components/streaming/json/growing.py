@@ -58,7 +58,7 @@ class GrowingJson:
         self._surroundings = Surroundings(self._cursor)
         self._best = Candidate(0, self._cursor, self._rules, rows)
         self._best.require(self._rules.root, "")
-        self._open: Candidate | None = None  # what is being read
+        self._last = self._best  # what is being read
         self._dropped: list[Dropped] = []
         self._reply = StringIO()
         self._shown: tuple[tuple[int, int], Any] = ((-1, -1), NOTHING)
@@ -104,11 +104,9 @@ class GrowingJson:
     @property
     def chosen(self) -> Candidate:
         """The likeliest value so far: the best, or one that comes after it."""
-        best, last = self._best, self._open
-        if last is None or last is best:
-            return best
+        best, last = self._best, self._last
         thought = best.start is not None and best.start < self._surroundings.thought_end
-        return last if thought or last.rank >= best.rank else best
+        return last if last is best or thought or last.rank >= best.rank else best
 
     @property
     def dropped(self) -> list[Dropped]:
@@ -121,15 +119,14 @@ class GrowingJson:
             yield from self._surroundings.find()
             if candidate.start is not None:
                 candidate = Candidate(candidate.number + 1, self._cursor, self._rules, self._rows)
-            self._open = candidate
+            self._last = candidate
             yield from candidate.read_in(self._surroundings)
             self._settle()
 
     def _settle(self) -> None:
         """What was being read is whole, or won't be."""
-        best = self.chosen
-        for one in (self._best, self._open):
-            if one is None or one is best or one.start is None or one.end is None or not one.rank.likely:
-                continue
-            self._dropped.append(Dropped(one.start, one.end, one.rank))
-        self._best, self._open = best, None
+        best, last = self.chosen, self._last
+        other = self._best if last is best else last
+        if other is not best and other.start is not None and other.end is not None and other.rank.likely:
+            self._dropped.append(Dropped(other.start, other.end, other.rank))
+        self._best = self._last = best

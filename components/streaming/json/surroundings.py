@@ -117,8 +117,4 @@ class Surroundings:
 
 
 def _opening(text: str, at: int) -> re.Match[str] | None:
-    while mark := MARK.search(text, at):
-        if match := OPENING.match(text, mark.start()):
-            return match
-        at = mark.end()
-    return None
+    return next(filter(None, (OPENING.match(text, mark.start()) for mark in MARK.finditer(text, at))), None)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from components.http.formats import Text
 from components.http.refusal import fault_body, fault_response
@@ -55,12 +55,8 @@ class RunStream(StreamingResponse):
         self._sent = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
-            async with asyncio.timeout(self.patience):
-                await send(message)
-
         try:
-            await self._answer(scope, receive, sending)
+            await self._answer(scope, receive, send)
         except TimeoutError:
             log.info("a client took nothing for %g s and was given up", self.patience)
 
@@ -103,10 +99,11 @@ class RunStream(StreamingResponse):
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         """A piece of the body, after the head where it is the first one."""
-        if not self._begun:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            self._begun, body = True, self._form.begin() + body
-        await send({"type": "http.response.body", "body": body, "more_body": more})
+        async with asyncio.timeout(self.patience):
+            if not self._begun:
+                await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                self._begun, body = True, self._form.begin() + body
+            await send({"type": "http.response.body", "body": body, "more_body": more})
         self._sent = time.monotonic()
 
 

@@ -16,11 +16,9 @@ def build(
     connection: Connection, schema: Mapping[str, Any] | None = ANY_OBJECT, *, constrain: bool = True
 ) -> Runnable[dict[str, str], str]:
     """Text in pieces for `{"prompt": ...}`. Without a schema the prompt is all that is sent."""
-    asked = [("human", "{prompt}")]
     said = in_words(connection, schema, constrain=constrain)
-    if said:
-        asked.insert(0, ("system", "{said}"))
-    prompt = ChatPromptTemplate(asked).partial(said=said)
+    first = [("system", "{said}")] if said else []
+    prompt = ChatPromptTemplate([*first, ("human", "{prompt}")]).partial(said=said)
     bound = connection.held_to(schema) if schema is not None and constrain else None
     chain: Runnable[dict[str, str], str] = prompt | (bound or connection.model) | TextParser()
     return chain

@@ -1,7 +1,6 @@
 """How much visitors may: each of them, and all together on the owner's keys."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -18,7 +17,7 @@ class Limits:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._live: Counter[str] = Counter()
+        self._live: list[str] = []  # a visitor as often as they have runs
         self._runs, self._tokens = f"{settings.runs_per_minute}/minute", f"{settings.tokens_per_day}/day"
         if settings.runs_per_minute or settings.tokens_per_day or settings.password or settings.redis_url:
             # Here and not when the first visitor comes, who would wait for it.
@@ -52,11 +51,11 @@ class Limits:
             raise Failure("message_too_long", limit=str(settings.message_characters))
         most = settings.streams_per_visitor
         one_more = Failure("too_many_streams", limit=str(most), retry_after=A_STREAM_ENDS)
-        if 0 < most <= self._live[visitor]:
+        if 0 < most <= self._live.count(visitor):
             raise one_more
         with ExitStack() as counted:
-            self._live[visitor] += 1
-            counted.callback(self._forget, visitor)
+            self._live.append(visitor)
+            counted.callback(self._live.remove, visitor)
             if most and settings.redis_url:
                 lease = asyncio.Event()
                 counted.callback(lease.set)
@@ -67,11 +66,6 @@ class Limits:
                     raise one_more
             await self._check(visitor, owners)
             return counted.pop_all().close
-
-    def _forget(self, visitor: str) -> None:
-        self._live[visitor] -= 1
-        if not self._live[visitor]:
-            del self._live[visitor]
 
     async def _check(self, visitor: str, owners: bool) -> None:
         if self._settings.runs_per_minute:

@@ -9,6 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from limits import parse
@@ -30,16 +31,7 @@ LEASE: Final = 30.0
 # How often in that time.
 RENEWALS: Final = 3
 
-# By Redis' own clock: those of the servers may differ. A sorted set of runs, by when each runs out.
-_COUNT: Final = """
-local now = redis.call('TIME')
-now = now[1] + now[2] / 1e6
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
-redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] * 1000))
-return 1
-"""
+_COUNT: Final = Path(__file__).with_name("count.lua").read_text("utf-8")
 
 T = TypeVar("T")
 

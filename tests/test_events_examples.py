@@ -24,7 +24,7 @@ OF_A_MACHINE = re.compile(
 
 
 def depth(run_file: RunFile) -> int:
-    return max(len(record.data["parent_ids"]) for record in run_file.records() if isinstance(record, Event))
+    return max(len(record.parent_ids) for record in run_file.records() if isinstance(record, Event))
 
 
 async def test_there_are_four() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from components.locale import DEFAULT, Words
-from components.streaming import READERS, Connection, Stop, Trace, run
+from components.streaming import READERS, Connection, Frame, Stop, Trace, run
 from components.streaming.events import MOST_ROWS, Events
+from components.streaming.records import Event, line_of
 from components.tabs.events_view import EventsView
 from components.tabs.session import Shown
 from tests import event_runs
@@ -119,11 +120,16 @@ async def test_a_bounded_log_says_what_it_let_go() -> None:
 
 def test_a_log_is_bounded_in_bytes_too() -> None:
     log = Events(limit=1000, most_bytes=10_000)
-    event = {"at": 0.0, "event": "lab_attempt", "name": "", "run_id": "", "parent_ids": [], "tags": []}
+
+    def add(size: int) -> None:
+        event = Event(0.0, "lab_attempt", "", "", [], [], {}, "")
+        event.data = "x" * (size - len(line_of(event)))
+        log.feed(Frame("", 0, records=[event]))
+
     for _ in range(100):
-        log.add({**event, "data": {}}, b"x" * 1024)
+        add(1024)
     assert (log.last, log.dropped) == (100, 91)
-    log.add({**event, "data": {}}, b"9" * 20_000)  # one alone may be larger
+    add(20_000)  # one alone may be larger
     assert (log.last, log.dropped) == (101, 100)
 
 

@@ -20,9 +20,11 @@ from langchain_core.tools import tool
 
 from components.chains.text_parser import TextParser
 from components.streaming import Connection
-from components.streaming.text import ENOUGH, STRUCK_OUT, KnownSecrets, forms_of
+from components.streaming.records import Event
+from components.streaming.text import STRUCK_OUT, forms_of
 from components.streaming.trace import About, Asked, open_run_file
 from components.streaming.trace.encoder import LONGEST_MESSAGE, LONGEST_REPR
+from components.streaming.trace.secrets import ENOUGH, KnownSecrets
 from tests.event_runs import Recorder, Shown, live, saying, state_at
 from tests.runs import KEY, openai
 from tests.servers.openai_api import OpenAIServer
@@ -151,9 +153,10 @@ def struck(pieces: list[str], secrets: tuple[str, ...] = SECRETS) -> list[str]:
 
 def said(known: KnownSecrets, run: str, chunk: Any) -> Any:
     """The chunk of one event of this run, as it stands in the event's line."""
-    event, line = known.event({"event": "on_chain_stream", "run_id": run, "data": {"chunk": chunk}})
-    assert orjson.loads(line) == {"lane": "event", **event}
-    return event["data"]["chunk"]
+    event = Event(0.0, "on_chain_stream", "c", run, [], [], {}, {"chunk": chunk})
+    line = known.event(event)
+    assert orjson.loads(line) == {"lane": "event", **asdict(event)}
+    return event.data["chunk"]
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from components.streaming import Fault, Outcome, Report, Trace
 from components.streaming.meter import PACE, Meter
-from components.streaming.records import Chunk, Ending, Phase, Read, Record, Sent
+from components.streaming.records import Chunk, Ending, Phase, Read, Record, Sent, line_of
 from components.streaming.replay import replay
 from components.streaming.trace import open_run_file, seen_by_page
-from components.streaming.trace.encoder import line_of
 
 KEY = "sk-good-SECRETSECRETSECRET-7Q4Z"
 

@@ -9,9 +9,8 @@ from components.streaming.events.row import ATTEMPT, END, FAILED, RETRY, STOPPED
 from components.streaming.events.row import Row as Row
 from components.streaming.events.tree import RunTree
 from components.streaming.frame import Frame
-from components.streaming.records import Ending, Event, Phase
+from components.streaming.records import Ending, Event, Phase, line_of
 from components.streaming.report import Report
-from components.streaming.trace.encoder import line_of
 
 # Events that are kept, and bytes of their JSON: a few can be large.
 LIMIT: Final = 5000
@@ -42,23 +41,20 @@ class Events:
 
     def feed(self, frame: Frame) -> None:
         for record in frame.records:
-            if isinstance(record, Event):
-                self.add(record.data, record.line)
-            elif isinstance(record, Phase) and (own := _own(record, frame.report)):
-                self.add(own, line_of(record))
+            event = _own(record, frame.report) if isinstance(record, Phase) else record
+            if isinstance(event, Event):
+                self._add(event, line_of(record))
         if frame.last and frame.report is None:
             self.tree.close("never_ended", None)
 
-    def add(self, event: dict[str, Any], line: bytes) -> None:
-        """The next event, and as one line of JSON in UTF-8."""
+    def _add(self, event: Event, line: bytes) -> None:
         self.last += 1
-        event["n"] = self.last
         self._lines.append(line)
         self._bytes += len(line)
         while len(self._lines) > self.limit or (self._bytes > self._most_bytes and len(self._lines) > 1):
             self._bytes -= len(self._lines.popleft())
-        self.tree.feed(event)
-        self._rows.append(row_of(event, self.tree.attempt))
+        self.tree.feed(event, self.last)
+        self._rows.append(row_of(event, self.last, self.tree.attempt))
 
     @property
     def dropped(self) -> int:
@@ -80,7 +76,7 @@ class Events:
         return [self._rows.popleft() for _ in range(min(most, len(self._rows)))]
 
 
-def _own(phase: Phase, report: Report | None) -> dict[str, Any] | None:
+def _own(phase: Phase, report: Report | None) -> Event | None:
     """An event of ours, for what LangChain has none."""
     data: dict[str, Any]
     fault = phase.ending.fault if phase.ending else phase.fault
@@ -96,5 +92,4 @@ def _own(phase: Phase, report: Report | None) -> dict[str, Any] | None:
         case _:
             return None
     data |= {"fault": asdict(fault)} if fault else {}
-    nothing: dict[str, Any] = {"name": "", "run_id": "", "parent_ids": [], "tags": [], "metadata": {}}
-    return {"at": phase.at, "event": name, **nothing, "data": data}
+    return Event(phase.at, name, "", "", [], [], {}, data)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
+from components.streaming.records import Event
 from components.streaming.text import text_of_data
 from components.streaming.typed_events import PHASES, given, new_in, type_of
 
@@ -152,22 +153,20 @@ def parts(event: str) -> tuple[str, Phase]:
     return kind, phase if phase in {"start", "stream", "end", "error"} else ""  # type: ignore[return-value]
 
 
-def row_of(event: dict[str, Any], attempt: int) -> Row:
-    """`event`: as it stands in a run file, `n` and `at` included."""
-    name, parents, data = event["event"], event["parent_ids"], event["data"]
-    kind, phase = parts(name)
+def row_of(event: Event, number: int, attempt: int) -> Row:
+    kind, phase = parts(event.event)
     row: Row = {
-        "n": event["n"],
-        "at": event["at"],
-        "event": name,
+        "n": number,
+        "at": event.at,
+        "event": event.event,
         "type": kind,
-        "name": event["name"],
-        "run": event["run_id"],
-        "parent": parents[-1] if parents else "",
-        "tags": event["tags"],
+        "name": event.name,
+        "run": event.run_id,
+        "parent": event.parent_ids[-1] if event.parent_ids else "",
+        "tags": event.tags,
         "attempt": attempt,
-        "preview": preview(name, data),
+        "preview": preview(event.event, event.data),
     }
     if phase == "own":
-        row["data"] = data
+        row["data"] = event.data
     return row

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal
 
 from components.streaming.events.row import ATTEMPT, FAILED, RETRY, STOPPED, line, parts
+from components.streaming.records import Event
 from components.streaming.text import text_of_data
 from components.streaming.typed_events import new_in
 
@@ -70,35 +71,35 @@ class RunTree:
         # LangChain puts the chain's input into the first event it gives, whichever run that is of.
         self._first: str | None = ""
 
-    def feed(self, event: dict[str, Any]) -> None:
-        """`event`: as it stands in a run file."""
-        kind, phase = parts(event["event"])
+    def feed(self, event: Event, number: int) -> None:
+        """`number`: the event's."""
+        kind, phase = parts(event.event)
         if phase == "own":
-            self._own(event["event"], event["at"])
+            self._own(event.event, event.at)
             return
-        run = event["run_id"]
+        run = event.run_id
         if not run:
             return  # v3's of the whole run
         if self._first == "":
-            self._first = run if event["parent_ids"] else None
-        node = self.nodes.get(run)
-        if node is None:
-            node = self._new(event, kind, phase)
-        self._changed[run] = node
+            self._first = run if event.parent_ids else None
+        node = self._changed[run] = self.nodes.get(run) or self._new(event, kind, phase)
+        data = event.data if isinstance(event.data, dict) else {}
         if phase == "stream":
-            data = event["data"]
-            said = node.first is None and _said(data)
             node.count += 1
             if len(node.ticks) < MOST_WAITING:
-                node.ticks.append(event["at"])
-            if said:
-                node.first = event["at"]
-        elif phase == "start":
-            self._put_input(node, event)
-        elif phase in {"end", "error"}:
-            self._end(node, event, phase)
+                node.ticks.append(event.at)
+            if node.first is None and (text_of_data(data["chunk"]) if "chunk" in data else new_in(data)):
+                node.first = event.at
         elif phase == "custom" and len(node.customs) < MOST_WAITING:
-            node.customs.append({name: event[name] for name in ("n", "at", "name")})
+            node.customs.append({"n": number, "at": event.at, "name": event.name})
+        elif phase != "custom" and node.input is None and run != self._first and "input" in data:
+            node.input = line(data["input"])
+        if phase in {"end", "error"}:
+            node.end, node.state = event.at, "ended" if phase == "end" else "failed"
+            self._open.pop(run, None)
+            name = "output" if phase == "end" else "error"
+            if name in data:
+                node.output = line(data[name])
 
     def close(self, state: State, at: float | None) -> None:
         """End every run that is still open, `at` that time; None for one that has no end."""
@@ -120,17 +121,16 @@ class RunTree:
         else:
             self.close("never_ended", None)
 
-    def _new(self, event: dict[str, Any], kind: str, phase: str) -> Node:
+    def _new(self, event: Event, kind: str, phase: str) -> Node:
         custom = phase == "custom"
-        parents = event["parent_ids"]
         node = Node(
-            id=event["run_id"],
-            parent=parents[-1] if parents else "",
-            under=next((run for run in reversed(parents) if run in self.nodes), ""),
-            name="" if custom else event["name"],
+            id=event.run_id,
+            parent=event.parent_ids[-1] if event.parent_ids else "",
+            under=next((run for run in reversed(event.parent_ids) if run in self.nodes), ""),
+            name="" if custom else event.name,
             type="" if custom else kind,
             attempt=self.attempt,
-            start=event["at"] if phase == "start" else None,
+            start=event.at if phase == "start" else None,
             state="unknown" if custom else "open",
         )
         if len(self.nodes) >= MOST_NODES:
@@ -141,21 +141,3 @@ class RunTree:
         if not custom:
             self._open[node.id] = node
         return node
-
-    def _put_input(self, node: Node, event: dict[str, Any]) -> None:
-        data = event["data"]
-        if node.input is None and node.id != self._first and isinstance(data, dict) and "input" in data:
-            node.input = line(data["input"])
-
-    def _end(self, node: Node, event: dict[str, Any], phase: str) -> None:
-        self._put_input(node, event)
-        node.end, node.state = event["at"], "ended" if phase == "end" else "failed"
-        self._open.pop(node.id, None)
-        data = event["data"]
-        name = "output" if phase == "end" else "error"
-        if isinstance(data, dict) and name in data:
-            node.output = line(data[name])
-
-
-def _said(data: Any) -> bool:
-    return isinstance(data, dict) and bool(text_of_data(data["chunk"]) if "chunk" in data else new_in(data))

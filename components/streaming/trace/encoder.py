@@ -16,17 +16,13 @@ from itertools import islice
 from operator import is_
 from typing import Any, Final
 
-import orjson
+from components.streaming.records import LONGEST_NAME, MOST_NAMES, Chunk, Event, Phase, Record, line_of
+from components.streaming.text import forms_of, is_safe, redact, sendable, strike
+from components.streaming.trace.secrets import KnownSecrets
 
-from components.streaming.records import Chunk, Event, Phase, Record
-from components.streaming.text import KnownSecrets, forms_of, is_safe, redact, sendable, strike
-
-# Characters of an event's, run's or tag's name, items of a list of them, and bytes of a line.
-LONGEST_NAME: Final = 1000
-MOST_NAMES: Final = 1000
+# Bytes of a line.
 LONGEST_LINE: Final = 8_000_000
 TOO_LONG: Final = "too long to keep"
-_PHASE: Final = tuple(field.name for field in dataclasses.fields(Phase))
 # Levels, and values of one call: a value that holds another twice, and so on, would have no end.
 DEEPEST: Final = 60
 MOST_VALUES: Final = 200_000
@@ -45,7 +41,7 @@ class Encoder:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.secrets = tuple(dict.fromkeys(secrets))
         # The name, tags and metadata of a run, the same objects in all its events, and what is made of them.
-        self._runs: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        self._runs: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
         self._plain = Plain(self.secrets)
         self._known = KnownSecrets(self.secrets)
 
@@ -53,53 +49,39 @@ class Encoder:
         """Its JSON data without secrets."""
         return self._known.data(self._plain(value))
 
-    def strike(self, record: Record) -> None:
-        """Make of it, in place, what may be kept."""
+    def strike(self, record: Record) -> bytes:
+        """Make of it, in place, what may be kept; its line."""
         match record:
             case Event():
-                self._event(record)
+                return self._event(record)
             case Chunk() if record.text or record.name:
                 text = record.text if record.text.isascii() else sendable(record.text)
                 record.text = self._known.piece(text, f"{record.kind} {record.call}{record.heard}")
                 record.name = self._known.data(record.name)
             case Phase() if record.fault or record.ending:
                 record.fault, record.ending = self._known.data((record.fault, record.ending))
+        return line_of(record)
 
-    def _event(self, record: Event) -> None:
-        event, record.given = record.given, None
-        run_id, of = event["run_id"], (event["name"], event["tags"], event["metadata"])
-        before, known = self._runs.get(run_id, ((), {}))
+    def _event(self, event: Event) -> bytes:
+        run_id, of = event.run_id, (event.name, event.tags, event.metadata)
+        before, plain = self._runs.get(run_id, ((), ()))
         if not (before and all(map(is_, before, of))):
-            known = {
-                "name": str(self._plain(of[0]))[:LONGEST_NAME],
-                "run_id": run_id,
-                "parent_ids": event["parent_ids"],
-                "tags": [str(tag)[:LONGEST_NAME] for tag in self._plain(of[1][:MOST_NAMES])],
-                "metadata": self._plain(of[2]),
-            }
-            self._runs[run_id] = of, known
-        name = event["event"]
-        if name.endswith(("_end", "_error")):
+            tags = [str(tag)[:LONGEST_NAME] for tag in self._plain(event.tags[:MOST_NAMES])]
+            plain = str(self._plain(event.name))[:LONGEST_NAME], tags, self._plain(event.metadata)
+            self._runs[run_id] = of, plain
+        event.name, event.tags, event.metadata = plain
+        if event.event.endswith(("_end", "_error")):
             del self._runs[run_id]
-        given = event["data"]
+        given = event.data
         word = given.get("chunk") if type(given) is dict and len(given) == 1 else None
         # Most are a word of a text.
-        plain = {"chunk": word} if type(word) is str and word.isascii() else self._plain(given)
-        data, line = self._known.event({"at": record.at, "event": name, **known, "data": plain})
+        event.data = {"chunk": word} if type(word) is str and word.isascii() else self._plain(given)
+        line = self._known.event(event)
         for name in ("data", "metadata"):
             if len(line) > LONGEST_LINE:
-                data, line = self._known.event({**data, name: {"object": TOO_LONG, "length": len(line)}})
-        record.data, record.line = data, line
-
-
-def line_of(record: Record) -> bytes:
-    """As it stands in a run file."""
-    if isinstance(record, Event):
-        return record.line
-    if isinstance(record, Phase):
-        told = {name: value for name in _PHASE if (value := getattr(record, name)) is not None}
-        return b'{"lane":"wire",' + orjson.dumps(told)[1:] + b"\n"
-    return b'{"lane":"%b",' % record.lane.encode() + orjson.dumps(record)[1:] + b"\n"
+                setattr(event, name, {"object": TOO_LONG, "length": len(line)})
+                line = self._known.event(event)
+        return line
 
 
 class Plain:

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 import orjson
-from annotated_types import MaxLen
-from typing_extensions import TypedDict
 
 from components.streaming.meter import Meter
-from components.streaming.records import Chunk, Event, Phase, Read, Record, Seconds, Seen, Sent
+from components.streaming.records import Chunk, Event, Phase, Read, Record, Seen, Sent
 from components.streaming.report import Report
 from components.streaming.text import text_of_data
-from components.streaming.trace.encoder import LONGEST_LINE, LONGEST_NAME, MOST_NAMES
+from components.streaming.trace.encoder import LONGEST_LINE
 from components.streaming.trace.trace import FORMAT, VERSION, Header, adapter
 
 BadFileKind = Literal[
@@ -52,25 +50,10 @@ class BadRunFile(Exception):
         self.params: Mapping[str, str] = params
 
 
-# Levels of lists and dicts in an event, and bytes of one of our own.
-_DEEPEST: Final = 200
+# Bytes of an event of our own.
 _LARGEST_OWN: Final = 100_000
 _CHUNK: Final = b'{"lane":"chunk",'
 _OWN: Final = frozenset({"lab_attempt", "lab_retry", "lab_end", "lab_failed", "lab_stopped"})
-
-Name = Annotated[str, MaxLen(LONGEST_NAME)]
-Names = Annotated[list[Name], MaxLen(MOST_NAMES)]
-
-
-class EventData(TypedDict):
-    at: Seconds
-    event: Name
-    name: Name
-    run_id: Name
-    parent_ids: Names
-    tags: Names
-    metadata: dict[str, Any]
-    data: Any
 
 
 class Reading:
@@ -124,8 +107,6 @@ class Reading:
                 # Clocks may jump; a trace's doesn't go back.
                 self.number, self.at = self.number + 1, max(self.at, record.at)
                 record.at = self.at
-                if isinstance(record, Event):
-                    record.data["at"] = self.at
                 yield record
 
     def _record(self, data: dict[str, Any], line: bytes) -> Record:
@@ -143,10 +124,10 @@ class Reading:
         return record
 
     def _event(self, data: dict[str, Any], line: bytes) -> Event:
-        self._read(EventData, data)
-        if _too_deep(line, data):
-            raise self._wrong("data")
-        return Event(float(data["at"]), data=data, line=line)
+        event: Event = self._read(Event, line)
+        # What orjson reads it can write again; larger integers it could not.
+        event.metadata, event.data = data["metadata"], data["data"]
+        return event
 
     def _old(self, data: dict[str, Any], line: bytes) -> list[Record]:
         """Of version 1, which had nothing but events: numbered, and some of ours among LangChain's."""
@@ -154,18 +135,18 @@ class Reading:
         if isinstance(number, bool) or number != self._events + 1 or not isinstance(number, int):
             raise self._wrong("n")
         event = self._event(data, line)
-        self._events, name, about = number, data["event"], data["data"]
+        self._events, name, about = number, event.event, event.data
         if event.at < self.at:
             raise self._wrong("at")
         if name.startswith("lab_"):
             if name not in _OWN:
                 raise self._wrong("event")
-            if data["run_id"] or data["parent_ids"]:
+            if event.run_id or event.parent_ids:
                 raise self._wrong("run_id")
             if not isinstance(about, dict) or len(line) > _LARGEST_OWN:  # rows carry it whole
                 raise self._wrong("data")
         # The chain's own output is what its outermost run streams; the rest are its steps.
-        elif not data["parent_ids"] and name.endswith("_stream") and isinstance(about, dict):
+        elif not event.parent_ids and name.endswith("_stream") and isinstance(about, dict):
             text = text_of_data(about.get("chunk"))
             return [event, Chunk(event.at, 0.0, text)] if text else [event]
         return [event]
@@ -179,16 +160,16 @@ class Reading:
                 kind: BadFileKind = "several" if FORMAT.encode() in line else "damaged"
                 raise BadRunFile(kind, line=str(self.line))
 
-    def _read(self, kind: type, told: bytes | dict[str, Any]) -> Any:
-        """A line of our own, or an event's data."""
+    def _read(self, kind: type, line: bytes) -> Any:
+        """What stands in a line. It may not hold more levels than pydantic and a browser can bear, 200."""
         from pydantic import ValidationError
 
-        check = adapter(kind).validate_json if isinstance(told, bytes) else adapter(kind).validate_python
         try:
-            return check(told, strict=True)
+            return adapter(kind).validate_json(line, strict=True)
         except ValidationError as error:
-            where = [str(name) for name in error.errors()[0]["loc"]]
-            raise self._wrong(where[0] if where else "report") from None
+            [first, *_] = error.errors()
+            nowhere = "data" if first["type"] == "json_invalid" else "report"
+            raise self._wrong(str(next(iter(first["loc"]), nowhere))) from None
 
     def _wrong(self, name: str) -> BadRunFile:
         return BadRunFile("wrong_types", line=str(self.line), field=name)
@@ -203,18 +184,6 @@ class Reading:
             raise BadRunFile("unreadable") from None
         self.line += 1
         return line
-
-
-def _too_deep(line: bytes, data: Any) -> bool:
-    """Whether it holds more levels than what reads and writes JSON here and in the browser can bear."""
-    if line.count(b"{") + line.count(b"[") <= _DEEPEST:
-        return False
-    level, depth = [data], 0
-    while level and depth <= _DEEPEST:
-        inner = (item.values() if isinstance(item, dict) else item for item in level)
-        level = [member for items in inner for member in items if isinstance(member, dict | list)]
-        depth += 1
-    return bool(level)
 
 
 MEGA: Final = 1_000_000

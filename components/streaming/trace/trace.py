@@ -8,11 +8,12 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from io import FileIO
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -21,9 +22,9 @@ from annotated_types import MaxLen
 from typing_extensions import TypedDict
 
 from components.streaming.meter import Meter
-from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen
+from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen, line_of
 from components.streaming.report import Report
-from components.streaming.trace.encoder import LONGEST_LINE, Encoder, line_of
+from components.streaming.trace.encoder import LONGEST_LINE, Encoder
 
 if TYPE_CHECKING:
     from components.streaming.connection import Request
@@ -101,6 +102,7 @@ def _version(package: str) -> str:
         return ""
 
 
+_MEMBERS: Final = itemgetter(*(member.name for member in fields(Event) if member.name != "at"))
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -164,7 +166,7 @@ class Trace:
         """As `astream_events` gives it. Nobody can change a text any more; a step may go on with an object
         that another event holds, so that its JSON data is made at once.
         """
-        self.add(Event(self.now(), event))
+        self.add(Event(self.now(), *_MEMBERS(event)))
         chunk = event["data"].get("chunk") if event["event"].endswith("_stream") else None
         if type(chunk).__name__ not in {"str", "AIMessageChunk"}:
             self._settle()
@@ -222,11 +224,11 @@ class Trace:
             record = self._new.popleft()
             # Two threads may stamp at once; a clock that went back would be no clock.
             self._last = record.at = max(record.at, self._last)
-            self._encoder.strike(record)
+            line = self._encoder.strike(record)
             self.meter.feed(record)
             self._taken.append(record)
             if self._lines is not None:
-                self._lines.append(line_of(record))
+                self._lines.append(line)
         self._write()
 
     def _head(self, value: Any) -> None:

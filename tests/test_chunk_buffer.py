@@ -48,7 +48,8 @@ def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
         put(buffer, "", "one", "two")
         assert loop.woken == 1
         assert await first
-        assert [chunk.text for chunk in buffer.take() if isinstance(chunk, Chunk)] == ["", "one", "two"]
+        came = [chunk.text for chunk in buffer.frame().records if isinstance(chunk, Chunk)]
+        assert came == ["", "one", "two"]
 
         # A text so long that the next frame is due only in some seconds.
         pacer.shown(0.0, 1000)
@@ -56,7 +57,7 @@ def test_a_thread_wakes_the_loop_only_where_it_waits() -> None:
         await asyncio.sleep(0)
         put(buffer, *map(str, range(100)))
         assert loop.woken == 1
-        assert len(buffer.take()) == 100
+        assert len(buffer.frame().records) == 100
 
         buffer.end()
         assert not await next_
@@ -86,4 +87,4 @@ async def test_what_is_no_text_wakes_it_too() -> None:
         assert not waiting.done()
         tell()
         await waiting
-        buffer.take()
+        assert len(buffer.frame().records) <= 1

@@ -165,4 +165,4 @@ async def test_bytes_are_cut_anywhere(method: str, writes: str, reads: int, lang
     await read(connection, method, chunks)
     assert total(chunks).text == TEXTS[language]
     assert sum(bool(chunk.text) for chunk in chunks) == 120
-    assert [type(record) for record in connection.wire.trace.take()].count(Read) == reads
+    assert [type(record) for record in connection.wire.trace.frame().records].count(Read) == reads

@@ -75,7 +75,7 @@ async def test_a_replay_says_what_the_run_said(tmp_path: Path, records: list[Rec
 
     run_file = open_run_file(path)
     assert (run_file.damage, run_file.report) == (None, trace.report)
-    assert list(run_file.records()) == trace.take()
+    assert list(run_file.records()) == trace.frame().records
     last = [frame async for frame in replay(run_file, speed=math.inf)][-1]
     assert last.report == trace.report
     assert KEY not in path.read_text("utf-8")

@@ -19,7 +19,7 @@ def code(lab: Lab, trace: Trace, kind: str) -> str:
     if trace.request is None:
         return ""
     provider = lab.providers[trace.about.provider]
-    return code_of(kind, provider, trace.request, trace.meter.method, trace.secrets)
+    return code_of(kind, provider, trace.request, trace.about.method, trace.secrets)
 
 
 def kinds(lab: Lab, trace: Trace | None) -> list[tuple[str, str]]:

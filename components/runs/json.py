@@ -76,15 +76,14 @@ class JsonReply:
 
     def read(self, run_file: RunFile) -> Frame:
         """All of a run that is over, each field at the time it came; its last frame. Takes up to seconds."""
-        said, report = Reply(), run_file.report
-        chunks = [one for one in run_file.records() if isinstance(one, Chunk) and not one.heard]
-        said.add(chunks)
-        for chunk in chunks:
-            if chunk.kind == "text":
-                self.reader.feed(chunk.text, chunk.at)
+        said, report = Reply(run_file.header.method), run_file.report
+        for record in run_file.records():
+            said.feed(record)
+            if isinstance(record, Chunk) and record.kind == "text" and not record.heard:
+                self.reader.feed(record.text, record.at)
         self.verdict = judge(self.reader, by=cut_by(report) if report else "unknown")
         self.new, self.snapshot = said.text, self.reader.snapshot()
-        return Frame(said.text, len(chunks), tuple(said.parts), report=report, at=run_file.seconds, last=True)
+        return said.frame(run_file.seconds, report=report, last=True)
 
 
 async def frames(lab: Lab, reply: JsonReply, stop: Stop, trace: Trace | None = None) -> AsyncGenerator[Frame]:

@@ -1,7 +1,7 @@
 """What a view shows of a run, live and replayed: a reply in parts, and how far it is."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -88,18 +88,23 @@ class Frame:
 
 
 class Reply:
-    """What has come so far of a run."""
+    """A run, live or replayed, as far as it has come: fed with every record, it gives the frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: str) -> None:
+        self.meter = Meter(method)
         self.parts: list[Part] = []
-        # What is new since the frame before, by the part's place.
+        # What is new since the frame before, of the parts by their place.
+        self._records: list[Record] = []
         self._new: dict[int, str] = {}
+        # Chunks of one part in a row: they are put together first, so that a long text is copied once.
+        self._chunks: list[Chunk] = []
         self._lines = 0
         # Lines that were too many to be kept.
         self.left_out = 0
 
     @property
     def text(self) -> str:
+        self._append()
         texts = [part.text for part in self.parts if part.kind in ("text", "line")]
         return texts[0] if len(texts) == 1 else ("\n" if self._lines else "").join(texts)
 
@@ -109,12 +114,22 @@ class Reply:
         thought, tag, _ = parted(self.text)
         return (("thought_in_text", tag),) if thought else ()
 
-    def frame(self, records: Sequence[Record], meter: Meter, at: float, **more: Any) -> Frame:
-        """The next one; `records` are new, and `meter` has been fed with them. `more`: what else is in it."""
-        self.add(records)
+    def feed(self, record: Record) -> None:
+        self.meter.feed(record)
+        self._records.append(record)
+        if isinstance(record, Chunk) and record.some and not record.heard:
+            first = self._chunks[0] if self._chunks else record
+            if record.begins or (record.kind, record.call) != (first.kind, first.call):
+                self._append()
+            self._chunks.append(record)
+
+    def frame(self, at: float, **more: Any) -> Frame:
+        """The next one. `more`: what else is in it."""
+        text, meter = self.text, self.meter
         new, self._new = sorted(self._new.items()), {}
+        records, self._records = self._records, []
         return Frame(
-            self.text,
+            text,
             meter.chunks,
             tuple(self.parts),
             new=[(self.parts[place], text) for place, text in new],
@@ -127,23 +142,11 @@ class Reply:
             **more,
         )
 
-    def add(self, records: Iterable[Record]) -> None:
-        """Chunks of one part in a row are put together first: a long text is copied once."""
-        run: list[Chunk] = []
-        for chunk in records:
-            if not isinstance(chunk, Chunk) or chunk.heard or not chunk.some:
-                continue
-            if run and (chunk.kind, chunk.call) == (run[0].kind, run[0].call) and not chunk.begins:
-                run.append(chunk)
-                continue
-            self._append(run)
-            run = [chunk]
-        self._append(run)
-
-    def _append(self, run: list[Chunk]) -> None:
-        if not run:
+    def _append(self) -> None:
+        if not self._chunks:
             return
-        first, text = run[0], "".join(chunk.text for chunk in run)
+        chunks, self._chunks = self._chunks, []
+        first, text = chunks[0], "".join(chunk.text for chunk in chunks)
         if first.kind == "line":
             if self._lines == LINES:
                 self.left_out += 1
@@ -151,10 +154,10 @@ class Reply:
             self._lines += 1
         place = self._place(first)
         if place == len(self.parts):
-            self.parts.append(Part(first.kind, text, first.at, run[-1].at, first.name, first.call))
+            self.parts.append(Part(first.kind, text, first.at, chunks[-1].at, first.name, first.call))
         else:
             part = self.parts[place]
-            self.parts[place] = replace(part, text=part.text + text, ended=run[-1].at)
+            self.parts[place] = replace(part, text=part.text + text, ended=chunks[-1].at)
         self._new[place] = self._new.get(place, "") + text
 
     def _place(self, chunk: Chunk) -> int:

@@ -9,7 +9,8 @@ import time
 from contextlib import suppress
 from typing import Any, Self
 
-from components.streaming.records import Chunk, PartKind, PhaseName, Record
+from components.streaming.frame import Frame
+from components.streaming.records import Chunk, PartKind, PhaseName
 from components.streaming.trace import Trace
 
 # Twenty frames a second read as continuous; Chromium takes about nine times as many.
@@ -121,11 +122,11 @@ class ChunkBuffer:
             await self._woken.wait()
         self._waiting = False
 
-    def take(self) -> list[Record]:
-        """Everything that has come since the last time."""
+    def frame(self) -> Frame:
+        """With everything that has come since the one before."""
         # The flag first: a chunk put in between ends the next wait once too often, never once too seldom.
         self._some = False
-        return self.trace.take()
+        return self.trace.frame()
 
 
 class Pacer:

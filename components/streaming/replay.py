@@ -45,20 +45,19 @@ async def replay(
     if not speed > 0:
         raise ValueError("a replay's speed is above 0")
     stop, start = stop or Stop(), max(0.0, start)
-    meter, pacer, reply = Meter(run_file.header.method), Pacer(live or Live()), Reply()
+    pacer, reply = Pacer(live or Live()), Reply(run_file.header.method)
     with pacer, closing(run_file.records()) as records:
         following, began = next(records, None), time.perf_counter()
         while True:
             passed = time.perf_counter() - began
             at = min(end, start + passed * speed if speed < math.inf else math.inf)
-            new: list[Record] = []
-            while following is not None and following.at <= at and len(new) < MOST and not stop.is_set():
-                meter.feed(following)
-                new.append(following)
-                following = next(records, None)
+            fed = 0
+            while following is not None and following.at <= at and fed < MOST and not stop.is_set():
+                reply.feed(following)
+                following, fed = next(records, None), fed + 1
             if following is None or following.at > end or stop.is_set():
                 break
-            frame = reply.frame(new, meter, min(at, following.at))
+            frame = reply.frame(min(at, following.at))
             shown = time.perf_counter()
             yield frame
             if following.at <= at:
@@ -70,7 +69,7 @@ async def replay(
                 await stop.sleep(max(pacer.wait(), due))
         last = following is None and not stop.is_set()
         report = run_file.report if last else None
-        yield reply.frame(new, meter, min(at, run_file.seconds), report=report, last=last)
+        yield reply.frame(min(at, run_file.seconds), report=report, last=last)
 
 
 def shown_frames(run_file: RunFile) -> Iterator[Frame]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.streaming.connection import READERS, Connection, Reader, Wire, in_thread
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
-from components.streaming.frame import Frame, Reply
+from components.streaming.frame import Frame
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
 from components.streaming.records import Ending, Event, Outcome, Sent, is_abnormal
 from components.streaming.stop import Stop, Stopped, ask_reader
@@ -109,11 +109,11 @@ async def run(
     trace.start(reader.name)
     buffer, pacer = ChunkBuffer(trace), Pacer(live or Live(), **pace)
     attempts = Attempts(connect, reader, stop, buffer, pacer, admission, rows)
-    reply, some = Reply(), False
+    some = False
     reading = asyncio.create_task(attempts.read(), name=f"run {reader.name}")
     try:
         while await pacer.next_is_due(buffer):
-            frame = reply.frame(buffer.take(), trace.meter, trace.now(), unrecorded=trace.trouble)
+            frame = buffer.frame()
             some = some or (rows and any(isinstance(record, Event) for record in frame.records))
             yield frame
             took = trace.now()
@@ -123,25 +123,23 @@ async def run(
                 growing = frame.parts[-1].text if frame.parts else ""
                 pacer.shown(took - frame.at, len(growing))
         ending = await reading
-        frame = reply.frame(buffer.take(), trace.meter, trace.now())
-        # What its reader makes of it is not waited for: the report is in it.
-        trace.add(Sent(trace.now(), 0.0, frame.chunks))
-        report = trace.end(replace(ending, notes=(*ending.notes, *reply.notes)))
-        records = [*frame.records, *buffer.take()]
-        yield replace(frame, records=records, report=report, latest=None, unrecorded=trace.trouble, last=True)
+        # What its reader makes of the last frame is not waited for: the report is in it.
+        trace.settle()
+        trace.add(Sent(trace.now(), 0.0, trace.reply.meter.chunks))
+        report = trace.end(ending)
+        yield replace(trace.frame(), report=report, latest=None, last=True)
     finally:
         stop.set()
         try:
             await asyncio.wait([reading])
             # Also when the reader of this iterator has gone.
             if trace.report is None and not reading.cancelled():
-                reply.add(trace.take())
-                ending = reading.result()
-                trace.end(replace(ending, notes=(*ending.notes, *reply.notes)))
+                trace.end(reading.result())
         finally:
             trace.close()
-            ran = Ran("stopped", tokens=attempts.callback.tokens, text=reply.text, secrets=trace.secrets)
-            if (ended := trace.report) is not None:  # else the reader was cancelled: the server is ending
+            ended, text = trace.report, trace.reply.text
+            ran = Ran("stopped", tokens=attempts.callback.tokens, text=text, secrets=trace.secrets)
+            if ended is not None:  # else the reader was cancelled: the server is ending
                 ran = replace(ran, verdict=ended.verdict.value, fault=ended.fault, chunks=ended.chunks)
                 ran = replace(ran, first_token=ended.first_token, seconds=ended.seconds)
             admission.leave(ran)

@@ -57,7 +57,7 @@ async def show_last(request: gr.Request, mine: Kept) -> Message:
     words, last = words_for(request), mine.last
     if last is None or last.path is None:
         return note(words("events_no_run"))
-    method = last.meter.method if isinstance(last, Trace) else last.header.method
+    method = (last.about if isinstance(last, Trace) else last.header).method
     said = "" if method == "astream_events" else words("events_other_run")
     if isinstance(last, Trace) and last.report is None:
         said = words("events_run_going")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from components.chains import chat
-from components.streaming import Connection, Frame, Trace
+from components.streaming import Connection, Trace
 from components.streaming.events import Events
 from components.streaming.trace import About
 from tests.bench.place import Place, Runner
@@ -161,7 +161,7 @@ async def _feed(source: Connection, events: list[Any], path: Path | None) -> flo
 
 
 def _add(view: Events, trace: Trace) -> None:
-    view.feed(Frame("", 0, records=trace.take()))
+    view.feed(trace.frame())
     view.rows(view.waiting)
     view.tree.changed()
 

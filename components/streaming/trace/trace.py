@@ -21,7 +21,7 @@ import orjson
 from annotated_types import MaxLen
 from typing_extensions import TypedDict
 
-from components.streaming.meter import Meter
+from components.streaming.frame import Frame, Reply
 from components.streaming.records import Ending, Event, Phase, PhaseName, Record, Seen, line_of
 from components.streaming.report import Report
 from components.streaming.trace.encoder import LONGEST_LINE, Encoder
@@ -109,7 +109,7 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 class Trace:
     """One run's. `path`: the run file that is written as the run goes, or None.
 
-    A record costs who makes it one `add`, from any thread. On the event loop `take` strikes secrets out of
+    A record costs who makes it one `add`, from any thread. On the event loop `frame` strikes secrets out of
     what is new, folds it into the report and writes it. `secrets`: what is to be struck out so far.
     `trouble`: why the file isn't whole, "", "disk_full" or "unwritable"; the run goes on.
     """
@@ -121,7 +121,7 @@ class Trace:
         self.asked: Asked = asked or {}
         self.path = path
         self.trouble = ""
-        self.meter = Meter("")
+        self.reply = Reply("")
         # The last that left; no part of the file.
         self.request: Request | None = None
         self._encoder = Encoder()
@@ -131,7 +131,6 @@ class Trace:
         self._lines: list[bytes] | None = None if path is None else []
         self._headed = False
         self._new: deque[Record] = deque()
-        self._taken: list[Record] = []
         self._last = 0.0
         # Where the report stands in the file, until the page has told of the run.
         self._end: int | None = None
@@ -140,7 +139,7 @@ class Trace:
     @property
     def report(self) -> Report | None:
         """None before the run's end."""
-        return self.meter.report
+        return self.reply.meter.report
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -152,7 +151,7 @@ class Trace:
 
     def start(self, method: str) -> None:
         """The run begins, and the clock with it."""
-        self.meter.method = method
+        self.reply = Reply(method)
         self.about = replace(self.about, method=method)
         self._began = time.perf_counter()
 
@@ -169,20 +168,21 @@ class Trace:
         self.add(Event(self.now(), *_MEMBERS(event)))
         chunk = event["data"].get("chunk") if event["event"].endswith("_stream") else None
         if type(chunk).__name__ not in {"str", "AIMessageChunk"}:
-            self._settle()
+            self.settle()
 
     def attempt(self, number: int, seconds: float, secrets: Iterable[str], value: Any) -> None:
         """A request is about to be made, for which opening took `seconds`; `value`: the chain's input."""
-        self._settle()
+        self.settle()
         self._encoder = Encoder((*self.secrets, *secrets))
         self._head(value)
         self.phase("attempt", attempt=number, seconds=round(seconds, 6))
 
     def end(self, ending: Ending) -> Report:
         """Nothing more comes."""
-        self.phase("end", ending=ending)
-        self._settle()
-        report = self.meter.report
+        self.settle()
+        self.phase("end", ending=replace(ending, notes=(*ending.notes, *self.reply.notes)))
+        self.settle()
+        report = self.report
         if report is None:
             raise RuntimeError("a run without an end")
         self._head(None)
@@ -198,7 +198,7 @@ class Trace:
             return None
         end, self._end = self._end, None
         by_page.at = self._last
-        self.meter.feed(by_page)
+        self.reply.meter.feed(by_page)
         if self.path is not None and not self.trouble:
             with suppress(FileNotFoundError), self.path.open("r+b") as file:  # it may be gone
                 file.seek(end)
@@ -208,25 +208,24 @@ class Trace:
 
     def close(self) -> None:
         """Let go of the file as it is: without an `end` its run never ended."""
-        self._settle()
+        self.settle()
         self._head(None)
         self._write()
         self._let_go()
 
-    def take(self) -> list[Record]:
-        """What is new since the last time."""
-        self._settle()
-        taken, self._taken = self._taken, []
-        return taken
+    def frame(self) -> Frame:
+        """What is new since the frame before, and all of the reply so far."""
+        self.settle()
+        return self.reply.frame(self.now(), unrecorded=self.trouble)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Take what was added into the report and the file."""
         while self._new and self.report is None:
             record = self._new.popleft()
             # Two threads may stamp at once; a clock that went back would be no clock.
             self._last = record.at = max(record.at, self._last)
             line = self._encoder.strike(record)
-            self.meter.feed(record)
-            self._taken.append(record)
+            self.reply.feed(record)
             if self._lines is not None:
                 self._lines.append(line)
         self._write()

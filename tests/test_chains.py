@@ -19,11 +19,10 @@ from langchain_core.outputs import ChatGenerationChunk
 from components.chains.graph_text import DELTA
 from components.chains.registry import CHAINS, build
 from components.providers import Choice, registry
-from components.runs import events as runs
-from components.runs.ask import Ask
+from components.runs.ask import Ask, frames
 from components.runs.lab import Lab
 from components.settings import Settings
-from components.streaming import TYPED, Connection, Frame, Stop, Trace, run
+from components.streaming import TYPED, Connection, Frame, Stop, run
 from components.streaming.events import Events, Row
 from components.streaming.records import Phase
 from tests.app_process import ROOT
@@ -198,9 +197,9 @@ async def seen(
 ) -> tuple[Frame, list[Row]]:
     """The last frame, and all rows; stopped at the frame by which `until` is true."""
     log, lab, stop = Events(), Lab(settings, registry(settings)), Stop()
-    running = runs.frames(lab, replace(asked, method=METHODS[version]), name, Trace(), stop)
-    async with aclosing(running) as frames:
-        async for frame in frames:
+    running = frames(lab, replace(asked, method=METHODS[version]), stop, chain=name, rows=True)
+    async with aclosing(running) as coming:
+        async for frame in coming:
             log.feed(frame)
             if until():
                 stop.set()
@@ -244,7 +243,7 @@ async def test_a_graph_that_asks(version: str, answer: bool | None) -> None:
     values = {"rate": "0", "delay": "0", "length": "10"}
     asked = Ask("Hi", [], Choice("scripted", values=values), "", METHODS[version])
     lab, stop, waited, phases = Lab(Settings(), registry(Settings())), Stop(), 0, list[str]()
-    async with aclosing(runs.frames(lab, asked, "approval", Trace(), stop)) as running:
+    async with aclosing(frames(lab, asked, stop, chain="approval", rows=True)) as running:
         async for frame in running:
             if frame.asks and not waited:
                 waited += 1

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from components.locale import Words
-from components.runs.race import is_race
 from components.streaming import Fault, Outcome, Trace
 from components.streaming.records import Chunk, Ending, Read, Sent
 from components.streaming.replay import shown_frames
@@ -83,7 +82,9 @@ def test_a_race_there_and_back(tmp_path: Path) -> None:
     lanes = [run_of(tmp_path / f"{number}.jsonl", number * 10) for number in (1, 2)]
     back = tmp_path / "back.jsonl"
     back.write_bytes(text_in(fragment(link_to([lane.path for lane in lanes]).text.encode())))
-    assert is_race(back)
+    damage = open_run_file(back).damage
+    assert damage is not None
+    assert damage.kind == "several"
     kept = Kept()
     kept.open_race(back)
     assert [open_run_file(path).count for path in kept.race] == [lane.count for lane in lanes]

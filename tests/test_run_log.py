@@ -18,12 +18,12 @@ from components.hosting.admission_control import RUNS
 from components.lessons.registry import find
 from components.providers import Choice, registry
 from components.runs import ask as asks
-from components.runs import events, lesson
 from components.runs import json as json_run
+from components.runs import lesson
 from components.runs.ask import Ask
 from components.runs.lab import Lab
 from components.settings import Settings
-from components.streaming import Stop, Trace
+from components.streaming import Stop
 from tests.app_process import ROOT, clean_environment
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_TOLD, ENDLESS
@@ -83,7 +83,7 @@ async def test_every_kind_of_run(openai_server: OpenAIServer, log: Lines) -> Non
         "chat": (asks.frames(ours, plan, Stop()), "stream"),
         "test": (asks.frames(ours, plan, Stop(), kind="test"), "stream"),
         "json": (json_run.frames(ours, json_run.JsonReply(plan, None, constrain=True), Stop()), "stream"),
-        "events": (events.frames(ours, of_events, "chat", Trace(), Stop()), "astream_events"),
+        "events": (asks.frames(ours, of_events, Stop(), kind="events", rows=True), "astream_events"),
         "lesson stream": (lesson.frames(ours, found, plan, Stop()), "stream"),
     }
     for kind, (frames, method) in runs.items():

@@ -12,9 +12,7 @@ from components.streaming.stop import Stopped
 from components.streaming.text import forms_of, strike
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import RunnableConfig
-
-    from components.streaming.connection import Put
+    from components.streaming.connection import Put, RunnableConfig
     from components.streaming.model_callback import ModelCallback
 
 # Characters of a line that are kept.
@@ -28,7 +26,7 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
     own file: an import, a sync call or a slow parser in one visitor's lesson keeps nobody else waiting.
     """
 
-    def read(source: Connection, config: RunnableConfig, put: Put) -> None:
+    def read(source: Connection, config: RunnableConfig, put: Put, *_: Any) -> None:
         # The model ends itself between two tokens: closing a sync stream would drain it to the end.
         bare = getattr(source.model, "bound", source.model)
         (callback,) = callbacks = cast("list[ModelCallback]", config["callbacks"])

@@ -73,9 +73,11 @@ def messages(connection: Connection, ask: Ask, system: str = "") -> list[Any]:
     )
 
 
-def frames(lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", **view: Any) -> AsyncGenerator[Frame]:
-    """One reply to the message. `kind` stands in the log; `view`: see `run`."""
-    return start(lab, ask, kind, prepared(lab, ask), stop, **view)
+def frames(
+    lab: Lab, ask: Ask, stop: Stop, *, kind: str = "chat", chain: str = "chat", **view: Any
+) -> AsyncGenerator[Frame]:
+    """One reply to the message. `kind` stands in the log; `chain`: of the registry; `view`: see `run`."""
+    return start(lab, ask, kind, prepared(lab, ask, chain), stop, **view)
 
 
 def prepared(lab: Lab, ask: Ask, chain: str = "chat", *, waits: bool = False) -> Prepare:

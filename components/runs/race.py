@@ -118,12 +118,6 @@ def join(run_files: Iterable[Path], whole: Path) -> None:
                 shutil.copyfileobj(run_file, out)
 
 
-def is_race(whole: Path) -> bool:
-    """Whether there is more than one run file in it."""
-    with whole.open("rb") as file:
-        return sum(line.startswith(_HEADER) for line in file) > 1
-
-
 def split(whole: Path, paths: Sequence[Path]) -> list[Path]:
     """The run files in it, each at one of `paths`; what is in them has yet to be checked. It is gone itself.
 

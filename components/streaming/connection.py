@@ -3,8 +3,6 @@
 And how: by one of LangChain's methods, or by any code that hands on what comes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextvars
 import threading
@@ -13,18 +11,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from components.streaming.faults import Fault
 from components.streaming.records import PartKind, Read
 from components.streaming.trace import Asked, Trace
 from components.streaming.typed_events import AsEvents
 
-if TYPE_CHECKING:
-    from langchain_core.runnables import RunnableConfig
-    from langchain_core.runnables.schema import StreamEvent
-
 Put = Callable[[Any], None]
+# LangChain's, which is not imported for its name.
+RunnableConfig = dict[str, Any]
 T = TypeVar("T")
 # What stands in a header in the key's place.
 KEY: Final = "{key}"
@@ -115,7 +111,7 @@ class Connection:
     limit: int = 0
     cpu: Callable[[], float | None] = lambda: None
 
-    def with_chain(self, chain: Any, value: Any) -> Connection:
+    def with_chain(self, chain: Any, value: Any) -> Self:
         """The same, to be read through `chain`, which is given `value`."""
         return replace(self, model=chain, value=value)
 
@@ -128,38 +124,35 @@ BREATH = 0.01
 @dataclass(frozen=True, slots=True)
 class Reader:
     """`name`: a report's method. `kind`: of the part that a chunk's text is shown as. `read`: given a
-    connection, a config with the engine's callbacks, and what takes each chunk, reads to the end.
+    connection, a config with the engine's callbacks, what takes each chunk and what takes each event, and
+    LangChain's filters of events by their names, reads to the end.
 
     `blocks`: `read` is a plain function, which gets a thread of its own; else it is awaited on the loop.
-    `events`: it tells of events, too, to `take`. `rests`: its thread may be made to pause after a chunk, so
-    that the loop can show it.
+    `rests`: its thread may be made to pause after a chunk, so that the loop can show it.
     """
 
     name: str
     read: Callable[..., Awaitable[None] | None]
     blocks: bool = False
-    events: bool = False
     rests: bool = False
     kind: PartKind = "text"
 
 
-def _stream(source: Connection, config: RunnableConfig, put: Put) -> None:
+def _stream(source: Connection, config: RunnableConfig, put: Put, *_: Any) -> None:
     for chunk in source.model.stream(source.value, config):
         put(chunk)
 
 
-def _invoke(source: Connection, config: RunnableConfig, put: Put) -> None:
+def _invoke(source: Connection, config: RunnableConfig, put: Put, *_: Any) -> None:
     put(source.model.invoke(source.value, config))
 
 
-async def _astream(source: Connection, config: RunnableConfig, put: Put) -> None:
+async def _astream(source: Connection, config: RunnableConfig, put: Put, *_: Any) -> None:
     await _each(source.model.astream(source.value, config), put)
 
 
 async def _read_events(source: Connection, config: RunnableConfig, put: Put, take: Put, asked: Asked) -> None:
-    """`take` is given every event; `asked` are LangChain's filters by their names."""
-
-    def read(event: StreamEvent) -> None:
+    def read(event: Any) -> None:
         take(event)
         # The chain's own output is what its outermost run streams; the rest are its steps.
         if not event["parent_ids"] and event["event"].endswith("_stream"):
@@ -168,7 +161,7 @@ async def _read_events(source: Connection, config: RunnableConfig, put: Put, tak
     await _each(source.model.astream_events(source.value, config, version="v2", **asked), read)
 
 
-async def _read_typed(source: Connection, config: RunnableConfig, put: Put, take: Put, asked: Asked) -> None:
+async def _read_typed(source: Connection, config: RunnableConfig, put: Put, take: Put, _: Asked) -> None:
     """v3 has no filters. The graph knows which of its nodes answers."""
     as_event = AsEvents()
 
@@ -214,13 +207,13 @@ def _settle(done: Future[T], function: Callable[[], T]) -> None:
 
 
 # Of graphs only.
-TYPED: Final = Reader("astream_events v3", _read_typed, events=True)
+TYPED: Final = Reader("astream_events v3", _read_typed)
 READERS: Final = {
     reader.name: reader
     for reader in (
         Reader("stream", _stream, blocks=True, rests=True),
         Reader("astream", _astream),
-        Reader("astream_events", _read_events, events=True),
+        Reader("astream_events", _read_events),
         # After its one chunk there is nothing that could be read later: it needs no rest.
         Reader("invoke", _invoke, blocks=True),
         TYPED,

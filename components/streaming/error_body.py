@@ -63,18 +63,15 @@ class ErrorBody:
 def read(body: object) -> ErrorBody:
     value = _parsed(body)
     words = _line(_words(value, DEPTH))
-    codes: list[str] = []
-    numbers: dict[str, int] = {}
-    for name, given in _pairs(value, DEPTH):
-        if isinstance(given, int) and not isinstance(given, bool):
-            numbers.setdefault(name, given)
-        if name in CODES and isinstance(given, str | int | float) and len(str(given)) <= LONGEST_CODE:
-            codes.append(_letters(str(given)))
-    found = STATUS_IN_WORDS.match(words)
+    pairs = list(_pairs(value, DEPTH))
+    # The outermost of a name, which comes first, counts.
+    numbers = {name: given for name, given in reversed(pairs) if type(given) is int}
+    told = [str(given) for name, given in pairs if name in CODES and isinstance(given, str | int | float)]
+    codes = [_letters(code) for code in told if len(code) <= LONGEST_CODE]
     status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), None)
-    if status is None and found:
+    if status is None and (found := STATUS_IN_WORDS.match(words)):
         status = int(found[1])
-    delay = next((given for name, given in _pairs(value, DEPTH) if name in DELAYS), "")
+    delay = next((given for name, given in pairs if name in DELAYS), "")
     seconds = _seconds(f"retry in {delay}s" if delay else words)
     return ErrorBody(words, f" {' '.join(codes)} ", status, numbers, seconds)
 

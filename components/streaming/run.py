@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from components.streaming.connection import READERS, Connection, Reader, Wire, in_thread
+from components.streaming.connection import READERS, Connection, Reader, RunnableConfig, Wire, in_thread
 from components.streaming.faults import Failure, Fault, causes_of, fault_from
 from components.streaming.frame import Frame
 from components.streaming.pacing import ChunkBuffer, Live, Pacer
@@ -22,9 +22,6 @@ from components.streaming.text import redact, text_of
 from components.streaming.trace import Trace
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import RunnableConfig
-    from langchain_core.runnables.schema import StreamEvent
-
     from components.streaming.model_callback import ModelCallback
 
 log = logging.getLogger(__name__)
@@ -126,8 +123,8 @@ async def run(
         # What its reader makes of the last frame is not waited for: the report is in it.
         trace.settle()
         trace.add(Sent(trace.now(), 0.0, trace.reply.meter.chunks))
-        report = trace.end(ending)
-        yield replace(trace.frame(), report=report, latest=None, last=True)
+        trace.end(ending)
+        yield replace(trace.frame(), report=trace.report, last=True)
     finally:
         stop.set()
         try:
@@ -276,9 +273,7 @@ class Attempts:
     async def _consume(self, source: Connection) -> None:
         ask = partial(ask_reader, self.stop, self.trace)
         config: RunnableConfig = {"callbacks": [self.callback], "configurable": {"ask_reader": ask}}
-        read: Any = partial(self.reader.read, source, config, self._put)
-        if self.reader.events:
-            read = partial(read, take=self._take, asked=self.trace.asked)
+        read: Any = partial(self.reader.read, source, config, self._put, self._take, self.trace.asked)
         reading: asyncio.Future[None]
         reading = in_thread(read, self.reader.name) if self.reader.blocks else asyncio.ensure_future(read())
         try:
@@ -294,7 +289,7 @@ class Attempts:
             self.callback.abandon()
             raise
 
-    def _take(self, event: StreamEvent) -> None:
+    def _take(self, event: Any) -> None:
         self.trace.event(event)
         if self.rows:
             self.buffer.notify()

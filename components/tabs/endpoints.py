@@ -12,11 +12,11 @@ from components.chains.registry import CHAINS
 from components.lessons import find
 from components.locale import json_verdict
 from components.locale.report import plain_line, sentences
-from components.runs import events, json, lesson
+from components.runs import json, lesson
 from components.runs.ask import Ask, Turn, frames, known
 from components.runs.json import JsonReply
 from components.runs.lab import Lab
-from components.streaming import Fault, Frame, Trace
+from components.streaming import Fault, Frame
 from components.streaming.events import Events, Row
 from components.streaming.json.check import BadSchema, Schema
 from components.streaming.text import portable, sendable
@@ -72,7 +72,8 @@ def _add_events(lab: Lab) -> None:
             raise _refusal(words_for(request)("events_no_chain", names=", ".join(CHAINS)))
         given = _ask(lab, request, prompt, method="astream_events")
         shown = Events()
-        async with running(request, lab, partial(events.frames, lab, given, chain, Trace())) as coming:
+        started = partial(frames, lab, given, kind="events", chain=chain, rows=True)
+        async with running(request, lab, started) as coming:
             async for frame in coming:
                 report = frame.report
                 if report is not None and report.fault is not None and not report.attempts:

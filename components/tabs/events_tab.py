@@ -8,8 +8,7 @@ import gradio as gr
 
 from components.chains.registry import CHAINS, GRAPHS
 from components.locale import LANGUAGES
-from components.runs.ask import Ask, about
-from components.runs.events import frames
+from components.runs.ask import Ask, about, frames
 from components.settings import listed
 from components.streaming import TYPED, Trace
 from components.streaming.trace import Asked
@@ -65,7 +64,8 @@ def draw(page: Page) -> None:
         mine.shown = Shown(path, known)
         with lab.runs.begin(session_of(request)) as stopping:
             view = EventsView(words_for(request), mine.begin(stopping), mine.shown)
-            async with aclosing(frames(lab, given, name, trace, stopping)) as running:
+            going = frames(lab, given, stopping, kind="events", chain=name, trace=trace, rows=True)
+            async with aclosing(going) as running:
                 async for frame in running:
                     for message in view.messages(frame):
                         yield message

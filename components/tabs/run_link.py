@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 
 from components.locale import Words
-from components.runs.race import is_race
 from components.runs.replay import look
 from components.streaming import Failure, Trace
 from components.streaming.trace import BadRunFile, RunFile, open_run_file
@@ -82,10 +81,10 @@ def _recorded(words: Words, mine: Kept, fragment: str) -> dict[str, Any] | None:
         path = Path(folder, "link.jsonl")
         path.write_bytes(text_in(fragment))
         try:
-            if is_race(path):
+            run_file = open_run_file(path)
+            if run_file.damage is not None and run_file.damage.kind == "several":
                 mine.open_race(path)
                 return None
-            run_file = open_run_file(path)
         except BadRunFile as bad:
             raise bad if bad.kind == "newer" else BadRunFile("link_damaged") from None
         if run_file.damage is not None:

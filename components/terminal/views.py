@@ -112,12 +112,12 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, trace: Trace) -> Answer:
 
 async def show_events(lab: Lab, ask: Ask, screen: Screen, trace: Trace, *, chain: str = "chat") -> Answer:
     """A row for each event of a chain; to a pipe the whole event, a line of JSON."""
-    from components.runs import events as events_run
     from components.streaming.events import Events
 
     events = Events()
     trace.about = replace(trace.about, chain=chain)
-    async with aclosing(events_run.frames(lab, ask, chain, trace, screen.stop)) as coming:
+    running = frames(lab, ask, screen.stop, kind="events", chain=chain, trace=trace, rows=True)
+    async with aclosing(running) as coming:
         async for frame in coming:
             events.feed(frame)
             for row in events.rows(events.waiting):

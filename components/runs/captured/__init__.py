@@ -20,7 +20,7 @@ from components.runs.captured.forms import capture_of as capture_of
 from components.runs.captured.forms import in_utf_8
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Trace, run
-from components.streaming.records import Record, Sent
+from components.streaming.records import Phase, Record, Sent
 from components.streaming.trace import About, BadRunFile, copy_unpacked, is_run_file
 from components.streaming.trace.link import text_in
 
@@ -91,7 +91,7 @@ async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:
 
 
 class _CaptureTrace(Trace):
-    """Its clock is the capture's. Nothing was shown to anybody then."""
+    """Its clock is the capture's, which `answer`s. Nothing was shown to anybody then."""
 
     def __init__(self, about: About, capture: Capture, path: Path) -> None:
         super().__init__(about, path=path)
@@ -102,40 +102,30 @@ class _CaptureTrace(Trace):
         return round(self.clock, 6)
 
     def add(self, record: Record) -> None:
-        if not isinstance(record, Sent):
+        if not (isinstance(record, Sent) or (isinstance(record, Phase) and record.phase == "late")):
             super().add(record)
 
     def attempt(self, number: int, seconds: float, secrets: Iterable[str], value: Any) -> None:
         asked = self.capture.asked
         super().attempt(number, 0.0, (), {"prompt": asked} if asked else None)
 
-    def phase(self, name: Any, **told: Any) -> None:
-        if name != "late":
-            super().phase(name, **told)
-
-
-class _Replay(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """Answers with what was captured."""
-
-    def __init__(self, trace: _CaptureTrace) -> None:
-        self._trace = trace
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        capture = self._trace.capture
-        self._trace.clock = capture.sent
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """What was captured."""
+        self.clock = self.capture.sent
         request.extensions["trace"](SENT, {})
-        self._trace.clock = max(capture.sent, capture.headers)
+        self.clock = max(self.capture.sent, self.capture.headers)
         headers = {"content-type": "text/event-stream"}
-        return httpx2.Response(capture.status, headers=headers, content=self._pieces())
+        return httpx2.Response(self.capture.status, headers=headers, content=self._pieces())
 
     def _pieces(self) -> Iterator[bytes]:
-        for at, data in self._trace.capture.pieces:
-            self._trace.clock = max(self._trace.clock, at)
+        for at, data in self.capture.pieces:
+            self.clock = max(self.clock, at)
             yield data
 
 
 def _connect(dialect: str, trace: _CaptureTrace) -> Connection:
-    clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=_Replay(trace))
+    server = httpx2.MockTransport(trace.answer)
+    clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=server)
     asked: dict[str, Any] = {"model": "captured", "temperature": None, "max_tokens": _MOST}
     if dialect == "Anthropic messages":
         from components.providers.chat_anthropic import open_messages

@@ -177,20 +177,16 @@ class Trace:
         self._head(value)
         self.phase("attempt", attempt=number, seconds=round(seconds, 6))
 
-    def end(self, ending: Ending) -> Report:
+    def end(self, ending: Ending) -> None:
         """Nothing more comes."""
         self.settle()
         self.phase("end", ending=replace(ending, notes=(*ending.notes, *self.reply.notes)))
         self.settle()
-        report = self.report
-        if report is None:
-            raise RuntimeError("a run without an end")
         self._head(None)
         self._write()
         self._end = self._file.tell() if self._file else 0
-        self._write(_line(report))
+        self._write(_line(self.report))
         self._let_go()
-        return report
 
     def seen(self, by_page: Seen) -> Report | None:
         """Join what the page says of a run that has ended, once; its report then."""
@@ -273,7 +269,7 @@ class Trace:
             self._file = None
 
 
-def _line(report: Report) -> bytes:
+def _line(report: Report | None) -> bytes:
     return orjson.dumps({"report": report}) + b"\n"
 
 

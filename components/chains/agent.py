@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, wrap_model_call
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
@@ -24,7 +24,7 @@ def build(connection: Connection, tool: BaseTool = count_letters, name: str = "a
         connection.model,
         [tool],
         system_prompt=asks,
-        middleware=[ArgumentsHeld(connection, tool)] if held else [],
+        middleware=[arguments_held(connection, tool)] if held else [],
         name="agent",
     )
     return GraphText(
@@ -36,26 +36,23 @@ def build(connection: Connection, tool: BaseTool = count_letters, name: str = "a
     )
 
 
-class ArgumentsHeld(AgentMiddleware):
+def arguments_held(connection: Connection, tool: BaseTool) -> AgentMiddleware:
     """For a model that calls no tools: its server holds it to a tool's arguments first, and these are the
     call. Where it can't even do that, it is asked as it is.
     """
+    bound = connection.held_to(arguments_of(tool))
+    held = bound and bound.with_config(tags=[CHOOSES])
 
-    def __init__(self, connection: Connection, tool: BaseTool) -> None:
-        super().__init__()
-        self._tool = tool
-        bound = connection.held_to(arguments_of(tool))
-        self._held = bound and bound.with_config(tags=[CHOOSES])
-
-    async def awrap_model_call(
-        self,
-        request: ModelRequest[Any],
-        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    @wrap_model_call
+    async def ask(
+        request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
     ) -> ModelResponse[Any]:
-        if self._held is None or not isinstance(request.messages[-1], HumanMessage):
+        if held is None or not isinstance(request.messages[-1], HumanMessage):
             return await handler(request.override(tools=[]))
-        response = await handler(request.override(model=self._held, tools=[]))
+        response = await handler(request.override(model=held, tools=[]))
         said = response.result[-1]
-        if call := called(said, self._tool):
+        if call := called(said, tool):
             response.result = [AIMessage("", tool_calls=[call], id=said.id)]
         return response
+
+    return ask

@@ -63,11 +63,10 @@ async def run_input_of(request: Request) -> RunInput:
 def _conversation(given: dict[str, Any]) -> RunInput:
     """As `useChat` and AG-UI's clients send it: all messages, the last of them the user's."""
     listed = given.get("messages")
-    turns: list[Turn] = []
-    for one in listed if isinstance(listed, list) else []:
-        role = one.get("role") if isinstance(one, dict) else None
-        if role == "user" or role == "assistant":
-            turns.append((role, _text(one)))
+    said = [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict)]
+    turns: list[Turn] = [
+        (one["role"], _text(one)) for one in said if one.get("role") in ("user", "assistant")
+    ]
     if not turns or turns[-1][0] != "user":
         raise Refusal("no_message")
     thread, run = (name if isinstance(name := given.get(key), str) else "" for key in ("threadId", "runId"))

@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from components.streaming.json.cursor import Cursor, Reading
-from components.streaming.json.document import Document
+from components.streaming.json.document import CLOSING, Document
 from components.streaming.json.flaws import Reason, Unreadable
 from components.streaming.json.rules import Rules
 from components.streaming.json.surroundings import Surroundings
@@ -16,7 +16,6 @@ SLIGHT, ASIDE, LIST, OBJECT = range(4)
 # With these `[2020-2024]`, `[1, 2, ...]` and `[0, 1)` turn out to be prose.
 REMARKS: Final[frozenset[Reason]] = frozenset({"number", "expected_comma", "unexpected"})
 MARK: Final = re.compile(rf'(?P<end>```|{CLOSES})|\\.|["\[\]{{}}\n]', re.DOTALL)
-PAIRS: Final = {"]": "[", "}": "{"}
 
 
 class Rank(NamedTuple):
@@ -93,7 +92,7 @@ class Candidate(Document):
         cursor, in_string = self._cursor, False
         prose = isinstance(self.root, list) or cursor.text[cursor.at : cursor.at + 1] == "{"  # as in `{{`
         remark = flaw in REMARKS and prose and self._kind() == SLIGHT
-        brackets = [] if remark else [level.bracket for level in self.levels]
+        brackets = [] if remark else [CLOSING[level.bracket] for level in self.levels]
         while brackets:
             while (match := MARK.search(cursor.text, cursor.at)) is None:
                 end = len(cursor.text)
@@ -108,7 +107,7 @@ class Candidate(Document):
                 cursor.at = match.start()
                 return
             elif mark in "[{":
-                brackets.append(mark)
-            elif PAIRS[mark] in brackets:
-                while brackets.pop() != PAIRS[mark]:  # one of the other kind closes what is in it
+                brackets.append(CLOSING[mark])
+            elif mark in brackets:
+                while brackets.pop() != mark:  # one of the other kind closes what is in it
                     pass

@@ -45,7 +45,7 @@ class Table:
         self._limit = limit
         self._rows: list[JsonField] = []
         self._changed: set[int] = set()
-        self._missing: dict[str, JsonField | None] = {}
+        self._missing: dict[str | None, JsonField | None] = {}
         self.total = 0
 
     def require(self, pointer: str) -> None:
@@ -55,9 +55,7 @@ class Table:
 
     def see(self, pointer: str | None, kind: Kind, at: float) -> JsonField | None:
         """A value's first character has come. None when its row isn't listed, as without a pointer."""
-        row = self._missing.pop(pointer, None) if pointer is not None else None
-        if row is None:
-            row = self._add(pointer)
+        row = self._missing.pop(pointer, None) or self._add(pointer)
         if row is not None:
             row.kind, row.first_seen = kind, at
             self._changed.add(row.id)

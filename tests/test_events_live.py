@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from components.locale import DEFAULT, Words
@@ -16,7 +15,6 @@ from components.streaming import READERS, Connection, Frame, Stop, Trace, run
 from components.streaming.events import MOST_ROWS, Events
 from components.streaming.records import Event, line_of
 from components.tabs.events_view import EventsView
-from components.tabs.session import Shown
 from tests import event_runs
 from tests.app_process import ROOT
 from tests.event_runs import Recorder, live, saying, scripted
@@ -88,7 +86,7 @@ async def test_the_first_rows_wait_for_no_text(openai_server: OpenAIServer) -> N
 
 
 async def test_many_at_once_come_in_portions() -> None:
-    view = EventsView(Words(DEFAULT), 1, Shown(Path("run.jsonl")))
+    view = EventsView(Words(DEFAULT), 1, Trace())
     running = run(scripted(length=700), READERS["astream_events"], rows=True)
     bodies = [
         json.loads(body)

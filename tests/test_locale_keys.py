@@ -88,6 +88,23 @@ def constants() -> set[str]:
     }
 
 
+def named() -> Iterator[ast.expr]:
+    """The ids of components that have their words by them: page.named(gr.Radio, "json-how", ...)."""
+    for node in nodes():
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("named", "choices")
+        ):
+            yield node.args[1]
+
+
+def labels() -> set[str]:
+    """Keys of labels and their hints."""
+    keys = {name.replace("-", "_") for node in named() for name in literals(node)}
+    return keys | ({f"{key}_hint" for key in keys} & set(ENGLISH))
+
+
 def looked_up() -> set[str]:
     """The keys of words["key"]."""
     return {key for node in nodes() if isinstance(node, ast.Subscript) for key in literals(node.slice)}
@@ -103,7 +120,7 @@ def asked_in_the_browser() -> set[str]:
 
 def test_every_key_asked_for_has_words() -> None:
     asked = {key for _, call in calls() for key in literals(call.args[0])}
-    asked |= {key for key in asked_in_the_browser() if not key.endswith("_")}
+    asked |= {key for key in asked_in_the_browser() if not key.endswith("_")} | labels()
     assert asked - set(ENGLISH) == set()
     for prefix in {family(call.args[0]) for _, call in calls()} - {""}:
         assert any(key.startswith(prefix) for key in ENGLISH), prefix
@@ -111,8 +128,9 @@ def test_every_key_asked_for_has_words() -> None:
 
 def test_no_key_is_left_over() -> None:
     used = {key for _, call in calls() for key in literals(call.args[0])} | constants() | looked_up()
-    used |= asked_in_the_browser()
+    used |= asked_in_the_browser() | labels()
     families = {family(call.args[0]) for _, call in calls()} - {""}
+    families |= {family(node).replace("-", "_") for node in named()} - {""}
     families |= {key for key in used if key.endswith("_")}
     assert [key for key in ENGLISH if key not in used and not key.startswith(tuple(families))] == []
 

@@ -24,13 +24,15 @@ class Runs:
         return len(self._stops)
 
     @contextmanager
-    def begin(self, session: str) -> Iterator[Stop]:
-        stop = Stop()
-        self._stops[stop] = session
+    def begin(self, session: str, *stops: Stop) -> Iterator[Stop]:
+        """One run, or as many as there are `stops`; the first of them."""
+        stops = stops or (Stop(),)
+        self._stops |= dict.fromkeys(stops, session)
         try:
-            yield stop
+            yield stops[0]
         finally:
-            del self._stops[stop]
+            for stop in stops:
+                del self._stops[stop]
 
     def of(self, session: str) -> list[Stop]:
         return [stop for stop, its in list(self._stops.items()) if its == session]

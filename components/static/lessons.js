@@ -33,7 +33,7 @@ const add = (lines) => {
 
 const take = (message) => {
   if (!message.run) {
-    [lesson, run] = [message.lesson, ""];
+    [lesson, run] = [message.lesson ?? lesson, ""];
     return clear(words.lesson_empty);
   }
   if (message.lesson !== lesson) return; // a late one, of the lesson that was chosen before

@@ -8,7 +8,6 @@ from gradio.components import Component
 
 from components.gradio_internals.conversation import Conversation
 from components.locale import DEFAULT, Words
-from components.runs.lab import Lab
 from components.settings import METHODS
 from components.streaming.trace import seen_by_page
 from components.tabs import json_tab
@@ -27,7 +26,7 @@ EXAMPLES = ("example_1", "example_2", "example_3")
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n = page.lab, page.i18n
-    knobs = _knobs(lab, i18n)
+    knobs = _knobs(page)
     stop = button(i18n("stop"), "stop", interactive=False, render=False)
     again = button(i18n("try_again"), "try-again", visible=False, render=False)
     skip = button(i18n("skip_thinking"), "skip-thinking", visible=False, render=False)
@@ -104,21 +103,18 @@ def _wire_run(page: Page, shown: gr.HTML, code: CodePanel) -> None:
     page.translate(shown, before_any)
 
 
-def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
+def _knobs(page: Page) -> list[Component]:
     """Method, system prompt, temperature and longest reply, in the order in which `reply` takes them.
 
     Only the method is drawn yet.
     """
+    lab, i18n = page.lab, page.i18n
     with gr.Row(elem_id="methods"):
-        method = gr.Radio(
-            list(METHODS), value=lab.settings.method, label=i18n("method"), container=False, elem_id="method"
-        )
+        method = page.named(gr.Radio, "method", list(METHODS), value=lab.settings.method, container=False)
         # The style sheet shows that of the chosen one.
         for name in METHODS:
             gr.Markdown(i18n(f"method_{name}"), elem_id=f"method-{name}", elem_classes="muted method-hint")
-    system = gr.Textbox(
-        "", label=i18n("system_prompt"), info=i18n("system_prompt_hint"), lines=2, render=False
-    )
+    system = page.named(gr.Textbox, "system-prompt", "", lines=2, render=False)
     # Gradio's Number is 0 where nothing was given.
     temperature = gr.Textbox(
         "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
@@ -127,9 +123,8 @@ def _knobs(lab: Lab, i18n: gr.I18n) -> list[Component]:
         max_lines=1,
         render=False,
     )
-    max_tokens = gr.Slider(
-        1, lab.longest_reply, value=lab.settings.max_tokens, step=1, label=i18n("max_tokens"), render=False
-    )
+    tokens = lab.settings.max_tokens
+    max_tokens = page.named(gr.Slider, "max-tokens", 1, lab.longest_reply, value=tokens, step=1, render=False)
     return [method, system, temperature, max_tokens]
 
 

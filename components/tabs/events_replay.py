@@ -2,9 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +14,11 @@ from components.runs.replay import frames
 from components.streaming import Stop, Trace
 from components.streaming.events import Events, examples
 from components.streaming.replay import replay
-from components.tabs.events_view import EventsView
-from components.tabs.session import Kept, Shown, session_of, visitor_of, words_for
+from components.streaming.trace import BadRunFile, RunFile
+from components.tabs.events_view import EventsView, opened
+from components.tabs.session import Kept, visitor_of, words_for
 from components.tabs.view import Message, note, told
-from components.tabs.wiring import QUIETLY, Page, RunButtons, download, updates
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, download, updates
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
@@ -28,24 +27,20 @@ def wire(page: Page, buttons: RunButtons) -> None:
     """The log plays, pauses and moves to a moment."""
     lab, kept, shown = page.lab, page.kept, page.events
 
-    async def play(request: gr.Request, mine: Kept, event: gr.EventData) -> AsyncGenerator[Message]:
-        if mine.shown is None:
-            return
-        run_file = await mine.shown.opened()
-        mine.shown = replace(mine.shown, about=run_file.header, events=Events())
+    async def play(request: gr.Request, mine: Kept, event: gr.EventData) -> Run:
+        if mine.shown is None:  # another server's
+            raise BadRunFile("unreadable")
+        run_file, stop = await mine.shown.opened(), Stop()
+        mine.shown = view = EventsView(words_for(request), mine.begin(stop), run_file)
         speed, start = SPEEDS.get(str(told(event, "speed")), 1.0), moment(event)
-        with lab.runs.begin(session_of(request)) as stop:
-            view = EventsView(words_for(request), mine.begin(stop), mine.shown)
-            playing = frames(lab, run_file, visitor_of(lab, request), speed=speed, start=start, stop=stop)
-            async with aclosing(playing) as given:
-                async for frame in given:
-                    for message in view.messages(frame, going=not stop.is_set()):
-                        yield message
+        playing = frames(lab, run_file, visitor_of(lab, request), speed=speed, start=start, stop=stop)
+        return Run(playing, lambda frame: view.messages(frame, going=not stop.is_set()), [stop])
 
     async def seek(request: gr.Request, mine: Kept, event: gr.EventData) -> Any:
         if mine.shown is None:
             return gr.skip()
-        return await show(request, mine, mine.shown, at=moment(event), number=mine.begin(Stop()))
+        number = mine.begin(Stop())
+        return await show(request, mine, await mine.shown.opened(), at=moment(event), number=number)
 
     buttons.on([shown.play], play, [kept], shown)
     shown.release(page.looks(seek), kept, shown, **QUIETLY)
@@ -61,13 +56,13 @@ async def show_last(request: gr.Request, mine: Kept) -> Message:
     said = "" if method == "astream_events" else words("events_other_run")
     if isinstance(last, Trace) and last.report is None:
         said = words("events_run_going")
-    return await show(request, mine, Shown(last.path), remark=said)
+    return await show(request, mine, await opened(last.path), remark=said)
 
 
 async def show(
     request: gr.Request,
     kept: Kept,
-    of: Shown,
+    run_file: RunFile,
     *,
     at: float = math.inf,
     number: int | None = None,
@@ -77,15 +72,13 @@ async def show(
 
     `number`: the view's, if it has begun. `remark`: what has to be said besides.
 
-    Raises BadRunFile: it can't be shown.
+    Raises BadRunFile: the file has changed since it was opened.
     """
-    run_file, events = await of.opened(), Events()
+    words, events = words_for(request), Events()
     async with aclosing(replay(run_file, speed=math.inf, end=at)) as playing:
         async for frame in playing:
             events.feed(frame)
-    kept.shown = replace(of, about=run_file.header, events=events)
-    words = words_for(request)
-    view = EventsView(words, number or kept.begin(Stop()), kept.shown)
+    kept.shown = view = EventsView(words, number or kept.begin(Stop()), run_file, events)
     if run_file.damage is not None and not number:
         remark = bad_run_file(words, run_file.damage, events=events.last)
     return view.message(frame, going=frame.last and not remark, remark=remark, most=events.limit)
@@ -118,7 +111,7 @@ def draw_files(page: Page) -> None:
             )
             play = gr.Button(i18n("events_paste_play"), size="sm", scale=0)
 
-    async def opened(request: gr.Request, path: str | None, mine: Kept) -> Any:
+    async def uploaded(request: gr.Request, path: str | None, mine: Kept) -> Any:
         if path is None:
             return gr.skip()
         dropped = Path(path)
@@ -130,13 +123,13 @@ def draw_files(page: Page) -> None:
     async def made(request: gr.Request, given: Path | str, mine: Kept) -> Message:
         own = mine.new_path("opened")
         await make_run_file(lab, given, visitor_of(lab, request), own)
-        return await show(request, mine, Shown(own))
+        return await show(request, mine, await opened(own))
 
     async def example(request: gr.Request, path: Path, mine: Kept) -> Message:
-        return await show(request, mine, Shown(path))
+        return await show(request, mine, await opened(path))
 
-    uploaded = file.upload(page.looks(opened), [file, kept], shown, **QUIETLY)
-    uploaded.then(None, None, file, js=updates([{"value": None}]), **QUIETLY)
+    looked = file.upload(page.looks(uploaded), [file, kept], shown, **QUIETLY)
+    looked.then(None, None, file, js=updates([{"value": None}]), **QUIETLY)
     play.click(page.looks(made), [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
         one.click(page.looks(example), [gr.State(path), kept], shown, **QUIETLY)

@@ -1,7 +1,5 @@
 """The Events tab: what every step of a chain did, as it happens, on a timeline, and played again."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any, Final, cast
 
 import gradio as gr
@@ -10,15 +8,15 @@ from components.chains.registry import CHAINS, GRAPHS
 from components.locale import LANGUAGES
 from components.runs.ask import Ask, about, frames
 from components.settings import listed
-from components.streaming import TYPED, Trace
+from components.streaming import TYPED, Stop, Trace
 from components.streaming.trace import Asked
 from components.streaming.trace.trace import LONGEST_VALUE, MOST_VALUES
 from components.tabs import events_replay
 from components.tabs.events_view import EventsView
 from components.tabs.run_link import makes_link
-from components.tabs.session import Kept, Session, Shown, session_of, visitor_of, words_for
-from components.tabs.view import Message, told
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button, updates
+from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
+from components.tabs.view import told
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, button, updates
 
 # Characters of a whole event that the page is sent; an event can hold megabytes.
 LONGEST = 300_000
@@ -41,12 +39,10 @@ def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, kept, shown = page.lab, page.i18n, page.kept, page.events
     with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form") as form:
-        chain = gr.Radio(list(CHAINS), value="chat", label=i18n("events_chain"), elem_id="events-chain")
+        chain = page.named(gr.Radio, "events-chain", list(CHAINS), value="chat")
         version = _draw_version(i18n, chain)
-        prompt = gr.Textbox(
-            i18n("events_prompt_chat"), label=i18n("events_prompt"), lines=1, elem_id="events-prompt"
-        )
-        boxes = _draw_boxes(i18n, version)
+        prompt = page.named(gr.Textbox, "events-prompt", i18n("events_prompt_chat"), lines=1)
+        boxes = _draw_boxes(page, version)
         events_replay.draw_files(page)
     with gr.Row(elem_id="events-buttons"):
         buttons = RunButtons(lab, "events", i18n("events_run"), i18n("stop"), variant="primary")
@@ -55,20 +51,14 @@ def draw(page: Page) -> None:
 
     async def ask(
         request: gr.Request, text: str, name: str, version: str, visitor: Session, mine: Kept, *filters: str
-    ) -> AsyncGenerator[Message]:
+    ) -> Run:
         method = TYPED.name if version == "v3" else "astream_events"
         given = Ask(text, [], visitor.choice, "", method, visitor_of(lab, request))
-        known = about(lab, given, name)
-        path = mine.new_path(name)
-        trace = Trace(known, asked=asked_for(*filters) if version == "v2" else None, path=path)
-        mine.shown = Shown(path, known)
-        with lab.runs.begin(session_of(request)) as stopping:
-            view = EventsView(words_for(request), mine.begin(stopping), mine.shown)
-            going = frames(lab, given, stopping, kind="events", chain=name, trace=trace, rows=True)
-            async with aclosing(going) as running:
-                async for frame in running:
-                    for message in view.messages(frame):
-                        yield message
+        filtered, stop = asked_for(*filters) if version == "v2" else None, Stop()
+        trace = Trace(about(lab, given, name), asked=filtered, path=mine.new_path(name))
+        mine.shown = view = EventsView(words_for(request), mine.begin(stop), trace)
+        running = frames(lab, given, stop, kind="events", chain=name, trace=trace, rows=True)
+        return Run(running, view.messages, [stop])
 
     async def whole(mine: Kept, request: gr.Request, event: gr.EventData) -> gr.HTML:
         number, words = told(event, "n"), words_for(request)
@@ -119,8 +109,9 @@ def _draw_version(i18n: gr.I18n, chain: gr.Radio) -> gr.Radio:
     return version
 
 
-def _draw_boxes(i18n: gr.I18n, version: gr.Radio) -> list[gr.Textbox]:
+def _draw_boxes(page: Page, version: gr.Radio) -> list[gr.Textbox]:
     """What to leave out before it is sent: six boxes, and the Python that does the same."""
+    i18n = page.i18n
     with gr.Accordion(i18n("events_asked"), open=False, elem_id="events-asked"):
         gr.Markdown(i18n("events_asked_hint"), elem_classes="muted")
         boxes = []
@@ -129,13 +120,8 @@ def _draw_boxes(i18n: gr.I18n, version: gr.Radio) -> list[gr.Textbox]:
                 boxes += [
                     gr.Textbox(label=name, lines=1, min_width=160, elem_id=f"events-{name}") for name in half
                 ]
-        python = gr.Code(
-            python_for("v2", *[""] * len(FILTERS)),
-            language="python",
-            label=i18n("events_python"),
-            interactive=False,
-            elem_id="events-python",
-        )
+        shown = python_for("v2", *[""] * len(FILTERS))
+        python = page.named(gr.Code, "events-python", shown, language="python", interactive=False)
     changes = [version.change, *(box.change for box in boxes)]
     gr.on(changes, python_for, [version, *boxes], python, **QUIETLY)
     return boxes

@@ -1,15 +1,17 @@
 """What the browser is sent of a log: only what is new, and of what many rows share only a number."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
 from components.locale.report import SEPARATOR, details, in_line, line, retrying, sentences
-from components.streaming import Frame
-from components.streaming.events import MOST_ROWS, Row
-from components.tabs.session import Shown
+from components.streaming import Frame, Trace
+from components.streaming.events import MOST_ROWS, Events, Row
+from components.streaming.trace import RunFile, open_run_file
 from components.tabs.view import Message, View
 
 
@@ -17,38 +19,44 @@ class EventsView(View):
     """A row is `[number, microseconds, head, preview]`; `heads` are new ones, counted from 0:
     `[event, name, type, tags, run, parent, attempt]`. A node is `{"i": number}` with what has changed, its
     new `ticks` in tenths of a millisecond. `run`: the view's `number`, of which the page shows the highest.
+
+    `run`: live, or from a file. `events`: those of it that the page was sent.
     """
 
-    def __init__(self, words: Words, number: int, shown: Shown) -> None:
+    def __init__(self, words: Words, number: int, run: Trace | RunFile, events: Events | None = None) -> None:
         super().__init__(words)
+        self.path = run.path or Path()
+        self.events = events or Events()
+        self._run_file = run if isinstance(run, RunFile) else None
+        self._about = run.header if isinstance(run, RunFile) else run.about
         self._view = number
-        self._shown = shown
-        self._replayed = shown.run_file is not None
         self._uncalled = False
         self._read = 0
         self._heads: dict[tuple[Any, ...], int] = {}
         # By a run's id its number, and what was sent of it.
         self._nodes: dict[str, tuple[int, Mapping[str, Any]]] = {}
 
+    async def opened(self) -> RunFile:
+        """The file of its run, checked. Raises BadRunFile: it can't be used."""
+        return self._run_file or await opened(self.path)
+
     def messages(self, frame: Frame, *, going: bool = True) -> Iterator[Message]:
         """`going`: more will come, if this frame isn't the last."""
-        events = self._shown.events
-        events.feed(frame)
-        while events.waiting > MOST_ROWS:
+        self.events.feed(frame)
+        while self.events.waiting > MOST_ROWS:
             yield self.message(replace(frame, report=None, last=False), going=going)
         yield self.message(frame, going=going)
 
     def message(self, frame: Frame, *, going: bool, remark: str = "", most: int = MOST_ROWS) -> Message:
         """What the events have got new. `remark`: one more line to say; `most`: rows."""
-        events, heads = self._shown.events, list[list[Any]]()
+        events, heads = self.events, list[list[Any]]()
         rows = [self._row(row, heads) for row in events.rows(most)]
         text, self._read = frame.text[self._read :], len(frame.text)
-        words, about = self.words, self._shown.about
+        words, about, run_file = self.words, self._about, self._run_file
         title = about.chain and words("events_title_chain", chain=about.chain)
-        run_file = self._shown.run_file if self._replayed else None
         body = {
             "run": self._view,
-            "file": self._shown.path.name,
+            "file": self.path.name,
             "fresh": self.number == 0,
             "heads": heads,
             "rows": rows,
@@ -61,8 +69,8 @@ class EventsView(View):
             "title": SEPARATOR.join(filter(None, [title, about.provider, about.model, about.method])),
             "said": [*([("fault", remark)] if remark else []), *self._said(frame, going)],
             "going": going and not frame.last,
-            "replayed": self._replayed,
-            "asks": frame.asks and not self._replayed,
+            "replayed": run_file is not None,
+            "asks": frame.asks and run_file is None,
         }
         return self.numbered(body)
 
@@ -89,7 +97,7 @@ class EventsView(View):
 
     def _said(self, frame: Frame, going: bool) -> Iterator[tuple[str, str]]:
         """Each with the class it is drawn in."""
-        words, about, report = self.words, self._shown.about, frame.report
+        words, about, report = self.words, self._about, frame.report
         if frame.unrecorded:
             yield "fault", words(f"unrecorded_{frame.unrecorded}")
         if self._uncalled:
@@ -104,5 +112,10 @@ class EventsView(View):
             yield "figures", SEPARATOR.join([line(words, report), *details(words, report)])
         elif frame.last and going:
             yield "fault verdict", words("events_never_ended")
-        elif not (self._replayed or frame.retry is not None or frame.asks):
+        elif not (self._run_file or frame.retry is not None or frame.asks):
             yield "muted", words("events_running")
+
+
+async def opened(path: Path) -> RunFile:
+    """A run file, checked. Raises BadRunFile: it can't be used."""
+    return await asyncio.to_thread(open_run_file, path)

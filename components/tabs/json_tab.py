@@ -15,14 +15,15 @@ from components.runs.ask import Ask, about
 from components.runs.json import JsonReply, Parser, frames
 from components.runs.lesson import ask_for
 from components.runs.lesson import frames as lesson_frames
+from components.streaming import Stop
 from components.streaming.trace import open_run_file
 from components.tabs import endpoints
 from components.tabs.code_panel import CodePanel
 from components.tabs.json_view import JsonView
-from components.tabs.lessons_tab import LessonsView, empty, output, source
-from components.tabs.session import Kept, Session, running, session_of, visitor_of, words_for
-from components.tabs.view import Message, note
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button
+from components.tabs.lessons_tab import LessonsView, output, source
+from components.tabs.session import Kept, Session, running, visitor_of, words_for
+from components.tabs.view import Message, message, note
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, button
 
 # By value, the words that say what is chosen.
 PARSERS: Mapping[Parser, str] = {"frames": "json_parser_frames", "chunks": "json_parser_chunks"}
@@ -34,49 +35,27 @@ LESSONS = {"waiting": "a_step_that_waits", "streaming": "a_generator_step"}
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, shown = page.lab, page.i18n, page.json
-    prompt = gr.Textbox(
-        i18n("json_prompt_countries"), label=i18n("json_prompt"), lines=2, elem_id="json-prompt"
-    )
+    prompt = page.named(gr.Textbox, "json-prompt", i18n("json_prompt_countries"), lines=2)
     with gr.Row(elem_id="json-buttons"):
         buttons = RunButtons(lab, "json", i18n("json_run"), i18n("stop"), variant="primary")
         as_code = button(i18n("run_code"), "code-of-json")
-        parser = page.choices(
-            gr.Radio,
-            _listed(PARSERS),
-            value="frames",
-            label=i18n("json_parser"),
-            info=i18n("json_parser_hint"),
-            container=False,
-            elem_id="json-parser",
-        )
+        parser = page.choices(gr.Radio, "json-parser", _listed(PARSERS), value="frames", container=False)
     with gr.Accordion(i18n("json_schema"), open=False, elem_id="json-schema-box"):
         named = {name: f"json_preset_{name}" for name in PRESETS}
-        preset = page.choices(
-            gr.Dropdown, _listed(named), value="countries", label=i18n("json_preset"), elem_id="json-preset"
-        )
-        schema = gr.Code(
-            PRESETS["countries"],
-            language="json",
-            label=i18n("json_schema"),
-            elem_id="json-schema",
-            max_lines=14,
-        )
-        how = page.choices(
-            gr.Radio, _listed(WAYS), value="constrain", label=i18n("json_how"), info=i18n("json_how_hint")
-        )
+        preset = page.choices(gr.Dropdown, "json-preset", _listed(named), value="countries")
+        schema = page.named(gr.Code, "json-schema", PRESETS["countries"], language="json", max_lines=14)
+        how = page.choices(gr.Radio, "json-how", _listed(WAYS), value="constrain")
     shown.render()
 
     async def ask(
         request: gr.Request, text: str, given: str | None, way: str, by: Parser, visitor: Session, mine: Kept
-    ) -> AsyncGenerator[Message]:
+    ) -> Run:
         asked = Ask(text, [], visitor.choice, "", lab.settings.method, visitor_of(lab, request))
         rules = await endpoints.schema_of(request, given or "")
         reply = JsonReply(asked, rules, way == "constrain", by)
+        trace, stop = mine.record(about(lab, asked, "json"), "json"), Stop()
         view = JsonView(words_for(request), reply)
-        trace = mine.record(about(lab, asked, "json"), "json")
-        async with running(request, lab, lambda stop: frames(lab, reply, stop, trace)) as coming:
-            async for frame in coming:
-                yield view.message(frame)
+        return Run(frames(lab, reply, stop, trace), view.messages, [stop])
 
     code = CodePanel(page, "json")
     as_code.click(**code.opens)
@@ -101,7 +80,8 @@ async def of_run(request: gr.Request, mine: Kept) -> Message:
     frame = await asyncio.to_thread(reply.read, run_file)
     mine.runs["json"] = run
     remark = words(f"unrecorded_{run.trouble}" if run.trouble else "json_of_run")
-    return JsonView(words, reply, remark).message(frame)
+    view = JsonView(words, reply, remark)
+    return view.numbered(view.body(frame))
 
 
 def _listed(choices: Mapping[Any, str]) -> Callable[[Words], list[tuple[str, str]]]:
@@ -123,18 +103,21 @@ def draw_names(page: Page) -> None:
                     shown.append(output(lesson, f"names-{name}"))
                     source(lesson, f"names-{name}-source")
 
-    async def run(request: gr.Request, visitor: Session) -> AsyncGenerator[tuple[Any, ...]]:
-        yield tuple(map(empty, both.values()))
-        with lab.runs.begin(session_of(request)) as stopping:
-            for lesson in both.values():
-                if stopping.is_set():
-                    break
-                ask = ask_for(lab, lesson, lesson.prompt, visitor.choice, visitor_of(lab, request))
-                view = LessonsView(words_for(request), lesson, ask)
-                # A run ends its own stop as it ends; the one around it is set by nobody but the visitor.
-                async with running(request, lab, partial(lesson_frames, lab, lesson, ask)) as came:
-                    async for frame in came:
-                        new = view.message(frame)
-                        yield tuple(new if which is lesson else gr.skip() for which in both.values())
+    async def one_by_one(request: gr.Request, visitor: Session, stop: Stop) -> AsyncGenerator[Message]:
+        yield message({})
+        for lesson in both.values():
+            if stop.is_set():
+                break
+            ask = ask_for(lab, lesson, lesson.prompt, visitor.choice, visitor_of(lab, request))
+            view = LessonsView(words_for(request), lesson, ask)
+            # A run ends its own stop as it ends; the one around it is set by nobody but the visitor.
+            async with running(request, lab, partial(lesson_frames, lab, lesson, ask)) as came:
+                async for frame in came:
+                    for new in view.messages(frame):
+                        yield new
+
+    async def run(request: gr.Request, visitor: Session) -> Run:
+        stop = Stop()
+        return Run(one_by_one(request, visitor, stop), lambda new: [new], [stop])
 
     buttons.on([buttons.run.click], run, [page.session], *shown)

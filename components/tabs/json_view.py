@@ -11,7 +11,7 @@ from components.runs.json import JsonReply
 from components.streaming import Frame
 from components.streaming.json.fields import JsonField
 from components.streaming.text import sendable
-from components.tabs.view import Message, View
+from components.tabs.view import View
 
 if TYPE_CHECKING:
     from components.chains.json_parser import Passed
@@ -29,10 +29,10 @@ class JsonView(View):
         self._revision: object = None
         self._object = ""
 
-    def message(self, frame: Frame) -> Message:
+    def body(self, frame: Frame) -> dict[str, Any]:
         snapshot = self._reply.snapshot
         drop, add = self._grown()
-        body = {
+        return {
             "text": sendable(self._reply.new),
             "drop": drop,
             "add": add,
@@ -41,7 +41,6 @@ class JsonView(View):
             "total": snapshot.total,
             "said": self._said(frame),
         }
-        return self.numbered(body)
 
     def _grown(self) -> tuple[int, str]:
         snapshot, passed = self._reply.snapshot, self._reply.passed

@@ -1,6 +1,6 @@
 """The Lessons tab: the tutorials' examples over the model in use, with the very source that runs."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -13,12 +13,12 @@ from components.locale import DEFAULT, Words
 from components.locale.report import lesson_ended, line_count, sentences, waiting_line
 from components.runs.ask import Ask, about, known
 from components.runs.lesson import TOKENS, ask_for, frames
-from components.streaming import Frame
+from components.streaming import Frame, Stop
 from components.streaming.text import sendable
 from components.tabs.code_panel import CodePanel
-from components.tabs.session import Kept, Session, running, visitor_of, words_for
+from components.tabs.session import Kept, Session, visitor_of, words_for
 from components.tabs.view import Message, View, component, message
-from components.tabs.wiring import QUIETLY, Page, RunButtons, button
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, button
 
 
 def draw(page: Page) -> None:
@@ -36,17 +36,16 @@ def draw(page: Page) -> None:
             themes = [
                 page.choices(
                     gr.Radio,
+                    f"lesson-theme-{theme}",
                     partial(_titles, theme),
                     value=first.name if first.theme == theme else None,
-                    label=i18n(f"lesson_theme_{theme}"),
                     interactive=True,  # though it is no input
-                    elem_id=f"lesson-theme-{theme}",
                 )
                 for theme in THEMES
             ]
         with gr.Column(scale=3, min_width=320, elem_id="lesson-shown"):
             text = gr.Markdown(_text(first, Words(DEFAULT)), elem_id="lesson-text")
-            prompt = gr.Textbox(first.prompt, label=i18n("lesson_prompt"), lines=1, elem_id="lesson-prompt")
+            prompt = page.named(gr.Textbox, "lesson-prompt", first.prompt, lines=1)
             with gr.Row(elem_id="lesson-buttons"):
                 buttons = RunButtons(lab, "lesson", i18n("lesson_run"), i18n("stop"), variant="primary")
                 as_code = button(i18n("run_code"), "code-of-lesson")
@@ -62,16 +61,12 @@ def draw(page: Page) -> None:
                     lines, language="python", show_label=False, interactive=False, elem_id="lesson-own"
                 )
 
-    async def run(
-        request: gr.Request, name: str, asked: str, visitor: Session, mine: Kept
-    ) -> AsyncGenerator[Message]:
+    async def run(request: gr.Request, name: str, asked: str, visitor: Session, mine: Kept) -> Run:
         lesson = lessons()[name]
         ask = ask_for(lab, lesson, asked, visitor.choice, visitor_of(lab, request))
+        trace, stop = mine.record(about(lab, ask, f"lesson {name}"), "lesson"), Stop()
         view = LessonsView(words_for(request), lesson, ask)
-        trace = mine.record(about(lab, ask, f"lesson {name}"), "lesson")
-        async with running(request, lab, partial(frames, lab, lesson, ask, trace=trace)) as came:
-            async for frame in came:
-                yield view.message(frame)
+        return Run(frames(lab, lesson, ask, stop, trace), view.messages, [stop])
 
     def choose(visitor: Session, mine: Kept, picked: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
         lesson = lessons()[picked.value]
@@ -142,7 +137,7 @@ def output(lesson: Lesson, elem_id: str) -> gr.HTML:
 
 
 def empty(lesson: Lesson) -> Message:
-    """Before any run, and when another lesson is chosen."""
+    """Before any run, and when another lesson is chosen; without its name, before the same is run again."""
     return message({"lesson": lesson.name})
 
 
@@ -153,18 +148,15 @@ class LessonsView(View):
         super().__init__(words)
         self._lesson = lesson
         self._ask = ask
-        self._lines = 0
 
-    def message(self, frame: Frame) -> Message:
-        lines = frame.lines
-        new, self._lines = lines[self._lines :], len(lines)
-        body = {
+    def body(self, frame: Frame) -> dict[str, Any]:
+        new = [(part.began - frame.started, text) for part, text in frame.new if part.kind == "line"]
+        return {
             "lesson": self._lesson.name,
-            "lines": [[f"{line.at * 1000:.0f} ms", sendable(line.text)] for line in new],
+            "lines": [[f"{at * 1000:.0f} ms", sendable(text)] for at, text in new],
             "said": self._said(frame),
             "ended": frame.report is not None,
         }
-        return self.numbered(body)
 
     def _said(self, frame: Frame) -> list[tuple[str, str]]:
         words, report = self.words, frame.report
@@ -172,8 +164,8 @@ class LessonsView(View):
             faults = [report.fault] if report.fault is not None else []
             said = [("fault", " ".join(sentences(words, fault, **known(self._ask)))) for fault in faults]
             return [*said, ("figures", sendable(lesson_ended(words, frame, report)))]
-        if self._lines:
-            return [("figures", line_count(words, self._lines + frame.left_out))]
+        if lines := len(frame.lines):
+            return [("figures", line_count(words, lines + frame.left_out))]
         if frame.place or frame.retry is not None:
             return [("figures", waiting_line(words, frame, "", **known(self._ask)))]
         return [("figures", words("lesson_waiting"))]

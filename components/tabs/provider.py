@@ -109,9 +109,7 @@ TEST_TOKENS = 40
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, session = page.lab, page.i18n, page.session
-    chosen = gr.Radio(
-        list(lab.providers), value=lab.settings.provider, label=i18n("provider"), elem_id="provider"
-    )
+    chosen = page.named(gr.Radio, "provider", list(lab.providers), value=lab.settings.provider)
     forms = {name: Form(provider, lab.settings, i18n) for name, provider in lab.providers.items()}
     gr.Markdown(i18n("keys_stay"), elem_classes="muted")
     with gr.Row(elem_id="provider-buttons"):

@@ -57,16 +57,15 @@ class Boxes:
         sources = self._sources(session)
         with gr.Row():
             for number, racer in enumerate(self._filled("invoke", session), start=1):
-                name, label = f"race-lane-{number}", i18n(f"race_lane_{number}")
+                name = f"race-lane-{number}"
                 with gr.Column(min_width=200):
-                    source = gr.Dropdown(
-                        sources, value=racer.source, label=label, allow_custom_value=True, elem_id=name
-                    )
+                    about = {"value": racer.source, "allow_custom_value": True}
+                    source = page.named(gr.Dropdown, f"race-lane-{number}", sources, **about)
                     method = gr.Dropdown(
                         list(METHODS), value=racer.method, label=i18n("method"), elem_id=f"{name}-method"
                     )
-                    about = {"value": racer.chain, "label": i18n("events_chain"), "elem_id": f"{name}-chain"}
-                    chain = page.choices(gr.Dropdown, _chains, **about)
+                    about = {"value": racer.chain, "label": i18n("events_chain")}
+                    chain = page.choices(gr.Dropdown, f"{name}-chain", _chains, **about)
                 self.all += [source, method, chain]
         changes = [page.session.change, page.lost.click]
         gr.on(changes, self._offer, page.session, self.all[::3], **QUIETLY)

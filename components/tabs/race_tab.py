@@ -1,8 +1,6 @@
 """The Race tab: one prompt, up to four lanes on one clock."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import ExitStack, aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,15 +9,15 @@ import gradio as gr
 
 from components.runs.ask import Ask, about
 from components.runs.race import Lane, frames, join, replayed
-from components.streaming import Trace
+from components.streaming import Stop, Trace
 from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs.code_panel import CodePanel
 from components.tabs.race_form import Boxes, races
 from components.tabs.race_view import RaceView
 from components.tabs.run_link import leads
-from components.tabs.session import Kept, Session, running, session_of, visitor_of, words_for
+from components.tabs.session import Kept, Session, visitor_of, words_for
 from components.tabs.view import Message, message, note, told
-from components.tabs.wiring import QUIETLY, Page, RunButtons, download, updates
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, download, updates
 
 T = TypeVar("T")
 
@@ -27,14 +25,7 @@ T = TypeVar("T")
 def draw(page: Page) -> None:
     """Draw the tab inside the current Blocks."""
     lab, i18n, session, kept = page.lab, page.i18n, page.session, page.kept
-    race = page.choices(
-        gr.Radio,
-        partial(races, lab),
-        value="invoke",
-        label=i18n("race_races"),
-        container=False,
-        elem_id="race-races",
-    )
+    race = page.choices(gr.Radio, "race-races", partial(races, lab), value="invoke", container=False)
     with gr.Row(elem_id="race-buttons"):
         prompt = gr.Textbox(i18n("race_prompt"), label=i18n("json_prompt"), lines=1, container=False)
         buttons = RunButtons(lab, "race", i18n("race_run"), i18n("race_stop"), variant="primary")
@@ -49,34 +40,28 @@ def draw(page: Page) -> None:
 
     async def ask(
         request: gr.Request, text: str, visitor: Session, mine: Kept, *chosen: Any
-    ) -> AsyncGenerator[Message]:
-        with ExitStack() as stops:
-            lanes, mine.lanes = [], ()
-            for choice, method, chain in boxes.read(visitor, chosen):
-                asked = Ask(text, [], choice, "", method, visitor_of(lab, request))
-                known = about(lab, asked, chain)
-                stopping = stops.enter_context(lab.runs.begin(session_of(request)))
-                lanes.append(Lane(asked, chain, Trace(known, path=mine.new_path("race")), stopping))
-            mine.lanes = tuple(lane.trace for lane in lanes)
-            mine.lane_stops = tuple(lane.stop for lane in lanes)
-            if not lanes:
-                yield note(words_for(request)("race_no_lanes"))
-                return
-            view = RaceView(words_for(request), [lane.trace.about for lane in lanes])
-            async with aclosing(frames(lab, lanes)) as coming:
-                async for new in coming:
-                    yield view.message(new)
+    ) -> Run | Message:
+        lanes, mine.lanes = [], ()
+        for choice, method, chain in boxes.read(visitor, chosen):
+            asked = Ask(text, [], choice, "", method, visitor_of(lab, request))
+            trace = Trace(about(lab, asked, chain), path=mine.new_path("race"))
+            lanes.append(Lane(asked, chain, trace, Stop()))
+        mine.lanes = tuple(lane.trace for lane in lanes)
+        mine.lane_stops = tuple(lane.stop for lane in lanes)
+        words = words_for(request)
+        if not lanes:
+            return note(words("race_no_lanes"))
+        view = RaceView(words, [lane.trace.about for lane in lanes])
+        return Run(frames(lab, lanes), view.messages, mine.lane_stops)
 
-    async def play(request: gr.Request, mine: Kept) -> AsyncGenerator[Message]:
+    async def play(request: gr.Request, mine: Kept) -> Run:
         if not mine.race:  # another server's
             raise BadRunFile("unreadable")
         run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
         code = all(isinstance(one, Trace) for one in mine.lanes)
         view = RaceView(words_for(request), [one.header for one in run_files], code=code)
-        playing = partial(replayed, lab, run_files, visitor_of(lab, request))
-        async with running(request, lab, playing) as given:
-            async for new in given:
-                yield view.message(new)
+        stop = Stop()
+        return Run(replayed(lab, run_files, visitor_of(lab, request), stop), view.messages, [stop])
 
     async def opened(request: gr.Request, path: str | None, mine: Kept) -> Any:
         if path is None:

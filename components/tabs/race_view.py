@@ -10,7 +10,7 @@ from components.runs.race import ONE_AT_A_TIME, WAITS, Frames
 from components.streaming import Frame
 from components.streaming.trace import About
 from components.tabs.run_view import RunView
-from components.tabs.view import Message, View
+from components.tabs.view import View
 
 
 class RaceView(View):
@@ -27,10 +27,10 @@ class RaceView(View):
         listed = words("list_separator").join(in_turn)
         self._note = words("race_in_turn", lanes=listed) if len(in_turn) > 1 else ""
 
-    def message(self, frames: Frames) -> Message:
+    def body(self, frames: Frames) -> dict[str, Any]:
         first = {} if self.number else {"names": self._names, "note": self._note, "code": self._code}
         lanes = {number: self._lanes[number].body(frame) for number, frame in frames.items()}
-        return self.numbered({"lanes": lanes, **first})
+        return {"lanes": lanes, **first}
 
 
 class _LaneView(RunView):

@@ -195,7 +195,7 @@ def replier(lab: Lab) -> Callable[..., Any]:
                     before, phase = phase, _phase(frame, stopping)
                     changed = time.monotonic_ns() if phase != before else gr.skip()
                     signals = [changed if name == phase else gr.skip() for name in PHASES]
-                    yield messages(view, frame), view.message(frame), *signals
+                    yield messages(view, frame), *view.messages(frame), *signals
 
     return reply
 

@@ -45,9 +45,6 @@ class RunView(View):
         self._phases = 0
         self._progress = ""
 
-    def message(self, frame: Frame) -> Message:
-        return self.numbered(self.body(frame))
-
     def seen(self, by_page: Seen, report: Report) -> Message:
         """After the last frame: what the page's times make of it."""
         return self.numbered({"seen": by_page.frames, **self._ended(report)})

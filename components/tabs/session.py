@@ -1,6 +1,5 @@
 """What one visitor's session owns, which lives in its `gr.State` and nowhere else; and who asks."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -17,8 +16,8 @@ from components.runs.lab import Lab
 from components.runs.race import MOST as MOST_LANES
 from components.runs.race import split
 from components.streaming import Stop, Trace
-from components.streaming.events import Events
 from components.streaming.trace import About, RunFile, open_run_file
+from components.tabs.events_view import EventsView
 from components.tabs.run_view import RunView
 
 T = TypeVar("T")
@@ -56,32 +55,17 @@ MOST: Final = 10
 
 
 @dataclass(slots=True)
-class Shown:
-    """A run, live or from a file, at `path`. `events`: those that the page was sent."""
-
-    path: Path
-    about: About = field(default_factory=About)
-    events: Events = field(default_factory=Events)
-    run_file: RunFile | None = None
-
-    async def opened(self) -> RunFile:
-        """Its file, checked. Raises BadRunFile: it can't be used."""
-        if self.run_file is None:
-            self.run_file = await asyncio.to_thread(open_run_file, self.path)
-        return self.run_file
-
-
-@dataclass(slots=True)
 class Kept:
     """`last`: the last run on another tab; `runs`: those whose code can be had, by the name of its panel;
-    `chats`: the last few, by their views' names; `lanes`: of the last race, which `lane_stops` end.
+    `shown`: the one whose events are; `chats`: the last few, by their views' names; `lanes`: of the last
+    race, which `lane_stops` end.
 
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
     last: Trace | RunFile | None = None
     runs: dict[str, Trace | None] = field(default_factory=dict)
-    shown: Shown | None = None
+    shown: EventsView | None = None
     lanes: tuple[Trace | RunFile, ...] = ()
     lane_stops: tuple[Stop, ...] = ()
     chats: dict[str, tuple[Trace, RunView]] = field(default_factory=dict)

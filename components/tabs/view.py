@@ -2,6 +2,7 @@
 
 import html
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,13 @@ class View:
         self.words = words
         self.run = uuid.uuid4().hex[:8]
         self.number = 0
+
+    def body(self, frame: Any) -> dict[str, Any]:
+        """What is new with a frame."""
+        raise NotImplementedError
+
+    def messages(self, frame: Any) -> Iterator[Message]:
+        yield self.numbered(self.body(frame))
 
     def numbered(self, body: dict[str, Any]) -> Message:
         self.number += 1

@@ -2,18 +2,18 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
 
-from components.locale import DEFAULT, Words
+from components.locale import DEFAULT, LANGUAGES, Words
 from components.locale.report import bad_run_file, sentences
 from components.runs.lab import Lab
 from components.runs.replay import look
@@ -53,11 +53,20 @@ class Page:
         """What Gradio doesn't translate, as choices: `shown` in the reader's language."""
         self.translated.append((component, shown))
 
+    def named(self, kind: type[Any], elem_id: str, *value: Any, **properties: Any) -> Any:
+        """A component with the words that go by its id: `json-how` has the label "json_how", and its hint is
+        "json_how_hint", where there is one.
+        """
+        key = elem_id.replace("-", "_")
+        if (hint := f"{key}_hint") in LANGUAGES[DEFAULT]:
+            properties["info"] = self.i18n(hint)
+        return kind(*value, **{"label": self.i18n(key), "elem_id": elem_id, **properties})
+
     def choices(
-        self, kind: type[Any], listed: Callable[[Words], list[tuple[str, str]]], **properties: Any
+        self, kind: type[Any], elem_id: str, listed: Callable[[Words], list[tuple[str, str]]], **more: Any
     ) -> Any:
-        """A component of a kind that offers what is `listed`."""
-        box = kind(listed(Words(DEFAULT)), **properties)
+        """The same of a component that offers what is `listed`."""
+        box = self.named(kind, elem_id, listed(Words(DEFAULT)), **more)
         self.translate(box, lambda words: kind(choices=listed(words)))
         return box
 
@@ -94,10 +103,19 @@ def button(label: Any, elem_id: str, **properties: Any) -> gr.Button:
     return gr.Button(label, elem_id=elem_id, size="sm", scale=0, **properties)
 
 
+class Run(NamedTuple):
+    """What a tab runs: its frames, what the page is sent of one, and what ends them."""
+
+    frames: AsyncGenerator[Any]
+    messages: Callable[[Any], Iterable[Any]]
+    stops: Sequence[Stop]
+
+
 class RunButtons:
     """Run and Stop, drawn inside the current Blocks."""
 
     def __init__(self, lab: Lab, name: str, run: Any, stop: Any, **properties: Any) -> None:
+        self._lab = lab
         self.run = button(run, f"run-{name}", **properties)
         self._stop = button(stop, f"stop-{name}", interactive=False)
         self._began = signal([self.run, self._stop], ({"interactive": False}, {"interactive": True}))
@@ -106,22 +124,31 @@ class RunButtons:
     def on(
         self,
         triggers: Sequence[Callable[..., Any]],
-        run: Callable[..., AsyncGenerator[Any]],
+        begin: Callable[..., Awaitable[Run | Message]],
         inputs: Sequence[Component],
         *shown: Component,
     ) -> Dependency:
-        """What starts `run`, which yields what is `shown`; the request is its first argument."""
+        """What begins a run whose messages go to all of `shown`, or says why there is none to begin.
 
-        @wraps(run)
+        The request is the first argument of `begin`.
+        """
+
+        @wraps(begin)
         async def running(request: gr.Request, *given: Any) -> AsyncGenerator[tuple[Any, ...]]:
             began: Any = time.monotonic_ns()
             try:
-                async with aclosing(run(request, *given)) as came:
-                    async for value in came:
-                        yield *(value if isinstance(value, tuple) else (value,)), began
-                        began = gr.skip()
+                run = await begin(request, *given)
+                if not isinstance(run, Run):
+                    yield *[run for _ in shown], began
+                    return
+                with self._lab.runs.begin(session_of(request), *run.stops):
+                    async with aclosing(run.frames) as frames:
+                        async for frame in frames:
+                            for message in run.messages(frame):
+                                yield *[message for _ in shown], began
+                                began = gr.skip()
             except (BadRunFile, Failure) as why:
-                yield refused(words_for(request), why), began
+                yield *[refused(words_for(request), why) for _ in shown], began
 
         outputs = [*shown, self._began]
         ran: Dependency = gr.on([*triggers], running, [*inputs], outputs, trigger_mode="once", **PRIVATELY)

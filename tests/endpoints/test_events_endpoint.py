@@ -10,10 +10,12 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from components.streaming import Stop
+from components.locale import DEFAULT, Words
+from components.streaming import Stop, Trace
 from components.streaming.trace import About, Asked
 from components.tabs.events_tab import asked_for, python_for
-from components.tabs.session import Kept, Shown
+from components.tabs.events_view import EventsView
+from components.tabs.session import Kept
 from tests.app_process import App
 from tests.endpoints.growing import HELD, releasing
 from tests.servers.openai_api import OpenAIServer
@@ -82,7 +84,7 @@ def test_of_files_only_those_that_may_be_shown_are_kept() -> None:
     trace.path.touch()
     one = kept.new_path("chat")
     one.touch()
-    kept.shown = Shown(one)
+    kept.shown = EventsView(Words(DEFAULT), 1, Trace(path=one))
     old = kept.new_path("opened")
     old.touch()
     kept.new_path("opened")

@@ -4,7 +4,8 @@ import asyncio
 import os
 import re
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from components.locale import Words
@@ -91,21 +92,26 @@ class Screen:
             self._tell(f"{state}\n")
         self._under_way = state
 
-    def watch_reader(self) -> None:
+    @contextmanager
+    def watched(self) -> Iterator[None]:
         """Notice that a pipe's reader has gone even while there is nothing to write. On the event loop."""
         with suppress(*_UNWATCHED):
             number = self.out.fileno()
             if stat.S_ISFIFO(os.fstat(number).st_mode):
                 # To the end that is written to, nothing ever comes but the news that the other is closed.
                 asyncio.get_running_loop().add_reader(number, self._leave)
+        try:
+            yield
+        finally:
+            self._forget_reader()
 
-    def forget_reader(self) -> None:
+    def _forget_reader(self) -> None:
         with suppress(*_UNWATCHED):
             asyncio.get_running_loop().remove_reader(self.out.fileno())
 
     def _leave(self) -> None:
         self.left = True
-        self.forget_reader()
+        self._forget_reader()
         self.stop.set()
 
     def _tell(self, text: str) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +12,7 @@ from components.runs.lab import Lab
 from components.settings import BadSetting, Settings
 from components.streaming import Failure, Trace
 from components.streaming.replay import replay
-from components.streaming.trace import BadRunFile, RunFile, open_run_file
+from components.streaming.trace import About, BadRunFile, open_run_file
 from components.terminal.screen import Screen, tell_loading
 from components.terminal.views import Answer, View, answer_of, tell
 
@@ -33,15 +32,14 @@ async def show(
     provider = lab.providers[settings.provider]
     trace = Trace(about(lab, ask, "chat"), path=record)
     loading = asyncio.create_task(tell_loading(provider, screen))
-    screen.watch_reader()
     try:
-        shown = await view(lab, ask, screen, trace)
+        with screen.watched():
+            shown = await view(lab, ask, screen, trace)
     finally:
         screen.stop.set()
-        screen.forget_reader()
         loading.cancel()
         await asyncio.to_thread(provider.stop)
-    _say(screen, shown, known(ask))
+    _ended(screen, shown, trace.about)
     if trace.trouble:
         screen.say(screen.words(f"unrecorded_{trace.trouble}"))
     return shown
@@ -61,29 +59,17 @@ async def show_file(settings: Settings, path: Path, screen: Screen) -> Answer | 
             run_file = await asyncio.to_thread(open_run_file, own)
         except BadRunFile as bad:
             raise BadSetting(bad_run_file(screen.words, bad)) from None
-        return await _replayed(run_file, screen)
-
-
-async def _replayed(run_file: RunFile, screen: Screen) -> Answer | None:
-    header = run_file.header
-    # Whoever pipes it on wants the text, and not to wait for it.
-    speed = 1.0 if screen.out.isatty() else math.inf
-    screen.watch_reader()
-    try:
-        playing = replay(run_file, speed=speed, stop=screen.stop)
-        lesson = header.chain.startswith("lesson ")
-        frame = await tell(playing, screen, header.known, lesson=lesson)
-    finally:
-        screen.forget_reader()
+        # Whoever pipes it on wants the text, and not to wait for it.
+        speed = 1.0 if screen.out.isatty() else math.inf
+        with screen.watched():
+            frame = await tell(replay(run_file, speed=speed, stop=screen.stop), screen, run_file.header)
     if run_file.damage is not None:
         screen.say(bad_run_file(screen.words, run_file.damage, events=run_file.count))
     if frame.report is None:
         if not screen.stop.is_set():
             screen.say(screen.words("events_never_ended"))
         return None
-    shown = answer_of(screen, frame, lesson=lesson)
-    _say(screen, shown, header.known)
-    return shown
+    return _ended(screen, answer_of(screen, frame, run_file.header), run_file.header)
 
 
 def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, json: bool) -> bool:
@@ -109,11 +95,12 @@ def show_code(settings: Settings, message: str, kind: str, screen: Screen, *, js
     return True
 
 
-def _say(screen: Screen, shown: Answer, known: Mapping[str, str]) -> None:
-    """How it ended."""
+def _ended(screen: Screen, shown: Answer, about: About) -> Answer:
+    """What is shown, and it is said how it ended."""
     fault = shown.report.fault
     if fault is not None:
-        happened, do = sentences_without_page(screen.words, fault, **known)
+        happened, do = sentences_without_page(screen.words, fault, **about.known)
         screen.say(do if fault.kind in SETTINGS else f"{happened} {do}")
     if fault is None or fault.kind not in SETTINGS:
         screen.say(shown.figures)
+    return shown

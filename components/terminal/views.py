@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from components.locale.report import lesson_ended, line, plain_line, waiting_line
-from components.runs.ask import Ask, frames, known
+from components.runs.ask import Ask, about, frames
 from components.streaming.connection import in_thread
 from components.streaming.frame import Line
 from components.streaming.stop import Stopped
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from components.lessons.registry import Lesson
     from components.runs.lab import Lab
     from components.streaming import Frame, Report, Trace
+    from components.streaming.trace import About
     from components.terminal.screen import Screen
 
 
@@ -41,29 +42,28 @@ class Answer:
 
 
 async def show_text(lab: Lab, ask: Ask, screen: Screen, trace: Trace) -> Answer:
-    return answer_of(screen, await tell(frames(lab, ask, screen.stop, trace=trace), screen, known(ask)))
+    running = frames(lab, ask, screen.stop, trace=trace)
+    return answer_of(screen, await tell(running, screen, trace.about), trace.about)
 
 
 async def show_lesson(lab: Lab, ask: Ask, screen: Screen, trace: Trace, *, lesson: Lesson) -> Answer:
     """What is asked is the lesson's prompt, unless there is another message."""
     from components.runs import lesson as lessons_run
 
-    trace.about = replace(trace.about, chain=f"lesson {lesson.name}")
     short = lessons_run.ask_for(lab, lesson, ask.message or lesson.prompt, ask.choice)
+    trace.about = known = about(lab, short, f"lesson {lesson.name}")
     running = lessons_run.frames(lab, lesson, short, screen.stop, trace)
-    return answer_of(screen, await tell(running, screen, known(short), lesson=True), lesson=True)
+    return answer_of(screen, await tell(running, screen, known), known)
 
 
-async def tell(
-    running: AsyncGenerator[Frame], screen: Screen, known: Mapping[str, str], *, lesson: bool = False
-) -> Frame:
+async def tell(running: AsyncGenerator[Frame], screen: Screen, about: About) -> Frame:
     """The text as it comes; beside it, on `err`, what the model thinks and which tools it calls. Of a lesson
     its lines, each with its time. Returns the last frame.
     """
-    shown = None
+    shown, lesson = None, of_lesson(about)
     async with aclosing(running) as coming:
         async for frame in coming:
-            tell_retry(screen, frame, known)
+            tell_retry(screen, frame, about)
             for part, new in frame.new:
                 begins = shown != (shown := (part.kind, part.began))
                 if part.kind == "line":
@@ -95,12 +95,12 @@ async def show_json(lab: Lab, ask: Ask, screen: Screen, trace: Trace) -> Answer:
     with ExitStack() as drawing:
         async with aclosing(json_run.frames(lab, reply, screen.stop, trace)) as coming:
             async for frame in coming:
-                tell_retry(screen, frame, known(ask))
+                tell_retry(screen, frame, trace.about)
                 if reply.snapshot.found and screen.draws:
                     screen.under_way("")
                     live = live or drawing.enter_context(_growing(screen))
                     _draw(live, reply.snapshot.value)
-    shown, verdict, value = answer_of(screen, frame), reply.verdict, reply.snapshot.value
+    shown, verdict, value = answer_of(screen, frame, trace.about), reply.verdict, reply.snapshot.value
     whole = verdict is not None and verdict.whole and shown.report.fault is None
     if whole:
         screen.write(json.dumps(value, ensure_ascii=False, indent=2 if screen.out.isatty() else None) + "\n")
@@ -126,7 +126,7 @@ async def show_events(lab: Lab, ask: Ask, screen: Screen, trace: Trace, *, chain
                 screen.write(told if screen.out.isatty() else events.line(row["n"]) or "")
             if frame.asks and (answer := screen.stop.answer):
                 answer(await _approves(screen))
-    return answer_of(screen, frame)
+    return answer_of(screen, frame, trace.about)
 
 
 async def _approves(screen: Screen) -> bool:
@@ -140,10 +140,15 @@ async def _approves(screen: Screen) -> bool:
     return False
 
 
-def answer_of(screen: Screen, frame: Frame, *, lesson: bool = False) -> Answer:
+def of_lesson(about: About) -> bool:
+    return about.chain.startswith("lesson ")
+
+
+def answer_of(screen: Screen, frame: Frame, about: About) -> Answer:
     report = frame.report
     if report is None:
         raise RuntimeError("a run without a report")
+    lesson = of_lesson(about)
     figures = lesson_ended(screen.words, frame, report) if lesson else line(screen.words, report)
     return Answer(frame.text, report, figures, report.whole)
 
@@ -152,9 +157,9 @@ View = Callable[["Lab", Ask, "Screen", "Trace"], Awaitable[Answer]]
 VIEWS: dict[str, View] = {"text": show_text, "json": show_json, "events": show_events}
 
 
-def tell_retry(screen: Screen, frame: Frame, known: Mapping[str, str]) -> None:
+def tell_retry(screen: Screen, frame: Frame, about: About) -> None:
     if frame.retry is not None and not frame.parts:
-        screen.say(waiting_line(screen.words, frame, known["method"], **known))
+        screen.say(waiting_line(screen.words, frame, about.method, **about.known))
 
 
 def _growing(screen: Screen) -> Live:

@@ -9,15 +9,14 @@ from typing import Any
 import gradio as gr
 
 from components.locale import Words
-from components.runs.replay import look
-from components.streaming import Failure, Trace
+from components.streaming import Trace
 from components.streaming.trace import BadRunFile, RunFile, open_run_file
 from components.streaming.trace.link import LARGEST, link_to, text_in
 from components.tabs.events_replay import show_last
 from components.tabs.run_view import EXAMPLES, example, recorded
-from components.tabs.session import Kept, visitor_of, words_for
+from components.tabs.session import Kept, words_for
 from components.tabs.view import Message, message, note, told
-from components.tabs.wiring import QUIETLY, Page, refused
+from components.tabs.wiring import QUIETLY, Page
 
 
 def leads(page: Page, shown: gr.HTML, run: Callable[[Kept, gr.EventData], Trace | RunFile | None]) -> None:
@@ -55,21 +54,17 @@ def opens_link(page: Page, shown: gr.HTML) -> None:
     chat, race = gr.update(selected="chat"), gr.update(selected="race")
 
     async def opened(request: gr.Request, mine: Kept, event: gr.EventData) -> tuple[Message, Message, Any]:
-        words = words_for(request)
-        try:
-            await look(page.lab, visitor_of(page.lab, request))
-            run: dict[str, Any] | None
-            if (name := told(event, "example")) in EXAMPLES:
-                run = await asyncio.to_thread(example, words.language, name)
-            else:
-                run = await asyncio.to_thread(_recorded, words, mine, str(told(event, "fragment")))
-        except (BadRunFile, Failure) as why:
-            return refused(words, why), gr.skip(), chat
+        words, name = words_for(request), told(event, "example")
+        if name in EXAMPLES:
+            run: dict[str, Any] | None = await asyncio.to_thread(example, words.language, name)
+        else:
+            run = await asyncio.to_thread(_recorded, words, mine, str(told(event, "fragment")))
         if run is None:
             return note(""), message({"play": True}), race
         return message({"recorded": run}), gr.skip(), chat
 
-    shown.submit(opened, page.kept, [shown, page.race, page.tabs], **QUIETLY)
+    looked = page.looks(opened, gr.skip(), chat)
+    shown.submit(looked, page.kept, [shown, page.race, page.tabs], **QUIETLY)
 
 
 def _recorded(words: Words, mine: Kept, fragment: str) -> dict[str, Any] | None:

@@ -70,19 +70,20 @@ class Page:
         self.translate(box, lambda words: kind(choices=listed(words)))
         return box
 
-    def looks(self, show: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+    def looks(self, show: Callable[..., Awaitable[Any]], *beside: Any) -> Callable[..., Awaitable[Any]]:
         """An event's function that looks at a run file, within the limits, or says why it can't be shown.
 
-        The request is its first argument.
+        The request is its first argument; `beside`: its other outputs, where it can't.
         """
 
         @wraps(show)
-        async def shown(request: gr.Request, *given: Any) -> Message:
+        async def shown(request: gr.Request, *given: Any) -> Any:
             try:
                 await look(self.lab, visitor_of(self.lab, request))
                 return await show(request, *given)
             except (BadRunFile, Failure) as why:
-                return refused(words_for(request), why)
+                said = _refused(words_for(request), why)
+                return (said, *beside) if beside else said
 
         return shown
 
@@ -92,7 +93,7 @@ class Page:
         event(None, None, self.tabs, js=updates([{"selected": tab}]), **QUIETLY)
 
 
-def refused(words: Words, why: BadRunFile | Failure) -> Message:
+def _refused(words: Words, why: BadRunFile | Failure) -> Message:
     """Why a run file is not shown."""
     if isinstance(why, BadRunFile):
         return note(bad_run_file(words, why))
@@ -148,7 +149,7 @@ class RunButtons:
                                 yield *[message for _ in shown], began
                                 began = gr.skip()
             except (BadRunFile, Failure) as why:
-                yield *[refused(words_for(request), why) for _ in shown], began
+                yield *[_refused(words_for(request), why) for _ in shown], began
 
         outputs = [*shown, self._began]
         ran: Dependency = gr.on([*triggers], running, [*inputs], outputs, trigger_mode="once", **PRIVATELY)

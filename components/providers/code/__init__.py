@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader
 
 from components.providers.anthropic import Anthropic
 from components.providers.base import Provider
-from components.providers.code.api import APIS, Api, MessagesApi
+from components.providers.code.api import APIS, Api, messages
 from components.providers.code.literals import Expression, call, javascript, python
+from components.providers.sse.question import STREAMED
 from components.streaming.connection import KEY, Request
 from components.streaming.text import forms_of, strike
 
@@ -46,7 +47,12 @@ class Call:
 
     @cached_property
     def streamed(self) -> bool:
-        return self.api.streamed(self.request.url, self.request.body)
+        return bool(self.request.body.get("stream")) or STREAMED in self.request.url
+
+    @cached_property
+    def model(self) -> str:
+        named = self.request.url.rpartition("/models/")[2].partition(":")[0]
+        return str(self.request.body.get("model") or named)
 
     @cached_property
     def key(self) -> str:
@@ -83,20 +89,24 @@ class Call:
 
 
 def environ(variable: str) -> Expression:
-    return Expression(f"os.environ[{python(variable)}]")
+    return Expression(f'os.environ["{variable}"]')
 
 
 def _langchain(one: Call) -> dict[str, Any]:
-    api, request, asynchronous = one.api, one.request, one.method.startswith("astream")
-    snippet = Anthropic.snippet if isinstance(api, MessagesApi) else one.provider.snippet
-    given = {"model": api.model(request.url, request.body), **one.client()}
-    given |= api.constructor(request.body, streamed=one.streamed)
-    if asynchronous:
+    snippet = Anthropic.snippet if one.api is APIS["/messages"] else one.provider.snippet
+    given = {"model": one.model, **one.client()}
+    given |= one.api.constructor(one.request.body, streamed=one.streamed)
+    if asynchronous := one.method.startswith("astream"):
         given |= snippet.in_async
     if one.streamed and one.method == "invoke":
         given["streaming"] = True
-    model, messages = call(snippet.name, given), python(api.messages(request.body))
-    return {"snippet": snippet, "model": model, "messages": messages, "asynchronous": asynchronous}
+    said = python(messages(one.request.body))
+    return {
+        "snippet": snippet,
+        "model": call(snippet.name, given),
+        "messages": said,
+        "asynchronous": asynchronous,
+    }
 
 
 def code(
@@ -110,7 +120,7 @@ def code(
     if kind == "langchain":
         more = _langchain(one)
     elif kind == "openai":
-        name, given = provider.sdk or one.api.sdk[1], one.api.arguments(request.url, request.body)
+        name, given = provider.sdk or one.api.sdk[1], one.api.arguments(one.model, request.body)
         create = call(one.api.create[not one.streamed], given)
         more = {"name": name, "client": one.api.client(name, one.client()), "create": create}
     variable, rest = one.place

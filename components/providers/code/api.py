@@ -11,6 +11,9 @@ from typing import Any
 from components.providers.code.literals import call
 
 Body = Mapping[str, Any]
+# Of a request's body, what LangChain's class is given in another way; and of a message.
+BESIDE = {"model", "messages", "input", "system", "stream", "stream_options"}
+OF_SERVER = {"role", "content", "parts", "type", "id", "status"}
 
 
 class Api(SimpleNamespace):
@@ -20,24 +23,14 @@ class Api(SimpleNamespace):
         """Makes the SDK's client. `name`: of its class."""
         return call(name, arguments)
 
-    def streamed(self, url: str, body: Body) -> bool:
-        return bool(body.get("stream"))
-
-    def model(self, url: str, body: Body) -> str:
-        return str(body["model"])
-
-    def messages(self, body: Body) -> list[dict[str, Any]]:
-        """As LangChain takes them."""
-        return [{"role": one["role"], **one} for one in body["messages"]]
-
     def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
         """What makes LangChain's class ask the same."""
-        known = {"model", "messages", "input", "system", "stream", "stream_options", *self.names}
-        rest = {name: value for name, value in body.items() if name not in known}
-        taken = {self.names[name]: value for name, value in body.items() if name in self.names}
-        return {**taken, **({self.rest: rest} if rest else {})}
+        taken = {self.names[name]: value for name, value in settings(body).items() if name in self.names}
+        rest = {name: value for name, value in body.items() if name not in BESIDE | self.names.keys()}
+        usage = {self.usage: "stream_options" in body} if self.usage and streamed else {}
+        return {**taken, **({self.rest: rest} if rest and self.rest else {}), **usage, **self.more}
 
-    def arguments(self, url: str, body: Body) -> dict[str, Any]:
+    def arguments(self, model: str, body: Body) -> dict[str, Any]:
         """What makes the SDK ask the same: what it has no name for goes as it is."""
         place = self.create[0].removeprefix("client.").removesuffix(".create")
         module = import_module(f"{self.package}.resources.{place}")
@@ -46,26 +39,6 @@ class Api(SimpleNamespace):
         rest = {name: value for name, value in body.items() if name not in takes}
         taken = {name: value for name, value in body.items() if name in takes}
         return {**taken, **({"extra_body": rest} if rest else {})}
-
-
-class ChatApi(Api):
-    def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
-        more = {"stream_usage": "stream_options" in body} if streamed else {}
-        return {**super().constructor(body, streamed=streamed), **more}
-
-
-class ResponsesApi(Api):
-    def messages(self, body: Body) -> list[dict[str, Any]]:
-        return [{"role": one["role"], "content": text_of(one["content"])} for one in body["input"]]
-
-    def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
-        return {**super().constructor(body, streamed=streamed), "use_responses_api": True}
-
-
-class MessagesApi(Api):
-    def messages(self, body: Body) -> list[dict[str, Any]]:
-        system = [{"role": "system", "content": body["system"]}] if "system" in body else []
-        return [*system, *body["messages"]]
 
 
 class GeminiApi(Api):
@@ -77,43 +50,43 @@ class GeminiApi(Api):
             more["http_options"] = {"base_url": arguments["base_url"]}
         return call("genai.Client", more)
 
-    def streamed(self, url: str, body: Body) -> bool:
-        return ":streamGenerateContent" in url
-
-    def model(self, url: str, body: Body) -> str:
-        return url.rpartition("/models/")[2].partition(":")[0]
-
-    def messages(self, body: Body) -> list[dict[str, Any]]:
-        system = [{"role": "system", **body["systemInstruction"]}] if "systemInstruction" in body else []
-        roles = {"model": "assistant"}
-        return [
-            {"role": roles.get(one["role"], one["role"]), "content": text_of(one["parts"])}
-            for one in (*system, *body["contents"])
-        ]
-
-    def constructor(self, body: Body, *, streamed: bool) -> dict[str, Any]:
-        config = body.get("generationConfig", {})
-        return {self.names[name]: value for name, value in config.items() if name in self.names}
-
-    def arguments(self, url: str, body: Body) -> dict[str, Any]:
+    def arguments(self, model: str, body: Body) -> dict[str, Any]:
         beside = {name: value for name, value in body.items() if name not in {"contents", "generationConfig"}}
-        config = {**beside, **body.get("generationConfig", {})}
-        return {"model": self.model(url, body), "contents": body["contents"], "config": config}
+        return {"model": model, "contents": body["contents"], "config": {**beside, **settings(body)}}
 
 
 _TOLD = tomllib.loads(Path(__file__).with_name("apis.toml").read_text("utf-8"))
 # By the end of the path that is asked; else it is a chat completion.
 APIS: Mapping[str, Api] = {
-    "/responses": ResponsesApi(**_TOLD["responses"]),
-    "/messages": MessagesApi(**_TOLD["messages"]),
+    "/responses": Api(**_TOLD["responses"]),
+    "/messages": Api(**_TOLD["messages"]),
     "enerateContent": GeminiApi(**_TOLD["gemini"]),
-    "": ChatApi(**_TOLD["chat"]),
+    "": Api(**_TOLD["chat"]),
 }
+
+
+def settings(body: Body) -> Body:
+    """Where a request has them: Gemini's in a place of their own."""
+    place: Body = body.get("generationConfig", {}) if "contents" in body else body
+    return place
+
+
+def messages(body: Body) -> list[dict[str, Any]]:
+    """As LangChain takes them."""
+    system = body.get("systemInstruction") or ({"content": body["system"]} if "system" in body else None)
+    said = next(body[name] for name in ("messages", "input", "contents") if name in body)
+    return [_message(one) for one in ([{**system, "role": "system"}, *said] if system else said)]
+
+
+def _message(one: Body) -> dict[str, Any]:
+    role = "assistant" if one["role"] == "model" else one["role"]
+    rest = {name: value for name, value in one.items() if name not in OF_SERVER}
+    return {"role": role, "content": text_of(one.get("content", one.get("parts"))), **rest}
 
 
 def text_of(content: Any) -> Any:
     """Of parts that are all text, one text."""
-    if isinstance(content, str):
+    if not isinstance(content, list):
         return content
     texts = [part.get("text") for part in content]
     return "".join(texts) if all(isinstance(text, str) for text in texts) else content

@@ -43,7 +43,7 @@ class GeminiDialect(Dialect):
         self._usage.take(event.get("usageMetadata"))
         candidates = event.get("candidates") or ()
         for candidate in sorted(candidates, key=lambda one: one.get("index") or 0):
-            if self._is_read(candidate.get("index")):
+            if self._is_read(candidate.get("index") or 0):
                 if candidate.get("finishReason") not in (None, NO_REASON):
                     self.finished = True
                     self._wire.ending = str(candidate.get("finishMessage") or "")

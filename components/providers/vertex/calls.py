@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -14,9 +14,15 @@ from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Cancelled, GoogleAPICallError
 from google.auth.credentials import Credentials
 from google.cloud.aiplatform_v1beta1.services.prediction_service import PredictionServiceClient
-from google.cloud.aiplatform_v1beta1.types import GenerateContentRequest, GenerateContentResponse
+from google.cloud.aiplatform_v1beta1.types import (
+    Candidate,
+    GenerateContentRequest,
+    GenerateContentResponse,
+)
 from google.protobuf.json_format import MessageToDict
 
+from components.providers.sse.dialect import Json
+from components.providers.sse.gemini import GeminiDialect
 from components.providers.sse.question import WHOLE
 from components.providers.sse.refused import refused_in, without
 from components.streaming.connection import KEY, Request, Wire
@@ -34,6 +40,8 @@ _GRPC: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^Stream removed|Socket closed|Connection reset|Broken pipe|GOAWAY"), "dropped"),
     (re.compile(r"^Exception deserializing response"), "malformed"),
 )
+# Newer ones than the library knows may come.
+FINISH_REASONS: Mapping[str, Any] = Candidate.FinishReason.__members__
 
 
 def _stopped() -> Cancelled:
@@ -82,11 +90,33 @@ class Calls:
 
     def _ask(
         self, client: PredictionServiceClient, request: GenerateContentRequest, **given: Any
-    ) -> Iterable[GenerateContentResponse]:
-        """The reply, which may be asked for as a whole; asked for once more without what was refused. The
-        wire is told what is about to leave, as Vertex AI would take it over HTTP: in the same fields.
+    ) -> Iterator[GenerateContentResponse]:
+        """The reply, which may be asked for as a whole, as it would be read over HTTP.
 
-        Raises NotSent: it may not.
+        Raises:
+            NotSent: it may not be asked.
+            Failure: ChatVertexAI drops `prompt_feedback`: a blocked prompt would look like an empty reply.
+        """
+        dialect = GeminiDialect(self.wire, {})
+        for response in self._replies(client, request, **given):
+            message = GenerateContentResponse.pb(response)
+            self.wire.read(message.ByteSize(), content=bool(message.candidates))
+            yield from map(self._as_message, dialect.take(MessageToDict(message)))
+        yield from map(self._as_message, dialect.end())
+
+    def _as_message(self, event: Json) -> GenerateContentResponse:
+        for candidate in event["candidates"]:
+            if (reason := candidate.get("finishReason", "STOP")) not in FINISH_REASONS:
+                self.wire.ending = self.wire.ending or reason
+                candidate["finishReason"] = "OTHER"
+        message: GenerateContentResponse = GenerateContentResponse.from_json(json.dumps(event))
+        return message
+
+    def _replies(
+        self, client: PredictionServiceClient, request: GenerateContentRequest, **given: Any
+    ) -> Iterable[GenerateContentResponse]:
+        """Asked for once more without what was refused. The wire is told what is about to leave, as Vertex AI
+        would take it over HTTP: in the same fields.
         """
         streamed, body = not WHOLE.get(), MessageToDict(GenerateContentRequest.pb(request))
         place, publisher, model = body["model"].partition("/publishers/")

@@ -7,23 +7,16 @@ import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from google.cloud.aiplatform_v1beta1.types import Candidate, GenerateContentResponse
-from google.protobuf.json_format import MessageToDict
-from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
 from components.providers.invoke import WholeReplies
-from components.providers.sse.gemini import not_shown
+from components.providers.sse.gemini import NO_REASON
 from components.providers.vertex.calls import Calls
 from components.providers.vertex.credentials import Loaded
 from components.streaming.connection import Connection, in_thread
-from components.streaming.faults import Failure
 
-FinishReason: Any = Candidate.FinishReason
-BlockedReason: Any = GenerateContentResponse.PromptFeedback.BlockedReason
-BLOCKS: Mapping[int, str] = {one.value: one.name for one in BlockedReason}
 # Of threads: the loop's executor has few, and each silent stream would hold one.
 READER = "vertexai-reader"
 # Seconds for the whole reply. Google's own default is no end.
@@ -65,45 +58,12 @@ with warnings.catch_warnings():
                 config.response_json_schema = response_json_schema
             return config
 
-        def _read(self, response: GenerateContentResponse) -> None:
-            """A message has come. In place, the first of several candidates stays, as ChatVertexAI would mix
-            them up, and a call without arguments is given none.
-
-            Raises:
-                Failure: "content_filter". ChatVertexAI drops `prompt_feedback`: a blocked prompt would look
-                    like an empty reply.
-            """
-            message, wire = GenerateContentResponse.pb(response), self._calls.wire
-            size = message.ByteSize()
-            for other in [candidate for candidate in message.candidates if candidate.index]:
-                message.candidates.remove(other)
-            wire.read(size, content=bool(message.candidates))
-            feedback = message.prompt_feedback
-            if feedback.block_reason:
-                told = (BLOCKS.get(feedback.block_reason, ""), feedback.block_reason_message)
-                raise Failure("content_filter", detail=": ".join(filter(None, told)))
-            for candidate in message.candidates:
-                wire.ending = candidate.finish_message or wire.ending
-                if candidate.finish_reason > max(FinishReason):  # newer than the library
-                    wire.ending = wire.ending or str(candidate.finish_reason)
-                    candidate.finish_reason = FinishReason.OTHER
-                for part in candidate.content.parts:
-                    if part.HasField("function_call"):
-                        part.function_call.args.SetInParent()
-                    elif not part.text and (kind := not_shown(MessageToDict(part))):
-                        wire.note("not_shown", kind)
-
-        def _gemini_chunk_to_generation_chunk(
-            self, response_chunk: Any, prev_total_usage: UsageMetadata | None = None
-        ) -> tuple[ChatGenerationChunk, UsageMetadata | None]:
-            self._read(response_chunk)
-            chunk, usage = super()._gemini_chunk_to_generation_chunk(response_chunk, prev_total_usage)
-            # Every chunk but the last says it has none; added up, they would read as one long finish reason.
-            info = chunk.generation_info or {}
-            if info.get("finish_reason") == "FINISH_REASON_UNSPECIFIED":
-                del info["finish_reason"]
-            # The counts are of all that came so far, and not every message has them.
-            return chunk, usage or prev_total_usage
+        def _gemini_chunk_to_generation_chunk(self, *args: Any, **kwargs: Any) -> Any:
+            """Every chunk but the last says it has no reason; added up, they would read as one long one."""
+            chunk, usage = super()._gemini_chunk_to_generation_chunk(*args, **kwargs)
+            if chunk.generation_info and chunk.generation_info.get("finish_reason") == NO_REASON:
+                del chunk.generation_info["finish_reason"]
+            return chunk, usage
 
 
 def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:

@@ -1,8 +1,5 @@
 """Claude by Anthropic's messages, and any server that speaks them: llama.cpp, vLLM, a proxy."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Snippet
 from components.providers.openai import AUTO, NO_KEY
@@ -32,10 +29,3 @@ class Anthropic(Provider):
         key, effort = self.value(choice, "api_key") or NO_KEY, self.value(choice, "effort").replace(AUTO, "")
         clients = dial(self.base_url(choice)[0], {"x-api-key": key})
         return open_messages(clients, key, **self.asked(choice), effort=effort)
-
-    @staticmethod
-    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        """Where the model is known to take one."""
-        if not (model.profile or {}).get("structured_output"):
-            return None
-        return model.bind(output_config={"format": {"type": "json_schema", "schema": dict(schema)}})

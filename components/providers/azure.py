@@ -25,7 +25,6 @@ class Azure(Provider):
     snippet = Snippet("langchain_openai", "AzureChatOpenAI", 'response_format={"type": "json_object"}')
     packages = ("langchain-openai", "openai")
     slow_modules = ("components.providers.wire",)
-    held_to = staticmethod(OpenAI.held_to)
     sdk = "AzureOpenAI"
 
     def connect(self, choice: Choice) -> Connection:

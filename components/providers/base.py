@@ -4,7 +4,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar
 
 from components.providers.base_url import normalised, same
@@ -103,16 +102,11 @@ class Provider(ABC):
         given = self._given_address(choice).partition("?")[0].rstrip("/") if self.path is not None else ""
         if given and (base_url := self.base_url(choice)[0]) != given:
             connection.wire.note("base_url", base_url)
-        held_to = partial(self.held_to, connection.model)
-        return replace(connection, held_to=held_to, window=connection.window or window)
+        return replace(connection, window=connection.window or window)
 
     @abstractmethod
     def connect(self, choice: Choice) -> Connection:
         """What `open` does once nothing is missing."""
-
-    @staticmethod
-    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        """The model bound to a JSON schema; None where its server takes none, and it is asked in words."""
 
     def value(self, choice: Choice, name: str) -> str:
         """What counts: the visitor's, the owner's or the default.

@@ -1,5 +1,6 @@
 """ChatAnthropic over HTTP clients of one's own. Importing it takes a second and a half."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import anthropic
@@ -42,4 +43,10 @@ def open_messages(
     elif effort:
         opened.thinking = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
         opened.max_tokens = max_tokens + BUDGETS[effort]
-    return clients.connection(opened, key, limit=opened.max_tokens)
+
+    def held_to(schema: Mapping[str, Any]) -> Any:
+        """Where the model is known to take one."""
+        form = {"type": "json_schema", "schema": dict(schema)}
+        return opened.bind(output_config={"format": form}) if profile.get("structured_output") else None
+
+    return clients.connection(opened, key, limit=opened.max_tokens, held_to=held_to)

@@ -1,5 +1,6 @@
 """ChatGoogleGenerativeAI over HTTP clients of one's own. Importing it takes a second."""
 
+from functools import partial
 from typing import Any
 
 from google.auth.credentials import AnonymousCredentials
@@ -9,6 +10,7 @@ from langchain_google_genai import ChatGoogleGenerativeAI
 from pydantic import SecretStr
 
 from components.providers.clients import Clients, tls
+from components.providers.gemini import held_to
 from components.providers.invoke import WholeReplies
 from components.streaming.connection import Connection
 
@@ -40,4 +42,4 @@ def open_gemini(
         base_url=clients.address, httpx_client=clients.sync, httpx_async_client=clients.asynchronous
     )
     opened.client = Client(api_key=key, vertexai=vertexai, http_options=options)
-    return clients.connection(opened, key, limit=max_tokens)
+    return clients.connection(opened, key, limit=max_tokens, held_to=partial(held_to, opened))

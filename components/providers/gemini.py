@@ -12,6 +12,10 @@ from components.streaming.connection import Connection
 VERTEX = "https://aiplatform.googleapis.com"
 
 
+def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
+    return model.bind(response_mime_type="application/json", response_json_schema=dict(schema))
+
+
 class Gemini(Provider):
     name = "gemini"
     address = "https://generativelanguage.googleapis.com"
@@ -39,10 +43,6 @@ class Gemini(Provider):
         vertexai, base_url = self.value(choice, "vertexai") == "true", self.base_url(choice)[0]
         clients = dial(VERTEX if vertexai and base_url == self.address else base_url, {"x-goog-api-key": key})
         return open_gemini(clients, key, vertexai=vertexai, **self.asked(choice), effort=effort)
-
-    @staticmethod
-    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        return model.bind(response_mime_type="application/json", response_json_schema=dict(schema))
 
     def in_code(self, endpoint: Any, base_url: Any, query: Mapping[str, str]) -> dict[str, Any]:
         return {"base_url": base_url} if base_url else {}

@@ -1,16 +1,15 @@
 """The default provider: a small model inside the app, no key, no network once its weights are there."""
 
-from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from components.providers.base import Provider
 from components.providers.field import Choice, Field, Status
 from components.providers.llama import Progress
 from components.providers.llama.process import LlamaServer
 from components.providers.llama.supervisor import Supervisor
-from components.providers.openai import OpenAI, held_by_format
+from components.providers.openai import OpenAI
 from components.providers.profiles import small_one
 from components.settings import Settings
 from components.streaming.connection import Connection
@@ -84,12 +83,14 @@ class Local(Provider):
 
             connection = open_messages(clients, server.key, **given)
         else:
-            from components.providers.wire import open_chat
+            from components.providers.wire import held_by_format, open_chat
 
             given["use_responses_api"] = dialect == "responses"
             if skips:
                 given["extra_body"] = {"reasoning_control": True}
             connection = open_chat(clients, server.key, **given)
+            # llama.cpp takes a schema in Responses too, by chat completions' name, and none in messages.
+            connection = replace(connection, held_to=partial(held_by_format, connection.model))
 
         if not self.own["local_model"]:
             # Its chat template has no place for tools: llama.cpp drops them without a word.
@@ -113,11 +114,6 @@ class Local(Provider):
             skip=skip if skips else None,
             cpu=server.cpu,
         )
-
-    @staticmethod
-    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        """llama.cpp takes one in Responses too, by chat completions' name, and none in messages."""
-        return held_by_format(model, schema) if hasattr(model, "use_responses_api") else None
 
 
 def find(local_model: str, progress: Progress) -> Path:

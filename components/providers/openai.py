@@ -1,7 +1,6 @@
 """OpenAI, and any server that speaks its protocol: vLLM, llama.cpp, Ollama, a proxy."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from components.providers.base import Provider
@@ -105,16 +104,3 @@ class OpenAI(Provider):
         if summary != "none" and dialect != "chat" and thinks:
             return {**more, "reasoning": {**given, "summary": summary}}
         return {**more, "reasoning_effort": effort} if given else more
-
-    @staticmethod
-    def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
-        form = {"name": "reply", "schema": dict(schema)}
-        if model.use_responses_api:
-            return model.bind(extra_body={"text": {"format": {"type": "json_schema", **form}}})
-        return held_by_format(model, schema)
-
-
-def held_by_format(model: Any, schema: Mapping[str, Any]) -> Any:
-    """As a body of ours: given by name, one that max_tokens cuts off raises LengthFinishReasonError."""
-    form = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
-    return model.bind(extra_body={"response_format": form})

@@ -49,4 +49,4 @@ OPENAI_BASE_URL that speaks OpenAI's protocol; name a model of its, and give it 
         clients = dial("http://scripted.invalid/v1", bearer(NO_KEY), transport=server)
         # A script is a stream.
         connection = open_chat(clients, NO_KEY, **self.asked(choice), streaming=True, chat=ScriptedModel)
-        return replace(connection, abort=server.abort)
+        return replace(connection, abort=server.abort, held_to=lambda schema: None)

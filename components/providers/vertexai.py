@@ -49,7 +49,6 @@ class VertexAI(Provider):
 The app asked this by gRPC. Over HTTP, VERTEXAI_BASE_URL is
 https://LOCATION-aiplatform.googleapis.com/v1beta1/projects/PROJECT/locations/LOCATION
 and GOOGLE_ACCESS_TOKEN what `gcloud auth print-access-token` prints; Python finds credentials by itself."""
-    held_to = staticmethod(Gemini.held_to)
 
     def missing(self, choice: Choice) -> tuple[str, ...]:
         """Look at files and variables only; a few milliseconds.

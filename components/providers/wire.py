@@ -6,6 +6,7 @@ Importing it imports the SDK, which takes about a second.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from langchain_core.outputs import ChatGenerationChunk
@@ -59,6 +60,19 @@ class ScriptedModel(ReasoningChatOpenAI):
         return "scripted"
 
 
+def held_by_format(model: Any, schema: Mapping[str, Any]) -> Any:
+    """As a body of ours: given by name, one that max_tokens cuts off raises LengthFinishReasonError."""
+    form = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
+    return model.bind(extra_body={"response_format": form})
+
+
+def held_to(model: Any, schema: Mapping[str, Any]) -> Any:
+    if not model.use_responses_api:
+        return held_by_format(model, schema)
+    form = {"type": "json_schema", "name": "reply", "schema": dict(schema)}
+    return model.bind(extra_body={"text": {"format": form}})
+
+
 def open_chat(
     clients: Clients,
     key: str,
@@ -89,4 +103,4 @@ def open_chat(
         http_async_client=clients.asynchronous,
     )
     secrets = (key, *(value for name, value in (query or {}).items() if SECRET.search(name)))
-    return clients.connection(opened, *secrets, limit=max_tokens)
+    return clients.connection(opened, *secrets, limit=max_tokens, held_to=partial(held_to, opened))

@@ -5,12 +5,14 @@ The one way to Google's SDK, whose import takes 3-6 s.
 
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_google_vertexai import ChatVertexAI
 from pydantic import PrivateAttr
 
+from components.providers.gemini import held_to
 from components.providers.invoke import WholeReplies
 from components.providers.sse.gemini import NO_REASON
 from components.providers.vertex.calls import Calls
@@ -83,4 +85,5 @@ def connect(loaded: Loaded, endpoint: str, **given: Any) -> Connection:
         close=calls.abort,
         secrets=loaded.secrets,
         wire=calls.wire,
+        held_to=partial(held_to, model),
     )

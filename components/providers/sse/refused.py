@@ -65,44 +65,35 @@ def remember(place: tuple[str, str], refused: Refused) -> None:
 
 def without(body: Body, name: str) -> Body | None:
     """The request without what has this name; None where it isn't in it."""
-    if name == STREAMED:
-        there = not {"stream", "contents"} & body.keys()
-    elif name == "max_tokens":  # where it is the only one, the server needs it
-        there = {name, "max_completion_tokens"} <= body.keys()
-    elif name == "system":
-        roles = {one.get("role") for place in _conversations(body) for one in body[place]}
-        there = "systemInstruction" in body or bool(roles & SYSTEM)
-    else:
-        there = _home(body, name).get(name) is not None
-    if not there:
-        return None
     less: Body = json.loads(json.dumps(body))
-    _leave_out(less, _home(less, name), name)
+    home = _home(less, name)
+    match name:
+        case "stream=false":
+            if {"stream", "contents"} & body.keys():
+                return None
+            less["stream"] = True
+        case "system":
+            return less if _system_in_user(less) else None
+        case _ if home.get(name) is None:
+            return None
+        case "max_tokens" if "max_completion_tokens" not in body:  # it is the only one, the server needs it
+            return None
+        case "stream":  # as one piece, where a model, or this account, gets no other
+            del less["stream"]
+            less.pop("stream_options", None)
+        case "max_completion_tokens":
+            less["max_tokens"] = less.pop("max_completion_tokens")
+        case "tool_choice" if isinstance(home[name], dict):
+            home[name] = "required"  # with one tool that means the same
+        case "response_format" | "format" | "responseJsonSchema":
+            _less_form(less, home, name)
+        case _:
+            del home[name]
     return less
 
 
 def value_in(body: Body, name: str) -> str:
     return json.dumps(_home(body, name).get(name))
-
-
-def _leave_out(body: Body, home: Body, name: str) -> None:
-    """In place. `home`: where it stands in the body."""
-    match name:
-        case "stream":  # as one piece, where a model, or this account, gets no other
-            del body["stream"]
-            body.pop("stream_options", None)
-        case "stream=false":
-            body["stream"] = True
-        case "max_completion_tokens":
-            body["max_tokens"] = body.pop("max_completion_tokens")
-        case "tool_choice" if isinstance(home[name], dict):
-            home[name] = "required"  # with one tool that means the same
-        case "response_format" | "format" | "responseJsonSchema":
-            _less_form(body, home, name)
-        case "system":
-            _system_in_user(body)
-        case _:
-            del home[name]
 
 
 def _less_form(body: Body, home: Body, name: str) -> None:
@@ -116,13 +107,14 @@ def _less_form(body: Body, home: Body, name: str) -> None:
     _say_first(body, [schema_in_words(schema)])
 
 
-def _system_in_user(body: Body) -> None:
-    """What the system was to say, before what the user said first."""
+def _system_in_user(body: Body) -> bool:
+    """What the system was to say, before what the user said first; False where there is none of it."""
     told = body.pop("systemInstruction", {}).get("parts") or []
     for place in _conversations(body):
         told += [one for one in body[place] if one.get("role") in SYSTEM]
         body[place] = [one for one in body[place] if one.get("role") not in SYSTEM]
     _say_first(body, [str(one.get("content") or one.get("text")) for one in told])
+    return bool(told)
 
 
 def _say_first(body: Body, said: list[str]) -> None:

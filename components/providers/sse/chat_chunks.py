@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Usage
+from components.providers.sse.documents import tells_error
 from components.providers.sse.thoughts import NewWords, ThinkTags, is_thought, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
-from components.providers.sse.whole import tells_error
 from components.streaming.faults import Failure, fault_of_body
 from components.streaming.records import reason_in, worst
 from components.streaming.text import SURROGATE

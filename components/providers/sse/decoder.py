@@ -13,14 +13,16 @@ from typing import Any
 
 from components.streaming.faults import Failure
 
-# What a server sends only so that a connection isn't given up.
-_NAMES = frozenset({"ping", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment"})
+# What a server sends only so that a connection isn't given up: events of these names, or such as
 # `OPENROUTER PROCESSING`, `ping - 12:01`, `[keep-alive]`: no JSON, and no words of an error.
-_WORDS = re.compile(r"\W*(ping|pong|keep[-_ ]?alive|heart[-_ ]?beat|waiting|(\w+ )?processing)\b[^{]*", re.I)
-_OBJECT = re.compile(r'\{\s*"type"\s*:\s*"(ping|keepalive|keep-alive|heartbeat)"\s*\}')
-_EMPTY = frozenset({"", "{}", "null", "[]", '""'})
-# Characters of one line. A server that never ends its line would fill the memory.
-LONGEST_LINE = 16_000_000
+_NAMES = frozenset({"ping", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment"})
+_KEEP_ALIVE = re.compile(
+    r"\W*(ping|pong|keep[-_ ]?alive|heart[-_ ]?beat|waiting|(\w+ )?processing)\b[^{]*"
+    r'|\{\s*"type"\s*:\s*"(ping|keepalive|keep-alive|heartbeat)"\s*\}|:.*|\{\}|null|\[\]|""|',
+    re.I | re.S,
+)
+# Characters of one line, or of a body that is no stream. A server that never ends it would fill the memory.
+LONGEST = 16_000_000
 # How a body begins that isn't compressed.
 _PLAIN = re.compile(rb"\s*(data|event|id|retry|:|\{|\[|<)")
 _GZIP = b"\x1f"
@@ -43,20 +45,18 @@ class ServerSentEvent:
     @property
     def is_keep_alive(self) -> bool:
         """Whether it says nothing."""
-        data = self.text.strip()
-        return (
-            data in _EMPTY
-            or data.startswith(":")
-            or self.name.lower() in _NAMES
-            or _WORDS.fullmatch(data) is not None
-            or _OBJECT.fullmatch(data) is not None
-        )
+        return self.name.lower() in _NAMES or _KEEP_ALIVE.fullmatch(self.text.strip()) is not None
 
 
 class Decoder:
-    """Fed with bytes; gives the blocks that have data, or lines of another kind."""
+    """Fed with bytes; gives the blocks that have data, or lines of another kind; of a body that is no stream
+    all of it at its end.
+
+    `whole`: whether it is such a body, None before it begins.
+    """
 
     def __init__(self) -> None:
+        self.whole: bool | None = None
         # One bad byte costs one character, not the reply; a byte order mark is no text.
         decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         # Every line ends with "\n": of one that ends with two characters the second may come later.
@@ -66,22 +66,28 @@ class Decoder:
         self._event = ServerSentEvent()
 
     def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
-        """Raises Failure: the stream has no line ends."""
-        yield from self._lines(self._decode(data))
+        """Raises Failure: the stream has no line ends, or the body no end."""
+        text = self._decode(data)
+        if self.whole is None and (begun := text.lstrip("\ufeff \t\n")):
+            self.whole = begun[0] in "{[<"
+        yield from self._lines(text)
 
     def end(self) -> Iterator[ServerSentEvent]:
         """The last line without its end, and the last block without its blank line."""
         yield from self._lines(self._decode(b"", final=True) + "\n\n")
+        if self.whole:
+            yield ServerSentEvent(data=["".join(self._rest)])
 
     def _lines(self, text: str) -> Iterator[ServerSentEvent]:
-        *lines, rest = text.split("\n")  # not `splitlines`, which also splits at U+2028 and the like
+        # Not `splitlines`, which also splits at U+2028 and the like.
+        *lines, rest = [text] if self.whole else text.split("\n")
         if lines:
             lines[0] = "".join(self._rest) + lines[0]
             self._rest, self._length = [], 0
         self._rest.append(rest)
         self._length += len(rest)
-        if self._length > LONGEST_LINE:
-            raise Failure("malformed", detail="")
+        if self._length > LONGEST:
+            raise Failure("no_chat_api" if self.whole else "malformed", detail="")
         for line in lines:
             if event := self._line(line):
                 yield event

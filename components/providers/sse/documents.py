@@ -1,8 +1,8 @@
-"""A reply that is no stream: asked for as a whole, or sent so by a server that doesn't stream."""
+"""The JSON that comes, and what else comes in its place."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from components.streaming import error_body
@@ -17,30 +17,10 @@ BEHIND: Final = re.compile(r"(<html|<!doctype|\{\s*\"(error|detail)\").*", re.I 
 # An object without a reply in it that has one of these tells of an error, unless it says that all is well.
 ERRORS: Final = re.compile(r"errors?|details?|(error_)?(message|msg)|code")
 SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
-# That nothing more comes, behind a whole reply.
-DONE: Final = re.compile(r"\s*(data:\s*)?\[DONE\]\Z")
 # Between two objects: those of a list, or of events whose server forgot the blank line.
 BETWEEN: Final = re.compile(r"[\s,\[\]]*(?:data:[\s\[]*)?")
 # Characters that are quoted of what is no reply.
 QUOTED: Final = 200
-
-
-def read_whole(data: bytes | bytearray, names: Set[str]) -> Iterator[dict[str, Any]]:
-    """The object, which has one of these names, or several, as Gemini's REST API sends a stream.
-
-    Raises Failure: it is an error, or no chat API answers there.
-    """
-    text, body = data.decode("utf-8-sig", "replace").strip(), None
-    if text.startswith(("{", "[")):
-        for body in documents(DONE.sub("", text)):
-            if not body.keys() & names or body.get("error"):
-                if tells_error(body):
-                    raise Failure(fault_of_body(body))
-                body = None
-                break
-            yield body
-    if body is None:
-        raise Failure("no_chat_api", detail=quoted(text))
 
 
 def documents(text: str) -> Iterator[dict[str, Any]]:

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from components.providers.sse.decoder import Decoder, ServerSentEvent, Unpacker
 from components.providers.sse.dialect import Dialect
-from components.providers.sse.whole import QUOTED, documents, quoted, read_whole
+from components.providers.sse.documents import QUOTED, documents, quoted, tells_error
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
 
 # A field that the specification doesn't know.
 _FIELD: Final = re.compile(r"[\w-]+:")
-# Bytes of a body that is no stream.
-LONGEST_BODY: Final = 16_000_000
 # OpenAI's `[DONE]`, and others' words for it.
 _DONE: Final = re.compile(r"\W*(done|end|eos|finish(ed)?|completed?)\W*", re.I)
+# The same behind a whole reply.
+_BEHIND: Final = re.compile(r"\s*(data:\s*)?\[DONE\]\Z")
 _FAILED: Final = re.compile(r"\w*(error|exception|failed|failure)", re.I)
 # Characters of words that are no event.
 LONGEST_WORDS: Final = 20_000
@@ -36,8 +36,6 @@ class WireReader:
         self._events = events
         self._unpacker = Unpacker(encoding)
         self._decoder = Decoder()
-        self._form: str | None = None
-        self._body = bytearray()
         # Whether there was something of a reply in what came last.
         self._content = False
         self._first = ""
@@ -55,32 +53,21 @@ class WireReader:
     def feed(self, data: bytes) -> bytes:
         """What can be handed on by now. The wire is told of it before anybody is given it.
 
-        Raises Failure: it can't be unpacked, or is too long.
+        Raises Failure: it can't be unpacked.
         """
         size, at, self._content = len(data), self._wire.trace.now(), False
-        data = self._unpacker.feed(data)
-        if self._form is None and (begun := data.lstrip(b"\xef\xbb\xbf \t\r\n")):
-            self._form = "body" if begun[:1] in b"{[<" else "events"
-        if self._form == "body":
-            self._body += data
-            self._wire.read(size, content=True, at=at)
-            if len(self._body) > LONGEST_BODY:
-                raise Failure("no_chat_api", detail="")
-            return b""
-        parts = self._handed_on(self._decoder.feed(data))
-        self._wire.read(size, content=self._content, at=at)
+        parts = self._handed_on(self._decoder.feed(self._unpacker.feed(data)))
+        self._wire.read(size, content=self._content or self._decoder.whole is True, at=at)
         return parts
 
     def end(self) -> Iterator[bytes]:
         """The rest, once nothing more comes.
 
-        Raises Failure: it was no reply, or had an error in it, or a piece that can't be read.
+        Raises Failure: it was no reply, or too long a one, or had an error in it, or a piece that can't be
+            read.
         """
-        if self._form == "body":
-            yield from self._whole_body()
-            return
-        if self._form is None:
-            raise Failure("nothing_sent") if self._events else Failure("no_chat_api", detail="")
+        if self._decoder.whole is None and not self._events:
+            raise Failure("no_chat_api", detail="")
         if not self.ended:
             yield self._handed_on(self._decoder.end())
         if self._failure:
@@ -103,7 +90,9 @@ class WireReader:
 
     def _event(self, event: ServerSentEvent) -> Iterator[bytes]:
         text = event.text
-        if self._done:
+        if self._decoder.whole:
+            yield from self._whole(text.strip())
+        elif self._done:
             with suppress(Failure):  # whatever it is, the reply is whole
                 self._dialect.note(next(documents(text), {}))
         elif _FAILED.fullmatch(event.name):
@@ -178,13 +167,22 @@ class WireReader:
         self.ended = True
         return b"".join(map(self._sent, self._dialect.end()))
 
-    def _whole_body(self) -> Iterator[bytes]:
-        """A reply that is no stream: as it was asked for, or by a server that doesn't stream."""
-        bodies, whole = 0, self._body.strip()
-        for body in read_whole(whole, self._dialect.WHOLE):
+    def _whole(self, text: str) -> Iterator[bytes]:
+        """A reply that is no stream, as it was asked for, or by a server that doesn't stream: an object, or
+        several, as Gemini's REST API sends a stream.
+        """
+        bodies = 0
+        for body in documents(_BEHIND.sub("", text)) if text.startswith(("{", "[")) else ():
+            if not body.keys() & self._dialect.WHOLE or body.get("error"):
+                if tells_error(body):
+                    raise Failure(fault_of_body(body))
+                bodies = 0
+                break
             bodies += 1
             for event in self._dialect.events(body):
                 yield from self._taken(event)
+        if not bodies:
+            raise Failure("no_chat_api", detail=quoted(text))
         # One object, or a list with its end.
-        self._wire.done = whole.endswith(b"]") or (bodies == 1 and not whole.startswith(b"["))
+        self._wire.done = text.endswith("]") or (bodies == 1 and not text.startswith("["))
         yield self._close()

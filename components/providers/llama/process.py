@@ -30,13 +30,7 @@ _AROUND_MESSAGE = 5
 # What a chat template writes between messages: <|im_end|>, <end_of_turn>, </s>, [INST].
 _CONTROL_TOKEN = re.compile(r"<[|/]?[A-Za-z_]+\|?>|\[/?[A-Z_]+\]")
 # Others that a model may know, and its template doesn't write: ends of texts, and what code models learned.
-_OTHERS = (
-    "<|endoftext|> <|end_of_text|> <|begin_of_text|> <|eot_id|> <|eom_id|> <|end|> <|return|> <|call|>"
-    " <|start|> <|message|> <|channel|> <|user|> <|assistant|> <|system|> <start_of_turn> <end_of_turn>"
-    " <bos> <eos> <pad> <unk> <s> </s> <repo_name> <reponame> <file_sep> <filename> <gh_stars> <issue_start>"
-    " <issue_comment> <issue_closed> <jupyter_start> <jupyter_text> <jupyter_code> <jupyter_output>"
-    " <jupyter_script> <empty_output> <|fim_prefix|> <|fim_middle|> <|fim_suffix|>"
-)
+_OTHERS = Path(__file__).with_name("control_tokens.txt").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

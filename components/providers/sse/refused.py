@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+import tomllib
+from pathlib import Path
 from typing import Any, Final
 
 from components.streaming.faults import fault_of_body
@@ -14,42 +15,12 @@ Body = dict[str, Any]
 SYSTEM: Final = frozenset({"system", "developer"})
 CONVERSATION: Final = frozenset({"messages", "input", "contents"})
 STATUSES: Final = frozenset({400, 422, 500, 501})
-# What is left out where a whole reply is refused.
-STREAMED: Final = "stream=false"
 OBJECT: Final = {"type": "json_object"}
 # Addresses and models that are remembered.
 MOST: Final = 256
-FORM: Final = (
-    r"response[_ ]format|json_object|json mode|\w*schema|structured.outputs?|guided|\w*grammar|text\.format"
-    r"|too many states"
-)
+_TOLD = tomllib.loads(Path(__file__).with_name("refused.toml").read_text("utf-8"))["refused"]
 # By the name that is told to the reader: the words for it in an error.
-WORDS: Final[Mapping[str, str]] = {
-    "stream": (
-        r"['\"`]stream['\"`]|streaming (?:is |are )?(?:not|un)"
-        r"|(?:does)?n[o']t support (?:the )?stream(?:ing)?\b|to stream this"
-    ),
-    "stream_options": r"stream_options|include_usage",
-    "temperature": r"temperature",
-    STREAMED: r"only supports? stream|non-?stream|stream=false",
-    "thinking": r"thinking",
-    "thinkingConfig": r"thinking|include_?thoughts",
-    "max_completion_tokens": r"max_completion_tokens",
-    "max_tokens": r"max_tokens",
-    # Of chat completions; of Responses and messages; of Gemini.
-    **dict.fromkeys(("response_format", "format", "responseJsonSchema"), FORM),
-    "responseMimeType": r"json mode|response_?mime_?type",
-    "tool_choice": r"tool_choice",
-    "parallel_tool_calls": r"parallel_tool_calls",
-    "reasoning_effort": r"reasoning_effort|thinking",
-    "effort": r"reasoning[._]effort",
-    "summary": r"reasoning[. ]summar",
-    "system": (
-        r"system[ _]?(?:role|message|prompt|instruction)s?|developer (?:role|message|instruction)s?"
-        r"|only user\b.{0,40}roles|.developer. is not one of"
-        r"|role.{0,12}\b(?:system|developer)\b|(?:system|developer)\b.{0,12}role"
-    ),
-}
+WORDS: Final = {name: "|".join(one["words"]) for one in _TOLD for name in one["names"]}
 # Names, each with the value that was refused: another may be taken.
 Refused = tuple[tuple[str, str], ...]
 # What servers of all providers have refused last, by address and model.
@@ -68,7 +39,7 @@ def without(body: Body, name: str) -> Body | None:
     less: Body = json.loads(json.dumps(body))
     home = _home(less, name)
     match name:
-        case "stream=false":
+        case "stream=false":  # where a whole reply is refused
             if {"stream", "contents"} & body.keys():
                 return None
             less["stream"] = True

@@ -59,18 +59,16 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         with self._under_way():
             for data in self._pieces:
                 yield self._reader.feed(data)
-                if self._reader.ended:
+                if self._is_over():
                     break
-                self._wait_no_longer()
         yield from self._reader.end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with self._under_way():
             async for data in self._pieces:
                 yield self._reader.feed(data)
-                if self._reader.ended:
+                if self._is_over():
                     break
-                self._wait_no_longer()
         for part in self._reader.end():
             yield part
 
@@ -93,6 +91,8 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         finally:
             self._timer.cancel()
 
-    def _wait_no_longer(self) -> None:
-        if self._reader.finished and self._timer.ident is None:
+    def _is_over(self) -> bool:
+        """Once it is finished, what still may come is waited for no longer than that."""
+        if self._reader.finished and self._timer.ident is None and not self._reader.ended:
             self._timer.start()
+        return self._reader.ended

@@ -10,17 +10,15 @@ from components.providers.sse.dialect import Dialect, Json
 from components.providers.sse.thoughts import words_of
 from components.providers.sse.tool_calls import arguments_of
 
-# Where a delta has its piece, and the block the whole.
+# Where a delta has its piece, and where a block's beginning has the same, but for a signature.
 PIECES = {
-    "text_delta": "text",
-    "thinking_delta": "thinking",
-    "signature_delta": "signature",
-    "input_json_delta": "partial_json",
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("thinking", "thinking"),
+    "signature_delta": ("signature", ""),
+    "input_json_delta": ("partial_json", "input"),
 }
 # Those that are told as text, as thoughts and as calls.
 BLOCKS = frozenset({None, "text", "thinking", "redacted_thinking", "tool_use"})
-# The same of a block's beginning.
-BEGINNINGS = {"text": "text_delta", "thinking": "thinking_delta", "input": "input_json_delta"}
 
 
 class Messages(Dialect):
@@ -50,7 +48,7 @@ class Messages(Dialect):
             self.done = True
         elif kind == "content_block_delta":
             delta = event.get("delta") or {}
-            if name := PIECES.get(str(delta.get("type"))):
+            if name := PIECES.get(str(delta.get("type")), ("", ""))[0]:
                 told = arguments_of if name == "partial_json" else words_of
                 delta[name] = self._characters(told(delta.get(name)))
                 if delta[name] and self._begun.get("delta", {}).get("type") == delta["type"]:
@@ -62,12 +60,12 @@ class Messages(Dialect):
             block = event.get("content_block") or {}
             if block.get("type") not in BLOCKS:
                 self._wire.note("not_shown", str(block.get("type")))
-            for name, piece in BEGINNINGS.items():
-                if block.get(name):
-                    before = (arguments_of if name == "input" else words_of)(block[name])
-                    self._begun = {**event, "type": "content_block_delta"}
-                    self._begun["delta"] = {"type": piece, PIECES[piece]: before}
-                    block[name] = {} if name == "input" else ""
+            for piece, (name, whole) in PIECES.items():
+                if block.get(whole):
+                    before = (arguments_of if whole == "input" else words_of)(block[whole])
+                    delta = {"type": piece, name: before}
+                    self._begun = {**event, "type": "content_block_delta", "delta": delta}
+                    block[whole] = {} if whole == "input" else ""
             yield {"index": 0, **event, "content_block": block}
         elif self.knows(event):
             yield event

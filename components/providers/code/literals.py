@@ -27,8 +27,15 @@ def call(name: str, arguments: Mapping[str, Any]) -> str:
 
 
 def javascript(value: Any) -> str:
-    """JSON, which is JavaScript, too. Marks that turn it round, and others that nobody sees, stand as their
-    numbers.
-    """
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
+    """JSON, which is JavaScript, too."""
+    return python(_as_json(value))
+
+
+def _as_json(value: Any) -> Any:
+    """With marks that turn it round, and others that nobody sees, as their numbers."""
+    if isinstance(value, Mapping):
+        return {_as_json(name): _as_json(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [*map(_as_json, value)]
+    text = json.dumps(value, ensure_ascii=False)
+    return Expression("".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text))

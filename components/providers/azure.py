@@ -35,7 +35,7 @@ class Azure(Provider):
         key, asked = self.value(choice, "api_key") or NO_KEY, self.asked(choice)
         deployment = f"{endpoint}/openai/deployments/{quote(asked['model'])}"
         return open_chat(
-            dial(deployment, {"api-key": key}, versioned=True),
+            dial(deployment, {"api-key": key}),
             key,
             **asked,
             chat=ReasoningAzureChatOpenAI,

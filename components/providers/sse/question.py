@@ -16,8 +16,8 @@ from components.streaming.faults import fault_of_body
 
 # Requests of one question; each is without one more thing that the server refused.
 MOST_REQUESTS = 8
-# A version in a path, without which a base URL may only lack it.
-VERSION = re.compile(r"/v\d")
+# A version in a path, without which a base URL may only lack it; and Azure's, which have none.
+VERSION = re.compile(r"/v\d|/openai/deployments/")
 BASE_URL = "base_url"
 # Gemini's model, and whether it is to stream, stand in the path.
 STREAMED, UNSTREAMED = ":streamGenerateContent", ":generateContent"
@@ -34,14 +34,13 @@ SHOWN = re.compile(r"content-type|anthropic-(version|beta)")
 
 @dataclass(slots=True)
 class Question:
-    """One question: the request as it is sent now. `versioned`: no version is missing in its address."""
+    """One question: the request as it is sent now."""
 
     wire: Wire
     address: str
     asked: httpx2.Request
     body: dict[str, Any]
     headers: Mapping[str, str]
-    versioned: bool
     _left_out: Refused = ()
     _sent: int = 0
     _url: httpx2.URL = field(init=False)
@@ -54,7 +53,6 @@ class Question:
             if self._url.path.endswith(STREAMED):
                 path = self._url.path.replace(STREAMED, UNSTREAMED)
                 self._url = self._url.copy_with(path=path).copy_remove_param("alt")
-        self.versioned = self.versioned or bool(VERSION.search(self._url.path))
         self._place = (self.address, str(self.body.get("model") or self._url.path))
         for name, value in KNOWN.get(self._place, ()):
             if value_in(self.body, name) == value:
@@ -110,7 +108,7 @@ class Question:
 
     @property
     def _is_versioned(self) -> bool:
-        return self.versioned or BASE_URL in dict(self._left_out)
+        return VERSION.search(self._url.path) is not None
 
     def _leave_out(self, name: str) -> bool:
         value = value_in(self.body, name)

@@ -39,8 +39,7 @@ class Tap(httpx2.Auth):
 
     `headers`: the key as this server takes it, and no other goes out. `timeout`: whatever the SDK's.
     `older_length`: say the longest reply by its older name, too: many servers know no other.
-    `control_tokens`: texts that a message may have in it, but that must not end it. `versioned`: the
-    address lacks no /v1.
+    `control_tokens`: texts that a message may have in it, but that must not end it.
     """
 
     wire: Wire
@@ -50,7 +49,6 @@ class Tap(httpx2.Auth):
     timeout: httpx2.Timeout
     older_length: bool = False
     control_tokens: Sequence[str] = ()
-    versioned: bool = False
 
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         steps, got = self._steps(request, self.sockets.trace), None
@@ -98,7 +96,7 @@ class Tap(httpx2.Auth):
             if self.control_tokens and name in body:
                 body[name] = self._harmless(body[name])
         request.extensions["timeout"] = self.timeout.as_dict()
-        return Question(self.wire, self.address, request, body, self.headers, self.versioned)
+        return Question(self.wire, self.address, request, body, self.headers)
 
     def _harmless(self, value: Any) -> Any:
         text = json.dumps(value, ensure_ascii=False)

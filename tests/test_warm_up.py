@@ -40,7 +40,7 @@ print(*{type(run.result().model).__name__ for run in runs})
     [
         ("openai", "ReasoningChatOpenAI"),
         ("anthropic", "TappedChatAnthropic"),
-        ("gemini", "TappedChatGemini"),
+        ("gemini", "TappedChatGoogleGenerativeAI"),
         ("vertexai", "StoppableVertexAI"),
     ],
 )

@@ -79,7 +79,7 @@ class Local(Provider):
         # With `streaming`, a stopped `invoke` frees its slot too.
         given = {**self.asked(choice), "streaming": True}
         if dialect == "messages":
-            from components.providers.chat_anthropic import open_messages
+            from components.providers.anthropic import open_messages
 
             connection = open_messages(clients, server.key, **given)
         else:

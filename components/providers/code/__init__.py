@@ -83,6 +83,7 @@ class Call:
         endpoint = environ(variable) if variable else None
         base = Expression(f"{endpoint} + {python(path)}") if endpoint and self.api.path and path else endpoint
         query = dict(parse_qsl(urlsplit(self.request.url).query))
+        query.pop("alt", None)  # Gemini's own
         given = {"api_key": environ(self.key) if self.key else "none"}
         given |= self.provider.in_code(endpoint, base, query)
         return {name: value for name, value in given.items() if value is not None}

@@ -128,11 +128,11 @@ def _connect(dialect: str, trace: _CaptureTrace) -> Connection:
     clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=server)
     asked: dict[str, Any] = {"model": "captured", "temperature": None, "max_tokens": _MOST}
     if dialect == "Anthropic messages":
-        from components.providers.chat_anthropic import open_messages
+        from components.providers.anthropic import open_messages
 
         opened = open_messages(clients, _NO_KEY, **asked)
     elif dialect == "Gemini":
-        from components.providers.chat_gemini import open_gemini
+        from components.providers.gemini import open_gemini
 
         opened = open_gemini(clients, _NO_KEY, vertexai=False, **asked)
     else:

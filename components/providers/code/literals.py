@@ -1,7 +1,7 @@
 """Values as source text. Nothing in a prompt can end a literal, and what can't be seen is escaped."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.pretty import pretty_repr
@@ -18,24 +18,33 @@ class Expression(str):
 
 def python(value: Any) -> str:
     """On one line where it fits."""
-    return pretty_repr(value, max_width=WIDTH)
+    return pretty_repr(_in_python(value), max_width=WIDTH)
 
 
 def call(name: str, arguments: Mapping[str, Any]) -> str:
     """A call in Python, by keywords."""
-    return python(type(name, (), {"__rich_repr__": lambda _: arguments.items()})())
+    given = {one: _in_python(value) for one, value in arguments.items()}
+    return pretty_repr(type(name, (), {"__rich_repr__": lambda _: given.items()})(), max_width=WIDTH)
 
 
 def javascript(value: Any) -> str:
     """JSON, which is JavaScript, too."""
-    return python(_as_json(value))
+    return pretty_repr(_source(value, json.dumps, lambda one: json.dumps(one)[1:-1]), max_width=WIDTH)
 
 
-def _as_json(value: Any) -> Any:
-    """With marks that turn it round, and others that nobody sees, as their numbers."""
+def _in_python(value: Any) -> Any:
+    return _source(value, repr, lambda one: one.encode("unicode_escape").decode())
+
+
+def _source(value: Any, written: Callable[[Any], str], escaped: Callable[[str], str]) -> Any:
+    """Marks in a text that turn it round, and others that nobody sees, stand as their numbers."""
     if isinstance(value, Mapping):
-        return {_as_json(name): _as_json(one) for name, one in value.items()}
+        return {
+            _source(name, written, escaped): _source(one, written, escaped) for name, one in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [*map(_as_json, value)]
-    text = json.dumps(value, ensure_ascii=False)
-    return Expression("".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text))
+        return [_source(one, written, escaped) for one in value]
+    if isinstance(value, Expression):
+        return value
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else written(value)
+    return Expression("".join(one if one.isprintable() else escaped(one) for one in text))

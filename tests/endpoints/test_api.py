@@ -10,12 +10,15 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import get_args
 from urllib.parse import quote, urlsplit
 
 import pytest
 
-from components.locale import Words
+from components.http.refusal import STATUSES
+from components.locale import LANGUAGES, Words
 from components.settings import Settings
+from components.streaming.error_kind import Kind
 from tests.app_process import App, running
 from tests.endpoints.growing import HELD, releasing
 from tests.endpoints.serving import KEY
@@ -275,6 +278,11 @@ def test_there_is_an_end_to_how_many_it_serves(app: App, openai_server: OpenAISe
         response.read()
         assert time.monotonic() < deadline
     assert response.read().decode() == text_of("chunks=3")
+
+
+def test_every_status_is_of_a_kind_there_is() -> None:
+    told = {key.removeprefix("refused_") for key in LANGUAGES["en"] if key.startswith("refused_")}
+    assert {*STATUSES} <= told | {*get_args(Kind)}
 
 
 def test_openapi_lists_both_and_no_key_is_an_input(app: App) -> None:

@@ -77,10 +77,10 @@ class JsonReply:
     def read(self, run_file: RunFile) -> Frame:
         """All of a run that is over, each field at the time it came; its last frame. Takes up to seconds."""
         said, report = Reply(run_file.header.method), run_file.report
-        for record in run_file.records():
-            said.feed(record)
-            if isinstance(record, Chunk) and record.kind == "text" and not record.heard:
-                self.reader.feed(record.text, record.at)
+        for chunk in (record for record in run_file.records() if isinstance(record, Chunk)):
+            said.feed(chunk)
+            if chunk.kind == "text" and not chunk.heard:
+                self.reader.feed(chunk.text, chunk.at)
         self.verdict = judge(self.reader, by=cut_by(report) if report else "unknown")
         self.new, self.snapshot = said.text, self.reader.snapshot()
         return said.frame(run_file.seconds, report=report, last=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -13,9 +13,8 @@ import httpx2
 from langchain_core.messages import HumanMessage
 
 from components.providers import Choice, registry, variables
-from components.providers.clients import bearer, dial
+from components.providers.clients import Clients, bearer
 from components.providers.openai import OpenAI
-from components.providers.sse.tap import Tap
 from components.providers.wire import open_chat
 from components.settings import METHODS, Settings
 from components.streaming import READERS, Connection, Frame, Live, Report, Stop, run
@@ -100,10 +99,8 @@ def owners(spoken: str, address: str, model: str) -> dict[str, str]:
 
 def over(base_url: str, model: str, key: str = KEY, silence: float = 10) -> Connection:
     """A ChatOpenAI without its provider, which gives up after `silence` seconds without a byte."""
-    clients = dial(base_url, bearer(key))
-    for client in (clients.sync, clients.asynchronous):
-        assert isinstance(client.auth, Tap)
-        client.auth = replace(client.auth, timeout=httpx2.Timeout(silence, connect=10))
+    clients = Clients(base_url, bearer(key))
+    clients.timeout = httpx2.Timeout(silence, connect=10)
     return open_chat(clients, key, model=model, temperature=0.7, max_tokens=1000)
 
 

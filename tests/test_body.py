@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.providers.clients import bearer, dial
+from components.providers.clients import Clients, bearer
 from components.providers.sse import body
 from tests.chat_bytes import chunk, stream
 from tests.servers.raw import Answer, Request, answering
@@ -25,7 +25,7 @@ async def test_no_other_answer_is_broken(monkeypatch: pytest.MonkeyPatch, leaves
         return Answer((stream(chunk("b"), end=""), 0.5, stream(chunk("c"), chunk(finish="stop"))))
 
     async with answering(answer) as server:
-        clients = dial(server.base_url, bearer("k"))
+        clients = Clients(server.base_url, bearer("k"))
 
         def ask(model: str) -> Any:
             asked = {"model": model, "messages": [], "stream": True}

@@ -32,10 +32,10 @@ class Anthropic(Provider):
     slow_modules = ("langchain_anthropic",)
 
     def connect(self, choice: Choice) -> Connection:
-        from components.providers.clients import dial
+        from components.providers.clients import Clients
 
         key, effort = self.value(choice, "api_key") or NO_KEY, self.value(choice, "effort").replace(AUTO, "")
-        clients = dial(self.base_url(choice)[0], {"x-api-key": key})
+        clients = Clients(self.base_url(choice)[0], {"x-api-key": key})
         return open_messages(clients, key, **self.asked(choice), effort=effort)
 
 

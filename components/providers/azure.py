@@ -28,14 +28,14 @@ class Azure(Provider):
     sdk = "AzureOpenAI"
 
     def connect(self, choice: Choice) -> Connection:
-        from components.providers.clients import dial
+        from components.providers.clients import Clients
         from components.providers.wire import ReasoningAzureChatOpenAI, open_chat
 
         endpoint, query = self.base_url(choice)
         key, asked = self.value(choice, "api_key") or NO_KEY, self.asked(choice)
         deployment = f"{endpoint}/openai/deployments/{quote(asked['model'])}"
         return open_chat(
-            dial(deployment, {"api-key": key}),
+            Clients(deployment, {"api-key": key}),
             key,
             **asked,
             chat=ReasoningAzureChatOpenAI,

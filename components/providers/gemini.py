@@ -40,11 +40,13 @@ class Gemini(Provider):
     other_address = VERTEX
 
     def connect(self, choice: Choice) -> Connection:
-        from components.providers.clients import dial
+        from components.providers.clients import Clients
 
         key, effort = self.value(choice, "api_key") or NO_KEY, self.value(choice, "effort").replace(AUTO, "")
         vertexai, base_url = self.value(choice, "vertexai") == "true", self.base_url(choice)[0]
-        clients = dial(VERTEX if vertexai and base_url == self.address else base_url, {"x-goog-api-key": key})
+        clients = Clients(
+            VERTEX if vertexai and base_url == self.address else base_url, {"x-goog-api-key": key}
+        )
         return open_gemini(clients, key, vertexai=vertexai, **self.asked(choice), effort=effort)
 
 

@@ -65,12 +65,12 @@ class Local(Provider):
 
         Raises Failure: weights_missing, weights_damaged, disk_full, local_failed.
         """
-        from components.providers.clients import bearer, dial
+        from components.providers.clients import Clients, bearer
 
         server = NOT_STARTED if choice.dry else self._supervisor.server()
         dialect = self.value(choice, "dialect")
         skips = bool(self.own["local_model"]) and dialect == "chat"
-        clients = dial(
+        clients = Clients(
             server.address + ("" if dialect == "messages" else "/v1"),
             bearer(server.key),
             control_tokens=server.control_tokens,

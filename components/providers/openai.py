@@ -50,12 +50,12 @@ class OpenAI(Provider):
             self.models = tuple(model for model in self.models if "-pro" not in model)
 
     def connect(self, choice: Choice) -> Connection:
-        from components.providers.clients import bearer, dial
+        from components.providers.clients import Clients, bearer
         from components.providers.wire import open_chat
 
         base_url, query = self.base_url(choice)
         key, elsewhere = self.value(choice, "api_key") or NO_KEY, bool(self.value(choice, "base_url"))
-        clients = dial(base_url, bearer(key), older_length=elsewhere)
+        clients = Clients(base_url, bearer(key), older_length=elsewhere)
         asked = self.asked(choice) | self._thinking(choice)
         return open_chat(clients, key, query=query, **asked)
 

@@ -42,11 +42,11 @@ OPENAI_BASE_URL that speaks OpenAI's protocol; name a model of its, and give it 
             raise Failure("bad_setting", field=str(error.errors()[0]["loc"][0])) from None
         # First: by this way the app imports the SDK in the background.
         from components.providers.wire import ScriptedModel, open_chat  # isort: split
-        from components.providers.clients import bearer, dial
+        from components.providers.clients import Clients, bearer
         from components.providers.script.server import ScriptedServer
 
         server = ScriptedServer(script)
-        clients = dial("http://scripted.invalid/v1", bearer(NO_KEY), transport=server)
+        clients = Clients("http://scripted.invalid/v1", bearer(NO_KEY), transport=server)
         # A script is a stream.
         connection = open_chat(clients, NO_KEY, **self.asked(choice), streaming=True, chat=ScriptedModel)
         return replace(connection, abort=server.abort, held_to=lambda schema: None)

@@ -1,8 +1,9 @@
 """A response's body on its way to the SDK, sync and async; ended where the server forgets to."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
+from socket import SHUT_RDWR, socket
 from threading import Timer
 from typing import Any
 
@@ -10,7 +11,6 @@ import httpx2
 
 from components.providers.sse.decoder import Unpacker
 from components.providers.sse.reader import WireReader
-from components.providers.sse.sockets import shut
 
 # Seconds that a server may take to end a stream once it has said why the model ended.
 GRACE = 2.0
@@ -96,3 +96,11 @@ class TappedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         if self._reader.finished and self._timer.ident is None and not self._reader.ended:
             self._timer.start()
         return self._reader.ended
+
+
+def shut(stream: Any) -> None:
+    """End a connection, httpcore's `network_stream`, whoever waits for it; None is no connection."""
+    connection: socket | None = stream and stream.get_extra_info("socket")
+    if connection is not None:
+        with suppress(OSError):  # already closed by its own end
+            connection.shutdown(SHUT_RDWR)

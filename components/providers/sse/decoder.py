@@ -7,7 +7,7 @@ import codecs
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,9 +115,9 @@ class Unpacker:
     compress what they were asked not to, some only say that they do.
     """
 
-    def __init__(self, encoding: str) -> None:
-        """`encoding`: the head's Content-Encoding."""
-        self._encoding = encoding.lower()
+    def __init__(self, headers: MutableMapping[str, str]) -> None:
+        """`headers`: the response's, out of which it takes what the SDK's client would believe."""
+        self._encoding = headers.pop("content-encoding", "").lower()
         self._bits: int | None = None
         self._inflate: Any = None
 

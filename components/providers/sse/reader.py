@@ -1,7 +1,7 @@
 """One response's body, on its way from the socket to the SDK. No input or output in here."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from components.providers.sse.documents import QUOTED, documents, quoted, tells_
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
 
+EVENTS: Final = "text/event-stream"
 # A field that the specification doesn't know.
 _FIELD: Final = re.compile(r"[\w-]+:")
 # OpenAI's `[DONE]`, and others' words for it.
@@ -26,15 +27,17 @@ class WireReader:
     """Turns what came into events that the SDK understands, and errors into `Failure`s.
 
     `finished`: the model has said why it ended, or its server that it did; `ended`: nothing more is worth
-    waiting for, but `end`.
+    waiting for, but `end`. `events`: the response's head says that this is a stream.
     """
 
-    def __init__(self, wire: Wire, dialect: Dialect, encoding: str, *, events: bool) -> None:
-        """`encoding`: the head's Content-Encoding. `events`: it says that this is a stream."""
+    def __init__(self, wire: Wire, dialect: Dialect, headers: MutableMapping[str, str]) -> None:
+        """`headers`: the response's, which say from now on what is handed on."""
         self._wire = wire
         self._dialect = dialect
-        self._events = events
-        self._unpacker = Unpacker(encoding)
+        kind = headers.get("content-type", "").split(";")[0].strip().lower()
+        self.events = kind == EVENTS
+        headers["content-type"] = EVENTS
+        self._unpacker = Unpacker(headers)
         self._decoder = Decoder()
         # Whether there was something of a reply in what came last.
         self._content = False
@@ -66,7 +69,7 @@ class WireReader:
         Raises Failure: it was no reply, or too long a one, or had an error in it, or a piece that can't be
             read.
         """
-        if self._decoder.whole is None and not self._events:
+        if self._decoder.whole is None and not self.events:
             raise Failure("no_chat_api", detail="")
         if not self.ended:
             yield self._handed_on(self._decoder.end())
@@ -142,7 +145,7 @@ class WireReader:
     def _check_reply(self) -> None:
         """Raises Failure: there was none, or words stand where the rest of it should be."""
         if self._stray and not self.finished:
-            if not self._first and not self._events:
+            if not self._first and not self.events:
                 raise Failure("no_chat_api", detail=quoted(self._stray))
             raise Failure(fault_of_body(self._stray))
         if not self._first:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx2
 
 from components.hosting.admission_control import AdmissionTicket
-from components.providers.clients import dial
+from components.providers.clients import Clients
 from components.providers.script.server import SENT
 from components.runs.captured.capture import DIALECTS
 from components.runs.captured.capture import Capture as Capture
@@ -125,7 +125,7 @@ class _CaptureTrace(Trace):
 
 def _connect(dialect: str, trace: _CaptureTrace) -> Connection:
     server = httpx2.MockTransport(trace.answer)
-    clients = dial("http://captured.invalid/v1", {}, trust_env=False, transport=server)
+    clients = Clients("http://captured.invalid/v1", {}, trust_env=False, transport=server)
     asked: dict[str, Any] = {"model": "captured", "temperature": None, "max_tokens": _MOST}
     if dialect == "Anthropic messages":
         from components.providers.anthropic import open_messages

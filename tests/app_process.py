@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,10 +90,17 @@ class App:
 
 
 # Below those that the system gives away by itself, to servers and to whoever connects: what is started here
-# listens some seconds later. So many for each process, as others ask for theirs meanwhile.
+# listens some seconds later. So many for each process, as others ask for theirs meanwhile: whoever holds the
+# first has them all.
 _PORTS, _OF_ONE = range(10_000, 32_000), 500
-_first = _PORTS[os.getpid() * _OF_ONE % len(_PORTS)]
-_next = itertools.cycle(range(_first, _first + _OF_ONE))
+_held = socket.socket()
+for _first in _PORTS[::_OF_ONE]:
+    with suppress(OSError):
+        _held.bind(("127.0.0.1", _first))
+        break
+else:
+    raise RuntimeError("no ports are left")
+_next = itertools.cycle(range(_first + 1, _first + _OF_ONE))
 
 
 def free_port() -> int:

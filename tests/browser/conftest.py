@@ -14,13 +14,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app_process import App, running
-from tests.browser.lab_page import LabPage
+from tests.browser.lab_page import LONGEST, LabPage
 from tests.browser.visitors import Visitors
 from tests.chromium import chromium
 from tests.servers.openai_api import OpenAIServer
 from tests.servers.openai_plan import AS_SET
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=LONGEST)
 
 
 @pytest.fixture(scope="package")

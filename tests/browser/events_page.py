@@ -25,7 +25,7 @@ ALL_ROWS = """async (total) => {
     return !rows.length || [top + 4, end].every(covers);
   };
   const got = new Map();
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 120_000;
   for (let at = 0; got.size < total; at += list.clientHeight) {
     if (at > list.scrollHeight) at = 0; // more had come than was drawn yet
     // Give or take a row, as whoever is that near the end is put there; a few more are drawn around.

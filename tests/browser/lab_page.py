@@ -18,7 +18,7 @@ WHOLE = re.compile(rf"{STREAMED.pattern}|finish: \w+ · (arrived|the reply came)
 # What Gradio says of a page that is left.
 LEFT = re.compile("AbortError|errored out")
 # Milliseconds. `expect` soon looks but once a second: what takes time is waited for in the page itself.
-LOOK, LONGEST = 50, 60_000
+LOOK, LONGEST = 50, 120_000
 # The last reply, or the one with that number, has ended.
 ENDED = """(number) => {
   const replies = [...document.querySelectorAll("#chat .bot.message")];

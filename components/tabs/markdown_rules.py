@@ -10,10 +10,21 @@ from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, emphasis, escape, image, link, strikethrough
 
+from components.tabs.markdown_table import table
+
 # What stands around a formula, in a line and in one of its own: nobody writes this.
 FORMULA, DISPLAYED = ("\ue000(", ")\ue000"), ("\ue000[", "]\ue000")
+# How one begins, an environment of LaTeX among them. `$$$` is a price.
+OPENING = re.compile(
+    r"\\\(|\\\[|(?<!\$)\$\$(?!\$)"
+    r"|\\begin\{((?:[pbBvV]|small)?matrix|[dr]?cases|array|(?:equation|align|gather)\*?|aligned|gathered|split)\}"
+)
 CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 LONGEST_FORMULA = 2000
+# What two prices have between them in place of a formula: words.
+WORDS = re.compile(r"[^\\^_={}<>+*/\d]*\s[^\\^_={}<>+*/\d]*")
+# A formula in single signs, which is left as it was written.
+WRITTEN = re.compile(r"(?<![\w$])\$(?!\s)(?=[^$\n]*[\\^_{])[^$\n]{1,500}(?<!\s)\$(?![\d$])")
 # Levels of lists and quotes; markdown-it leaves out what stands deeper than twenty.
 DEEPEST = 16
 # A backslash before one of these keeps it from being markup; before any other character it is itself.
@@ -26,8 +37,9 @@ ABSOLUTE = re.compile(r"(?:https?|ftp)://|(?:mailto|tel|data):", re.I)
 NOWHERE = re.compile(r"!?\[[^\[\]]*\]\(\s*\)")
 # Letters of Hebrew, Arabic and their kin.
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-# Its underscores are its own.
+# Its underscores are its own, and so are the stars of a pattern for files, and of a comment.
 NAME = re.compile(r"__\w+__(?!\w)")
+PATTERN = re.compile(r"(?<=/)\*+/|\*+/\*|(?<=[^\w\s*])\*+\.\w|(?<=\s)\*/(?!\S)")
 
 
 def add_rules(reader: MarkdownIt) -> None:
@@ -41,8 +53,10 @@ def add_rules(reader: MarkdownIt) -> None:
     inline.before("escape", "address", _address)
     inside: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     block.before("table", "formula", _formula_lines, inside)
-    for name, rule in (("blockquote", blockquote), ("list", list_block)):
-        block.at(name, _not_too_deep(rule), inside)
+    block.at("table", table, {"alt": ["paragraph"]})
+    block.at("blockquote", _not_too_deep(blockquote), inside)
+    # An item doesn't end the list of the one before it.
+    block.at("list", _not_too_deep(list_block), {"alt": ["paragraph", "blockquote"]})
     reader.core.ruler.push("direction", _direction)
     known = reader.validateLink
     reader.validateLink = lambda url: bool(ABSOLUTE.match(url)) and known(url)  # type: ignore[method-assign]
@@ -73,6 +87,8 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
             found.open, found.close = not after.isspace(), not before.isspace()
         if _within_word(before + after) or NAME.match(state.src, at):
             found.open = False
+        if PATTERN.match(state.src, at):
+            found.open = found.close = False
     return True
 
 
@@ -103,43 +119,67 @@ def _escape(state: StateInline, silent: bool) -> bool:
     following = state.src[state.pos + 1 : state.pos + 2]
     if state.src[state.pos] != "\\" or not following or following in MARKUP:
         return escape(state, silent)
+    if (
+        following == "."
+        and state.src[state.src.rfind("\n", 0, state.pos) + 1 : state.pos].strip().isdecimal()
+    ):
+        return escape(state, silent)  # it would be a list
     if not silent:
         state.append_pending(f"\\{following}")
     state.pos += 2
     return True
 
 
+def _formula_end(src: str, at: int, most: int) -> tuple[str, int]:
+    """How the formula that begins there is marked, and where it has ended; "" if there is none."""
+    if not (opening := OPENING.match(src, at)):
+        return "", -1
+    name = opening[1]
+    closing = f"\\end{{{name}}}" if name else CLOSING[opening[0]]
+    end = src.find(closing, opening.end() + 1, min(most, at + LONGEST_FORMULA))
+    if end < 0 or (closing == "$$" and src.startswith("$", end + 2)):
+        return "", -1
+    return "\\begin" if name else opening[0], end + len(closing)
+
+
+def _unmarked(opening: str, written: str) -> str:
+    return written[2:-2] if opening in CLOSING else written
+
+
 def _formula(state: StateInline, silent: bool) -> bool:
-    at, opening = state.pos, state.src[state.pos : state.pos + 2]
-    if opening not in CLOSING:
+    at = state.pos
+    opening, end = _formula_end(state.src, at, state.posMax)
+    if opening == "$$" and WORDS.fullmatch(state.src, at + 2, end - 2):
         return False
-    end = state.src.find(CLOSING[opening], at + 3, min(state.posMax, at + LONGEST_FORMULA))
-    if end < 0:
+    written = None if opening else WRITTEN.match(state.src, at, state.posMax)
+    if not opening and not written:
         return False
+    if written:
+        end = written.end()
     if not silent:
-        token = state.push("formula", "", 0)
-        token.markup, token.content = opening, state.src[at + 2 : end]
-    state.pos = end + 2
+        token = state.push("formula" if opening else "text", "", 0)
+        token.markup, token.content = opening, _unmarked(opening, state.src[at:end])
+    state.pos = end
     return True
 
 
 def _formula_lines(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     at = state.bMarks[first] + state.tShift[first]
-    opening = state.src[at : at + 2]
-    if opening not in CLOSING or opening == "\\(" or state.is_code_block(first):
+    opening, end = _formula_end(state.src, at, state.eMarks[last - 1])
+    if opening in ("", "\\(") or state.is_code_block(first):
         return False
-    end = state.src.find(CLOSING[opening], at + 3, min(state.eMarks[last - 1], at + LONGEST_FORMULA)) + 2
     line = first
     while end > state.eMarks[line]:
         line += 1
         if not state.isEmpty(line) and state.sCount[line] < state.blkIndent:
             return False
-    if end < 2 or state.src[end : state.eMarks[line]].strip():
+    if state.src[end : state.eMarks[line]].strip():
         return False
     if not silent:
         token = state.push("formula", "", 0)
         token.markup, token.map = opening, [first, line + 1]
-        token.content = state.getLines(first, line + 1, state.blkIndent, False).strip()[2:-2]
+        written = state.getLines(first, line + 1, state.blkIndent, False).strip()
+        token.content = _unmarked(opening, written)
         state.line = line + 1
     return True
 

@@ -50,6 +50,15 @@ REPLIES = {
     "# Head\n\n> quoted <b>\n\n- a <i>\n- b": "Head\nquoted <b>\na <i>\nb",
     "| a | b |\n|---|---|\n| <br> | 1~2 |": "a\tb\n<br>\t1~2",
     "Words\n===": None,
+    "| a | b |\n|---|---|\n| `x|y` | a\\|b |\n| 1 | 2 | `3|4` |": "a\tb\nx|y\ta|b\n1\t2 | 3|4",
+    "JS (*.js), TS (*.ts), src/**/*.ts, t/**/*.ts, **/*.py; /* a */ and /* b */, **src/**.": (
+        "JS (*.js), TS (*.ts), src/**/*.ts, t/**/*.ts, **/*.py; /* a */ and /* b */, src/."
+    ),
+    "$\\mathbf{x}_{i}*\\mathbf{y}_{j}$, $a^*b^*$ and $\\|x\\|$ for $5_000 or *no* $": (
+        "$\\mathbf{x}_{i}*\\mathbf{y}_{j}$, $a^*b^*$ and $\\|x\\|$ for $5_000 or no $"
+    ),
+    "Cheap $, mid $$, high $$$: $$ (some) or $$ (more), $$–$$$": None,
+    "1\\. one, 3\\.5\n2\\. two": "1. one, 3\\.5\n2. two",
     f"{FENCE}html\n<div id='message'>&lt;</div> $$x$$ \\(y\\)\n{FENCE}": (
         "<div id='message'>&lt;</div> $$x$$ \\(y\\)"
     ),
@@ -68,6 +77,12 @@ FORMULAS = {
     ),
     "$$\n\\begin{array}{c}\n* b & c \\\\\n+ d\n\\end{array}\n$$\n\n1. $$x_1*y_1$$ <b>\\(a<b\\)": (
         ["\n\\begin{array}{c}\n* b & c \\\\\n+ d\n\\end{array}\n", "x_1*y_1", "a<b"]
+    ),
+    "\\begin{align*}\nx &= a_1 * b_1 \\\\\n+ y &= c\n\\end{align*}\nso \\begin{pmatrix}1&2\\end{pmatrix}": (
+        [
+            "\\begin{align*}\nx &= a_1 * b_1 \\\\\n+ y &= c\n\\end{align*}",
+            "\\begin{pmatrix}1&2\\end{pmatrix}",
+        ]
     ),
 }
 # What a user types is never Markdown.
@@ -151,6 +166,12 @@ def test_formulas(lab: LabPage, upstream: OpenAIServer) -> None:
         ask(lab, upstream, said)
         expect(lab.text.locator("annotation")).to_have_count(len(formulas))
         assert lab.text.locator("annotation").all_text_contents() == formulas
+
+
+def test_items_side_by_side_are_one_list(lab: LabPage, upstream: OpenAIServer) -> None:
+    ask(lab, upstream, "1. a\n1. b\n   - c\n   - d\n\n1. e\n\n> - f\n> - g")
+    lists = lab.text.locator("ol, ul").evaluate_all("all => all.map((one) => one.children.length)")
+    assert lists == [3, 2, 2]
 
 
 def test_a_reply_that_grows_is_what_it_is_when_whole(lab: LabPage, upstream: OpenAIServer) -> None:

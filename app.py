@@ -61,6 +61,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
 
     page_address.keep_browser_address()
     routes.fetch_nothing()
+    routes.answer_in_words()
     server.launch_with(lambda app: EarlyAnswers(Hosts(app, settings, lambda: blocks.share_url)))
     # Our own line is where runs wait, not Gradio's queue before it.
     most = settings.streams + LONGEST_LINE + OTHER_EVENTS

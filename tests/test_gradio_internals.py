@@ -48,7 +48,10 @@ NAMES = {
     ),
     "page_address.py": ("route_utils.get_root_url(request, route_path, root_path)",),
     "quick_import.py": ("component_meta.create_or_modify_pyi(component_class)",),
-    "routes.py": ("app.cookie_id", "app.tokens", "processing_utils.async_ssrf_protected_get(url)"),
+    "routes.py": (
+        *("app.cookie_id", "app.tokens", "processing_utils.async_ssrf_protected_get(url)"),
+        *("route_utils.get_fn(blocks, api_name, body)", "route_utils.FnIndexInferError"),
+    ),
     "server.py": ("http_server.start_server(app, server_name, server_port)", "http_server.Server.close"),
     "sessions.py": (
         *("app.get_blocks()", "app.state_holder.time_last_used", "app.state_holder.session_data"),
@@ -61,6 +64,7 @@ ROUTES = {
     "routes.py": (
         *("GET /gradio_api/heartbeat/a", "POST /gradio_api/upload", "POST /login"),
         *("GET /gradio_api/file=https://a", "GET /gradio_api/file/https://a", "GET /gradio_api/proxy=a"),
+        "POST /gradio_api/component_server",
         *("GET /assets/a", "GET /static/a", "GET /svelte/a", "GET /theme.css", "GET /manifest.json"),
     ),
     "../static/connection.js": (

@@ -8,7 +8,10 @@ whose own form has had the password: Gradio asks for it at its own routes only.
 from typing import Final, NoReturn
 
 import gradio as gr
-from gradio import processing_utils
+from gradio import processing_utils, route_utils
+from gradio.block_function import BlockFunction
+from gradio.data_classes import PredictBody
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 # Open as long as the page is, whether anything happens or not; the session's hash follows.
@@ -18,10 +21,10 @@ UPLOAD: Final = "/upload"
 LOGIN: Final = "/login"
 NOT_OFFERED: Final = "This page does not offer that."
 # Gradio would fetch any public address for anyone, and write what a visitor has typed into a file that anyone
-# can open who knows its name; nothing on the page asks for either.
+# can open who knows its name; nothing on the page asks for either, nor for a component's own functions.
 CLOSED: Final = (
     *("/gradio_api/file=http:", "/gradio_api/file=https:", "/gradio_api/file/http"),
-    *("/gradio_api/proxy=", "/gradio_api/deep_link"),
+    *("/gradio_api/proxy=", "/gradio_api/deep_link", "/gradio_api/component_server"),
 )
 # Browsers tell the origin with some of these, and everyone may have them: a page without them is blank.
 ASSETS: Final = ("/assets/", "/static/", "/svelte/", "/theme.css", "/manifest.json")
@@ -31,6 +34,19 @@ def logged_in(request: Request) -> bool:
     app = request.app
     names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
     return any(request.cookies.get(name) in app.tokens for name in names)
+
+
+def answer_in_words() -> None:
+    """Have Gradio say that there is no such event, where it would fail and log a traceback."""
+    found = route_utils.get_fn
+
+    def get_fn(blocks: gr.Blocks, api_name: str | None, body: PredictBody) -> BlockFunction:
+        try:
+            return found(blocks, api_name, body)
+        except (KeyError, route_utils.FnIndexInferError):
+            raise HTTPException(404, NOT_OFFERED) from None
+
+    route_utils.get_fn = get_fn
 
 
 def fetch_nothing() -> None:

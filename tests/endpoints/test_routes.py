@@ -9,6 +9,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -141,6 +142,20 @@ def test_nothing_is_fetched_for_anyone(app: App, openai_server: OpenAIServer) ->
         _, told = fetched(app, f"/gradio_api/call/{name}/{number}")
         assert "does not offer that" in told.decode()
     assert len(openai_server.requests()) == before
+
+
+def test_what_is_not_there_is_said(app: App) -> None:
+    """And logged as nobody's failure."""
+    given: dict[str, Any] = {"data": [], "session_hash": "x"}
+    for path, number in (
+        *(("queue/join", 9999), ("queue/join", -1), ("run/predict", 9999)),
+        *(("run/predict", None), ("run/none", None), ("call/none", None)),
+    ):
+        body = json.dumps({**given, "fn_index": number}).encode()
+        assert send(app.url, body, path=f"/gradio_api/{path}").status in {400, 404}
+    server = json.dumps({**given, "component_id": 9999, "fn_name": "x"}).encode()
+    assert send(app.url, server, path="/gradio_api/component_server").status == 403
+    assert "Traceback" not in app.log()
 
 
 async def test_a_path_is_no_upload(app: App, temp: Path) -> None:

@@ -41,6 +41,8 @@ def routes(lab: Lab) -> list[BaseRoute]:
         **dict.fromkeys(statuses, _API["failed"]),
     }
 
+    # With a slash, too: its redirection would lead to where a proxy has this server.
+    @router.post("/run_stream/", include_in_schema=False)
     @router.post("/run_stream", response_class=Response, responses=answers, openapi_extra=_ASKED)
     async def run_stream(request: Request) -> Response:
         """Stream the reply to one message; Server-Sent Events for `Accept: text/event-stream`.
@@ -59,6 +61,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
 
     not_ready = {"description": "The provider that answers here is not ready, or the server is ending."}
 
+    @router.get("/healthz/", include_in_schema=False)
     @router.get("/healthz", responses={503: not_ready})
     @router.head("/healthz", include_in_schema=False)  # as supervisors ask
     async def healthz(ending: Annotated[int, Query(ge=400, le=599)] = 503) -> Response:

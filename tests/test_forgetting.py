@@ -8,6 +8,7 @@ import logging
 import gradio as gr
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from components.hosting.session_gc import SessionGC
 from tests.app_process import free_port
@@ -52,3 +53,28 @@ async def test_a_session_that_cannot_be_closed_holds_up_nobody(caplog: pytest.Lo
             blocks.close(verbose=False)
     assert all("could not be forgotten" in record.message for record in caplog.records)
     assert all("PLANTED" in str(record.exc_info) for record in caplog.records)
+
+
+async def test_half_a_request_is_not_waited_for() -> None:
+    session_gc, answer = SessionGC(1, lambda session: False), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await answer.wait()
+
+    async def sends(_: Message) -> None:
+        raise AssertionError("nothing is answered")
+
+    sent = asyncio.Queue[Message]()
+    scope = {"type": "http", "path": "/run_stream", "headers": [(b"content-length", b"2")]}
+    answering = asyncio.ensure_future(session_gc.watched(app)(scope, sent.get, sends))
+    for body, more, in_flight in ((b"a", True, 0), (b"b", False, 1)):
+        sent.put_nowait({"type": "http.request", "body": body, "more_body": more})
+        while not sent.empty():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert session_gc.in_flight == in_flight
+    answer.set()
+    await answering
+    assert session_gc.in_flight == 0

@@ -8,8 +8,10 @@ server to us, but has neither share links nor `max_threads` nor a number of sess
 insides than the one function here.
 """
 
+import asyncio
 import errno
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +19,9 @@ from typing import Any
 
 import uvicorn
 from gradio import http_server
-from starlette.types import ASGIApp
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from components import proxies
 from components.settings import BadSetting
@@ -26,6 +30,36 @@ from components.settings import BadSetting
 PORTS = range(7860, 7960)
 # Seconds that a connection may be idle. Longer than proxies keep theirs, and than the loop is ever late.
 KEEP_ALIVE = 75
+CONNECTION = "connection"
+
+
+class PageProtocol(H11Protocol):
+    """Tells every request its connection, under `CONNECTION` in the scope."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app: Any = self.app
+
+        async def told(scope: Any, receive: Any, send: Any) -> None:
+            await app({**scope, CONNECTION: transport}, receive, send)
+
+        self.app = told
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether a body follows the request's head."""
+    if scope["type"] != "http":
+        return False
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def break_off(scope: Scope) -> None:
+    """Have the connection end as a broken one: over HTTP/1.0 a body that was left looks whole else."""
+    transport = scope.get(CONNECTION)
+    if scope["http_version"] == "1.0" and transport is not None:
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class PageServer(http_server.Server):
@@ -52,6 +86,7 @@ def launch_with(front: Callable[[ASGIApp], ASGIApp]) -> None:
         port = listening.getsockname()[1]
         config = uvicorn.Config(
             front(app),
+            http=PageProtocol,
             ws="none",  # nothing here speaks it
             log_level="warning",
             log_config=None,  # its own wants a stdout that is open

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.gradio_internals.routes import HEARTBEAT
+from components.gradio_internals.server import has_body
 from components.gradio_internals.sessions import forget, unused
 
 if TYPE_CHECKING:
@@ -72,13 +73,27 @@ class SessionGC:
             elif scope["path"].startswith(HEARTBEAT):
                 await self._beat(app, scope, receive, send)
             else:
-                self.in_flight += 1
-                try:
-                    await app(scope, receive, send)
-                finally:
-                    self.in_flight -= 1
+                await self._answer(app, scope, receive, send)
 
         return watching
+
+    async def _answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """It is in flight once the request is there: who sends half of one may never send the rest."""
+        counted = not has_body(scope)
+
+        async def received() -> Message:
+            nonlocal counted
+            message = await receive()
+            if not counted and not message.get("more_body"):
+                counted = True
+                self.in_flight += 1
+            return message
+
+        self.in_flight += counted
+        try:
+            await app(scope, received, send)
+        finally:
+            self.in_flight -= counted
 
     async def _beat(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Until the page is closed, or is to find another server."""

@@ -3,8 +3,10 @@
 import asyncio
 from contextlib import suppress
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from components.gradio_internals.server import has_body
 
 # Seconds in all, and of silence, for which the rest of a body is still taken in, and thrown away.
 LINGER, LINGER_SILENT = 30.0, 5.0
@@ -21,7 +23,7 @@ class EarlyAnswers:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        coming = _has_body(scope)
+        coming = has_body(scope)
 
         async def received() -> Message:
             nonlocal coming
@@ -46,10 +48,3 @@ class EarlyAnswers:
             await send(message)
 
         await self._app(scope, received, sent)
-
-
-def _has_body(scope: Scope) -> bool:
-    if scope["type"] != "http":
-        return False
-    headers = Headers(scope=scope)
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT
 from starlette.types import Receive, Scope, Send
 
+from components.gradio_internals.server import break_off
 from components.http.formats import Text
 from components.http.refusal import fault_body, fault_response
 from components.locale import Words
@@ -77,7 +78,8 @@ class RunStream(StreamingResponse):
         elif self._form.events:
             told = self._form.fault(fault_body(self._words, fault, known(self._ask)))
             await self._send(send, told, more=False)
-        # Else nothing: in plain text a body that is left without its last chunk is what a client can see.
+        else:  # in plain text a body that is left without its last chunk is what a client can see
+            break_off(scope)
 
     async def _stream(self, stop: Stop, send: Send) -> Report:
         """Send the reply as it comes; where none comes nothing is sent, not even the head.

@@ -194,7 +194,10 @@ class Attempts:
             fault = self._fault(exc)
             # One that was not let in, or not to its end, is no error of anybody's; there may be thousands.
             if entered or not isinstance(exc, Failure):
-                told = redact("".join(traceback.format_exception(exc)), self.trace.secrets)
+                # What our own code found wrong says where by its kind.
+                known = isinstance(exc, Failure) and exc.__cause__ is None
+                lines = traceback.format_exception_only(exc) if known else traceback.format_exception(exc)
+                told = redact("".join(lines), self.trace.secrets)
                 log.warning("%s failed: %s\n%s", self.reader.name, fault.kind, told)
         finally:
             self.buffer.end()

@@ -156,6 +156,13 @@ def test_what_fails_after_the_text_is_to_be_seen(
         response.read()
     assert text_of(plan).startswith(broken.value.partial.decode())
 
+    # Without chunks the end of the connection is the text's end, unless it breaks: nginx asks so.
+    sent = json.dumps({"message": plan}).encode()
+    with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
+        client.sendall(head({"Content-Length": str(len(sent))}).replace(b"HTTP/1.1", b"HTTP/1.0") + sent)
+        with pytest.raises(ConnectionResetError):
+            b"".join(iter(lambda: client.recv(65536), b""))
+
     *tokens, (name, fault) = releasing(events(ask(app.url, plan, EVENTS)), openai_server, "fails")
     assert len(tokens) > 1
     assert name == "fault"
@@ -295,6 +302,9 @@ def test_openapi_lists_both_and_no_key_is_an_input(app: App) -> None:
     assert {"400", "413", "415", "429", "502", "503"} <= set(stream["responses"])
     assert set(paths["/healthz"]["get"]["responses"]) >= {"200", "503"}
     assert get(app.url, "/run_stream")[0] == 405
+    # As it is asked: a redirection would name the address that a proxy has it at.
+    assert send(app.url, b"", path="/run_stream/?message=chunks%3D7").read().decode() == text_of("chunks=7")
+    assert get(app.url, "/healthz/")[0] == 200
     assert request(app.url, "HEAD /healthz", "Host: localhost")[::2] == (200, "")
 
 
@@ -341,3 +351,6 @@ def test_a_provider_that_lacks_its_key() -> None:
         told = json.load(response)
         assert (response.status, told["kind"]) == (503, "missing")
         assert told["do"] == "openai needs OPENAI_API_KEY, in the environment or in .env."
+        # What a caller did wrong, or the owner has yet to do, is logged as that.
+        assert json.load(ask(app.url, " "))["kind"] == "empty_message"
+        assert "Traceback" not in app.log()

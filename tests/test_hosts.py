@@ -83,6 +83,7 @@ def named() -> Iterator[App]:
         MAX_TOKENS="2",
         ALLOWED_HOSTS="lab.example.org, *.Sub.example., Bücher.example",
         TRUSTED_PROXIES="127.0.0.1",
+        GRADIO_ROOT_PATH="/lab",
     ) as app:
         yield app
 
@@ -201,6 +202,17 @@ def test_what_a_trusted_proxy_says_about_the_host(named: App) -> None:
     )
     assert asked.status == 403
     assert "access-control-allow-origin" not in asked.headers
+
+
+@pytest.mark.parametrize("below", ["", "/lab"])
+def test_a_path_that_a_proxy_leaves_on(named: App, below: str) -> None:
+    page = ("Host: lab.example.org", "Origin: http://elsewhere.example")
+    for route in ("file=https://127.0.0.1:1/", "deep_link?session_hash=x", "proxy=https://x.hf.space/"):
+        closed = request(named.url, f"GET {below}/gradio_api/{route}", page[0])
+        assert (closed.status, "does not offer that" in closed.body) == (403, True), route
+    assert request(named.url, f"GET {below}/theme.css", *page).status == 200
+    assert refused(request(named.url, f"GET {below}/config", *page), "cross_site")
+    assert request(named.url, f"GET {below}/config", page[0]).status == 200
 
 
 SAME = (

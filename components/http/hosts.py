@@ -36,11 +36,15 @@ class Hosts:
         """`link`: the address of the share link, once there is one."""
         self._app = ProxyHeadersMiddleware(app, settings.trusted_proxies)  # type: ignore[arg-type]
         self._allowed = settings.hosts
+        self._below = urlsplit(settings.root_path).path
         self._link = link
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: ASGIApp = self._app  # type: ignore[assignment]
         if scope["type"] == "http":
+            # A proxy may leave the path on, by which nothing behind this would know its own routes.
+            if self._below and scope["path"].startswith(f"{self._below}/"):
+                scope = {**scope, "path": scope["path"].removeprefix(self._below)}
             request = Request(scope)
             try:
                 self._check(request)

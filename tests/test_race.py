@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
@@ -17,6 +18,7 @@ from components.runs.race import LANE_CHAINS, MOST, WAITS, Lane, frames, join, r
 from components.settings import Settings
 from components.streaming import Frame, Report, Stop, Trace
 from components.streaming.trace import BadRunFile, RunFile, open_run_file
+from components.tabs.session import Kept
 from tests.runs import KEY
 from tests.servers.openai_api import OpenAIServer
 
@@ -140,6 +142,14 @@ async def test_one_file_holds_it_and_gives_it_back(tmp_path: Path) -> None:
     def opened(data: bytes) -> list[RunFile]:
         whole.write_bytes(data)
         return [open_run_file(part) for part in split(whole, new)]
+
+    for form in (gzip.compress(text), text.decode().encode("utf-16"), b"\xef\xbb\xbf" + text):
+        kept = Kept()
+        whole.write_bytes(form)
+        kept.open_race(whole)
+        assert [open_run_file(path).count for path in kept.race] == [one.count for one in run_files]
+        assert not whole.exists()
+        kept.close()
 
     head = text.splitlines(keepends=True)[0]
     damaged = [one.damage for one in opened(text.replace(b'"lane":"chunk"', b'"lane":"gone"', 1))]

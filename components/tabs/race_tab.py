@@ -36,7 +36,7 @@ def draw(page: Page) -> None:
     shown.render()
     code = CodePanel(page, "lane")
     with gr.Accordion(i18n("race_files"), open=False, elem_id="race-files"):
-        file = gr.File(label=i18n("race_open"), file_types=[".jsonl"], height=110, elem_id="race-file")
+        file = gr.File(label=i18n("race_open"), height=110, elem_id="race-file")
 
     async def ask(
         request: gr.Request, text: str, visitor: Session, mine: Kept, *chosen: Any

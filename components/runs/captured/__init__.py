@@ -17,7 +17,7 @@ from components.providers.script.server import SENT
 from components.runs.captured.capture import DIALECTS
 from components.runs.captured.capture import Capture as Capture
 from components.runs.captured.forms import capture_of as capture_of
-from components.runs.captured.forms import in_utf_8
+from components.runs.captured.forms import in_utf_8 as in_utf_8
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Trace, run
 from components.streaming.records import Phase, Record, Sent

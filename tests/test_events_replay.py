@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import Callable
@@ -190,6 +191,24 @@ async def test_the_clock_goes_on_in_silence(openai_server: OpenAIServer, tmp_pat
     replayed = replay(run_file, start=retry["at"], speed=0.01, stop=stop)
     await show(event_frames(replayed), look, ends=False)
     assert [frame.rows for frame in silent][:1] == [[]]
+
+
+async def test_a_clock_that_jumped_is_not_waited_for(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """By hours, twice; what came is what it was."""
+    path = tmp_path / "run.jsonl"
+    page, _, _ = await recorded(openai_server, path, "whole")
+    header, *lines = path.read_text("utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    late = [
+        {**one, "at": one["at"] + 9_000 * (number > 4) + 9_000 * (number > 30)} if "at" in one else one
+        for number, one in enumerate(told)
+    ]
+    path.write_text("\n".join([header, *map(json.dumps, late)]) + "\n", "utf-8")
+    run_file = open_run_file(path)
+    again = await show(event_frames(replay(run_file, patience=0.1)))
+    assert run_file.seconds > 18_000
+    assert again.text == page.text
+    assert again.frames[-1].report is not None
 
 
 async def test_a_crashed_one_never_ended(openai_server: OpenAIServer, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ async def replay(
     speed: float = 1.0,
     start: float = 0.0,
     end: float = math.inf,
+    patience: float = math.inf,
     stop: Stop | None = None,
     live: Live | None = None,
 ) -> AsyncGenerator[Frame]:
@@ -36,6 +37,7 @@ async def replay(
         speed: times the run's own pace; `math.inf` waits for nothing.
         start: the first frame has everything up to then, in seconds of the run.
         end: what came later isn't played.
+        patience: of a silence, more than so many seconds of the run are skipped.
         stop: ends the replay, without a last frame.
 
     Raises:
@@ -57,6 +59,7 @@ async def replay(
                 following, fed = next(records, None), fed + 1
             if following is None or following.at > end or stop.is_set():
                 break
+            began -= max(0.0, following.at - max(at, start) - patience) / speed
             frame = reply.frame(min(at, following.at))
             shown = time.perf_counter()
             yield frame

@@ -18,6 +18,8 @@ from components.terminal.views import Answer, View, answer_of, tell
 
 # These faults are settings of the one who asks; they are told in one sentence.
 SETTINGS = {"missing", "bad_setting"}
+# Seconds. Where a clock jumped, or a laptop slept, a replay goes on.
+PATIENCE = 60.0
 
 
 async def show(
@@ -62,7 +64,8 @@ async def show_file(settings: Settings, path: Path, screen: Screen) -> Answer | 
         # Whoever pipes it on wants the text, and not to wait for it.
         speed = 1.0 if screen.out.isatty() else math.inf
         with screen.watched():
-            frame = await tell(replay(run_file, speed=speed, stop=screen.stop), screen, run_file.header)
+            playing = replay(run_file, speed=speed, patience=PATIENCE, stop=screen.stop)
+            frame = await tell(playing, screen, run_file.header)
     if run_file.damage is not None:
         screen.say(bad_run_file(screen.words, run_file.damage, events=run_file.count))
     if frame.report is None:

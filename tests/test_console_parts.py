@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import termios
 from pathlib import Path
 
+import pytest
+
+from components.locale import Words
+from components.streaming import Stop
+from components.terminal.screen import Screen
 from tests.chat_deltas import call, said, thoughts
 from tests.servers.openai_api import OpenAIServer
 from tests.terminal import piped, terminal
@@ -31,13 +39,31 @@ def test_in_a_terminal_they_stand_dimmed_between_the_text(
     assert re.fullmatch(expected + LINE, DIMMED.sub(r"\1", shown.shown))
 
 
-def test_a_terminal_that_only_prints(openai_server: OpenAIServer, tmp_path: Path) -> None:
-    """As in an editor's shell."""
-    given = upstream(openai_server, "recite") | {"TERM": "dumb"}
+@pytest.mark.parametrize("plain", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
+def test_a_terminal_that_only_prints(
+    openai_server: OpenAIServer, tmp_path: Path, plain: dict[str, str]
+) -> None:
+    """As in an editor's shell, or for one who wants it so."""
+    given = upstream(openai_server, "recite") | plain
     with terminal(tmp_path, ASKED, **given) as shown:
         assert shown.status() == 0
     assert "\x1b" not in shown.shown
     assert "calls weather" in shown.shown
+
+
+def test_a_narrow_terminal() -> None:
+    """What is waited for stays in its line, which can be cleared; a wide character takes two places."""
+    end, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 12))
+    with os.fdopen(end, "rb", 0) as shown, os.fdopen(theirs, "w", encoding="utf-8") as err:
+        screen = Screen(err, err, Words("ja"), Stop())
+        for state, fits in (
+            ("Loading the model", "Loading the"),
+            ("モデルを読み込み中", "モデルを読 "),
+            ("Waits", "Waits"),
+        ):
+            screen.under_way(state)
+            assert shown.read(100).decode() == f"\r\x1b[K{fits}"
 
 
 def test_no_object_is_drawn_before_there_is_one(openai_server: OpenAIServer, tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ class Screen:
         if self.err.isatty() and self.out.isatty():
             self.end_line()
         self._aside = text[-1]
-        self._tell(_DIMMED.format(text) if self.draws else text)
+        dims = self.draws and not os.environ.get("NO_COLOR")
+        self._tell(_DIMMED.format(text) if dims else text)
 
     def end_aside(self) -> None:
         """What is told next begins a line."""
@@ -87,10 +88,20 @@ class Screen:
         if state == self._under_way:
             return
         if self.draws:
-            self._tell(_CLEAR_LINE + state)
+            self._tell(_CLEAR_LINE + self._in_a_line(state))
         elif state:
             self._tell(f"{state}\n")
         self._under_way = state
+
+    def _in_a_line(self, state: str) -> str:
+        """As much as there is room for: of two lines only the last one could be cleared."""
+        from rich.cells import cell_len, set_cell_size
+
+        with suppress(OSError, ValueError):
+            room = os.get_terminal_size(self.err.fileno()).columns - 1
+            if 0 < room < cell_len(state):
+                return set_cell_size(state, room)
+        return state
 
     @contextmanager
     def watched(self) -> Iterator[None]:

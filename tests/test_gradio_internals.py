@@ -18,7 +18,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import component_meta, http_server, processing_utils, route_utils, utils
+from gradio import component_meta, http_server, processing_utils, route_utils, routes, utils
 from gradio.routes import App
 from starlette.routing import Match
 
@@ -50,7 +50,11 @@ NAMES = {
     "quick_import.py": ("component_meta.create_or_modify_pyi(component_class)",),
     "routes.py": (
         *("app.cookie_id", "app.tokens", "processing_utils.async_ssrf_protected_get(url)"),
-        *("route_utils.get_fn(blocks, api_name, body)", "route_utils.FnIndexInferError"),
+        *(
+            "route_utils.get_fn(blocks, api_name, body)",
+            "route_utils.FnIndexInferError",
+            "gradio_routes.upload_fn",
+        ),
     ),
     "server.py": ("http_server.start_server(app, server_name, server_port)", "http_server.Server.close"),
     "sessions.py": (
@@ -109,6 +113,7 @@ async def made() -> SimpleNamespace:
         processing_utils=processing_utils,
         queue=blocks._queue,
         route_utils=route_utils,
+        gradio_routes=routes,
         utils=utils,
     )
 

@@ -5,12 +5,13 @@ of open pages would pass every request by; and /run_stream, which is ours, would
 whose own form has had the password: Gradio asks for it at its own routes only.
 """
 
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import gradio as gr
-from gradio import processing_utils, route_utils
+from gradio import processing_utils, route_utils, routes
 from gradio.block_function import BlockFunction
 from gradio.data_classes import PredictBody
+from python_multipart.exceptions import FormParserError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -37,8 +38,8 @@ def logged_in(request: Request) -> bool:
 
 
 def answer_in_words() -> None:
-    """Have Gradio say that there is no such event, where it would fail and log a traceback."""
-    found = route_utils.get_fn
+    """Have Gradio say that there is no such event, or no file in an upload, where it would fail."""
+    found, taken = route_utils.get_fn, routes.upload_fn  # type: ignore[attr-defined]
 
     def get_fn(blocks: gr.Blocks, api_name: str | None, body: PredictBody) -> BlockFunction:
         try:
@@ -46,7 +47,14 @@ def answer_in_words() -> None:
         except (KeyError, route_utils.FnIndexInferError):
             raise HTTPException(404, NOT_OFFERED) from None
 
+    async def upload_fn(*given: Any, **more: Any) -> Any:
+        try:
+            return await taken(*given, **more)
+        except (TypeError, FormParserError):
+            raise HTTPException(400, "That is no upload of files.") from None
+
     route_utils.get_fn = get_fn
+    routes.upload_fn = upload_fn  # type: ignore[attr-defined]
 
 
 def fetch_nothing() -> None:

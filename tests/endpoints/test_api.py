@@ -157,6 +157,7 @@ def test_what_fails_after_the_text_is_to_be_seen(
     assert text_of(plan).startswith(broken.value.partial.decode())
 
     # Without chunks the end of the connection is the text's end, unless it breaks: nginx asks so.
+    openai_server.release("fails")
     sent = json.dumps({"message": plan}).encode()
     with socket.create_connection(("127.0.0.1", urlsplit(app.url).port or 0), timeout=60) as client:
         client.sendall(head({"Content-Length": str(len(sent))}).replace(b"HTTP/1.1", b"HTTP/1.0") + sent)

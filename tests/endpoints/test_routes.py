@@ -147,6 +147,7 @@ def test_nothing_is_fetched_for_anyone(app: App, openai_server: OpenAIServer) ->
 def test_what_is_not_there_is_said(app: App) -> None:
     """And logged as nobody's failure."""
     given: dict[str, Any] = {"data": [], "session_hash": "x"}
+    failures = app.log().count("Traceback")
     for path, number in (
         *(("queue/join", 9999), ("queue/join", -1), ("run/predict", 9999)),
         *(("run/predict", None), ("run/none", None), ("call/none", None)),
@@ -155,7 +156,11 @@ def test_what_is_not_there_is_said(app: App) -> None:
         assert send(app.url, body, path=f"/gradio_api/{path}").status in {400, 404}
     server = json.dumps({**given, "component_id": 9999, "fn_name": "x"}).encode()
     assert send(app.url, server, path="/gradio_api/component_server").status == 403
-    assert "Traceback" not in app.log()
+    for boundary in ("x", "x" * 1000):  # a text in the place of a file; and what no parser takes
+        text = f'--{boundary}\r\nContent-Disposition: form-data; name="files"\r\n\r\nx\r\n--{boundary}--\r\n'
+        form = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        assert send(app.url, text.encode(), form, path="/gradio_api/upload").status == 400
+    assert app.log().count("Traceback") == failures
 
 
 async def test_a_path_is_no_upload(app: App, temp: Path) -> None:

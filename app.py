@@ -10,6 +10,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+if __name__ == "__main__":  # until `Shutdown` takes it, there is nothing to end
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from components import proxies
 from components.gradio_internals.quick_import import import_gradio
 from components.providers import Provider, registry
@@ -174,7 +177,6 @@ def serve(settings: Settings) -> int:
 
 def main() -> int:
     """The exit status: 2 for a setting that can't be used, 130 after Ctrl+C twice."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `Shutdown` takes it, there is nothing to end
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)  # they log a line for every request

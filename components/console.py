@@ -25,6 +25,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+if __name__ == "__main__":  # what is imported now takes long enough to be interrupted
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from components.chains.registry import CHAINS
 from components.locale import Words, language_of
 from components.providers import PROVIDERS
@@ -237,4 +240,5 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

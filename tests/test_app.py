@@ -137,6 +137,19 @@ def test_ctrl_c_before_there_is_anything_to_end(tmp_path: Path) -> None:
     assert (starting.returncode, said) == (-signal.SIGINT, b"")
 
 
+@pytest.mark.parametrize("started", [[str(ROOT / "app.py")], ["-m", "components.console", "hello"]])
+def test_ctrl_c_while_it_imports(tmp_path: Path, started: list[str]) -> None:
+    """A module of the library, which both need from their first lines on, waits to be read here."""
+    os.mkfifo(tmp_path / "waits")
+    (tmp_path / "tomllib.py").write_text("open('waits').read()")
+    env = clean_environment() | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    starting = subprocess.Popen([sys.executable, *started], cwd=tmp_path, env=env, stderr=subprocess.PIPE)
+    with (tmp_path / "waits").open("w"):
+        starting.send_signal(signal.SIGINT)
+        _, said = starting.communicate(timeout=60)
+    assert (starting.returncode, said) == (-signal.SIGINT, b"")
+
+
 def test_it_hears_a_signal_that_came_to_another_thread() -> None:
     """As one that comes a moment before the main thread waits, it wakes nobody."""
     waits = (

@@ -14,6 +14,8 @@ from tests.servers.openai_connection import Connection, Entry
 from tests.servers.openai_plan import Plan, cut, pieces
 
 BATCH = 65536
+# Seconds.
+KEEP_ALIVE = 20.0
 
 
 class Reply:
@@ -113,9 +115,19 @@ class Reply:
         sent = 0
         for hold in self.plan.hold_after:
             await self._paced(texts[sent:hold])
-            await self.released.acquire()
+            await self._held()
             sent = hold
         await self._paced(texts[sent:])
+
+    async def _held(self) -> None:
+        """Until the test lets it go on; clients take a minute without a sign of life for the end."""
+        while True:
+            try:
+                await asyncio.wait_for(self.released.acquire(), KEEP_ALIVE)
+            except TimeoutError:
+                await self.connection.body(self.chunks.ping())
+            else:
+                return
 
     async def _paced(self, texts: Sequence[str | dict[str, Any]]) -> None:
         """At the plan's rate. After a delay at most twice as fast: never what is behind in one piece."""

@@ -9,6 +9,8 @@ is prose. Between the tags of a thought there is none.
 import re
 from typing import Final
 
+import regex
+
 from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.json.flaws import DIGITS
 from components.streaming.text import CLOSES, OPENS
@@ -19,25 +21,26 @@ AHEAD: Final = 120
 SPACES: Final = " \t\n\r\ufeff\u00a0\u200b\u2060\u3000"
 WHITE: Final = re.compile(f"[{SPACES}]*")
 NUMBERS: Final = r"\d+[^\d\]]|\d{4}"
-# A longer label, or more backticks, are no fence's.
-OPENING: Final = re.compile(
-    r"`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
+# A longer label, or more backticks, are no fence's. By its first set of characters prose is passed over fast.
+OPENING: Final = regex.compile(
+    r"(?=[`<\[◁{])(?:(?<!`)(?:`(?P<fence>`{2,7}+(?P<label>[\w+.-]{0,40}+)(?=[^\w+.`-]))"
+    rf"|(?P<no_fence>`{{9,{2 * AHEAD}}}+(?=[^`])))"
     # The second of two tags stands alone where the prompt holds the first.
     rf"|(?P<thought>{OPENS})|(?P<thought_end>{CLOSES})"
     rf"|\{{\s{{0,{AHEAD}}}(?=[\"'“„}}])"
     # Neither `[1]` nor `[[1]]`, which are references, nor the `[ ]` of a list of tasks.
     rf"|\[\s{{0,{AHEAD}}}(?=[{{\"'“„-]|{NUMBERS}|\[\s*(?:[^\s\d]|{NUMBERS})|(?:true|false|null)\s*[,\]])"
-    rf"|\[(?!\s\])\s{{0,{AHEAD}}}(?=\])"
+    rf"|\[(?!\s\])\s{{0,{AHEAD}}}(?=\]))"
 )
-# How one of these begins: by one set of characters prose is passed over several times as fast.
-MARK: Final = re.compile(r"[`<\[◁{](?:(?<=`)`+)?")
-BRACKET: Final = re.compile(r"\[\s*([A-Za-z]*)")
-# Words that a model puts into a list without quotes, meaning a value.
-WORDS: Final = ("true", "false", "null", "True", "False", "None", "NaN", "Infinity", "undefined")
-SCALAR: Final = re.compile(
-    r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)[ \t\n\r]*(?=(```)|\Z)"
+# A list at the very beginning, as in `[1`, and no remark, as in `[Note`: a model may put a word into it that
+# has no quotes, meaning a value.
+LIST: Final = regex.compile(
+    r"\[\s*(?:[^\sA-Za-z]"
+    r"|(?:true|false|null|True|False|None|NaN|Infinity|undefined)(?=[^A-Za-z]))"
 )
-SCALAR_BEGUN: Final = re.compile(r"[-+.\w]*[ \t\n\r]*`{0,2}")
+SCALAR: Final = regex.compile(
+    r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)[ \t\n\r]*(?:(?P<fence>```)|\Z)"
+)
 
 
 class Surroundings:
@@ -62,32 +65,23 @@ class Surroundings:
     def _begins(self) -> Reading[bool]:
         """Whether a value does at the beginning of the reply, of a fence, or behind a thought."""
         char = yield from self._cursor.peek(WHITE)
-        self.bare = char not in '{"[' and (yield from self._is_scalar(char))
+        self.bare = char not in '{"[' and (yield from self._is_scalar())
         return self.bare or char in '{"' or (char == "[" and (yield from self._is_list()))
 
     def _is_list(self) -> Reading[bool]:
-        """Whether the bracket begins a list, as in `[1` and `[None`, or a remark, as in `[Note`."""
         cursor = self._cursor
-        while True:
-            match = BRACKET.match(cursor.text, cursor.at)
-            word, end = (match[1], match.end()) if match else ("", cursor.at)
-            whole = end < len(cursor.text) or cursor.ended
-            if end - cursor.at > AHEAD or (whole and not word):
-                return True
-            if end < len(cursor.text):
-                return word in WORDS
-            if cursor.ended:
-                return any(known.startswith(word) for known in WORDS)
+        while (match := LIST.match(cursor.text, cursor.at, partial=True)) and match.partial:
+            if cursor.ended or len(cursor.text) - cursor.at > AHEAD:
+                break
             yield
+        return match is not None
 
-    def _is_scalar(self, char: str) -> Reading[bool]:
+    def _is_scalar(self) -> Reading[bool]:
         cursor = self._cursor
-        while char in "-0123456789tfn":
-            match = SCALAR.match(cursor.text, cursor.at)
-            if match is not None and (self.fence is not None if match[1] else cursor.ended):
-                return True
-            begun = SCALAR_BEGUN.fullmatch(cursor.text, cursor.at) is not None
-            if cursor.ended or not begun or len(cursor.text) - cursor.at > DIGITS + AHEAD:
+        while match := SCALAR.match(cursor.text, cursor.at, partial=True):
+            if match["fence"] or cursor.ended:
+                return not match.partial and bool(self.fence is not None or not match["fence"])
+            if len(cursor.text) - cursor.at > DIGITS + AHEAD:
                 break
             yield
         return False
@@ -95,10 +89,10 @@ class Surroundings:
     def _search(self) -> Reading[bool]:
         """Go on in prose: to a value, or past a fence or a tag."""
         cursor = self._cursor
-        while (match := _opening(cursor.text, cursor.at)) is None:
-            end = len(cursor.text)
-            begun = MARK.search(cursor.text, end if cursor.ended else max(cursor.at, end - 2 * AHEAD))
-            cursor.at = end if begun is None else begun.start()
+        while (
+            not (match := OPENING.search(cursor.text, cursor.at, partial=not cursor.ended)) or match.partial
+        ):
+            cursor.at = match.start() if match else len(cursor.text)
             yield
         cursor.at = match.end()
         if match["thought_end"]:
@@ -110,11 +104,7 @@ class Surroundings:
             closes = self.fence is not None and not match["label"]
             self.fence = None if closes else match["label"].lower()
             self._at_start = not closes
-        elif not self._thinking:
+        elif not (self._thinking or match["no_fence"]):
             cursor.at = match.start()
             return True
         return False
-
-
-def _opening(text: str, at: int) -> re.Match[str] | None:
-    return next(filter(None, (OPENING.match(text, mark.start()) for mark in MARK.finditer(text, at))), None)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import regex
 
+from components.streaming.json.cursor import Cursor, Reading
 from components.streaming.text import CLOSES, OPENS
 
 # Fields and kinds of blocks: `reasoning_content`, `thinking_blocks`, `reasoning.text`. Servers that fill two
@@ -91,14 +92,14 @@ class ThinkTags:
     """
 
     # Matches what may become a tag, too.
-    OPENING: Final = regex.compile(OPENS)
+    OPENING: Final = regex.compile(rf"\s*+{OPENS}")
     CLOSING: Final = regex.compile(CLOSES)
     WANTED: Final = re.compile(r"(?i)reasoning|reflection|scratchpad|analysis$|<analysis|monologue")
     # What some models write around their answer, at its very beginning and end. A sentence about such a token
     # goes on in another way. A person may have asked for the last two: only behind a thought in tags they are
     # the model's own.
     FRAME: Final = regex.compile(
-        r"(?:<\|START_(?:RESPONSE|TEXT)\|>|<\|begin_of_(?:solution|box)\|>"
+        r"\s*+(?:<\|START_(?:RESPONSE|TEXT)\|>|<\|begin_of_(?:solution|box)\|>"
         r"|(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>|<(?:response|answer)>)(?=[^ ,.;:)`'\"])"
     )
     END: Final = regex.compile(
@@ -108,70 +109,65 @@ class ThinkTags:
     def __init__(self, asked: object) -> None:
         """`asked`: the request's messages; a token that they speak of is no frame."""
         self._asked = asked
-        self._held = ""
-        self._state = "before"
-        self._thought = False
+        self._cursor = Cursor()
+        self._reading = self._read()
+        self._inside = False
         self._framed = False
         self._wanted: list[str] | None = None
+        # What can be told by now.
+        self._thoughts: list[str] = []
+        self._texts: list[str] = []
 
     def take(self, text: str) -> tuple[str, str]:
         """The thought and the text that can be told by now."""
         if self._wanted is not None:
             self._wanted.append(text)
-        thought, text = self._parted(text)
+        self._cursor.add(text)
+        next(self._reading)
+        thought, text = "".join(self._thoughts), "".join(self._texts)
+        self._thoughts, self._texts = [], []
         if text.strip():
             self._wanted = None
         return thought, text
 
-    def _parted(self, text: str) -> tuple[str, str]:
-        if not text or (self._state == "after" and not self._framed):
-            return "", text
-        held, self._held = self._held + text, ""
-        if self._state == "after":
-            return "", self._unended(held)
-        if self._state == "before":
-            began = held.lstrip()
-            found = self.OPENING.match(began, partial=True)
-            if found is None:
-                return "", self._answer(held, began)
-            if found.partial:
-                self._held = held
-                return "", ""
-            self._state, self._thought, held = "inside", True, began[found.end() :]
-            self._wanted = [began] if self.WANTED.search(found[0]) else None
-        if (found := self.CLOSING.search(held, partial=True)) is None:
-            return held, ""
-        if found.partial:
-            self._held = held[found.start() :]
-            return held[: found.start()], ""
-        self._state = "before"
-        self._framed = "final" in found[0]
-        more, text = self._parted(held[found.end() :])
-        return held[: found.start()] + more, text
-
-    def _answer(self, held: str, began: str) -> str:
-        """What of the answer's beginning can be told by now: it may have a frame."""
-        found = self.FRAME.match(began, partial=True)
-        if found is not None and found.partial:
-            self._held = held
-            return ""
-        self._state = "after"
-        if found and (self._thought or "|" in found[0]) and found[0] not in str(self._asked):
-            held, self._framed = began[found.end() :], True
-        return self._unended(held) if self._framed else held
-
-    def _unended(self, held: str) -> str:
-        """What isn't the end of the answer's frame, as far as that can be told."""
-        found = self.END.search(held, partial=True)
-        at = len(held) if found is None else found.start()
-        self._held = held[at:]
-        return held[:at]
-
     def end(self) -> tuple[str, str]:
         """What was held back; a thought that was never closed is one all the same."""
-        held, self._held = self._held, ""
-        if self._wanted is not None and (self._state == "inside" or not held.strip()):
+        held = self._cursor.text[self._cursor.at :]
+        if self._wanted is not None and (self._inside or not held.strip()):
             return "", "".join(self._wanted)
         if self._framed and self.END.fullmatch(held):
             held = ""
-        return (held, "") if self._state == "inside" else ("", held)
+        return (held, "") if self._inside else ("", held)
+
+    def _read(self) -> Reading[None]:
+        cursor, thought = self._cursor, False
+        while opened := (yield from self._beginning(self.OPENING)):
+            tag, thought, self._inside = opened[0].lstrip(), True, True
+            begun = cursor.text[opened.end() - len(tag) :]
+            self._wanted, cursor.at = [begun] if self.WANTED.search(tag) else None, opened.end()
+            while (closed := self._told(self.CLOSING, self._thoughts)) is None or closed.partial:
+                yield
+            cursor.at, self._inside, self._framed = closed.end(), False, "final" in closed[0]
+            cursor.add("")  # what follows stands at the beginning
+        framed = yield from self._beginning(self.FRAME)
+        if framed and (thought or "|" in framed[0]) and framed[0].lstrip() not in str(self._asked):
+            cursor.at, self._framed = framed.end(), True
+        while True:
+            # What may be the end of the answer's frame is held back.
+            self._told(self.END if self._framed else None, self._texts)
+            yield
+
+    def _beginning(self, pattern: Any) -> Reading[Any]:
+        """What the text begins with, behind white space."""
+        while (found := pattern.match(self._cursor.text, self._cursor.at, partial=True)) and found.partial:
+            yield
+        return found
+
+    def _told(self, pattern: Any, to: list[str]) -> Any:
+        """Tell what comes before the pattern, or what may become it."""
+        cursor = self._cursor
+        found = pattern and pattern.search(cursor.text, cursor.at, partial=True)
+        at = found.start() if found else len(cursor.text)
+        to.append(cursor.text[cursor.at : at])
+        cursor.at = at
+        return found

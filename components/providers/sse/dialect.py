@@ -65,9 +65,9 @@ class Dialect(ABC):
         """A whole reply as a stream would have brought it."""
         yield body
 
-    @abstractmethod
     def has_content(self, event: Json) -> bool:
         """Whether an event that is handed on has a piece of the reply in it."""
+        return bool(event.get("delta"))
 
     def sent(self, event: Json) -> bytes:
         name = f"event: {event['type']}\n" if event.get("type") else ""

@@ -63,9 +63,6 @@ class Responses(Dialect):
             event = {"summary_index": event.get("content_index", 0), **event, "type": SUMMARY}
         yield event
 
-    def has_content(self, event: Json) -> bool:
-        return bool(event.get("delta"))
-
     def end(self) -> Iterator[Json]:
         if self._last is not None:
             yield self._last

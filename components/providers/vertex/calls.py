@@ -61,8 +61,8 @@ class Calls:
         self.wire = Wire()
 
     @contextmanager
-    def call(self) -> Iterator[SimpleNamespace]:
-        """What ChatVertexAI asks of a client, for one call; closed on leaving.
+    def call(self, model: Any) -> Iterator[Any]:
+        """The model with a client for one call, which has what ChatVertexAI asks of it; closed on leaving.
 
         Raises:
             Cancelled: of google.api_core, whatever the broken call raised, once `abort` was called.
@@ -76,7 +76,8 @@ class Calls:
             client = PredictionServiceClient(credentials=self._credentials, client_options=options)
             self._clients.add(client)
         try:
-            yield SimpleNamespace(stream_generate_content=partial(self._ask, client))
+            asked = SimpleNamespace(stream_generate_content=partial(self._ask, client))
+            yield model.model_copy(update={"client": asked})
         except Exception as error:
             if self.aborted:
                 raise _stopped() from error

@@ -38,15 +38,13 @@ with warnings.catch_warnings():
         _calls: Calls = PrivateAttr()
 
         def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
-            with self._calls.call() as client:
-                model = self.model_copy(update={"client": client})
+            with self._calls.call(self) as model:
                 yield from ChatVertexAI._stream(model, *args, **kwargs)
 
         async def _astream(
             self, *args: Any, run_manager: object = None, **kwargs: Any
         ) -> AsyncIterator[ChatGenerationChunk]:
-            with self._calls.call() as client:
-                model = self.model_copy(update={"client": client})
+            with self._calls.call(self) as model:
                 chunks = ChatVertexAI._stream(model, *args, **kwargs)
                 while chunk := await in_thread(lambda: next(chunks, None), READER):
                     yield chunk

@@ -93,13 +93,16 @@ def same(tried: str, password: str) -> bool:
 
 
 def _at_once(send: Send) -> Send:
-    """Streams are not gathered on the way: nginx, as it comes, would pass them on by the bufferful."""
+    """Streams are not gathered on the way: nginx, as it comes, would pass them on by the bufferful, and what
+    compresses, as development servers do, in one piece.
+    """
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             if headers.get("content-type", "").startswith(SSE):
                 headers["x-accel-buffering"] = "no"
+                headers["cache-control"] = "no-store, no-transform"
         await send(message)
 
     return sent

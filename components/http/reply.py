@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 # where no page is drawn, pauses may be longer than its, as long as they stay under a tenth.
 INTERVAL = 0.08
 HEADERS = {
-    "cache-control": "no-store",
+    "cache-control": "no-store, no-transform",  # a development server's proxy would compress it, and gather
     "x-accel-buffering": "no",  # nginx would gather it
     "x-content-type-options": "nosniff",  # so would a browser that guesses the type
 }

@@ -308,9 +308,12 @@ def test_the_page_is_compressed_and_no_stream_is_held_for_it(app: App, openai_se
         page = client.get("/")
         assert page.headers["content-encoding"] == "gzip"
         assert int(page.headers["content-length"]) < len(page.content) / 3
+        with client.stream("GET", "/gradio_api/heartbeat/here") as events:  # nor by a proxy that compresses
+            assert "no-transform" in events.headers["cache-control"]
     for form in ("text/plain", "text/event-stream"):
         response = ask(app.url, "chunks=4,hold_after=1,id=not-held", {"Accept": form, **gzip})
         assert response.headers["content-encoding"] is None
+        assert "no-transform" in response.headers["cache-control"]
         came = b""
         while b"Lorem" not in came:  # the reply is held until it was seen
             came += response.read1(65536)

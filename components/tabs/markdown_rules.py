@@ -20,7 +20,7 @@ OPENING = re.compile(
     r"|\\begin\{((?:[pbBvV]|small)?matrix|[dr]?cases|array|(?:equation|align|gather)\*?|aligned|gathered|split)\}"
 )
 CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
-LONGEST_FORMULA = 2000
+LONGEST_FORMULA, LONGEST_LABEL = 2000, 2000
 # What two prices have between them in place of a formula: words.
 WORDS = re.compile(r"[^\\^_={}<>+*/\d]*\s[^\\^_={}<>+*/\d]*")
 # A formula in single signs, which is left as it was written.
@@ -112,7 +112,14 @@ def _within_word(around: str) -> bool:
 
 
 def _leading_somewhere(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
-    return lambda state, silent: not NOWHERE.match(state.src, state.pos) and rule(state, silent)
+    """To find where a label ends, Markdown looks through all of the text behind each bracket."""
+
+    def leads(state: StateInline, silent: bool) -> bool:
+        at = state.pos
+        ends = state.src.find("](", at, at + LONGEST_LABEL) >= 0
+        return ends and not NOWHERE.match(state.src, at) and rule(state, silent)
+
+    return leads
 
 
 def _escape(state: StateInline, silent: bool) -> bool:

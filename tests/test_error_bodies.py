@@ -336,6 +336,32 @@ KINDS: list[tuple[Kind, int | None, object]] = [
         )
     ),
     ("overloaded", 503, openai("Model x is not available right now, too busy")),
+    # boto3's and LiteLLM's exceptions, in the words of what passes them on.
+    ("rate_limited", 500, {"detail": "An error occurred (ThrottlingException) when calling Converse: No."}),
+    ("forbidden", 500, {"detail": "An error occurred (AccessDeniedException) when calling Converse: No."}),
+    ("unauthorized", 500, {"detail": "An error occurred (ExpiredTokenException) when calling Converse: No."}),
+    ("bad_request", 500, {"detail": "An error occurred (ValidationException) when calling Converse: No."}),
+    ("server_error", 500, {"detail": "An error occurred (InternalServerException) when calling it: No."}),
+    ("rate_limited", None, openai("litellm.RateLimitError: GroqException - Wait")),
+    ("unauthorized", 500, openai("litellm.AuthenticationError: No.")),
+    ("too_long", None, openai("litellm.ContextWindowExceededError: No.")),
+    ("quota", 400, openai("Budget has been exceeded! Current cost: 10.2, Max budget: 10.0")),
+    ("quota", 403, openai("Key limit exceeded (total limit).")),
+    ("quota", 412, openai("Account x is suspended, possibly due to reaching the monthly spending limit.")),
+    ("quota", 403, {"statusCode": 403, "message": "Out of call volume quota."}),
+    ("content_filter", 400, openai("Content Exists Risk")),
+    ("too_long", 400, {"type": "error", "error": {"type": "request_too_large", "message": "Too large"}}),
+    ("not_found", 400, openai("Unsupported model: x")),
+    ("bad_request", 400, openai("Unsupported model parameters")),
+    *(
+        ("overloaded", status, openai(message))
+        for status, message in (
+            (500, "model requires more system memory (5.6 GiB) than is available (3.1 GiB)"),
+            (503, "server busy, please try again. maximum pending requests exceeded"),
+            (503, "The model is warming up"),
+            (503, "no healthy upstream"),
+        )
+    ),
 ]
 
 
@@ -457,6 +483,12 @@ OVERFLOWS: list[tuple[object, str, str]] = [
     ),
     ("gpt-4-0613: maximum context length is 8192 tokens", "", "8192"),
     ("Context size has been exceeded.", "", ""),
+    ("Input length (9000 tokens) exceeds the maximum allowed length (4096 tokens).", "9000", "4096"),
+    ("prompt too long; exceeded max context length by 1234 tokens", "", ""),
+    ("input (9000 tokens) is too large to process. increase the physical batch size", "", ""),
+    ("Invalid 'input': The sum of input tokens exceeds 8192.", "", ""),
+    ("The total number of tokens in the prompt exceeds the limit of 4096", "", "4096"),
+    ("Total tokens of image and text exceed max message tokens", "", ""),
     ("Prompt contains 40000 tokens, too large for model with 32768 maximum context", "40000", "32768"),
     ("Input is too long for requested model.", "", ""),
     ("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]", "", ""),

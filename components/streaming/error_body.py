@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import Any
 
 # Levels of nesting that are read, and the items of a list. A body may quote the whole request.
@@ -41,6 +42,8 @@ PAGE = re.compile(r"(?i)<(!doctype|html|\?xml)\b")
 STATUS_IN_WORDS = re.compile(
     r"(?i)^(?:http(?:/[\d.]+)? |error(?: code)?:? )?([45]\d\d)(?=$|[:,]| (?!tokens)[a-z-])"
 )
+# The class that boto3 and LiteLLM name in their words.
+NAMED = re.compile(r"\((\w{1,40}Exception)\)|\blitellm\.(\w{1,40})")
 # `retry in 34.07s`, `try again in 6m0s`, `retry after 38 seconds`.
 WAIT = re.compile(
     r"(?i)\b(?:retry|try again) (?:in|after) (?:(\d{1,4})m)?(\d{1,9}(?:\.\d+)?) ?(?:(ms|millis)|s)"
@@ -67,6 +70,7 @@ def read(body: object) -> ErrorBody:
     # The outermost of a name, which comes first, counts.
     numbers = {name: given for name, given in reversed(pairs) if type(given) is int}
     told = [str(given) for name, given in pairs if name in CODES and isinstance(given, str | int | float)]
+    told += filter(None, chain(*NAMED.findall(words)))
     codes = [_letters(code) for code in told if len(code) <= LONGEST_CODE]
     status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), None)
     if status is None and (found := STATUS_IN_WORDS.match(words)):

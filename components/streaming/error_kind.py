@@ -102,7 +102,8 @@ QUOTA = re.compile(
     r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
     r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
     r"|quota is not enough|free tier .{0,40}exhausted|your .{0,40}(usage|spend\w*) limit"
-    r"|spending cap|credits? (are|is|have been) (depleted|exhausted|used up)"
+    r"|spending (cap|limit)|credits? (are|is|have been) (depleted|exhausted|used up)"
+    r"|budget has been exceeded|\bkey limit exceeded|out of call volume"
     r"|余额不足|额度(不足|已用尽)|剩余额度|已欠费|included credits"
 )
 OVERLOADED = re.compile(
@@ -110,6 +111,7 @@ OVERLOADED = re.compile(
     r"|\bserver is (sleeping|shutting down)|(?<!error )(?<!failed )\bloading model\b"
     r"|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
     r"|\bslots? (is |are )?(un|not )available|\bno slots? available"
+    r"|requires more (system )?memory|is (warming|starting) up|no healthy upstream|\bserver busy\b"
 )
 # That a model isn't there, with its name or without. Many servers say so with 400 or 500.
 NO_MODEL = re.compile(
@@ -117,7 +119,7 @@ NO_MODEL = re.compile(
     r"(?:[`'\"][^`'\"]{0,200}[`'\"]|[^\s`'\"]{1,200})??,? ?(?:(?:is|was|does|has been) )?(?:currently )?"
     r"(?:not (?:exist|found)|doesn['’]t exist|not available(?! right| at the|,? try)"
     r"|not supported(?! (?:for|with|when|in)\b)|decommissioned|deprecated|retired)"
-    r"|\b(?:unknown|invalid|unavailable|no such|not found the) model\b"
+    r"|\b(?:unknown|invalid|unsupported|unavailable|no such|not found the) model\b"
     r"(?: (?:name|id|identifier|code)\b|\W*$|[,.:=]| ['\"`(@]| \w+ or\b| (?=\S*[\d/]))"
     r"|not a valid model|model (?:id|identifier) is invalid|unexpected model name"
     r"|(?:unable to access|can ?not find|could(?: not|n't) find) .{0,15}\bmodel"
@@ -129,7 +131,11 @@ NO_MODEL = re.compile(
 UNSUPPORTED = re.compile(r"(?i)\bnot supported\b|\b(does not|doesn't) support\b")
 # The first that holds decides. OpenAI says 429 of spent credit, Azure 400 of filtered content.
 RULES: tuple[Rule, ...] = (
-    _codes("too_long", r"contextlengthexceeded\w* exceedcontextsize\w* contextwindowexceeded\w*"),
+    _codes(
+        "too_long",
+        r"contextlengthexceeded\w* exceedcontextsize\w* contextwindowexceeded\w* requesttoolarge",
+    ),
+    _codes("bad_request", "validationexception", VAGUE),
     _codes(
         "quota",
         r"insufficient\w*(quota|balance|credits?|funds)\w* exceededcurrentquota\w* preconsume\w*quota\w*"
@@ -145,7 +151,7 @@ RULES: tuple[Rule, ...] = (
     _words("quota", r"quota.{0,300}\blimit: 0\b"),
     _words(
         "content_filter",
-        r"\bflagged\b|(content|usage|safety) \w*\s?polic|new_sensitive|敏感|不安全",
+        r"\bflagged\b|(content|usage|safety) \w*\s?polic|new_sensitive|content exists risk|敏感|不安全",
         NAMED,
     ),
     # Said of a request that alone is more than a minute's: no window is full.
@@ -156,10 +162,11 @@ RULES: tuple[Rule, ...] = (
     _words("bad_request", r"roles must alternate|chat.?template|jinja|TemplateError"),
     _words(
         "too_long",
-        r"exceed\w*\b.{0,60}\b(context|token limit|maximum number of tokens|max\w*[ _](model )?len)"
+        r"exceed\w*\b.{0,60}\b(context|token limit|maximum number of tokens|max\w*[ _](model |allowed )?len)"
         r"|max(imum)? (context|prompt|model) len"
         r"|(longer|greater|larger) than .{0,30}\b(context|max\w* (model )?len)"
-        r"|(prompt|input|conversation) (is )?too long|input is too large to process"
+        r"|(prompt|input|conversation) (is )?too long|input (\(\d+ tokens\) )?is too large to process"
+        r"|(number|sum) of .{0,20}\btokens\b.{0,20} exceeds? |exceed max message tokens"
         r"|`inputs`.{0,60}must (be <=|have less than)"
         r"|token count .{0,60}(exceeds|supports)"
         r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context"
@@ -175,7 +182,8 @@ RULES: tuple[Rule, ...] = (
     _codes("rate_limited", r"ratelimit\w* toomanyrequests\w* \w*throttl\w+ resourceexhausted 429", VAGUE),
     _codes(
         "unauthorized",
-        r"(invalid|incorrect)apikey\w* apikeyinvalid authentication\w* unauth\w+ 401",
+        r"(invalid|incorrect)apikey\w* apikeyinvalid authentication\w* unauth\w+ 401"
+        r" expiredtoken\w* unrecognizedclient\w*",
         VAGUE,
     ),
     _words(
@@ -196,10 +204,11 @@ BAD_REQUEST = re.compile(r" (?:(invalid|bad)request\w*|invalidargument|\w*valida
 # A number that isn't part of a name such as gpt-4-0613.
 NUMBER = r"(?<![\w.-])(\d[\d,]{2,11})(?![\w-]|[.,]\d)"
 WINDOW = tuple(
-    re.compile(rf"(?i)(?:{before})\D{{0,40}}?{NUMBER}")
+    re.compile(rf"(?i)(?:{before})(?:(?! by )\D){{0,40}}?{NUMBER}")  # what it exceeds, not by how much
     for before in (
         r"n_ctx|\s>|must be <=|less than|too large for model",
-        r"(?:context|prompt|model) (?:length|size|window|limit|len)|maximum number of tokens|supports|limit",
+        r"(?:context|prompt|model|allowed) (?:length|size|window|limit|len)|maximum number of tokens"
+        r"|supports|limit",
     )
 )
 

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 
 from components.lessons import lessons, reader_of
 from components.lessons.reader import CHARACTERS
+from components.lessons.registry import read
 from components.providers import Choice, registry
 from components.settings import Settings
 from components.streaming import Connection, Failure, Frame, Stop, run
@@ -215,6 +217,19 @@ async def test_a_provider_that_cannot_be_opened() -> None:
     played = await play("stream", opened)
     assert played.report.fault is not None
     assert played.report.fault.kind == "missing"
+
+
+async def test_a_lesson_prints_as_python_may(tmp_path: Path) -> None:
+    """Each time it prints is a line, so that the page shows when that was."""
+    file = tmp_path / "lesson_99_prints.py"
+    prints = ('"a", "b", sep="", end="|", flush=True', '"c", end=""', 'end=""', "")
+    body = "".join(f"    print({given})\n" for given in prints)
+    file.write_text(f'"""Print."""\n\n\ndef lesson(model, prompt):\n{body}')
+    file.with_suffix(".toml").write_text('theme = "basics"\nprompt = "Hi"\n[en]\ntext = "Look."\n')
+    stop = Stop()
+    async for frame in run(scripted("stream"), reader_of(read(file), stop), stop=stop):
+        lines = [line.text for line in frame.lines]
+    assert (lines, frame.report and frame.report.fault) == (["ab|", "c", " "], None)
 
 
 async def test_output_is_bounded() -> None:

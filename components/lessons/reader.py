@@ -33,12 +33,13 @@ def reader_of(lesson: Lesson, stop: Stop) -> Reader:
         bare.callbacks = [*(bare.callbacks or ()), *callbacks]
         forms = forms_of(source.secrets)
 
-        def show(*shown: object) -> None:
-            """What the lesson prints, from any thread of its own."""
+        def show(*shown: object, sep: str = " ", end: str = "\n", **_: object) -> None:
+            """What the lesson prints, from any thread of its own: a line each, wherever a terminal's ends."""
             if stop.is_set():
                 raise Stopped
             # Struck out before it is cut: half a key would not be recognised. A blank line is one, too.
-            put(strike(" ".join(map(str, shown)), forms)[:CHARACTERS] or " ")
+            if told := sep.join(map(str, shown)) + end:
+                put(strike(told.removesuffix("\n"), forms)[:CHARACTERS] or " ")
 
         try:
             running = lesson.load(show)(source.model, source.value)

@@ -443,6 +443,9 @@ async def test_a_run_file_is_made_of_any_form(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "stream.gz").write_bytes(gzip.compress(b"".join(WHOLE)))
     (tmp_path / "two.jsonl").write_bytes(whole + whole)
     (tmp_path / "wide.jsonl").write_bytes(whole.decode().replace("\n", "\r\n").encode("utf-16"))
+    records = [json.loads(line) for line in whole.splitlines()]
+    laid_out = "\n".join(json.dumps(record, indent=2) for record in records)
+    (tmp_path / "list.json").write_text(json.dumps(records, indent=2))
     link = f"https://x.test/lab/#run=1.{urlsafe_b64encode(packed).decode().rstrip('=')}"
     given: dict[Path | str, str] = {
         tmp_path / "run.gz": "",
@@ -450,6 +453,9 @@ async def test_a_run_file_is_made_of_any_form(lab: Lab, tmp_path: Path) -> None:
         tmp_path / "stream.gz": "",
         Path(f"/dev/fd/{pipe[0]}"): "",
         "\n" + whole.decode(): "",
+        laid_out: "",
+        tmp_path / "list.json": "",
+        laid_out[: len(laid_out) * 2 // 3]: "never ended",
         b"".join(WHOLE).decode(): "",
         link: "",
         Path(link): "",

@@ -1,9 +1,10 @@
 """A stream that somebody captured, read as a run: by the SDK and LangChain, as if its server sent it then."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import httpx2
 from components.hosting.admission_control import AdmissionTicket
 from components.providers.clients import Clients
 from components.providers.script.server import SENT
+from components.providers.sse.documents import documents
 from components.runs.captured.capture import DIALECTS
 from components.runs.captured.capture import Capture as Capture
 from components.runs.captured.forms import capture_of as capture_of
@@ -23,10 +25,13 @@ from components.streaming import READERS, Connection, Failure, Trace, run
 from components.streaming.records import Phase, Record, Sent
 from components.streaming.trace import About, BadRunFile, copy_unpacked, is_run_file
 from components.streaming.trace.link import text_in
+from components.streaming.trace.trace import FORMAT
 
 # Nothing of the capture: it is a visitor's, who could write anything into the log.
 ABOUT: Final = {"kind": "pasted", "provider": None, "model": None, "method": None}
 _MODEL: Final = re.compile(rb'"model(?:Version)?"\s*:\s*"([^"\\]{1,100})"')
+# Bytes in which a run file that was laid out says what it is.
+LAID_OUT: Final = 1000
 # Of a path, `//` is `/`.
 LINK: Final = re.compile(r"\s*https?:/\S*#run=(\S*)\s*")
 _NO_KEY: Final = "none"
@@ -62,8 +67,20 @@ def _copied(given: Path | str, path: Path) -> Capture | None:
     path.write_bytes(text)
     if is_run_file(path):
         return None
+    if FORMAT.encode() in text[:LAID_OUT]:
+        path.write_bytes(_in_lines(text))
+        return None
     path.unlink()  # there may be keys in it
     return capture_of(text)
+
+
+def _in_lines(text: bytes) -> bytes:
+    """A run file that a tool has laid out, or put into a list, as it was written; as far as it goes."""
+    lines = list[str]()
+    with suppress(Failure):
+        for record in documents(text.decode("utf-8", "replace")):
+            lines.append(json.dumps(record, separators=(",", ":")) + "\n")
+    return "".join(lines).encode()
 
 
 async def play(lab: Lab, capture: Capture, visitor: str, path: Path) -> None:

@@ -83,6 +83,18 @@ def at(path: str, text: str, *, more: bool = False) -> dict[str, Any]:
     return {"jsonPath": path, "stringValue": text, "willContinue": more}
 
 
+def pieces(dialect: str, *texts: str) -> tuple[dict[str, Any], ...]:
+    """A whole stream that says them one after the other."""
+    match dialect:
+        case "messages":
+            said_so = (delta(0, "text_delta", text=text) for text in texts)
+            return (begun(), HI[0], *said_so, ended("end_turn"), STOP)
+        case "gemini":
+            return (*(part({"text": text}) for text in texts), part(finishReason="STOP"))
+    place = {"output_index": 0, "content_index": 0}
+    return (*(said("output_text", text, **place) for text in texts), completed())
+
+
 CALLED = (("f", '{"city":"Paris"}'),)
 # Some send the arguments themselves, where others send their text.
 CALL = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": {"city": "Paris"}}
@@ -494,6 +506,19 @@ CASES = {
         reason="tool_calls",
         calls=CALLED,
     ),
+    **{
+        f"{dialect}: thoughts in tags, {how}": told(
+            *pieces(dialect, *given), text=text, thought=thought, kind="" if text else "thought_only"
+        )
+        for dialect in ("messages", "gemini", "responses")
+        for how, given, text, thought in (
+            ("in pieces", tuple("<think>Hm</think>Hi, <b>"), "Hi, <b>", "Hm"),
+            ("and no answer", ("<think>Hm",), "", "Hm"),
+            ("or what only begins like one", ("Hi", "<thi"), "Hi<thi", ""),
+            ("or one held to the end", ("<thi",), "<thi", ""),
+            ("or an analysis that was asked for", ("<analysis>Hm",), "<analysis>Hm", "Hm"),
+        )
+    },
     "responses: it breaks off": told(said("output_text", "Hi"), text="Hi", kind="cut_off", reason=""),
 }
 # Of `invoke`, a stream that nobody asked for has nothing before its end.

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from components.providers.sse.thoughts import ThinkTags
 from components.streaming.connection import Wire
 from components.streaming.text import SURROGATE
 
@@ -35,6 +36,7 @@ class Dialect(ABC):
         self._wire = wire
         self._asked = asked
         self._usage = Usage()
+        self._tags = ThinkTags(asked)
         # The first half of a character that is sent in two.
         self._half = ""
         self._index = ""

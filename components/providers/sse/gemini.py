@@ -50,16 +50,17 @@ class GeminiDialect(Dialect):
                     self._last = {name: value for name, value in candidate.items() if name != "content"}
                     self._last |= {"index": 0, "finishReason": str(candidate["finishReason"])}
                 content = candidate.get("content") or {}
-                parts = content if isinstance(content, str) else content.get("parts") or ()
-                if parts := [{"text": parts}] if isinstance(parts, str) else [*self._whole_calls(parts)]:
-                    yield self._chunk(parts)
+                said = content if isinstance(content, str) else content.get("parts") or ()
+                parts = [{"text": said}] if isinstance(said, str) else said
+                if told := [one for part in self._whole_calls(parts) for one in self._parted(part)]:
+                    yield self._chunk(told)
 
     def has_content(self, event: Json) -> bool:
         return bool(event["candidates"][0]["content"]["parts"])
 
     def end(self) -> Iterator[Json]:
-        if self._call:
-            yield self._chunk([self._call])
+        if parts := [*_parts({}, *self._tags.end()), *filter(None, [self._call])]:
+            yield self._chunk(parts)
         if self._last or self._usage.counts:
             usage = {"usageMetadata": self._usage.counts} if self._usage.counts else {}
             yield {**self._chunk([], **self._last), **usage}
@@ -87,12 +88,21 @@ class GeminiDialect(Dialect):
                 yield self._call
                 self._call = None
 
+    def _parted(self, part: Json) -> list[Json]:
+        if not isinstance(part.get("text"), str):
+            return [part]
+        text = self._characters(part["text"])
+        return _parts(part, *(("", text) if part.get("thought") else self._tags.take(text)))
+
     def _chunk(self, parts: list[Json], **more: Any) -> Json:
-        for part in parts:
-            if isinstance(part.get("text"), str):
-                part["text"] = self._characters(part["text"])
         content = {"role": "model", "parts": parts}
         return {**self._frame, "candidates": [{"index": 0, **more, "content": content}]}
+
+
+def _parts(part: Json, thought: str, text: str) -> list[Json]:
+    """A part whose text has a thought in tags as two."""
+    told = {name: value for name, value in {**part, "text": text}.items() if name != "text" or text}
+    return [one for one in ({"text": thought, "thought": True} if thought else {}, told) if one]
 
 
 def not_shown(part: Json) -> str:

@@ -19,6 +19,8 @@ PIECES = {
 }
 # Those that are told as text, as thoughts and as calls.
 BLOCKS = frozenset({None, "text", "thinking", "redacted_thinking", "tool_use"})
+# The place of thoughts that stood in a text's tags.
+TAGGED = 1000
 
 
 class Messages(Dialect):
@@ -32,6 +34,20 @@ class Messages(Dialect):
         self._begun: Json = {}
 
     def take(self, event: Json) -> Iterator[Json]:
+        for one in self._taken(event):
+            if one["type"] == "content_block_delta" and one["delta"].get("type") == "text_delta":
+                yield from self._parted(self._tags.take(one["delta"]["text"]), one["index"])
+            else:
+                yield one
+
+    @staticmethod
+    def _parted(told: tuple[str, str], index: int) -> Iterator[Json]:
+        for kind, at, text in zip(("thinking", "text"), (TAGGED, index), told, strict=True):
+            if text:
+                delta = {"type": f"{kind}_delta", kind: text}
+                yield {"type": "content_block_delta", "index": at, "delta": delta}
+
+    def _taken(self, event: Json) -> Iterator[Json]:
         kind = event.get("type")
         if self._begun and kind not in {"content_block_delta", "ping"}:  # nothing has said it again
             begun, self._begun = self._begun, {}
@@ -76,6 +92,7 @@ class Messages(Dialect):
     def end(self) -> Iterator[Json]:
         if self._begun:
             yield {"index": 0, **self._begun}
+        yield from self._parted(self._tags.end(), 0)
         if self._delta or self.done:
             delta = {"stop_reason": None, "stop_sequence": None, **self._delta}
             wrote = "output_tokens" in self._usage.counts

@@ -13,6 +13,7 @@ from components.streaming.faults import Failure, fault_of_body
 
 LAST = frozenset({"response.completed", "response.incomplete", "response.cancelled", "response.failed"})
 ADDED, CALLED = "response.output_item.added", "response.function_call_arguments.delta"
+TEXT = "response.output_text.delta"
 # Those that are told as text, as thoughts and as calls.
 ITEMS = frozenset({None, "message", "reasoning", "function_call"})
 # Thoughts as they are, and summed up, which is what LangChain reads; a server may send both.
@@ -61,9 +62,23 @@ class Responses(Dialect):
             if kind != self._thoughts:
                 return
             event = {"summary_index": event.get("content_index", 0), **event, "type": SUMMARY}
-        yield event
+        if kind == TEXT:
+            yield from self._parted(self._tags.take(event["delta"]), event)
+        else:
+            yield event
+
+    @staticmethod
+    def _parted(told: tuple[str, str], event: Json) -> Iterator[Json]:
+        """What the tags in an event's text have parted."""
+        thought, text = told
+        if thought:
+            yield {"type": SUMMARY, "item_id": "", "output_index": -1, "summary_index": 0, "delta": thought}
+        if text:
+            yield {**event, "delta": text}
 
     def end(self) -> Iterator[Json]:
+        place = {"item_id": "", "output_index": 0, "content_index": 0}
+        yield from self._parted(self._tags.end(), {"type": TEXT, **place})
         if self._last is not None:
             yield self._last
 

@@ -63,6 +63,7 @@ TAGS = {
     "<|channel|>analysis<|message|>": "<|end|><|start|>assistant<|channel|>final<|message|>",
 }
 HARMONY = list(TAGS.items())[-1]
+CALLS = "<|start|>assistant<|channel|>commentary"
 
 
 def call(name: str, arguments: str, index: object = None, id_: object = None) -> list[dict[str, object]]:
@@ -249,6 +250,12 @@ CASES = {
         *(chunk("Well, yes."), STOP),
         text="Well, yes.",
         thought="Let me see.",
+    ),
+    "all that was said once more in the last delta": case(
+        *(thought("Let me"), thought(" think"), thought("Let me think")),
+        *(chunk("Hel"), chunk("lo all"), chunk("Hello all", "stop")),
+        text="Hello all",
+        thought="Let me think",
     ),
     "what only looks like all that was said so far": case(
         *map(chunk, ("ha", "haha", " and", " and", "   ")), STOP, text="hahaha and and   "
@@ -439,6 +446,11 @@ CASES = {
             (f"{HARMONY[0]}Hm{HARMONY[1]}Hello<|return|>", "Hello", "Hm"),
             ("<longcat_think>Hm</longcat_think>Hello", "Hello", "Hm"),
             ("<|inner_prefix|>Hm<|inner_suffix|>Hello", "Hello", "Hm"),
+            (f"{HARMONY[0]}Hm<|end|>Hello<|return|>", "Hello", "Hm"),
+            (f"{HARMONY[0]}Hm<|end|><|start|>assistant<|channel|>commentary to=f", f"{CALLS} to=f", "Hm"),
+            ("</think>\n\nHello", "\n\nHello", ""),
+            ("<think>Hm</think></think>\nHello", "\nHello", "Hm"),
+            ("</think> ends it.", "</think> ends it.", ""),
             ("analysisHm.assistantfinalHello", "Hello", "Hm."),
             # What only looks like one, or is talked about.
             ("<|START_RESPONSE|> begins an answer.", "<|START_RESPONSE|> begins an answer.", ""),
@@ -659,6 +671,15 @@ CASES = {
         text="a",
         thought="Look it up.",
     ),
+    **{
+        f"thoughts only, {how}": case(
+            *map(chunk, said), chunk(finish=reason), text="", thought=thought, kind=kind, reason=reason
+        )
+        for how, said, thought, reason, kind in (
+            ("with the first of gpt-oss's ends", (HARMONY[0], "Hm", "<|end|>"), "Hm", "stop", "thought_only"),
+            ("behind gpt-oss's word", ("analysisWe", " need"), "We need", "length", "spent_on_thinking"),
+        )
+    },
     "thoughts only": case(
         *(thought("The capital", "reasoning"), thought(" is Canberra.", "reasoning"), STOP),
         {**chunk(), "choices": [], **usage(9, 30)},
@@ -707,6 +728,17 @@ CASES = {
             ("as a page", "data: <html><title>502</title></html>\n\n", "server_error", "502"),
         )
     },
+    "an error that is none": case(
+        *({**chunk("a"), "error": told} for told in ({}, {"code": None, "message": None})),
+        *({**chunk("b"), "error": {"code": 0, "message": "ok"}}, {**STOP, "error": None}),
+        text="aab",
+    ),
+    "words of what is said beside a reply": case(
+        *('event: warning\ndata: {"message": "slow"}\n\n', {"type": "info", "message": "queued"}),
+        *(chunk("a"), STOP),
+        text="a",
+    ),
+    "an end without its field's name, and no reason": case(chunk("a"), text="a", reason="", end="[DONE]\n\n"),
     "an object that says that all is well": case(
         chunk("a"), {"code": 0, "message": "ok"}, {"code": 200, "message": "success"}, STOP, text="a"
     ),

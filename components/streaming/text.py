@@ -24,7 +24,8 @@ OPENS: Final = (
 CLOSES: Final = (
     rf"(?:(?i:<(?:/\|?|\|/|\|end_(?:of_)?)\s?{_NAME}\s?\|?>|[\[◁]/think[\]▷]|<channel\|>|<\|inner_suffix\|>"
     r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final\s?(?:<\|constrain\|>\w{1,20})?<\|message\|>"
-    r"|<\|end\|>(?=<\|start\|>assistant<\|channel\|>a)|<\|end\|><\|begin\|>assistant<\|content\|>)|assistantfinal)"
+    r"|<\|end\|>(?=<\|start\|>assistant(?:<\|channel\|>[ac]| to=))"
+    r"|<\|end\|><\|begin\|>assistant<\|content\|>)|assistantfinal)"
 )
 # No longer than this is any of them.
 LONGEST_TAG: Final = 160

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Usage
-from components.providers.sse.documents import tells_error
-from components.providers.sse.thoughts import NewWords, ThinkTags, is_thought, parted, thought_in, words_of
+from components.providers.sse.documents import is_error, tells_error
+from components.providers.sse.thoughts import NewWords, is_thought, parted, thought_in, words_of
 from components.providers.sse.tool_calls import ToolCalls
 from components.streaming.faults import Failure, fault_of_body
 from components.streaming.records import reason_in, worst
@@ -17,7 +17,6 @@ class ChatChunks(Dialect):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._tags = ThinkTags(self._asked.get("messages"))
         self._calls = ToolCalls(self._asked.get("tools"))
         self._frame: dict[str, Any] = {"id": "", "model": "", "object": "chat.completion.chunk", "created": 0}
         self._reason = ""
@@ -32,7 +31,7 @@ class ChatChunks(Dialect):
         told = chunk.get("choices")
         choices = [one for one in (told if isinstance(told, list) else [told]) if isinstance(one, dict)]
         for one in choices:
-            if one.get("error"):
+            if is_error(one.get("error")):
                 raise Failure(fault_of_body(one))
         if not told and "usage" not in chunk and tells_error(chunk):
             raise Failure(fault_of_body(chunk))
@@ -48,7 +47,7 @@ class ChatChunks(Dialect):
         return any(delta.get(name) for name in ("content", "reasoning_content", "tool_calls"))
 
     def end(self) -> Iterator[dict[str, Any]]:
-        thought, text = self._tags.end()
+        thought, text = self._tags.end(cut=self._reason == "length")
         text += "\ufffd" if self._half else ""
         if thought or text:
             yield self._chunk({"reasoning_content": thought, "content": text})

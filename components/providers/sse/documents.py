@@ -17,6 +17,8 @@ BEHIND: Final = re.compile(r"(<html|<!doctype|\{\s*\"(error|detail)\").*", re.I 
 # An object without a reply in it that has one of these tells of an error, unless it says that all is well.
 ERRORS: Final = re.compile(r"errors?|details?|(error_)?(message|msg)|code")
 SUCCESS: Final = frozenset({"0", "200", "ok", "success"})
+# What is said beside a reply.
+NOTICES: Final = frozenset({"info", "notice", "warning", "status", "progress", "log", "debug"})
 # Between two objects: those of a list, or of events whose server forgot the blank line.
 BETWEEN: Final = re.compile(r"[\s,\[\]]*(?:data:[\s\[]*)?")
 # Characters that are quoted of what is no reply.
@@ -45,9 +47,17 @@ def tells_error(body: Mapping[str, Any]) -> bool:
     """Whether an object that is no reply tells of an error, as far as its names say."""
     if isinstance(inner := body.get("base_resp"), dict):
         return bool(inner.get("status_code"))
-    if str(body.get("code")).lower() in SUCCESS or isinstance(body.get("message"), dict):
+    beside = str(body.get("type")).lower() in NOTICES or isinstance(body.get("message"), dict)
+    if beside or str(body.get("code")).lower() in SUCCESS:
         return False
     return any(told and ERRORS.fullmatch(name) for name, told in body.items())
+
+
+def is_error(told: object) -> bool:
+    """Whether what a reply has in a field `error` tells of one: some have it in every chunk, empty."""
+    if isinstance(told, dict):
+        return any(told.values()) and str(told.get("code")).lower() not in SUCCESS
+    return bool(told)
 
 
 def quoted(text: str) -> str:

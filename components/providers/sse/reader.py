@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from components.providers.sse.decoder import Decoder, ServerSentEvent, Unpacker
 from components.providers.sse.dialect import Dialect
-from components.providers.sse.documents import QUOTED, documents, quoted, tells_error
+from components.providers.sse.documents import QUOTED, documents, is_error, quoted, tells_error
 from components.streaming.connection import Wire
 from components.streaming.faults import Failure, fault_of_body
 
@@ -101,12 +101,13 @@ class WireReader:
         elif _FAILED.fullmatch(event.name):
             raise Failure(fault_of_body(text))
         else:
-            if event.stray:
-                yield from self._beside("\n".join(event.stray))
-            done = _DONE.fullmatch(text)
-            if not done and not event.is_keep_alive:
+            stray = "\n".join(event.stray)
+            done = [words for words in (text, stray, event.name) if _DONE.fullmatch(words)]
+            if stray and stray not in done:
+                yield from self._beside(stray)
+            if text not in done and not event.is_keep_alive:
                 yield from self._documents(event.name, text)
-            if done or _DONE.fullmatch(event.name):
+            if done:
                 self._check_reply()
                 self._end()
         if self._done and self._dialect.complete:
@@ -154,7 +155,7 @@ class WireReader:
             raise Failure("no_chat_api", detail=self._first)
 
     def _taken(self, data: dict[str, Any]) -> Iterator[bytes]:
-        if data.get("error") or data.get("type") == "error":
+        if is_error(data.get("error")) or data.get("type") == "error":
             raise Failure(fault_of_body(data))
         try:
             yield from map(self._sent, self._dialect.take(data))

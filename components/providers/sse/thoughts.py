@@ -74,13 +74,16 @@ class NewWords:
 
     def __init__(self) -> None:
         self._said = StringIO()
+        self._pieces = 0
 
     def of(self, words: str, *, whole: bool) -> str:
         """`whole`: they stand where a whole reply does."""
-        again = whole or len(words) > self._said.tell() > LEAST
-        if again and (before := self._said.getvalue()).strip():
-            words = "" if whole and words.strip() == before.strip() else words.removeprefix(before)
+        before = self._said.tell()
+        whole = whole or (len(words) == before > 2 * LEAST and self._pieces > 1)
+        if (whole or len(words) > before > LEAST) and (said := self._said.getvalue()).strip():
+            words = "" if whole and words.strip() == said.strip() else words.removeprefix(said)
         self._said.write(words)
+        self._pieces += bool(words)
         return words
 
 
@@ -92,8 +95,12 @@ class ThinkTags:
     """
 
     # Matches what may become a tag, too.
-    OPENING: Final = regex.compile(rf"\s*+{OPENS}")
-    CLOSING: Final = regex.compile(CLOSES)
+    # `left`: an end whose beginning stood in the prompt, or became a field of its own.
+    LEFT: Final = rf"(?P<left>(?=[<[◁])(?!<\|(?:end|start|channel)\|){CLOSES}(?=\s*\n))"
+    OPENING: Final = regex.compile(rf"\s*+(?:{LEFT}|{OPENS})")
+    # llama.cpp may leave the first of gpt-oss's ends, and take the answer's beginning away.
+    LAST: Final = "<|end|>"
+    CLOSING: Final = regex.compile(rf"{CLOSES}|{re.escape(LAST)}(?=[^<])")
     WANTED: Final = re.compile(r"(?i)reasoning|reflection|scratchpad|analysis$|<analysis|monologue")
     # What some models write around their answer, at its very beginning and end. A sentence about such a token
     # goes on in another way. A person may have asked for the last two: only behind a thought in tags they are
@@ -130,9 +137,11 @@ class ThinkTags:
             self._wanted = None
         return thought, text
 
-    def end(self) -> tuple[str, str]:
-        """What was held back; a thought that was never closed is one all the same."""
-        held = self._cursor.text[self._cursor.at :]
+    def end(self, *, cut: bool = False) -> tuple[str, str]:
+        """What was held back; a thought that was never closed is one all the same. `cut`: the reply was."""
+        held = self._cursor.text[self._cursor.at :].removesuffix(self.LAST if self._inside else "")
+        if cut and self._wanted and self._wanted[0].startswith("analysis"):  # gpt-oss's word, and no tag
+            self._wanted = None
         if self._wanted is not None and (self._inside or not held.strip()):
             return "", "".join(self._wanted)
         if self._framed and self.END.fullmatch(held):
@@ -142,12 +151,16 @@ class ThinkTags:
     def _read(self) -> Reading[None]:
         cursor, thought = self._cursor, False
         while opened := (yield from self._beginning(self.OPENING)):
+            if opened["left"]:
+                cursor.at = opened.end()
+                continue
             tag, thought, self._inside = opened[0].lstrip(), True, True
             begun = cursor.text[opened.end() - len(tag) :]
             self._wanted, cursor.at = [begun] if self.WANTED.search(tag) else None, opened.end()
             while (closed := self._told(self.CLOSING, self._thoughts)) is None or closed.partial:
                 yield
-            cursor.at, self._inside, self._framed = closed.end(), False, "final" in closed[0]
+            cursor.at, self._inside = closed.end(), False
+            self._framed = "final" in closed[0] or closed[0] == self.LAST
             cursor.add("")  # what follows stands at the beginning
         framed = yield from self._beginning(self.FRAME)
         if framed and (thought or "|" in framed[0]) and framed[0].lstrip() not in str(self._asked):

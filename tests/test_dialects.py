@@ -442,6 +442,23 @@ CASES = {
         reason=None,
         words="Gone.",
     ),
+    **{
+        f"responses: done, {status}": told(
+            *(said("output_text", "Hi"), {**completed(status, **more), "type": "response.done"}),
+            text="Hi",
+            reason=reason,
+        )
+        for status, more, reason in (
+            ("completed", {}, "stop"),
+            ("incomplete", {"incomplete_details": {"reason": "max_output_tokens"}}, "length"),
+        )
+    },
+    "responses: counts by the names of chat completions": told(
+        said("output_text", "Hi"),
+        completed(usage={"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}),
+        text="Hi",
+        tokens=(1, 2, None),
+    ),
     "responses: cancelled": told(
         *(said("output_text", "Hi"), completed("cancelled")),
         text="Hi",

@@ -115,6 +115,12 @@ async def test_asked_again_without_it(name: str) -> None:
     [
         ("Only user and assistant roles are supported!", "system"),
         ("'developer' is not one of ['system', 'user'] - 'messages.0.role'", "system"),
+        ("Unsupported value: 'messages[0].role' does not support 'system' with this model.", "system"),
+        ("unknown variant `developer`, expected one of `system`, `user`", "system"),
+        ("Conversation roles must alternate user/assistant/user/assistant/...", "system"),
+        ('"required" tool choice is not supported', "tool_choice"),
+        ("reasoning is not supported by this model", "reasoning_effort"),
+        ('think value "low" is not supported for this model', "reasoning_effort"),
         ("This model doesn't support streaming.", "stream"),
         ("max_tokens: 100 > 64, which is the maximum allowed number of output tokens", ""),
         ("`max_tokens` must be greater than `thinking.budget_tokens`", "thinking"),
@@ -123,6 +129,7 @@ async def test_asked_again_without_it(name: str) -> None:
 def test_what_words_are_about(words: str, name: str) -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
     asked = {"messages": messages, "stream": True, "max_tokens": 100, "thinking": {"type": "enabled"}}
+    asked |= {name: "low"} if name in {"tool_choice", "reasoning_effort"} else {}
     assert refused_in(400, words, asked) == name
 
 

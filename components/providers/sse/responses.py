@@ -34,6 +34,9 @@ class Responses(Dialect):
 
     def take(self, event: Json) -> Iterator[Json]:
         kind = str(event.get("type", ""))
+        if kind == "response.done":  # OpenRouter's last
+            status = (event.get("response") or {}).get("status")
+            kind = event["type"] = f"response.{status or 'completed'}"
         self._arguments_as_text(event)
         if kind in LAST:
             yield from self._finish(event)
@@ -126,11 +129,13 @@ class Responses(Dialect):
             if (ADDED, item.get("call_id")) not in self._said:
                 for one in self._pieces(index, item):
                     yield from self.take(one) if alone else self._missing(one)
-        usage = response.get("usage")
-        wrote = usage.get("output_tokens") if isinstance(usage, dict) else None
-        most = self._asked.get("max_output_tokens")
+        self._usage.take(response.get("usage"))
+        wrote, most = 0, self._asked.get("max_output_tokens")
+        if told := self._usage.told:
+            asked, wrote, total = (told[f"{name}_tokens"] for name in ("prompt", "completion", "total"))
+            response["usage"] |= {"input_tokens": asked, "output_tokens": wrote, "total_tokens": total}
         # llama.cpp says that it is complete when it is cut off, too.
-        if isinstance(wrote, int) and isinstance(most, int) and wrote >= most:
+        if isinstance(most, int) and wrote >= most:
             event = {**event, "type": "response.incomplete"}
             response |= {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
         # LangChain reads two of the four.

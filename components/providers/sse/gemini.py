@@ -52,8 +52,8 @@ class GeminiDialect(Dialect):
                 content = candidate.get("content") or {}
                 said = content if isinstance(content, str) else content.get("parts") or ()
                 parts = [{"text": said}] if isinstance(said, str) else said
-                if told := [one for part in self._whole_calls(parts) for one in self._parted(part)]:
-                    yield self._chunk(told)
+                if shown := [one for part in self._whole_calls(parts) for one in self._parted(part)]:
+                    yield self._chunk(shown)
 
     def has_content(self, event: Json) -> bool:
         return bool(event["candidates"][0]["content"]["parts"])

@@ -1,6 +1,7 @@
 """Which fields a JSON Schema requires, as far as that can be said before the document is there."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -28,7 +29,7 @@ class Rules:
 
     def child(self, node: Node, key: str | int | None) -> Node:
         """What applies to the member `key`, or to the item of that index."""
-        return self._flat([part for schema in node for part in _parts(schema, key)]) if node else ()
+        return self._flat([_part(schema, key) for schema in node]) if node else ()
 
     def required(self, node: Node, pointer: str, nested: int = NESTED) -> Iterator[str]:
         """Pointers of the fields that must stand in the object at `pointer`, and in objects in it."""
@@ -50,35 +51,21 @@ class Rules:
             if not isinstance(schema, Mapping) or any(schema is known for known in flat):
                 continue
             flat.append(schema)
-            waiting.append(self.target(schema.get("$ref")))
+            # Of a local reference, such as `#/$defs/country`, what it points to.
+            if isinstance(ref := schema.get("$ref"), str) and ref.startswith("#"):
+                with suppress(JsonPointerException):
+                    waiting.append(resolve_pointer(self.schema, unquote(ref[1:]), None))
             together = schema.get("allOf")
             waiting += together if isinstance(together, list) else []
         return tuple(flat)
-
-    def target(self, ref: Any) -> Any:
-        """What a local reference such as `#/$defs/country` points to; None for any other."""
-        if not isinstance(ref, str) or not ref.startswith("#"):
-            return None
-        try:
-            return resolve_pointer(self.schema, unquote(ref[1:]), None)
-        except JsonPointerException:
-            return None
 
 
 def pointer_of(path: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(key))}" for key in path)
 
 
-def _parts(schema: Mapping[str, Any], key: str | int | None) -> Iterator[Any]:
-    if isinstance(key, str):
-        properties = schema.get("properties")
-        if isinstance(properties, Mapping) and key in properties:
-            yield properties[key]
-        else:
-            yield schema.get("additionalProperties")
-        return
-    first = schema.get("prefixItems")
-    if isinstance(first, list) and key is not None and key < len(first):
-        yield first[key]
-    else:
-        yield schema.get("items")
+def _part(schema: Mapping[str, Any], key: Any) -> Any:
+    own, rest = ("properties", "additionalProperties") if isinstance(key, str) else ("prefixItems", "items")
+    with suppress(LookupError, TypeError):
+        return schema[own][key]
+    return schema.get(rest)

@@ -154,12 +154,10 @@ def _bar(progress: Progress) -> Any:
 
     class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *arguments: Any, **options: Any) -> None:
-            self._done = int(options.get("initial") or 0)
-            self._whole = int(options.get("total") or 0)
             super().__init__(*arguments, **(options | {"disable": True}))
 
         def update(self, n: float | None = 1) -> None:
-            self._done += int(n or 0)
-            progress(self._done, max(self._whole, self._done))
+            self.n += int(n or 0)
+            progress(self.n, max(self.total or 0, self.n))
 
     return Bar

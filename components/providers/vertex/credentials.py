@@ -6,6 +6,7 @@ Google's libraries are imported only to load them.
 import json
 import os
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,19 +110,15 @@ def well_known_file() -> Path:
 
 def read(text: str) -> dict[str, str]:
     """What the JSON object in `text` has of texts; empty when it holds none."""
-    try:
-        info = json.loads(text)
-    except ValueError:
-        return {}
-    told = info.items() if isinstance(info, dict) else ()
-    return {name: value for name, value in told if isinstance(value, str)}
+    with suppress(ValueError, AttributeError):
+        return {name: value for name, value in json.loads(text).items() if isinstance(value, str)}
+    return {}
 
 
 def read_file(path: Path) -> dict[str, str]:
-    try:
+    with suppress(OSError, ValueError):
         return read(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
+    return {}
 
 
 def _secrets(info: dict[str, str]) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ def test_a_log_is_bounded_in_bytes_too() -> None:
 
     def add(size: int) -> None:
         event = Event(0.0, "lab_attempt", "", "", [], [], {}, "")
-        event.data = "x" * (size - len(line_of(event)))
+        event.written(line_of(event).ljust(size))
         log.feed(Frame("", 0, records=[event]))
 
     for _ in range(100):

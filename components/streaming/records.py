@@ -6,7 +6,7 @@ The last says how the model ended: in OpenAI's words, whatever the provider's ar
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 import orjson
 from annotated_types import Ge, Le, MaxLen
@@ -127,8 +127,19 @@ class Chunk:
         return bool(self.name) or self.kind == "line"
 
 
+class Written:
+    """`line`: as it stands in a run file, or could. No field: it is no part of itself."""
+
+    __slots__ = ("line",)
+    line: bytes
+
+    def written(self, line: bytes) -> bytes:
+        self.line = line
+        return line
+
+
 @dataclass(slots=True)
-class Event:
+class Event(Written):
     """An event of `astream_events`, its members as LangChain gave them, then as JSON data."""
 
     lane: ClassVar[Lane] = "event"
@@ -168,6 +179,7 @@ class Seen:
 
 Record = Read | Phase | Chunk | Event | Sent | Seen
 _PHASE: Final = tuple(field.name for field in fields(Phase))
+_BEGINS: Final = {lane: b'{"lane":"%b",' % lane.encode() for lane in get_args(Lane)}
 
 
 def line_of(record: Record) -> bytes:
@@ -176,7 +188,7 @@ def line_of(record: Record) -> bytes:
     if isinstance(record, Phase):
         told = {name: value for name in _PHASE if (value := getattr(record, name)) is not None}
     # A copy: what orjson gives keeps all the room it was written in, two kilobytes for a word.
-    return b'{"lane":"%b",' % record.lane.encode() + orjson.dumps(told)[1:] + b"\n"
+    return _BEGINS[record.lane] + orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)[1:]
 
 
 # Ends that are no end of a reply, by what their words hold.

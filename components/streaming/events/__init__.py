@@ -41,9 +41,10 @@ class Events:
 
     def feed(self, frame: Frame) -> None:
         for record in frame.records:
-            event = _own(record, frame.report) if isinstance(record, Phase) else record
-            if isinstance(event, Event):
-                self._add(event, line_of(record))
+            if isinstance(record, Event):
+                self._add(record, record.line)
+            elif isinstance(record, Phase) and (own := _own(record, frame.report)):
+                self._add(own, line_of(record))
         if frame.last and frame.report is None:
             self.tree.close("never_ended", None)
 

@@ -81,7 +81,7 @@ class Encoder:
             if len(line) > LONGEST_LINE:
                 setattr(event, name, {"object": TOO_LONG, "length": len(line)})
                 line = self._known.event(event)
-        return line
+        return event.written(line)
 
 
 class Plain:

@@ -127,6 +127,7 @@ class Reading:
         event: Event = self._read(Event, line)
         # What orjson reads it can write again; larger integers it could not.
         event.metadata, event.data = data["metadata"], data["data"]
+        event.written(line)
         return event
 
     def _old(self, data: dict[str, Any], line: bytes) -> list[Record]:

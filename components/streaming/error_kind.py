@@ -1,8 +1,11 @@
 """The kinds of fault, and which an error's body tells of: by its codes, by its words, by HTTP's status."""
 
 import re
-from collections.abc import Callable, Container, Mapping
-from typing import Literal
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self
 
 from components.streaming.error_body import ErrorBody
 
@@ -60,146 +63,40 @@ Kind = Literal[
     "unknown",
 ]
 
-Rule = tuple[Kind, Callable[[ErrorBody, int | None], object]]
 
-BY_STATUS: Mapping[int, Kind] = {
-    401: "unauthorized",
-    402: "quota",
-    403: "forbidden",
-    404: "not_found",
-    405: "no_chat_api",
-    407: "proxy",
-    408: "timeout",
-    409: "server_error",  # Google's ABORTED
-    413: "too_long",
-    429: "rate_limited",
-    498: "overloaded",  # Groq's
-    499: "server_error",  # Google's CANCELLED
-    501: "bad_request",
-    504: "timeout",
-    524: "timeout",
-    529: "overloaded",
-}
-# With these a server says that something is wrong, and leaves it to the body to say what.
-VAGUE = frozenset({None, 400, 403, 422, 500, 502, 503})
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An error is of this `kind` if its words match, or its codes do. `only`, `but`: with such a status, or
+    not, 0 being none. `no_wait`: where no wait is told.
+    """
 
-# With these it says it itself.
-NAMED = BY_STATUS.keys() - VAGUE
+    kind: Kind
+    words: re.Pattern[str] | None = None
+    codes: re.Pattern[str] | None = None
+    only: Sequence[int] = ()
+    but: Sequence[int] = ()
+    no_wait: bool = False
 
+    @classmethod
+    def of(cls, kind: Kind, words: Sequence[str] = (), codes: Sequence[str] = (), **told: Any) -> Self:
+        """As the file has it. Codes are in small letters without punctuation."""
+        any_code = re.compile(f" (?:{'|'.join(codes)}) ") if codes else None
+        any_words = re.compile(f"(?i){'|'.join(words)}") if words else None
+        return cls(kind, any_words, any_code, **told)
 
-def _codes(kind: Kind, parts: str, only: Container[int | None] | None = None) -> Rule:
-    """Codes are in small letters without punctuation; `\\w*` is what providers put before and after."""
-    pattern = re.compile(rf" (?:{parts.replace(' ', '|')}) ")
-    return kind, lambda read, status: (only is None or status in only) and pattern.search(read.codes)
+    def holds(self, read: ErrorBody, status: int) -> bool:
+        if status in self.but or (self.only and status not in self.only):
+            return False
+        if self.no_wait and read.delay is not None:
+            return False
+        pairs = ((self.words, read.words), (self.codes, read.codes))
+        return any(pattern and pattern.search(told) for pattern, told in pairs)
 
 
-def _words(kind: Kind, words: str, but: Container[int | None] = ()) -> Rule:
-    pattern = re.compile(rf"(?i){words}")
-    return kind, lambda read, status: status not in but and pattern.search(read.words)
-
-
-QUOTA = re.compile(
-    r"(?i)insufficient (credit|balance|fund|quota)|balance is (insufficient|too low)"
-    r"|\b(no|any|out of) credits|billing hard limit|exceeded your current quota(?!.*retry in)|more credits"
-    r"|quota is not enough|free tier .{0,40}exhausted|your .{0,40}(usage|spend\w*) limit"
-    r"|spending (cap|limit)|credits? (are|is|have been) (depleted|exhausted|used up)"
-    r"|budget has been exceeded|\bkey limit exceeded|out of call volume"
-    r"|余额不足|额度(不足|已用尽)|剩余额度|已欠费|included credits"
-)
-OVERLOADED = re.compile(
-    r"(?i)\boverloaded\b|\b(at|over) capacity\b|too busy|\bhigh (demand|load)\b"
-    r"|\bserver is (sleeping|shutting down)|(?<!error )(?<!failed )\bloading model\b"
-    r"|\bmodel\b.{0,80}\bis (\w+ )?loading\b"
-    r"|\bslots? (is |are )?(un|not )available|\bno slots? available"
-    r"|requires more (system )?memory|is (warming|starting) up|no healthy upstream|\bserver busy\b"
-)
-# That a model isn't there, with its name or without. Many servers say so with 400 or 500.
-NO_MODEL = re.compile(
-    r"(?i)\bmodel(?: or endpoint)?(?: (?:name|id|identifier|path|(?:with|of) (?:key|id|name)))?[ =:]{0,2}"
-    r"(?:[`'\"][^`'\"]{0,200}[`'\"]|[^\s`'\"]{1,200})??,? ?(?:(?:is|was|does|has been) )?(?:currently )?"
-    r"(?:not (?:exist|found)|doesn['’]t exist|not available(?! right| at the|,? try)"
-    r"|not supported(?! (?:for|with|when|in)\b)|decommissioned|deprecated|retired)"
-    r"|\b(?:unknown|invalid|unsupported|unavailable|no such|not found the) model\b"
-    r"(?: (?:name|id|identifier|code)\b|\W*$|[,.:=]| ['\"`(@]| \w+ or\b| (?=\S*[\d/]))"
-    r"|not a valid model|model (?:id|identifier) is invalid|unexpected model name"
-    r"|(?:unable to access|can ?not find|could(?: not|n't) find) .{0,15}\bmodel"
-    r"|no (?:available channel|healthy deployments?|endpoints found|router) for|no models? .{0,15}\bloaded"
-    r"|find suitable inference handler|LLM Provider NOT provided|repository not found"
-    r"|(?:deployment|endpoint) .{0,40}does not exist|模型.{0,40}(?:不存在|无可用渠道)"
-)
-# Said with a status of the server's own faults.
-UNSUPPORTED = re.compile(r"(?i)\bnot supported\b|\b(does not|doesn't) support\b")
-# The first that holds decides. OpenAI says 429 of spent credit, Azure 400 of filtered content.
-RULES: tuple[Rule, ...] = (
-    _codes(
-        "too_long",
-        r"contextlengthexceeded\w* exceedcontextsize\w* contextwindowexceeded\w* requesttoolarge",
-    ),
-    _codes("bad_request", "validationexception", VAGUE),
-    _codes(
-        "quota",
-        r"insufficient\w*(quota|balance|credits?|funds)\w* exceededcurrentquota\w* preconsume\w*quota\w*"
-        r" \w*overdue\w* \w*billing\w* paymentrequired\w* arrearage",
-    ),
-    _codes(
-        "content_filter",
-        r"contentfilter contentpolicyviolation\w* datainspectionfailed contentmoderation\w*",
-    ),
-    ("redirected", lambda read, status: status is not None and 300 <= status < 400),
-    ("quota", lambda read, status: read.delay is None and QUOTA.search(read.words)),
-    # Gemini's, of a model that this account gets nothing of, however long it waits.
-    _words("quota", r"quota.{0,300}\blimit: 0\b"),
-    _words(
-        "content_filter",
-        r"\bflagged\b|(content|usage|safety) \w*\s?polic|new_sensitive|content exists risk|敏感|不安全",
-        NAMED,
-    ),
-    # Said of a request that alone is more than a minute's: no window is full.
-    _words("rate_limited", r"tokens per (minute|day)|\bTPM\b"),
-    # A window that a setting of the request is too large for, and not the conversation.
-    _words("bad_request", r"max_(completion_|new_|output_)?tokens\W.{0,40}too large"),
-    # A template that wants user and assistant in turns, or no system prompt: the same request fails again.
-    _words("bad_request", r"roles must alternate|chat.?template|jinja|TemplateError"),
-    _words(
-        "too_long",
-        r"exceed\w*\b.{0,60}\b(context|token limit|maximum number of tokens|max\w*[ _](model |allowed )?len)"
-        r"|max(imum)? (context|prompt|model) len"
-        r"|(longer|greater|larger) than .{0,30}\b(context|max\w* (model )?len)"
-        r"|(prompt|input|conversation) (is )?too long|input (\(\d+ tokens\) )?is too large to process"
-        r"|(number|sum) of .{0,20}\btokens\b.{0,20} exceeds? |exceed max message tokens"
-        r"|`inputs`.{0,60}must (be <=|have less than)"
-        r"|token count .{0,60}(exceeds|supports)"
-        r"|context .{0,30}\b(overflow|exceeded)|too large for model|overflows? the context"
-        r"|context the overflows|tokens to keep from the initial prompt"
-        r"|too many (input )?tokens(?!, please wait)|range of input length|超长",
-        but=(429,),
-    ),
-    # nginx's, Go's and Apache's words for an http:// that should have been https://.
-    _words("wrong_scheme", r"plain HTTP (request was sent )?to|HTTP request to an HTTPS server"),
-    _words("no_chat_api", r"unexpected endpoint"),
-    ("bad_request", lambda read, status: status in {500, 501} and UNSUPPORTED.search(read.words)),
-    _codes("overloaded", r"\w*over(loaded|capacity)\w*", {*VAGUE, 429}),
-    _codes("rate_limited", r"ratelimit\w* toomanyrequests\w* \w*throttl\w+ resourceexhausted 429", VAGUE),
-    _codes(
-        "unauthorized",
-        r"(invalid|incorrect)apikey\w* apikeyinvalid authentication\w* unauth\w+ 401"
-        r" expiredtoken\w* unrecognizedclient\w*",
-        VAGUE,
-    ),
-    _words(
-        "unauthorized", r"(incorrect|invalid) api key|api key (is |was )?(invalid|expired|not valid)", NAMED
-    ),
-    _codes("forbidden", r"permission(denied|error)\w* forbidden accessdenied\w* 403", VAGUE),
-    _codes(
-        "not_found",
-        r"(model|deployment|endpoint)?notfound\w* modelnot(available|supported) (unknown|invalid)model 404",
-        VAGUE,
-    ),
-    _codes("timeout", r"\w*timeout\w* deadlineexceeded 408 504", VAGUE),
-    ("overloaded", lambda read, status: status in VAGUE and OVERLOADED.search(read.words)),
-    ("not_found", lambda read, status: status in VAGUE - {403} and NO_MODEL.search(read.words)),
-)
-BAD_REQUEST = re.compile(r" (?:(invalid|bad)request\w*|invalidargument|\w*validation\w*|unsupported\w+) ")
+_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+RULES: Final = tuple(Rule.of(**rule) for rule in _FILE["rules"])
+BY_STATUS: Final[Mapping[int, Kind]] = {one: kind for kind, of in _FILE["statuses"].items() for one in of}
+BAD_REQUEST: Final = re.compile(_FILE["bad_request"])
 
 # A number that isn't part of a name such as gpt-4-0613.
 NUMBER = r"(?<![\w.-])(\d[\d,]{2,11})(?![\w-]|[.,]\d)"
@@ -215,7 +112,10 @@ WINDOW = tuple(
 
 def kind_of(read: ErrorBody, status: int | None) -> tuple[Kind, dict[str, str]]:
     """The kind, and of a conversation that is too long the numbers that were told: `tokens`, `window`."""
-    kind = next((kind for kind, holds in RULES if holds(read, status)), None) or _by_status(read, status)
+    if status is not None and 300 <= status < 400:
+        return "redirected", {}
+    kind = next((rule.kind for rule in RULES if rule.holds(read, status or 0)), None)
+    kind = kind or _by_status(read, status)
     return kind, _sizes(read) if kind == "too_long" else {}
 
 

@@ -101,7 +101,7 @@ const draw = () => {
   const whole = Math.max(messages.at(-1).at, way.latest);
   lanes.draw(at, moment === null ? at : whole);
   if (story && !story.box.isConnected && conversations.pending()) soon(); // its place is on its way
-  story?.show(messages.slice(0, shown).reduce((sum, { said }) => sum + lengthOf(said), 0));
+  story?.show(messages.slice(0, shown).flatMap(Story.told).reduce((sum, [, text]) => sum + text.length, 0));
   if (!lanes.width) return tellWay();
   drawBody(at);
   scrubber.disabled = going();
@@ -138,7 +138,6 @@ const drawBody = (at) => {
 const soon = soonest(draw);
 
 const origin = () => (fragment ? words.link_from : words.run_recorded);
-const lengthOf = (said) => said.reduce((sum, [, text]) => sum + text.length, 0);
 
 const apply = (message) => {
   now = message;

@@ -3,6 +3,11 @@
 class Story {
   static SHORT = 800; // characters
 
+  // What a message brings: text, and how it failed.
+  static told({ parts, said, ended }) {
+    return ended && said ? [...parts, ["fault", said]] : parts;
+  }
+
   // `open`: opens one of `examples`.
   constructor(recorded, look, examples, open) {
     this.box = make("div", "recorded", "");
@@ -12,7 +17,7 @@ class Story {
     here.addEventListener("click", () => ask(recorded.prompt));
     this.box.append(make("p", "recorded-label", look), make("p", "recorded-asked", recorded.prompt));
     this.parts = [];
-    for (const [kind, text] of recorded.messages.flatMap(({ said }) => said)) {
+    for (const [kind, text] of recorded.messages.flatMap(Story.told)) {
       if (this.parts.at(-1)?.kind !== kind) {
         const part = this.box.appendChild(make("p", "recorded-" + kind, ""));
         part.append(make("span", "", ""), make("i", "", ""));

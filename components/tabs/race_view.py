@@ -5,23 +5,20 @@ from itertools import compress
 from typing import Any
 
 from components.locale import Words
-from components.locale.report import SEPARATOR, sentences, waiting_line
+from components.locale.report import SEPARATOR
 from components.runs.race import ONE_AT_A_TIME, WAITS, Frames
-from components.streaming import Frame
 from components.streaming.trace import About
 from components.tabs.run_view import RunView
 from components.tabs.view import View
 
 
 class RaceView(View):
-    """`lanes`: by its number, what *This run* is sent of a run, and besides `parts`, the new text as `[kind,
-    text]`; at its end `times`, the row of the table. `code`: whether each can be had as code.
-    """
+    """`lanes`: by its number, what is sent of a run and its text. `code`: whether each can be had as code."""
 
     def __init__(self, words: Words, lanes: Sequence[About], *, code: bool = True) -> None:
         super().__init__(words)
         self._code = code
-        self._lanes = [_LaneView(words, about) for about in lanes]
+        self._lanes = [RunView(words, about, with_text=True) for about in lanes]
         self._names = _names([_told(words, about) for about in lanes])
         in_turn = [str(n) for n, about in enumerate(lanes, start=1) if about.provider == ONE_AT_A_TIME]
         listed = words("list_separator").join(in_turn)
@@ -31,26 +28,6 @@ class RaceView(View):
         first = {} if self.number else {"names": self._names, "note": self._note, "code": self._code}
         lanes = {number: self._lanes[number].body(frame) for number, frame in frames.items()}
         return {"lanes": lanes, **first}
-
-
-class _LaneView(RunView):
-    def body(self, frame: Frame) -> dict[str, Any]:
-        report = frame.report
-        parts = [
-            [part.kind, f"{part.name} {new}" if part.name and new == part.text else new]
-            for part, new in frame.new
-        ]
-        body = {**super().body(frame), "parts": parts, "said": ""}
-        if report is None:
-            if frame.place or frame.retry:
-                body["said"] = waiting_line(self.words, frame, self.about.method, **self.about.known)
-            return body
-        fault = " ".join(sentences(self.words, report.fault, **self.about.known)) if report.fault else ""
-        times = [
-            *(report.first_byte, report.first_thought, report.first_token),
-            *(report.tokens_per_second, report.seconds, report.server_cpu),
-        ]
-        return {**body, "said": fault, "times": times}
 
 
 def _told(words: Words, about: About) -> tuple[str, ...]:

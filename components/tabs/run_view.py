@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from components.locale import Words
-from components.locale.report import SEPARATOR, duration, figures, sentences
+from components.locale.report import SEPARATOR, duration, figures, sentences, waiting_line
 from components.streaming import Frame, Report
 from components.streaming.events import examples
 from components.streaming.records import Chunk, Phase, Read, Record, Seen, Sent
@@ -35,11 +35,14 @@ class RunView(View):
     chunks it had.
     `phases`: from number `since` on, `[name, at, seconds]`. `frame`: the number this frame has in its lane, 0
     for one that isn't there. `seen`: `[frame, seconds, seconds]`, when the page had it and had painted it.
+    At the end `times`, the run's row in a race's table. `with_text`: besides `parts`, the new text as
+    `[kind, text]`, and `said`, why it waits or has failed.
     """
 
-    def __init__(self, words: Words, about: About) -> None:
+    def __init__(self, words: Words, about: About, *, with_text: bool = False) -> None:
         super().__init__(words)
         self.about = about
+        self._with_text = with_text
         self._counts: Counter[str] = Counter()
         self._last: dict[str, float] = {}
         self._phases = 0
@@ -70,8 +73,18 @@ class RunView(View):
             "phases": [[span.name, span.at, span.seconds] for span in phases[since:]],
             "state": state,
             "word": self.words(f"run_{state}") + (self._progress if state == "reading" else ""),
+            **({"parts": _parts(frame), "said": self._said(frame)} if self._with_text else {}),
             **end,
         }
+
+    def _said(self, frame: Frame) -> str:
+        about, report = self.about, frame.report
+        if report is not None:
+            return " ".join(sentences(self.words, report.fault, **about.known)) if report.fault else ""
+        if frame.last:
+            return self.words("events_never_ended")
+        waits = frame.place or frame.retry is not None
+        return waiting_line(self.words, frame, about.method, **about.known) if waits else ""
 
     def _ended(self, report: Report) -> dict[str, Any]:
         words, thoughts = self.words, report.outcome.reasoning_tokens
@@ -95,6 +108,10 @@ class RunView(View):
             "lost": lost,
             "held": held,
             "back": back,
+            "times": [
+                *(report.first_byte, report.first_thought, report.first_token),
+                *(report.tokens_per_second, report.seconds, report.server_cpu),
+            ],
             "ended": True,
         }
 
@@ -127,23 +144,13 @@ def before_any(words: Words) -> Message:
 
 
 def recorded(words: Words, run_file: RunFile) -> dict[str, Any]:
-    """A run that was recorded: what was asked, and what the page would have been sent of it.
-
-    Each message has what was `said` besides, `[kind, text]` piece by piece, and how it failed.
-    """
-    header = run_file.header
-    view, messages = RunView(words, header), list[dict[str, Any]]()
-    for frame in shown_frames(run_file):
-        messages.append({**view.body(frame), "said": _said(frame)})
-    if run_file.report is None:
-        messages[-1]["said"].append(("fault", words("events_never_ended")))
-    elif run_file.report.fault is not None:
-        happened = " ".join(sentences(words, run_file.report.fault, **header.known))
-        messages[-1]["said"].append(("fault", happened))
-    return {"prompt": asked_in(header.input), "messages": messages}
+    """A run that was recorded: what was asked, and what the page would have been sent of it."""
+    view = RunView(words, run_file.header, with_text=True)
+    messages = [view.body(frame) for frame in shown_frames(run_file)]
+    return {"prompt": asked_in(run_file.header.input), "messages": messages}
 
 
-def _said(frame: Frame) -> list[tuple[str, str]]:
+def _parts(frame: Frame) -> list[tuple[str, str]]:
     chunks = (
         record for record in frame.records if isinstance(record, Chunk) and record.some and not record.heard
     )
@@ -157,5 +164,5 @@ def example(language: str, name: str) -> dict[str, Any]:
     (path,) = (path for path in examples() if path.stem[2:] == name)
     shown = recorded(Words(language), open_run_file(path))
     for one in shown["messages"]:
-        one["said"] = [(kind, text.replace("**", "")) for kind, text in one["said"]]
+        one["parts"] = [(kind, text.replace("**", "")) for kind, text in one["parts"]]
     return shown

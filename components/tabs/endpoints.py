@@ -1,9 +1,8 @@
 """The tabs' runs for programs, as Gradio's endpoints; nothing of them is to be seen on the page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -23,31 +22,33 @@ from components.streaming.text import portable, sendable
 from components.tabs.session import running, visitor_of, words_for
 
 
-def draw(lab: Lab) -> None:
-    """Add them to the current Blocks."""
-    for add in (_add_chat, _add_events, _add_lesson, _add_json):
-        add(lab)
+class Endpoints:
+    """Drawn inside the current Blocks. What a program leaves null is as good as empty."""
 
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        history = gr.State([])
+        # A string needs no postprocessing, which would cost a thread's turn for every frame.
+        self._add(self.chat, [_box("message"), history], [_box("text"), history], postprocess=False)
+        self._add(self.events, [_box("prompt"), _box("chain", "chat")], _box("rows", kind=gr.JSON))
+        self._add(self.lesson, _box("name"), _box("output"))
+        self._add(self.json, [_box("prompt"), _box("schema")], _box("result", kind=gr.JSON))
 
-def _box(label: str, value: str = "", kind: type[Any] = gr.Textbox) -> Any:
-    """What is not drawn; programs know it by its label."""
-    return kind(value or None, label=label, visible=False)
+    def _add(self, run: Callable[..., Any], asked: Any, told: Any, **properties: Any) -> None:
+        gr.Button(visible=False).click(run, asked, told, api_name=run.__name__, **properties)
 
+    def _ask(
+        self, request: gr.Request, message: str | None, history: Sequence[Turn] = (), method: str = ""
+    ) -> Ask:
+        method, visitor = method or self._lab.settings.method, visitor_of(self._lab, request)
+        return Ask(message or "", history, self._lab.first_choice(), "", method, visitor)
 
-def _ask(
-    lab: Lab, request: gr.Request, message: str | None, history: Sequence[Turn] = (), method: str = ""
-) -> Ask:
-    """Over the owner's choice. What a program leaves null is as good as empty."""
-    method, visitor = method or lab.settings.method, visitor_of(lab, request)
-    return Ask(message or "", history, lab.first_choice(), "", method, visitor)
-
-
-def _add_chat(lab: Lab) -> None:
-    """`/chat`: message -> accumulated text, the conversation kept for the client's session."""
-
-    async def ask(message: str, history: list[Turn], request: gr.Request) -> AsyncIterator[tuple[str, Any]]:
-        given = _ask(lab, request, message, history)
-        async with running(request, lab, partial(frames, lab, given)) as coming:
+    async def chat(
+        self, message: str, history: list[Turn], request: gr.Request
+    ) -> AsyncIterator[tuple[str, Any]]:
+        """Message -> accumulated text, the conversation kept for the client's session."""
+        given = self._ask(request, message, history)
+        async with running(request, self._lab, frames, given) as coming:
             async for frame in coming:
                 if frame.report is None:
                     if frame.text:  # that it waits is nothing for a program, and a frame costs the same
@@ -58,22 +59,14 @@ def _add_chat(lab: Lab) -> None:
                 said = [("assistant", frame.text)] if frame.text.strip() else []
                 yield frame.text, [*history, ("user", message), *said]
 
-    history = gr.State([])
-    # A string needs no postprocessing, which would cost a thread's turn for every frame.
-    about: dict[str, Any] = {"api_name": "chat", "postprocess": False}
-    gr.Button(visible=False).click(ask, [_box("message"), history], [_box("text"), history], **about)
-
-
-def _add_events(lab: Lab) -> None:
-    """`/events`: prompt and chain -> new rows, as the log shows them."""
-
-    async def ask(prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
+    async def events(self, prompt: str, chain: str, request: gr.Request) -> AsyncIterator[list[Row]]:
+        """Prompt and chain -> new rows, as the log shows them."""
         if chain not in CHAINS:
             raise _refusal(words_for(request)("events_no_chain", names=", ".join(CHAINS)))
-        given = _ask(lab, request, prompt, method="astream_events")
-        shown = Events()
-        started = partial(frames, lab, given, kind="events", chain=chain, rows=True)
-        async with running(request, lab, started) as coming:
+        given, shown = self._ask(request, prompt, method="astream_events"), Events()
+        async with running(
+            request, self._lab, frames, given, kind="events", chain=chain, rows=True
+        ) as coming:
             async for frame in coming:
                 report = frame.report
                 if report is not None and report.fault is not None and not report.attempts:
@@ -84,20 +77,14 @@ def _add_events(lab: Lab) -> None:
         # Gradio sends what was yielded last once more.
         yield []
 
-    asked, rows = [_box("prompt"), _box("chain", "chat")], _box("rows", kind=gr.JSON)
-    gr.Button(visible=False).click(ask, asked, rows, api_name="events")
-
-
-def _add_lesson(lab: Lab) -> None:
-    """`/lesson`: a lesson's name or number -> its output so far, a line with its time for each."""
-
-    async def run(name: str, request: gr.Request) -> AsyncIterator[str]:
-        found = find(name or "")
+    async def lesson(self, name: str, request: gr.Request) -> AsyncIterator[str]:
+        """A lesson's name or number -> its output so far, a line with its time for each."""
+        found, lab = find(name or ""), self._lab
         if found is None:
             raise _refusal(words_for(request)("lesson_unknown", name=sendable(name or "")))
         ask = lesson.ask_for(lab, found, found.prompt, lab.first_choice(), visitor_of(lab, request))
         output, known = "", 0
-        async with running(request, lab, partial(lesson.frames, lab, found, ask)) as coming:
+        async with running(request, lab, lesson.frames, found, ask) as coming:
             async for frame in coming:
                 output += "".join(map(plain_line, frame.lines[known:]))
                 known = len(frame.lines)
@@ -105,21 +92,18 @@ def _add_lesson(lab: Lab) -> None:
                     raise _error(request, frame.report.fault, ask)
                 yield output
 
-    gr.Button(visible=False).click(run, _box("name"), _box("output"), api_name="lesson")
-
-
-def _add_json(lab: Lab) -> None:
-    """`/json`: prompt and schema (or "") -> {text, value, verdict}, growing."""
-
-    async def ask(prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
-        given = _ask(lab, request, prompt)
+    async def json(self, prompt: str, schema: str, request: gr.Request) -> AsyncIterator[dict[str, Any]]:
+        """Prompt and schema (or "") -> {text, value, verdict}, growing."""
+        given = self._ask(request, prompt)
         reply = JsonReply(given, await schema_of(request, schema), constrain=True)
-        async with running(request, lab, partial(json.frames, lab, reply)) as coming:
+        async with running(request, self._lab, json.frames, reply) as coming:
             async for frame in coming:
                 yield _said(request, reply, frame)
 
-    asked, result = [_box("prompt"), _box("schema")], _box("result", kind=gr.JSON)
-    gr.Button(visible=False).click(ask, asked, result, api_name="json")
+
+def _box(label: str, value: str = "", kind: type[Any] = gr.Textbox) -> Any:
+    """What is not drawn; programs know it by its label."""
+    return kind(value or None, label=label, visible=False)
 
 
 async def schema_of(request: gr.Request, text: str | None) -> Any:

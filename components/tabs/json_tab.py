@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -59,7 +58,6 @@ def draw(page: Page) -> None:
 
     code = CodePanel(page, "json")
     as_code.click(**code.opens)
-    shown.collapse(**code.closes)
     buttons.on([buttons.run.click], ask, [prompt, schema, how, parser, page.session, page.kept], shown)
     preset.input(lambda name: PRESETS[name], preset, schema, **QUIETLY)
     draw_names(page)
@@ -111,7 +109,7 @@ def draw_names(page: Page) -> None:
             ask = ask_for(lab, lesson, lesson.prompt, visitor.choice, visitor_of(lab, request))
             view = LessonsView(words_for(request), lesson, ask)
             # A run ends its own stop as it ends; the one around it is set by nobody but the visitor.
-            async with running(request, lab, partial(lesson_frames, lab, lesson, ask)) as came:
+            async with running(request, lab, lesson_frames, lesson, ask) as came:
                 async for frame in came:
                     for new in view.messages(frame):
                         yield new

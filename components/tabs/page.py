@@ -71,7 +71,7 @@ def build(lab: Lab, i18n: gr.I18n) -> gr.Blocks:
                 with gr.Tab("JSON" if name == "json" else i18n(f"tab_{name}"), id=name):
                     draw(page)
 
-        endpoints.draw(lab)
+        endpoints.Endpoints(lab)
 
         def in_language(request: gr.Request) -> list[Any]:
             words = words_for(request)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +139,7 @@ def draw(page: Page) -> None:
         words = words_for(request)
         short = replace(visitor.choice, max_tokens=TEST_TOKENS)
         ask = Ask(TEST_PROMPT, [], short, "", "stream", visitor_of(lab, request))
-        async with running(request, lab, partial(frames, lab, ask, kind="test")) as coming:
+        async with running(request, lab, frames, ask, kind="test") as coming:
             async for frame in coming:
                 yield _tested(words, ask, frame), gr.Button(interactive=frame.report is None)
 

@@ -6,7 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, TypeVar
+from typing import Any, Final
 
 import gradio as gr
 
@@ -16,12 +16,10 @@ from components.runs.captured import in_utf_8
 from components.runs.lab import Lab
 from components.runs.race import MOST as MOST_LANES
 from components.runs.race import split
-from components.streaming import Stop, Trace
+from components.streaming import Frame, Stop, Trace
 from components.streaming.trace import About, RunFile, copy_unpacked, is_run_file, open_run_file
 from components.tabs.events_view import EventsView
 from components.tabs.run_view import RunView
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +157,9 @@ def session_of(request: gr.Request) -> str:
 
 @asynccontextmanager
 async def running(
-    request: gr.Request, lab: Lab, start: Callable[[Stop], AsyncGenerator[T]]
-) -> AsyncIterator[AsyncGenerator[T]]:
-    """What `start` gives. The session's Stop ends it, and so does leaving it."""
+    request: gr.Request, lab: Lab, run: Callable[..., AsyncGenerator[Frame]], *asked: Any, **view: Any
+) -> AsyncIterator[AsyncGenerator[Frame]]:
+    """What `run` gives of what is asked. The session's Stop ends it, and so does leaving it."""
     with lab.runs.begin(session_of(request)) as stop:
-        async with aclosing(start(stop)) as frames:
+        async with aclosing(run(lab, *asked, stop, **view)) as frames:
             yield frames

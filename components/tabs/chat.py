@@ -116,13 +116,8 @@ def _knobs(page: Page) -> list[Component]:
             gr.Markdown(i18n(f"method_{name}"), elem_id=f"method-{name}", elem_classes="muted method-hint")
     system = page.named(gr.Textbox, "system-prompt", "", lines=2, render=False)
     # Gradio's Number is 0 where nothing was given.
-    temperature = gr.Textbox(
-        "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}",
-        label=i18n("field_temperature"),
-        info=i18n("temperature_hint"),
-        max_lines=1,
-        render=False,
-    )
+    first = "" if lab.settings.temperature is None else f"{lab.settings.temperature:g}"
+    temperature = page.named(gr.Textbox, "field-temperature", first, max_lines=1, render=False)
     tokens = lab.settings.max_tokens
     max_tokens = page.named(gr.Slider, "max-tokens", 1, lab.longest_reply, value=tokens, step=1, render=False)
     return [method, system, temperature, max_tokens]

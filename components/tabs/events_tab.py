@@ -40,7 +40,7 @@ def draw(page: Page) -> None:
     lab, i18n, kept, shown = page.lab, page.i18n, page.kept, page.events
     with gr.Accordion(i18n("events_form"), open=True, elem_id="events-form") as form:
         chain = page.named(gr.Radio, "events-chain", list(CHAINS), value="chat")
-        version = _draw_version(i18n, chain)
+        version = _draw_version(page, chain)
         prompt = page.named(gr.Textbox, "events-prompt", i18n("events_prompt_chat"), lines=1)
         boxes = _draw_boxes(page, version)
         events_replay.draw_files(page)
@@ -91,15 +91,9 @@ def _prompt(name: str, text: str, request: gr.Request) -> Any:
     return words_for(request)(f"events_prompt_{name}") if not text.strip() or text in ours else gr.skip()
 
 
-def _draw_version(i18n: gr.I18n, chain: gr.Radio) -> gr.Radio:
+def _draw_version(page: Page, chain: gr.Radio) -> gr.Radio:
     """v2 or v3; with v3, `chain` offers only what that can read."""
-    version = gr.Radio(
-        ["v2", "v3"],
-        value="v2",
-        label="astream_events",
-        info=i18n("events_version"),
-        elem_id="events-version",
-    )
+    version: gr.Radio = page.named(gr.Radio, "events-version", ["v2", "v3"], value="v2")
 
     def choices(chosen: str, name: str) -> Any:
         names = GRAPHS if chosen == "v3" else [*CHAINS]

@@ -18,7 +18,7 @@ from components.tabs.run_link import leads, opens_link
 from components.tabs.run_view import before_any
 from components.tabs.session import Kept, words_for
 from components.tabs.view import Message, component, told
-from components.tabs.wiring import QUIETLY, Page, button, download, signal, stops
+from components.tabs.wiring import QUIETLY, Page, button, signal, stops
 
 EXAMPLES = ("example_1", "example_2", "example_3")
 
@@ -92,13 +92,12 @@ def _wire_run(page: Page, shown: gr.HTML, code: CodePanel) -> None:
     def choose(mine: Kept, event: gr.EventData) -> None:
         mine.runs["chat"], _ = mine.chats.get(str(told(event, "run")), (None, None))
 
-    leads(page, shown, lambda mine, _: mine.runs.get("chat"))
+    leads(page, shown, lambda mine, _: [run] if (run := mine.runs.get("chat")) else [])
     opens_link(page, shown)
     shown.expand(**code.opens)
     shown.collapse(**code.closes)
     shown.focus(choose, kept, None, **QUIETLY)
     shown.end(seen, kept, shown, **QUIETLY)
-    download(shown, lambda mine: (run := mine.runs.get("chat")) and run.path, kept, "run-saved")
     page.leads(shown.apply, "json", json_tab.of_run)
     page.translate(shown, before_any)
 

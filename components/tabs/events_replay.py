@@ -18,7 +18,7 @@ from components.streaming.trace import BadRunFile, RunFile
 from components.tabs.events_view import EventsView, opened
 from components.tabs.session import Kept, visitor_of, words_for
 from components.tabs.view import Message, note, told
-from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, download, updates
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, updates
 
 SPEEDS: Final = {"1": 1.0, "4": 4.0, "all": math.inf}
 
@@ -133,4 +133,3 @@ def draw_files(page: Page) -> None:
     play.click(page.looks(made), [stream, kept], shown, **QUIETLY)
     for path, one in shipped:
         one.click(page.looks(example), [gr.State(path), kept], shown, **QUIETLY)
-    download(shown, lambda mine: mine.shown and mine.shown.path, kept, "events-saved")

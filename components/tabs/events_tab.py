@@ -13,7 +13,7 @@ from components.streaming.trace import Asked
 from components.streaming.trace.trace import LONGEST_VALUE, MOST_VALUES
 from components.tabs import events_replay
 from components.tabs.events_view import EventsView
-from components.tabs.run_link import makes_link
+from components.tabs.run_link import shares
 from components.tabs.session import Kept, Session, session_of, visitor_of, words_for
 from components.tabs.view import told
 from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, button, updates
@@ -74,7 +74,7 @@ def draw(page: Page) -> None:
             if tell := one.answer:
                 tell(told(event, "yes") is True)
 
-    makes_link(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])
+    shares(page, shown, lambda mine, _: [mine.shown.path] if mine.shown else [])
     shown.collapse(None, None, form, js=updates([{"open": False}]), **QUIETLY)
     shown.submit(answer, None, None, **QUIETLY)
     inputs = [prompt, chain, version, page.session, kept, *boxes]

@@ -1,6 +1,7 @@
 """The Race tab: one prompt, up to four lanes on one clock."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,16 +9,16 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from components.runs.ask import Ask, about
-from components.runs.race import Lane, frames, join, replayed
+from components.runs.race import Lane, frames, replayed
 from components.streaming import Stop, Trace
 from components.streaming.trace import BadRunFile, open_run_file
 from components.tabs.code_panel import CodePanel
 from components.tabs.race_form import Boxes, races
 from components.tabs.race_view import RaceView
 from components.tabs.run_link import leads
-from components.tabs.session import Kept, Session, visitor_of, words_for
+from components.tabs.session import Kept, Recorded, Session, visitor_of, words_for
 from components.tabs.view import Message, message, note, told
-from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, download, updates
+from components.tabs.wiring import QUIETLY, Page, Run, RunButtons, updates
 
 T = TypeVar("T")
 
@@ -55,9 +56,9 @@ def draw(page: Page) -> None:
         return Run(frames(lab, lanes), view.messages, mine.lane_stops)
 
     async def play(request: gr.Request, mine: Kept) -> Run:
-        if not mine.race:  # another server's
+        run_files = [await asyncio.to_thread(open_run_file, lane.path) for lane in mine.lanes if lane.path]
+        if not run_files:  # another server's
             raise BadRunFile("unreadable")
-        run_files = [await asyncio.to_thread(open_run_file, path) for path in mine.race]
         code = all(isinstance(one, Trace) for one in mine.lanes)
         view = RaceView(words_for(request), [one.header for one in run_files], code=code)
         stop = Stop()
@@ -69,11 +70,10 @@ def draw(page: Page) -> None:
         await asyncio.to_thread(mine.open_race, Path(path))
         return message({"play": True})
 
-    def whole(mine: Kept) -> Path | None:
-        path = mine.new_path("a-race") if mine.race else None
-        if path is not None:
-            join(mine.race, path)
-        return path
+    def runs(mine: Kept, event: gr.EventData) -> Sequence[Recorded]:
+        """That of a lane, or all of the race."""
+        lane = _of_lane(mine.lanes, event)
+        return [lane] if lane else mine.lanes
 
     def stop_lane(mine: Kept, event: gr.EventData) -> None:
         if stop := _of_lane(mine.lane_stops, event):
@@ -89,8 +89,7 @@ def draw(page: Page) -> None:
     chosen = shown.expand(choose, kept, None, **QUIETLY)
     chosen.then(**code.opens).then(None, js="seeLanesCode", **QUIETLY)
     shown.collapse(**code.closes)
-    leads(page, shown, lambda mine, event: _of_lane(mine.lanes, event))
-    download(shown, whole, kept, "race-saved")
+    leads(page, shown, runs)
     uploaded = file.upload(page.looks(opened), [file, kept], shown, **QUIETLY)
     uploaded.then(None, None, file, js=updates([{"value": None}]), **QUIETLY)
     race.input(boxes.choose, [race, session], boxes.all, **QUIETLY)

@@ -9,35 +9,41 @@ from typing import Any
 import gradio as gr
 
 from components.locale import Words
-from components.streaming import Trace
-from components.streaming.trace import BadRunFile, RunFile, open_run_file
+from components.runs.race import join
+from components.streaming.trace import BadRunFile, open_run_file
 from components.streaming.trace.link import LARGEST, link_to, text_in
 from components.tabs.events_replay import show_last
 from components.tabs.run_view import EXAMPLES, example, recorded
-from components.tabs.session import Kept, words_for
+from components.tabs.session import Kept, Recorded, words_for
 from components.tabs.view import Message, message, note, told
 from components.tabs.wiring import QUIETLY, Page
 
 
-def leads(page: Page, shown: gr.HTML, run: Callable[[Kept, gr.EventData], Trace | RunFile | None]) -> None:
-    """To a run's events, and to an address that plays it. `run`: which of those `shown` an event means; where
-    it means none, the address is that of the race.
+def leads(page: Page, shown: gr.HTML, runs: Callable[[Kept, gr.EventData], Sequence[Recorded]]) -> None:
+    """To a run's events, to an address that plays it, and to its file. `runs`: which of those `shown` an
+    event means: one, or all of a race.
     """
 
-    def paths(mine: Kept, event: gr.EventData) -> Sequence[Path]:
-        found = run(mine, event)
-        return [found.path] if found and found.path else mine.race
-
     async def to_events(request: gr.Request, mine: Kept, event: gr.EventData) -> Message:
-        mine.last = run(mine, event) or mine.last
+        mine.last = next(iter(runs(mine, event)), mine.last)
         return await show_last(request, mine)
 
-    makes_link(page, shown, paths)
+    shares(page, shown, lambda mine, event: [run.path for run in runs(mine, event) if run.path])
     page.leads(shown.select, "events", to_events)
 
 
-def makes_link(page: Page, shown: gr.HTML, paths: Callable[[Kept, gr.EventData], Sequence[Path]]) -> None:
-    """`shown` is given what a link to the run at `paths` holds, or to the race."""
+def shares(page: Page, shown: gr.HTML, paths: Callable[[Kept, gr.EventData], list[Path]]) -> None:
+    """`shown` is given what a link to the run at `paths`, or to a race, holds; the browser, its file.
+
+    It saves what a link is clicked for; the link is Gradio's own, which makes it when there is a file.
+    """
+
+    def save(mine: Kept, event: gr.EventData) -> Any:
+        found = [path for path in paths(mine, event) if path.is_file()]
+        if len(found) > 1:
+            join(found, race := mine.new_path("a-race"))
+            found = [race]
+        return str(found[0]) if found else gr.skip()
 
     async def link(request: gr.Request, mine: Kept, event: gr.EventData) -> Message:
         made = await asyncio.to_thread(link_to, paths(mine, event))  # another server has none
@@ -46,7 +52,11 @@ def makes_link(page: Page, shown: gr.HTML, paths: Callable[[Kept, gr.EventData],
             return message({"link": "", "told": words("link_large", size=size, limit=LARGEST // 1000)})
         return message({"link": made.text, "told": words("link_holds", size=size)})
 
+    elem_id = f"{shown.elem_id}-saved"
+    file = gr.DownloadButton(visible="hidden", elem_id=elem_id)
+    click = f"() => setTimeout(() => document.querySelector('#{elem_id}')?.click(), 300)"
     shown.copy(page.looks(link), page.kept, shown, **QUIETLY)
+    shown.download(save, page.kept, file, **QUIETLY).then(None, js=click, **QUIETLY)
 
 
 def opens_link(page: Page, shown: gr.HTML) -> None:

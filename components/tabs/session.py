@@ -49,6 +49,8 @@ def _secrets(provider: Provider) -> set[str]:
     return {field.name for field in provider.fields if field.kind in SECRET}
 
 
+# A run, live or from its file.
+Recorded = Trace | RunFile
 # Chat runs whose files are kept.
 MOST: Final = 10
 
@@ -62,10 +64,10 @@ class Kept:
     Changed by one event handler after the other: each view that begins ends the one before it.
     """
 
-    last: Trace | RunFile | None = None
+    last: Recorded | None = None
     runs: dict[str, Trace | None] = field(default_factory=dict)
     shown: EventsView | None = None
-    lanes: tuple[Trace | RunFile, ...] = ()
+    lanes: tuple[Recorded, ...] = ()
     lane_stops: tuple[Stop, ...] = ()
     chats: dict[str, tuple[Trace, RunView]] = field(default_factory=dict)
     _view: int = 0
@@ -77,11 +79,6 @@ class Kept:
         """What is to record a run that begins."""
         self.last = self.runs[panel] = trace = Trace(about, path=self.new_path(about.chain))
         return trace
-
-    @property
-    def race(self) -> list[Path]:
-        """The run files of the last race, lane by lane."""
-        return [lane.path for lane in self.lanes if lane.path]
 
     def open_race(self, whole: Path) -> None:
         """The race in a file takes the place of the one that is shown, if all of it can be played.

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import wraps
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -181,21 +180,6 @@ def signal(buttons: Sequence[gr.Button], become: Sequence[dict[str, bool]]) -> g
     given = gr.State(0)
     given.change(None, None, [*buttons], js=updates(become), **QUIETLY)
     return given
-
-
-def download(shown: gr.HTML, path: Callable[[Any], Path | None], kept: gr.State, elem_id: str) -> None:
-    """Have the browser save the file at the `path` of what is `kept`, when `shown` asks for it.
-
-    It saves what a link is clicked for; the link is Gradio's own, which makes it when there is a file.
-    """
-
-    def save(mine: Any) -> Any:
-        file = path(mine)
-        return str(file) if file and file.is_file() else gr.skip()
-
-    link = gr.DownloadButton(visible="hidden", elem_id=elem_id)
-    click = f"() => setTimeout(() => document.querySelector('#{elem_id}')?.click(), 300)"
-    shown.download(save, kept, link, **QUIETLY).then(None, js=click, **QUIETLY)
 
 
 def updates(become: Sequence[dict[str, Any]]) -> str:

@@ -7,7 +7,6 @@ from components.locale import Words
 from components.providers import Status, variables
 from components.streaming import Fault, Frame, Report
 from components.streaming.frame import Line, Part
-from components.streaming.records import Phase
 from components.streaming.text import sendable
 from components.streaming.trace import BadRunFile
 from components.streaming.trace.run_file import MEGA
@@ -183,23 +182,14 @@ def loading(words: Words, status: Status, *, counts: bool = True) -> str:
 
 def waiting_line(words: Words, frame: Frame, method: str, /, **params: str) -> str:
     """The line of a run under way; `params` as for `sentences`."""
-    if frame.place:
-        return in_line(words, frame.place, method)
+    if frame.place:  # until others have ended
+        return SEPARATOR.join(filter(None, [method, words("in_line", place=frame.place)]))
     if frame.parts:
         return SEPARATOR.join([method, chunks(words, frame.chunks)])
-    if frame.retry is not None:
-        return retrying(words, frame.retry, **params)
+    if (retry := frame.retry) is not None:
+        happened = sentences(words, retry.fault, **params)[0] if retry.fault else ""
+        return words("retrying", happened=happened, attempt=retry.attempt, seconds=f"{retry.seconds:.1f}")
     return words("waiting", method=method)
-
-
-def retrying(words: Words, retry: Phase, **params: str) -> str:
-    happened = sentences(words, retry.fault, **params)[0] if retry.fault else ""
-    return words("retrying", happened=happened, attempt=retry.attempt, seconds=f"{retry.seconds:.1f}")
-
-
-def in_line(words: Words, place: int, method: str = "") -> str:
-    """Of a run that waits until others have ended."""
-    return SEPARATOR.join(filter(None, [method, words("in_line", place=place)]))
 
 
 def wait(words: Words, seconds: float) -> str:

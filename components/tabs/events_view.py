@@ -8,7 +8,7 @@ from typing import Any
 
 from components.chains.registry import NOT_CALLED
 from components.locale import Words
-from components.locale.report import SEPARATOR, details, in_line, line, retrying, sentences
+from components.locale.report import SEPARATOR, details, line, sentences, waiting_line
 from components.streaming import Frame, Trace
 from components.streaming.events import MOST_ROWS, Events, Row
 from components.streaming.trace import RunFile, open_run_file
@@ -103,9 +103,9 @@ class EventsView(View):
         if self._uncalled:
             yield "fault", words("events_tool_not_called")
         if frame.retry is not None:
-            yield "fault", retrying(words, frame.retry, **about.known)
+            yield "fault", waiting_line(words, frame, about.method, **about.known)
         if frame.place:
-            yield "figures", in_line(words, frame.place, about.method)
+            yield "figures", waiting_line(words, frame, about.method, **about.known)
         elif report is not None:
             if report.fault is not None:
                 yield "fault verdict", " ".join(sentences(words, report.fault, **about.known))

@@ -54,7 +54,7 @@ def frames(lab: Lab, lanes: Sequence[Lane]) -> AsyncGenerator[Frames]:
     """Every lane is a run of its own: it is limited, stopped and fails by itself."""
     in_turn = [n for n, lane in enumerate(lanes) if lane.ask.choice.provider == ONE_AT_A_TIME]
     apart = [[n] for n in range(len(lanes)) if n not in in_turn]
-    return _merged([_one_by_one(lab, lanes, numbers) for numbers in (*apart, in_turn)])
+    return _merged([_one_by_one((n, _run(lab, lanes[n])) for n in numbers) for numbers in (*apart, in_turn)])
 
 
 def replayed(lab: Lab, run_files: Sequence[RunFile], visitor: str, stop: Stop) -> AsyncGenerator[Frames]:
@@ -63,23 +63,20 @@ def replayed(lab: Lab, run_files: Sequence[RunFile], visitor: str, stop: Stop) -
     Raises BadRunFile, Failure: as a replay.
     """
     playing = (replay.frames(lab, one, visitor, speed=1.0, start=0.0, stop=stop) for one in run_files)
-    return _merged([_numbered(number, given) for number, given in enumerate(playing)])
+    return _merged([_one_by_one([numbered]) for numbered in enumerate(playing)])
 
 
-async def _numbered(number: int, frames: AsyncGenerator[Frame]) -> _Numbered:
-    async with aclosing(frames):
-        async for frame in frames:
-            yield number, frame
+def _run(lab: Lab, lane: Lane) -> AsyncGenerator[Frame]:
+    waits = lane.chain == WAITS
+    chain = prepared(lab, lane.ask, "chat" if waits else lane.chain, waits=waits)
+    view: dict[str, Any] = {"trace": lane.trace, "interval": INTERVAL, "silence": SILENCE}
+    return start(lab, lane.ask, "race", chain, lane.stop, **view)
 
 
-async def _one_by_one(lab: Lab, lanes: Sequence[Lane], numbers: Iterable[int]) -> _Numbered:
-    for number in numbers:
-        lane = lanes[number]
-        waits = lane.chain == WAITS
-        chain = prepared(lab, lane.ask, "chat" if waits else lane.chain, waits=waits)
-        view: dict[str, Any] = {"trace": lane.trace, "interval": INTERVAL, "silence": SILENCE}
-        async with aclosing(start(lab, lane.ask, "race", chain, lane.stop, **view)) as running:
-            async for frame in running:
+async def _one_by_one(lanes: Iterable[tuple[int, AsyncGenerator[Frame]]]) -> _Numbered:
+    for number, frames in lanes:
+        async with aclosing(frames):
+            async for frame in frames:
                 yield number, frame
 
 

@@ -181,9 +181,8 @@ class Trace:
         """Nothing more comes."""
         self.settle()
         self.phase("end", ending=replace(ending, notes=(*ending.notes, *self.reply.notes)))
-        self.settle()
         self._head(None)
-        self._write()
+        self.settle()
         self._end = self._file.tell() if self._file else 0
         self._write(_line(self.report))
         self._let_go()
@@ -204,9 +203,8 @@ class Trace:
 
     def close(self) -> None:
         """Let go of the file as it is: without an `end` its run never ended."""
-        self.settle()
         self._head(None)
-        self._write()
+        self.settle()
         self._let_go()
 
     def frame(self) -> Frame:

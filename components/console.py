@@ -20,6 +20,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # whatever the terminal's encoding can't say
+            # Where others, Node.js among them, left it otherwise, a pipe that is full or empty is an error.
+            with suppress(OSError, AttributeError):  # no file, or Windows
+                os.set_blocking(stream.fileno(), True)
     try:
         asked = _asked(arguments)
         return _list() if asked.list else _main(asked)

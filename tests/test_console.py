@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import io
 import json
+import os
 import subprocess
+import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +120,36 @@ def test_a_byte_of_another_encoding(openai_server: OpenAIServer, tmp_path: Path)
         done = piped(tmp_path, *arguments, variables=given, stdin=stdin)
         assert done.returncode == 0
         assert json.loads(done.stdout)[-1]["content"] == "caf\ufffd"
+
+
+def test_pipes_that_would_not_wait(openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """As other programs leave them: one is empty for a moment, and one is full."""
+    (theirs, question), (answer, out) = os.pipe(), os.pipe()
+    for end in (theirs, out):
+        os.set_blocking(end, False)
+    fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, 4096)
+    given = environment(tmp_path, MAX_TOKENS="10000", **upstream(openai_server, "echo"))
+    running = subprocess.Popen([*COMMAND, "-"], cwd=tmp_path, env=given, stdin=theirs, stdout=out)
+    os.close(out)
+    with open(answer, "rb") as shown, open(question, "wb", 0) as asks:
+        asks.write(b"begins ")
+        while running.poll() is None and unread(theirs):
+            time.sleep(0.02)
+        os.close(theirs)
+        asks.write(b"x" * 8_000)
+        asks.close()
+        came, looks = 0, 0  # until no more does: a piece that has no room waits as a whole
+        while running.poll() is None and looks < 50:
+            looks = looks + 1 if came and unread(answer) == came else 0
+            came = unread(answer)
+            time.sleep(0.02)
+        assert json.loads(shown.read())[-1]["content"] == "begins " + "x" * 8_000
+    assert running.wait(60) == 0
+
+
+def unread(pipe: int) -> int:
+    """Bytes."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8"])

@@ -149,6 +149,18 @@ CASES = {
         text="Hey",
         thought="Hm",
     ),
+    **{
+        f"messages: the message's beginning has {how}": told(
+            {**begun(), "message": {**begun()["message"], "content": content}},
+            *(*again, ended("end_turn"), STOP),
+            text="Hi",
+        )
+        for how, content, again in (
+            ("all of it", [{"type": "text", "text": "Hi"}], ()),
+            ("all of it, which comes again", [{"type": "text", "text": "Hi"}], HI),
+            ("words and no block", "Hey", HI),
+        )
+    },
     "messages: the stop reason twice": told(
         begun(), *HI, ended("stop_sequence"), ended("stop_sequence"), STOP, text="Hi"
     ),

@@ -3,7 +3,7 @@
 https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
@@ -32,6 +32,8 @@ class Messages(Dialect):
         self._delta: Json = {}
         # What a block's beginning has, as a delta: some servers say it once more behind it.
         self._begun: Json = {}
+        # What the message's beginning has, until a block begins.
+        self._first: Sequence[Json] = ()
 
     def take(self, event: Json) -> Iterator[Json]:
         for one in self._taken(event):
@@ -54,8 +56,9 @@ class Messages(Dialect):
             yield {"index": 0, **begun}
         if kind == "message_start":
             # What it will write can only be guessed here, and Anthropic does.
-            told = (event.get("message") or {}).get("usage") or {}
-            self._usage.take({**told, "output_tokens": None})
+            message = event.get("message") or {}
+            self._usage.take({**(message.get("usage") or {}), "output_tokens": None})
+            self._first = [block for block in message.get("content") or () if isinstance(block, dict)]
             yield event
         elif kind == "message_delta":
             self._usage.take(event.get("usage"))
@@ -63,7 +66,7 @@ class Messages(Dialect):
         elif kind == "message_stop":
             self.done = True
         elif kind == "content_block_delta":
-            delta = event.get("delta") or {}
+            delta, self._first = event.get("delta") or {}, ()
             if name := PIECES.get(str(delta.get("type")), ("", ""))[0]:
                 told = arguments_of if name == "partial_json" else words_of
                 delta[name] = self._characters(told(delta.get(name)))
@@ -73,6 +76,7 @@ class Messages(Dialect):
                         delta[name] = before + delta[name]
             yield {"index": 0, **event}
         elif kind == "content_block_start":
+            self._first = ()
             block = event.get("content_block") or {}
             if block.get("type") not in BLOCKS:
                 self._wire.note("not_shown", str(block.get("type")))
@@ -90,6 +94,8 @@ class Messages(Dialect):
         return bool(event["type"] == "content_block_delta")
 
     def end(self) -> Iterator[Json]:
+        for index, block in enumerate(self._first):
+            yield from self.take({"type": "content_block_start", "index": index, "content_block": block})
         if self._begun:
             yield {"index": 0, **self._begun}
         yield from self._parted(self._tags.end(), 0)

@@ -133,9 +133,8 @@ class Written:
     __slots__ = ("line",)
     line: bytes
 
-    def written(self, line: bytes) -> bytes:
+    def written(self, line: bytes) -> None:
         self.line = line
-        return line
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from itertools import islice
 from operator import is_
 from typing import Any, Final
 
-from components.streaming.records import LONGEST_NAME, MOST_NAMES, Chunk, Event, Phase, Record, line_of
+from components.streaming.records import LONGEST_NAME, MOST_NAMES, Chunk, Event, Phase, Record
 from components.streaming.text import forms_of, is_safe, redact, sendable, strike
 from components.streaming.trace.secrets import KnownSecrets
 
@@ -49,20 +49,19 @@ class Encoder:
         """Its JSON data without secrets."""
         return self._known.data(self._plain(value))
 
-    def strike(self, record: Record) -> bytes:
-        """Make of it, in place, what may be kept; its line."""
+    def strike(self, record: Record) -> None:
+        """Make of it, in place, what may be kept."""
         match record:
             case Event():
-                return self._event(record)
+                self._event(record)
             case Chunk() if record.text or record.name:
                 text = record.text if record.text.isascii() else sendable(record.text)
                 record.text = self._known.piece(text, f"{record.kind} {record.call}{record.heard}")
                 record.name = self._known.data(record.name)
             case Phase() if record.fault or record.ending:
                 record.fault, record.ending = self._known.data((record.fault, record.ending))
-        return line_of(record)
 
-    def _event(self, event: Event) -> bytes:
+    def _event(self, event: Event) -> None:
         run_id, of = event.run_id, (event.name, event.tags, event.metadata)
         before, plain = self._runs.get(run_id, ((), ()))
         if not (before and all(map(is_, before, of))):
@@ -81,7 +80,7 @@ class Encoder:
             if len(line) > LONGEST_LINE:
                 setattr(event, name, {"object": TOO_LONG, "length": len(line)})
                 line = self._known.event(event)
-        return event.written(line)
+        event.written(line)
 
 
 class Plain:

@@ -218,10 +218,10 @@ class Trace:
             record = self._new.popleft()
             # Two threads may stamp at once; a clock that went back would be no clock.
             self._last = record.at = max(record.at, self._last)
-            line = self._encoder.strike(record)
+            self._encoder.strike(record)
             self.reply.feed(record)
             if self._lines is not None:
-                self._lines.append(line)
+                self._lines.append(record.line if isinstance(record, Event) else line_of(record))
         self._write()
 
     def _head(self, value: Any) -> None:

@@ -56,8 +56,8 @@ class Encoder:
                 self._event(record)
             case Chunk() if record.text or record.name:
                 text = record.text if record.text.isascii() else sendable(record.text)
-                record.text = self._known.piece(text, f"{record.kind} {record.call}{record.heard}")
-                record.name = self._known.data(record.name)
+                record.text = self._known.piece(text, record.kind, record.call, record.heard)
+                record.name = record.name and self._known.data(record.name)
             case Phase() if record.fault or record.ending:
                 record.fault, record.ending = self._known.data((record.fault, record.ending))
 

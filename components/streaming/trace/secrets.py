@@ -36,7 +36,7 @@ class KnownSecrets:
         elif phase == "stream" and self._needles:
             self._pieces(event.run_id, event.data)
         line = line_of(event)
-        if any(form in line for form in self._encoded):
+        if any(map(line.__contains__, self._encoded)):
             for one in fields(event):
                 setattr(event, one.name, self.data(getattr(event, one.name)))
             line = line_of(event)

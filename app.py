@@ -78,6 +78,7 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
         share=settings.gradio_share,
         prevent_thread_lock=True,
         quiet=True,  # it would praise share links
+        **server.UNASKED,
         max_threads=most,
         max_file_size=STRANGERS_UPLOAD if settings.hosted else LARGEST,
         auth=(lambda name, tried: same(tried, settings.password)) if settings.password else None,

@@ -109,6 +109,14 @@ def last_word(**environment: str) -> str:
     return said.splitlines()[-1]
 
 
+def test_a_machine_so_slow_that_its_page_takes_seconds(tmp_path: Path) -> None:
+    """Gradio would ask for the page itself, and not start where that takes more than three."""
+    late = "def head(*_, **__):\n    raise httpx.ReadTimeout('three seconds')"
+    (tmp_path / "sitecustomize.py").write_text(f"import httpx\n{late}\nhttpx.head = head\n")
+    with running(PROVIDER="scripted", PYTHONPATH=str(tmp_path)) as app:
+        assert "Traceback" not in app.log()
+
+
 def ends_with_all_it_started(app: App, number: signal.Signals) -> None:
     """Its llama.cpp."""
     eventually(lambda: len(children(app)) == 1)

@@ -23,6 +23,7 @@ from gradio.routes import App
 from starlette.routing import Match
 
 from components.gradio_internals.conversation import Conversation
+from components.gradio_internals.server import UNASKED
 from components.gradio_internals.sessions import without_descriptions
 from tests.app_process import ROOT
 
@@ -182,6 +183,12 @@ def test_a_session_s_descriptions(objects: SimpleNamespace) -> None:
     without_descriptions(objects.blocks)
     made = objects.app.state_holder["a visitor"].config_values
     assert made == {}, gone("state_holder.SessionState that describes blocks.blocks alone", "sessions.py")
+
+
+def test_a_launch_that_does_not_ask_for_the_page() -> None:
+    assert UNASKED.keys() <= inspect.signature(gr.Blocks.launch).parameters.keys(), gone(
+        f"launch({', '.join(UNASKED)})", "server.py"
+    )
 
 
 @pytest.mark.parametrize(("file", "request_line"), rows(ROUTES))

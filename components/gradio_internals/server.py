@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from gradio import http_server
@@ -31,6 +31,8 @@ PORTS = range(7860, 7960)
 # Seconds that a connection may be idle. Longer than proxies keep theirs, and than the loop is ever late.
 KEEP_ALIVE = 75
 CONNECTION = "connection"
+# For `launch`, which would ask for the page itself, and end where a busy machine takes three seconds for it.
+UNASKED: Final = {"_frontend": False}
 
 
 class PageProtocol(H11Protocol):

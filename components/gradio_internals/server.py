@@ -32,7 +32,7 @@ PORTS = range(7860, 7960)
 KEEP_ALIVE = 75
 CONNECTION = "connection"
 # For `launch`, which would ask for the page itself, and end where a busy machine takes three seconds for it.
-UNASKED: Final = {"_frontend": False}
+UNASKED: Final[dict[str, Any]] = {"_frontend": False}
 
 
 class PageProtocol(H11Protocol):

@@ -12,12 +12,12 @@ import gradio as gr
 
 from components.locale import Words, words_in
 from components.providers import SECRET, Choice, Provider
-from components.runs.captured import in_utf_8
+from components.runs.captured import as_run_file
 from components.runs.lab import Lab
 from components.runs.race import MOST as MOST_LANES
 from components.runs.race import split
 from components.streaming import Frame, Stop, Trace
-from components.streaming.trace import About, RunFile, copy_unpacked, is_run_file, open_run_file
+from components.streaming.trace import About, RunFile, copy_unpacked, open_run_file
 from components.tabs.events_view import EventsView
 from components.tabs.run_view import RunView
 
@@ -90,8 +90,7 @@ class Kept:
             copy_unpacked(whole, own)
         finally:
             whole.unlink()
-        if not is_run_file(own):
-            own.write_bytes(in_utf_8(own.read_bytes()))
+        as_run_file(own)
         found = split(own, paths)
         self.lanes = tuple(open_run_file(path) for path in found)
 

@@ -19,7 +19,7 @@ from components.providers.sse.documents import documents
 from components.runs.captured.capture import DIALECTS
 from components.runs.captured.capture import Capture as Capture
 from components.runs.captured.forms import capture_of as capture_of
-from components.runs.captured.forms import in_utf_8 as in_utf_8
+from components.runs.captured.forms import in_utf_8
 from components.runs.lab import Lab
 from components.streaming import READERS, Connection, Failure, Trace, run
 from components.streaming.records import Phase, Record, Sent
@@ -61,17 +61,22 @@ def _copied(given: Path | str, path: Path) -> Capture | None:
         path.write_bytes(given.lstrip().encode("utf-8", "replace"))
     else:
         copy_unpacked(given, path)
-    if is_run_file(path):
+    if as_run_file(path):
         return None
-    text = in_utf_8(path.read_bytes())
-    path.write_bytes(text)
-    if is_run_file(path):
-        return None
+    text = path.read_bytes()
     if FORMAT.encode() in text[:LAID_OUT]:
         path.write_bytes(_in_lines(text))
         return None
     path.unlink()  # there may be keys in it
     return capture_of(text)
+
+
+def as_run_file(path: Path) -> bool:
+    """Whether it begins as one; what doesn't is written anew, in UTF-8."""
+    if is_run_file(path):
+        return True
+    path.write_bytes(in_utf_8(path.read_bytes()))
+    return is_run_file(path)
 
 
 def _in_lines(text: bytes) -> bytes:

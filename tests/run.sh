@@ -13,13 +13,13 @@ wanted=(-r requirements.txt -r tests/requirements.txt)
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -c tests/constraints.txt "${wanted[@]}" ||
   "${pip[@]}" "${wanted[@]}"
 
-# The proxies, curl, the store of several replicas, and a Chromium: the one on the PATH, Debian's package where apt
-# can install it, else Playwright's own.
+# The proxies, curl, the store of several replicas, and a Chromium: the one on the PATH, Debian's package without a
+# window where apt can install it, else Playwright's own.
 PATH=$PATH:/usr/sbin
 has() { command -v "$@" >/dev/null; }
-has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+has_chromium() { has chromium-headless-shell || has chromium || has chromium-browser || has google-chrome; }
 missing=()
-has_chromium || missing+=(chromium fonts-noto-cjk)
+has_chromium || missing+=(chromium-headless-shell fonts-noto-cjk)
 has haproxy || missing+=(haproxy)
 has nginx || missing+=(nginx-light)
 has curl || missing+=(curl)
@@ -28,12 +28,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   echo "Missing on this machine: ${missing[*]}"
   if has apt-get; then
     as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    echo "Installing it: $as_root apt-get install ${missing[*]}"
-    { $as_root apt-get update -qq && $as_root apt-get install -y -qq "${missing[@]}" >/dev/null; } ||
-      echo "That failed; the tests that need it will say so."
+    $as_root apt-get update -qq || true
+    # One of them that this system doesn't know is to keep none of the others away.
+    for package in "${missing[@]}"; do
+      echo "Installing it: $as_root apt-get install $package"
+      $as_root apt-get install -y -qq "$package" >/dev/null ||
+        echo "That failed; the tests that need it will say so."
+    done
   fi
 fi
-has_chromium || "$venv/bin/python" -m playwright install chromium
+has_chromium || "$venv/bin/python" -m playwright install --only-shell chromium
 
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .

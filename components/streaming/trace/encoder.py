@@ -72,9 +72,10 @@ class Encoder:
         if event.event.endswith(("_end", "_error")):
             del self._runs[run_id]
         given = event.data
-        word = given.get("chunk") if type(given) is dict and len(given) == 1 else None
-        # Most are a word of a text.
-        event.data = {"chunk": word} if type(word) is str and word.isascii() else self._plain(given)
+        if type(given) is dict and len(given) == 1 and "chunk" in given:  # most events
+            event.data = {"chunk": self._plain(given["chunk"])}
+        else:
+            event.data = self._plain(given)
         line = self._known.event(event)
         for name in ("data", "metadata"):
             if len(line) > LONGEST_LINE:

@@ -65,10 +65,11 @@ class Contest:
 
     def rows(self, case: str, size: Size, steady: float | None) -> Iterator[Row]:
         self.ours(self.path)  # imports
-        # As the server does: else one full collection through all that was imported, which 20,000 events of
-        # the bare loop end just short of, is what the two differ by.
+        # As the server does for both: else one full collection through all that was imported, which 20,000
+        # events of the bare loop end just short of, is what the two differ by.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000)
         bare, kept, recorded = [], [], []
         for _ in range(size.times(5)):
             bare.append(self.bare())

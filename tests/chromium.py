@@ -9,7 +9,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
-# The first, which Playwright takes by default, has no window at all: a sixth less of a processor.
+# The first, which Playwright takes by default, has no window at all: a tenth less of a processor.
 NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # For each window Chromium draws the suggestions under an address bar that nobody sees: two pages of its own,
 # half a second of a processor.

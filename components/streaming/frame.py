@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from components.streaming.meter import Meter
-from components.streaming.records import Chunk, Event, PartKind, Phase, Record
+from components.streaming.records import Chunk, PartKind, Phase, Record
 from components.streaming.report import Report, Span
 from components.streaming.text import CLOSES, OPENS
 
@@ -115,10 +115,8 @@ class Reply:
         return (("thought_in_text", tag),) if thought else ()
 
     def feed(self, record: Record) -> None:
-        self._records.append(record)
-        if isinstance(record, Event):  # most records of a run that has them; no figure counts them
-            return
         self.meter.feed(record)
+        self._records.append(record)
         if isinstance(record, Chunk) and record.some and not record.heard:
             first = self._chunks[0] if self._chunks else record
             if record.begins or (record.kind, record.call) != (first.kind, first.call):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from components.streaming.records import Chunk, Ending, Outcome, Phase, Read, Record, Seen, Sent
+from components.streaming.records import Chunk, Ending, Event, Outcome, Phase, Read, Record, Seen, Sent
 from components.streaming.report import UNTIMED, Holder, Report, Span, Stage, Verdict
 
 # Seconds that a chunk may wait for its frame: frames are paced.
@@ -179,6 +179,8 @@ class Meter:
                 self.report = replace(self.report, held_frames=held, held_back=longest)
             return
         match record:
+            case Event():
+                pass  # most records of a run that has them; no figure counts them
             case Chunk():
                 self._chunk(record)
             case Read():

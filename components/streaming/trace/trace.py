@@ -214,8 +214,7 @@ class Trace:
 
     def settle(self) -> None:
         """Take what was added into the report and the file."""
-        meter = self.reply.meter
-        while self._new and meter.report is None:
+        while self._new and self.report is None:
             record = self._new.popleft()
             # Two threads may stamp at once; a clock that went back would be no clock.
             self._last = record.at = max(record.at, self._last)

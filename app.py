@@ -108,6 +108,16 @@ def launch(blocks: "gr.Blocks", lab: "Lab", i18n: "gr.I18n", session_gc: "Sessio
     print(*exposure(lab, url, link), sep="\n", file=sys.stderr)
 
 
+def collect_rarely() -> None:
+    """Keep what is there so far out of collections."""
+    # 290,000 objects that stay for good: going through them all would hold up every stream.
+    gc.collect()
+    gc.freeze()
+    # A chunk leaves dozens of objects, no cycle. With a hundred readers Python's own 700 took a sixth of the
+    # time, and held the loop for 0.2 s now and then.
+    gc.set_threshold(20_000)
+
+
 def warm_up(provider: Provider) -> None:
     """Import in the background what the first message would wait for, and keep it out of collections."""
     chains = ("components.chains.chat", "components.chains.json")
@@ -117,12 +127,7 @@ def warm_up(provider: Provider) -> None:
             for module in (*chains, *provider.slow_modules):
                 importlib.import_module(module)
         finally:
-            # 290,000 objects that stay for good: going through them all would hold up every stream.
-            gc.collect()
-            gc.freeze()
-            # A chunk leaves dozens of objects, no cycle. With a hundred readers Python's own 700 took a sixth
-            # of the time, and held the loop for 0.2 s now and then.
-            gc.set_threshold(20_000)
+            collect_rarely()
             gc.enable()
             # Seconds for which a thread has the interpreter while others wait. `stream` reads each reply in a
             # thread of its own; by Python's own 5 ms a hundred of them spend a quarter of the time in turns.

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app import collect_rarely
 from components.chains import chat
 from components.streaming import Connection, Trace
 from components.streaming.events import Events
@@ -67,9 +68,7 @@ class Contest:
         self.ours(self.path)  # imports
         # As the server does for both: else one full collection through all that was imported, which 20,000
         # events of the bare loop end just short of, is what the two differ by.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000)
+        collect_rarely()
         bare, kept, recorded = [], [], []
         for _ in range(size.times(5)):
             bare.append(self.bare())

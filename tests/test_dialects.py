@@ -508,6 +508,16 @@ CASES = {
         reason="tool_calls",
         calls=CALLED,
     ),
+    "responses: a second text where it ends alone": told(
+        *(said("output_text", "Hi", output_index=0), whole("output_text", ", you", output_index=1)),
+        *(whole("output_text", ", too.", output_index=1, content_index=1), completed()),
+        text="Hi, you, too.",
+    ),
+    "responses: the rest of a second text where its item ends": told(
+        *(said("output_text", "So: ", output_index=0), said("output_text", "H", output_index=1)),
+        *(item("done", 1, SAID), completed(output=[{**SAID, "content": []}, SAID])),
+        text="So: Hi",
+    ),
     "responses: thoughts where they end alone": told(
         *(whole("reasoning_summary_text", "Hm", summary_index=0), whole("output_text", "Hi", output_index=1)),
         completed(),

@@ -4,6 +4,7 @@ https://developers.openai.com/api/reference/resources/responses/streaming-events
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from components.providers.sse.dialect import Dialect, Json
@@ -29,7 +30,7 @@ class Responses(Dialect):
         self._last: Json | None = None
         self._items: list[Any] = []
         self._thoughts = ""
-        # What came in pieces, by their kind and their item, and which calls have begun.
+        # What came in pieces, by their kind and their place, and which calls have begun.
         self._said: dict[tuple[str, object], list[str]] = {}
 
     def take(self, event: Json) -> Iterator[Json]:
@@ -57,7 +58,7 @@ class Responses(Dialect):
         if kind.endswith(".delta"):
             told = arguments_of if kind == CALLED else words_of
             event["delta"] = self._characters(told(event.get("delta")))
-            self._said.setdefault((kind, place if kind == CALLED else 0), []).append(event["delta"])
+            self._said.setdefault((kind, _place(event)), []).append(event["delta"])
         if kind == "response.refusal.delta":
             self._wire.refusal += event["delta"]
         if kind in {THOUGHT, SUMMARY}:
@@ -112,9 +113,14 @@ class Responses(Dialect):
             new = call.get("type") == "function_call" and (ADDED, call.get("call_id")) not in self._said
             yield from self.take(piece) if new else ()
             return
-        text = words_of(piece["delta"])
-        said = "".join(self._said.get((kind, piece.get("output_index") if kind == CALLED else 0), ()))
-        if text != said and (not said or (text.startswith(said) and kind != CALLED)):
+        text, said = words_of(piece["delta"]), "".join(self._said.get((kind, _place(piece)), ()))
+        if kind == CALLED:  # arguments may be written otherwise the second time
+            yield from () if said else self.take(piece)
+            return
+        # Some servers have another place for the whole than for its pieces.
+        every = "".join(chain(*(pieces for (of, _), pieces in self._said.items() if of == kind)))
+        said = every if text.startswith(every) else said
+        if text not in every and text.startswith(said):
             yield from self.take({**piece, "delta": text[len(said) :]})
 
     def _finish(self, event: Json) -> Iterator[Json]:
@@ -160,6 +166,13 @@ class Responses(Dialect):
             event["output_index"] = self._items.index(item)
         if item is not None:
             event.setdefault("content_index", 0)
+
+
+def _place(event: Json) -> object:
+    """Where a piece belongs: of a call its item, else what of its item."""
+    place = event.get("output_index")
+    part = event.get("content_index"), event.get("summary_index")
+    return place if event["type"] == CALLED else (place, part)
 
 
 # What is said, by the type of the content that it stands in.

@@ -113,13 +113,13 @@ class Responses(Dialect):
             new = call.get("type") == "function_call" and (ADDED, call.get("call_id")) not in self._said
             yield from self.take(piece) if new else ()
             return
-        text, said = words_of(piece["delta"]), "".join(self._said.get((kind, _place(piece)), ()))
+        text, own = words_of(piece["delta"]), "".join(self._said.get((kind, _place(piece)), ()))
         if kind == CALLED:  # arguments may be written otherwise the second time
-            yield from () if said else self.take(piece)
+            yield from self.take(piece) if text and not own else ()
             return
         # Some servers have another place for the whole than for its pieces.
         every = "".join(chain(*(pieces for (of, _), pieces in self._said.items() if of == kind)))
-        said = every if text.startswith(every) else said
+        said = every if text.startswith(every) else own
         if text not in every and text.startswith(said):
             yield from self.take({**piece, "delta": text[len(said) :]})
 
